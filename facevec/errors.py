@@ -1,0 +1,228 @@
+"""Every error facevec raises on purpose, and what each means outside the process.
+
+A message is one sentence that says what is wrong and what to do about it. It never
+holds a picture, a vector or a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+
+class FacevecError(Exception):
+    """Root of the tree. `code` is stable: clients may match on it."""
+
+    code: ClassVar[str] = "internal"
+
+
+class InputError(FacevecError):
+    """What the caller handed over cannot be used."""
+
+    code = "input_invalid"
+
+
+class FileMissing(InputError):
+    code = "file_not_found"
+
+
+class IsAFolder(InputError):
+    code = "is_a_folder"
+
+
+class FileEmpty(InputError):
+    code = "file_empty"
+
+
+class FileTooLarge(InputError):
+    code = "file_too_large"
+
+
+class NotAnImage(InputError):
+    code = "not_an_image"
+
+
+class ImageTruncated(InputError):
+    code = "image_truncated"
+
+
+class ImageTooLarge(InputError):
+    code = "image_too_large"
+
+
+class ImageTooSmall(InputError):
+    code = "image_too_small"
+
+
+class OutputUnwritable(InputError):
+    code = "output_unwritable"
+
+
+class EnrolmentRefused(FacevecError):
+    """A photo that cannot become a template of this worker."""
+
+    code = "enrolment_refused"
+
+
+class NoFace(EnrolmentRefused):
+    code = "no_face"
+
+
+class SeveralFaces(EnrolmentRefused):
+    code = "several_faces"
+
+
+class LowQuality(EnrolmentRefused):
+    code = "low_quality"
+
+
+class NotTheSamePerson(EnrolmentRefused):
+    code = "not_the_same_person"
+
+
+class EnrolledAsAnother(EnrolmentRefused):
+    code = "enrolled_as_another"
+
+
+class PhotoAlreadyEnrolled(EnrolmentRefused):
+    code = "photo_already_enrolled"
+
+
+class WorkerError(FacevecError):
+    """A worker that cannot be found, added or named so."""
+
+    code = "worker_invalid"
+
+
+class WorkerNotFound(WorkerError):
+    code = "worker_not_found"
+
+
+class WorkerExists(WorkerError):
+    code = "worker_exists"
+
+
+class WorkerAmbiguous(WorkerError):
+    code = "worker_ambiguous"
+
+
+class RegistryError(FacevecError):
+    """The registry cannot be read or written."""
+
+    code = "registry_unavailable"
+
+
+class RegistryBusy(RegistryError):
+    code = "registry_busy"
+
+
+class SchemaMismatch(RegistryError):
+    code = "schema_mismatch"
+
+
+class ContractMismatch(RegistryError):
+    """Embeddings of two contracts met; they are never compared."""
+
+    code = "contract_mismatch"
+
+
+class GalleryError(FacevecError):
+    """A gallery on disk that must not be opened."""
+
+    code = "index_invalid"
+
+
+class RebuildRunning(GalleryError):
+    code = "rebuild_running"
+
+
+class ModelError(FacevecError):
+    """A model that cannot be used."""
+
+    code = "model_invalid"
+
+
+class ModelUnknown(ModelError):
+    code = "model_unknown"
+
+
+class ModelMissing(ModelError):
+    code = "model_missing"
+
+
+class ModelCorrupt(ModelError):
+    code = "model_corrupt"
+
+
+class DownloadFailed(ModelError):
+    code = "download_failed"
+
+
+class EngineUnavailable(ModelError):
+    code = "engine_unavailable"
+
+
+class SettingsError(FacevecError):
+    """A setting that is unknown or out of range."""
+
+    code = "settings_invalid"
+
+
+class ExtraMissing(FacevecError):
+    """An optional package that this command needs is not installed."""
+
+    code = "extra_missing"
+
+
+class Outcome(NamedTuple):
+    """How an error looks to an HTTP client and to a shell."""
+
+    http_status: int
+    exit_code: int
+
+
+OUTCOMES: dict[str, Outcome] = {
+    FacevecError.code: Outcome(500, 1),
+    InputError.code: Outcome(400, 10),
+    FileMissing.code: Outcome(404, 11),
+    IsAFolder.code: Outcome(400, 12),
+    FileEmpty.code: Outcome(400, 13),
+    FileTooLarge.code: Outcome(413, 14),
+    NotAnImage.code: Outcome(415, 15),
+    ImageTruncated.code: Outcome(400, 16),
+    ImageTooLarge.code: Outcome(413, 17),
+    ImageTooSmall.code: Outcome(400, 18),
+    OutputUnwritable.code: Outcome(500, 19),
+    EnrolmentRefused.code: Outcome(422, 20),
+    NoFace.code: Outcome(422, 21),
+    SeveralFaces.code: Outcome(422, 22),
+    LowQuality.code: Outcome(422, 23),
+    NotTheSamePerson.code: Outcome(422, 24),
+    EnrolledAsAnother.code: Outcome(422, 25),
+    PhotoAlreadyEnrolled.code: Outcome(409, 26),
+    WorkerError.code: Outcome(400, 30),
+    WorkerNotFound.code: Outcome(404, 31),
+    WorkerExists.code: Outcome(409, 32),
+    WorkerAmbiguous.code: Outcome(409, 33),
+    RegistryError.code: Outcome(503, 40),
+    RegistryBusy.code: Outcome(503, 41),
+    SchemaMismatch.code: Outcome(503, 42),
+    ContractMismatch.code: Outcome(503, 43),
+    GalleryError.code: Outcome(503, 44),
+    RebuildRunning.code: Outcome(409, 45),
+    ModelError.code: Outcome(503, 50),
+    ModelUnknown.code: Outcome(404, 51),
+    ModelMissing.code: Outcome(503, 52),
+    ModelCorrupt.code: Outcome(503, 53),
+    DownloadFailed.code: Outcome(503, 54),
+    EngineUnavailable.code: Outcome(503, 55),
+    SettingsError.code: Outcome(500, 60),
+    ExtraMissing.code: Outcome(501, 61),
+}
+
+PARTIAL_EXIT_CODE = 3
+"""Exit code of a command that did part of its work and reported the rest."""
+
+
+def outcome(error: FacevecError) -> Outcome:
+    """The HTTP status and exit code of `error`."""
+    return OUTCOMES[error.code]

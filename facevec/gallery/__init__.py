@@ -1,0 +1,1 @@
+"""The gallery: exact oracle, FAISS, generations on disk, the live view."""

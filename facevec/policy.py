@@ -1,0 +1,106 @@
+"""Pure decisions: which face, good enough, who, and which photos stand for a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.errors import NoFace, SeveralFaces
+from facevec.types import (
+    Candidate,
+    Decision,
+    Face,
+    Quality,
+    QualityGate,
+    Status,
+    Templates,
+    Thresholds,
+    Vectors,
+)
+
+DOMINANT_AREA_RATIO = 4.0
+"""A face this many times larger than the next is the photo's subject; the rest is background."""
+
+
+def fuse(templates: Templates) -> tuple[npt.NDArray[np.int64], Vectors]:
+    """One reference a worker: the mean of their templates, brought back to unit length.
+
+    Returns (worker_ids (m,) int64 ascending, references (m, dimension) float32).
+    """
+    if len(templates.worker_ids) == 0:
+        return templates.worker_ids, templates.vectors
+    order = np.argsort(templates.worker_ids, kind="stable")
+    worker_ids, starts = np.unique(templates.worker_ids[order], return_index=True)
+    sums = np.add.reduceat(templates.vectors[order], starts, axis=0)
+    return worker_ids, unit(sums)
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows of `vectors` divided by their Euclidean length; a zero row stays zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Vectors = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
+    return scaled
+
+
+def quality_faults(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
+    """Named reasons why a face is not good enough; empty when it is."""
+    checks = (
+        ("too_small", quality.size < gate.min_size),
+        ("blurred", quality.sharpness < gate.min_sharpness),
+        ("too_dark", quality.brightness < gate.min_brightness),
+        ("too_bright", quality.brightness > gate.max_brightness),
+        ("flat_contrast", quality.contrast < gate.min_contrast),
+        ("turned_away", quality.yaw > gate.max_yaw),
+    )
+    return tuple(name for name, failed in checks if failed)
+
+
+def decide(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresholds) -> Decision:
+    """What one probe's candidates, nearest first and of different workers, amount to.
+
+    A face below the probe gate is never named, whatever its distance.
+    """
+    distance = candidates[0].distance if candidates else None
+    margin = candidates[1].distance - candidates[0].distance if len(candidates) > 1 else None
+    if quality_faults(quality, thresholds.probe_gate):
+        return Decision(Status.LOW_QUALITY, None, distance, margin)
+    if distance is None or distance > thresholds.match_threshold:
+        return Decision(Status.UNKNOWN, None, distance, margin)
+    if margin is not None and margin < thresholds.min_margin:
+        return Decision(Status.AMBIGUOUS, None, distance, margin)
+    return Decision(Status.IDENTIFIED, candidates[0].worker_id, distance, margin)
+
+
+def subject(faces: Sequence[Face]) -> int:
+    """Index of the one face an enrolment photo is about; `faces` come largest first.
+
+    Raises NoFace, and SeveralFaces when no face stands out from the others.
+    """
+    if not faces:
+        raise NoFace("No face was found; use a photo that shows the worker's face from the front.")
+    if len(faces) > 1 and faces[0].box.area < DOMINANT_AREA_RATIO * faces[1].box.area:
+        raise SeveralFaces(
+            f"{len(faces)} faces were found and none stands out; crop the photo to the worker."
+        )
+    return 0
+
+
+def same_person(vectors: Vectors, threshold: float) -> npt.NDArray[np.bool_]:
+    """Which of (n, dimension) unit vectors show the person whom most of them show.
+
+    The row nearest to all others speaks for the person (the first of equals); a row
+    further than `threshold` from it is someone else. Returns (n,) bool.
+    """
+    distances = pairwise_distances(vectors, vectors)
+    medoid = int(np.argmin(distances.sum(axis=1)))
+    kept: npt.NDArray[np.bool_] = distances[medoid] <= threshold
+    return kept
+
+
+def pairwise_distances(left: Vectors, right: Vectors) -> npt.NDArray[np.float32]:
+    """(n, m) Euclidean distances of unit vectors (n, d) and (m, d): sqrt(2 - 2 cos)."""
+    squared = 2.0 - 2.0 * (left @ right.T)
+    distances: npt.NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0)).astype(np.float32)
+    return distances

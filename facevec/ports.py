@@ -1,0 +1,167 @@
+"""What the use cases need from the outside, and nothing of how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.types import (
+    Candidate,
+    Consent,
+    Emotion,
+    Face,
+    Image,
+    NewPhoto,
+    Photo,
+    RegistryState,
+    Templates,
+    Vectors,
+    Worker,
+)
+
+
+class ImageDecoder(Protocol):
+    def decode(self, data: bytes) -> Image:
+        """The picture in `data`.
+
+        Raises FileEmpty, FileTooLarge, NotAnImage, ImageTruncated, ImageTooLarge, ImageTooSmall.
+        """
+        ...
+
+
+class FaceDetector(Protocol):
+    @property
+    def threshold(self) -> float:
+        """Smallest detection score that counts as a face, 0 to 1."""
+        ...
+
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        """Every face scoring at least `threshold`, largest first; boxes inside the picture."""
+        ...
+
+
+class FaceEmbedder(Protocol):
+    @property
+    def model(self) -> str:
+        """Name of the weights in the catalogue."""
+        ...
+
+    @property
+    def contract(self) -> str:
+        """Embedding contract: only vectors of one contract are ever compared."""
+        ...
+
+    def embed(self, image: Image, faces: Sequence[Face]) -> Vectors:
+        """(len(faces), dimension) float32, rows of unit length; one batched call."""
+        ...
+
+
+class EmotionReader(Protocol):
+    @property
+    def model(self) -> str:
+        """Name of the weights in the catalogue."""
+        ...
+
+    def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
+        """One emotion a face; one batched call."""
+        ...
+
+
+class Gallery(Protocol):
+    """One unit vector a worker: the reference that stands for all their templates."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, probes: Vectors, k: int) -> tuple[tuple[Candidate, ...], ...]:
+        """For each row of `probes` its `k` nearest workers (fewer in a smaller gallery), nearest first."""
+        ...
+
+    def put(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> None:
+        """Add workers, or replace those already there."""
+        ...
+
+    def remove(self, worker_ids: npt.NDArray[np.int64]) -> None:
+        """Forget workers; ids that are not there are ignored."""
+        ...
+
+
+class LiveGallery(Protocol):
+    """The gallery as the registry has it now."""
+
+    def search(self, probes: Vectors, k: int) -> tuple[int, tuple[tuple[Candidate, ...], ...]]:
+        """(revision, candidates): brought up to the registry's revision before searching; thread-safe."""
+        ...
+
+
+class Registry(Protocol):
+    """The workers, their photos and templates. SQL is the truth; each method is one transaction."""
+
+    def state(self) -> RegistryState: ...
+
+    def claim_model(self, model: str, contract: str) -> RegistryState:
+        """Record the model of this registry at first use.
+
+        Raises ContractMismatch when another contract stands there already.
+        """
+        ...
+
+    def add_worker(
+        self,
+        name: str,
+        external_id: str | None,
+        consent: Consent | None,
+        photos: Sequence[NewPhoto],
+    ) -> Worker:
+        """Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch."""
+        ...
+
+    def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
+        """Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch."""
+        ...
+
+    def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
+        """Raises WorkerNotFound when worker or photo is not there."""
+        ...
+
+    def update_worker(self, worker_id: int, *, name: str) -> Worker:
+        """Raises WorkerNotFound, WorkerExists, WorkerError."""
+        ...
+
+    def remove_worker(self, worker_id: int) -> Worker:
+        """Delete the worker with all photos and templates; the last state is returned. Raises WorkerNotFound."""
+        ...
+
+    def worker(self, worker_id: int) -> Worker:
+        """Raises WorkerNotFound."""
+        ...
+
+    def find_worker(self, key: str) -> Worker:
+        """The worker with this id, external id or exact name. Raises WorkerNotFound, WorkerAmbiguous."""
+        ...
+
+    def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
+        """Those of `ids` that exist and are active; one query."""
+        ...
+
+    def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
+        """By ascending id."""
+        ...
+
+    def photos(self, worker_id: int) -> tuple[Photo, ...]:
+        """Raises WorkerNotFound."""
+        ...
+
+    def photo_owner(self, sha256: str) -> int | None:
+        """The worker who has enrolled this very file, if any."""
+        ...
+
+    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
+        """(revision, templates) read together, of active workers under `contract`; of all workers when ids is None."""
+        ...
+
+    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
+        """(revision now, ids of the workers touched since), read together."""
+        ...

@@ -1,0 +1,1 @@
+"""How a result looks: JSON, tables, the annotated picture."""

@@ -1,0 +1,1 @@
+"""The workers in SQL: tables, repository, change log."""

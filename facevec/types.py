@@ -1,0 +1,324 @@
+"""The values that travel through facevec. All are frozen; arrays in them are read-only by agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB, upright."""
+
+Vectors = npt.NDArray[np.float32]
+"""(n, dimension) float32; every row of unit length unless said otherwise."""
+
+EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
+"""Class order of every emotion model, as in fer-pytorch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """A decoded picture: RGB, upright, within the limits of the decoder."""
+
+    pixels: Pixels
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the upright picture, inside its borders."""
+
+    x_min: float
+    y_min: float
+    x_max: float
+    y_max: float
+
+    @property
+    def width(self) -> float:
+        return self.x_max - self.x_min
+
+    @property
+    def height(self) -> float:
+        return self.y_max - self.y_min
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Five points in pixels; left and right as the viewer sees them."""
+
+    left_eye: Point
+    right_eye: Point
+    nose: Point
+    mouth_left: Point
+    mouth_right: Point
+
+    def points(self) -> tuple[Point, ...]:
+        return (self.left_eye, self.right_eye, self.nose, self.mouth_left, self.mouth_right)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What can be said of a face crop before it is recognised.
+
+    size: shorter side of the detector's box, pixels.
+    sharpness: variance of the Laplacian of the grey crop at 112 x 112, >= 0.
+    brightness: mean grey level, 0 to 255.
+    contrast: standard deviation of the grey level, 0 to 127.5.
+    yaw: nose off the middle of the eyes, in eye distances; 0 is frontal, about 0.5 is a half profile.
+    roll: slope of the line of the eyes, degrees; 0 is level.
+    """
+
+    size: float
+    sharpness: float
+    brightness: float
+    contrast: float
+    yaw: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A detected face. `detection_score` is the detector's, 0 to 1."""
+
+    box: Box
+    landmarks: Landmarks
+    detection_score: float
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """Seven probabilities that sum to one, in the order of `EMOTIONS`; `top` is None when none is likely enough."""
+
+    scores: Mapping[str, float]
+    top: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalysedFace:
+    """A face with its embedding, (dimension,) float32 of unit length, and its emotion unless switched off."""
+
+    face: Face
+    embedding: npt.NDArray[np.float32]
+    emotion: Emotion | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalysedImage:
+    """All faces of one picture, largest first."""
+
+    width: int
+    height: int
+    faces: tuple[AnalysedFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A worker's agreement to be recognised: to which text, when, and until when (UTC; None is open-ended)."""
+
+    text_version: str
+    given_at: datetime
+    expires_at: datetime | None = None
+
+
+WorkerStatus = Literal["active", "inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """An enrolled identity."""
+
+    id: int
+    name: str
+    external_id: str | None
+    status: WorkerStatus
+    consent: Consent | None
+    created_at: datetime
+    photo_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An enrolment photo as the registry remembers it; its pixels are kept only if asked."""
+
+    id: int
+    worker_id: int
+    sha256: str
+    source: str
+    quality: Quality
+    created_at: datetime
+    has_pixels: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewPhoto:
+    """A photo accepted for enrolment, with the template taken from it.
+
+    template: (dimension,) float32, unit length, under embedding contract `contract`.
+    pixels: the file's own bytes, or None when photos are not kept.
+    """
+
+    sha256: str
+    source: str
+    quality: Quality
+    template: npt.NDArray[np.float32]
+    contract: str
+    pixels: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Templates:
+    """Stored embeddings: worker_ids (n,) int64, one worker's rows adjacent; vectors (n, dimension) float32."""
+
+    worker_ids: npt.NDArray[np.int64]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryState:
+    """What the registry says of itself. `model` and `contract` are None until the first enrolment chose them."""
+
+    revision: int
+    model: str | None
+    contract: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer of a gallery search; distance is Euclidean between unit vectors, 0 to 2."""
+
+    worker_id: int
+    distance: float
+
+
+class Status(str, Enum):
+    """What facevec decided about one face."""
+
+    IDENTIFIED = "identified"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    LOW_QUALITY = "low_quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome of the identification policy for one probe.
+
+    distance: to the nearest worker, None with an empty gallery or when the probe was not searched.
+    margin: how much further the next different worker is, None with fewer than two.
+    """
+
+    status: Status
+    worker_id: int | None
+    distance: float | None
+    margin: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """One face, decided."""
+
+    face: Face
+    status: Status
+    worker: Worker | None
+    distance: float | None
+    margin: float | None
+    emotion: Emotion | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedImage:
+    """One picture, decided, with the settings that decided it."""
+
+    width: int
+    height: int
+    faces: tuple[Recognition, ...]
+    model: str
+    match_threshold: float
+    detection_threshold: float
+    index_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class QualityGate:
+    """Limits a face must keep; see `Quality` for the units."""
+
+    min_size: float
+    min_sharpness: float
+    min_brightness: float
+    max_brightness: float
+    min_contrast: float
+    max_yaw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What decides a recognition.
+
+    match_threshold: largest distance that still names a worker, 0 to 2.
+    min_margin: smallest margin to the next different worker that is not ambiguous, 0 to 2.
+    """
+
+    match_threshold: float
+    min_margin: float
+    probe_gate: QualityGate
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRules:
+    """What a photo must satisfy to become a template.
+
+    same_person_threshold: largest distance to the worker's other photos, 0 to 2.
+    other_person_threshold: at or below this distance to another worker the face is theirs, 0 to 2.
+    """
+
+    gate: QualityGate
+    same_person_threshold: float
+    other_person_threshold: float
+    keep_photos: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSource:
+    """A photo's bytes and where they came from, as the operator would recognise it (a path, a form field)."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A photo that was not enrolled: the error's stable code and its sentence."""
+
+    source: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What became of a worker's photos. `worker` is None when nothing could be enrolled."""
+
+    name: str
+    worker: Worker | None
+    accepted: Sequence[str]
+    refused: Sequence[Refusal] = field(default=())

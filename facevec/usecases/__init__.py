@@ -1,0 +1,1 @@
+"""What facevec does, as plain functions over ports."""

@@ -1,0 +1,35 @@
+"""What several rooms' tests share: where the photos and the weights are, and what to say when they are not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from facevec.errors import FacevecError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The photo folder beside the project; it is never part of it."""
+    folder = Path(os.environ.get("FACEVEC_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no photos at {folder}: set FACEVEC_TEST_DATA to run this test")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """The folder of verified weights, with casia-webface in it; fetched once when it is not there."""
+    from facevec.config import models_folder
+    from facevec.vision.weights.store import ModelStore
+
+    store = ModelStore(models_folder())
+    try:
+        store.fetch("casia-webface")
+    except FacevecError as error:
+        pytest.skip(f"casia-webface is not here and cannot be fetched: {error}")
+    return store.folder

@@ -1,0 +1,1 @@
+"""Trainings of the models that ship with facevec."""

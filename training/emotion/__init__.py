@@ -1,0 +1,1 @@
+"""Training of the emotion model that ships with facevec."""
