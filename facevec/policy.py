@@ -104,3 +104,18 @@ def pairwise_distances(left: Vectors, right: Vectors) -> npt.NDArray[np.float32]
     squared = 2.0 - 2.0 * (left @ right.T)
     distances: npt.NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0)).astype(np.float32)
     return distances
+
+
+FAULT_WORDS = {
+    "too_small": "too small",
+    "blurred": "blurred",
+    "too_dark": "too dark",
+    "too_bright": "too bright",
+    "flat_contrast": "without contrast",
+    "turned_away": "turned away",
+}
+
+
+def in_words(faults: Sequence[str]) -> str:
+    """The faults of `quality_faults` as a phrase."""
+    return ", ".join(FAULT_WORDS[fault] for fault in faults)

@@ -1,0 +1,38 @@
+# Everything a fresh machine needs is Python and make.
+#   make demo   set up, fetch models, recognise sample faces, write the annotated picture
+#   make test   set up, run every test
+# Linux without a GPU: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make demo
+# takes PyTorch's CPU build and spares gigabytes of CUDA.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types imports check clean
+
+demo: $(VENV)/.demo
+	$(BIN)/facevec demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check: lint types imports test
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: setup.cfg setup.py
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "facevec needs Python 3.10 or newer; say which with make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	touch $@

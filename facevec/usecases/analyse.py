@@ -1,0 +1,42 @@
+"""From bytes to analysed faces: the half that enrolment and identification share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder
+from facevec.types import AnalysedFace, AnalysedImage
+
+
+@dataclass(frozen=True, slots=True)
+class Vision:
+    """What sees. `emotion` is None when emotions are switched off."""
+
+    decoder: ImageDecoder
+    detector: FaceDetector
+    embedder: FaceEmbedder
+    emotion: EmotionReader | None
+
+
+def analyse(
+    vision: Vision, data: bytes, *, emotion: bool = True, max_faces: int | None = None
+) -> AnalysedImage:
+    """Every face in the picture `data`, largest first, with embedding and emotion.
+
+    max_faces: keep only the largest so many. Raises what `ImageDecoder.decode` raises.
+    """
+    image = vision.decoder.decode(data)
+    faces = vision.detector.detect(image)[:max_faces]
+    if not faces:
+        return AnalysedImage(image.width, image.height, ())
+    embeddings = vision.embedder.embed(image, faces)
+    reader = vision.emotion if emotion else None
+    emotions = reader.read(image, faces) if reader else (None,) * len(faces)
+    return AnalysedImage(
+        image.width,
+        image.height,
+        tuple(
+            AnalysedFace(face, embedding, feeling)
+            for face, embedding, feeling in zip(faces, embeddings, emotions, strict=True)
+        ),
+    )

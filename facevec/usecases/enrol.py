@@ -1,0 +1,188 @@
+"""Turning photos into templates of a worker, refusing those that would spoil the gallery."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from facevec import policy
+from facevec.errors import (
+    EnrolledAsAnother,
+    FacevecError,
+    LowQuality,
+    NotTheSamePerson,
+    PhotoAlreadyEnrolled,
+)
+from facevec.ports import LiveGallery, Registry
+from facevec.types import (
+    Consent,
+    Enrolment,
+    EnrolmentRules,
+    NewPhoto,
+    PhotoSource,
+    Refusal,
+    Vectors,
+    Worker,
+)
+from facevec.usecases.analyse import Vision, analyse
+
+OnPhoto = Callable[[str], None]
+"""Told the name of each photo once it has been looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentDesk:
+    """What enrolment works with."""
+
+    vision: Vision
+    registry: Registry
+    live: LiveGallery
+    rules: EnrolmentRules
+
+
+def enrol_worker(
+    desk: EnrolmentDesk,
+    name: str,
+    photos: Iterable[PhotoSource],
+    *,
+    external_id: str | None = None,
+    consent: Consent | None = None,
+    on_photo: OnPhoto | None = None,
+) -> Enrolment:
+    """Enrol a new worker from `photos`; photos that will not do are refused one by one.
+
+    Nothing is written when every photo is refused. Raises WorkerExists, WorkerError,
+    RegistryError and ContractMismatch.
+    """
+    accepted, refused = _examine(desk, photos, worker=None, on_photo=on_photo)
+    if not accepted:
+        return Enrolment(name, None, (), refused)
+    worker = desk.registry.add_worker(name, external_id, consent, accepted)
+    return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
+
+
+def add_photos(
+    desk: EnrolmentDesk,
+    worker: Worker,
+    photos: Iterable[PhotoSource],
+    *,
+    on_photo: OnPhoto | None = None,
+) -> Enrolment:
+    """Add `photos` to a worker already enrolled; those of somebody else are refused.
+
+    Raises WorkerNotFound, RegistryError and ContractMismatch.
+    """
+    accepted, refused = _examine(desk, photos, worker=worker, on_photo=on_photo)
+    if accepted:
+        worker = desk.registry.add_photos(worker.id, accepted)
+    return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
+
+
+def _examine(
+    desk: EnrolmentDesk,
+    photos: Iterable[PhotoSource],
+    *,
+    worker: Worker | None,
+    on_photo: OnPhoto | None,
+) -> tuple[list[NewPhoto], list[Refusal]]:
+    desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
+    usable: list[NewPhoto] = []
+    refused: list[Refusal] = []
+    for photo in photos:
+        try:
+            template = _template(desk, photo)
+            _refuse_duplicate(desk.registry, template, usable, worker)
+            usable.append(template)
+        except FacevecError as error:
+            refused.append(Refusal(photo.name, error.code, str(error)))
+        if on_photo:
+            on_photo(photo.name)
+    accepted: list[NewPhoto] = []
+    for template, fault in zip(usable, _identity_faults(desk, usable, worker), strict=True):
+        if fault is None:
+            accepted.append(template)
+        else:
+            refused.append(Refusal(template.source, fault.code, str(fault)))
+    return accepted, refused
+
+
+def _template(desk: EnrolmentDesk, photo: PhotoSource) -> NewPhoto:
+    vision = replace(desk.vision, emotion=None)
+    faces = analyse(vision, photo.data).faces
+    subject = faces[policy.subject([face.face for face in faces])]
+    faults = policy.quality_faults(subject.face.quality, desk.rules.gate)
+    if faults:
+        raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")
+    return NewPhoto(
+        sha256=hashlib.sha256(photo.data).hexdigest(),
+        source=photo.name,
+        quality=subject.face.quality,
+        template=subject.embedding,
+        contract=vision.embedder.contract,
+        pixels=photo.data if desk.rules.keep_photos else None,
+    )
+
+
+def _refuse_duplicate(
+    registry: Registry, photo: NewPhoto, usable: Sequence[NewPhoto], worker: Worker | None
+) -> None:
+    if any(photo.sha256 == other.sha256 for other in usable):
+        raise PhotoAlreadyEnrolled("The same file was given twice; it is enrolled once.")
+    owner = registry.photo_owner(photo.sha256)
+    if owner is None:
+        return
+    if worker is not None and owner == worker.id:
+        raise PhotoAlreadyEnrolled("This file is already enrolled for this worker; nothing to do.")
+    raise PhotoAlreadyEnrolled(f"This file is already enrolled for worker {owner}.")
+
+
+def _identity_faults(
+    desk: EnrolmentDesk, photos: Sequence[NewPhoto], worker: Worker | None
+) -> list[FacevecError | None]:
+    """For each photo, why it cannot be this worker's, or None."""
+    if not photos:
+        return []
+    vectors = np.stack([photo.template for photo in photos])
+    threshold = desk.rules.same_person_threshold
+    if worker is None:
+        same = policy.same_person(vectors, threshold)
+    else:
+        contract = desk.vision.embedder.contract
+        _, reference = policy.fuse(desk.registry.templates(contract, [worker.id])[1])
+        same = (
+            policy.pairwise_distances(vectors, reference)[:, 0] <= threshold
+            if len(reference)
+            else policy.same_person(vectors, threshold)
+        )
+    return [
+        _identity_fault(desk, bool(is_same), other)
+        for is_same, other in zip(same, _nearest_others(desk, vectors, worker), strict=True)
+    ]
+
+
+def _identity_fault(
+    desk: EnrolmentDesk, is_same: bool, other: tuple[int, float] | None
+) -> FacevecError | None:
+    if other is not None and other[1] <= desk.rules.other_person_threshold:
+        return EnrolledAsAnother(
+            f"This face is already enrolled as worker {other[0]} (distance {other[1]:.2f}); "
+            "add the photo to that worker, or remove them first."
+        )
+    if not is_same:
+        return NotTheSamePerson("This face is not the person on the worker's other photos.")
+    return None
+
+
+def _nearest_others(
+    desk: EnrolmentDesk, vectors: Vectors, worker: Worker | None
+) -> list[tuple[int, float] | None]:
+    """For each vector the nearest worker other than `worker`, as (id, distance)."""
+    _, candidates = desk.live.search(vectors, 2)
+    own = None if worker is None else worker.id
+    return [
+        next(((c.worker_id, c.distance) for c in found if c.worker_id != own), None)
+        for found in candidates
+    ]
