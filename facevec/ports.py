@@ -131,7 +131,10 @@ class Registry(Protocol):
         ...
 
     def remove_worker(self, worker_id: int) -> Worker:
-        """Delete the worker with all photos and templates; the last state is returned. Raises WorkerNotFound."""
+        """Delete the worker with all photos and templates; their last state is returned.
+
+        Raises WorkerNotFound.
+        """
         ...
 
     def worker(self, worker_id: int) -> Worker:
@@ -139,7 +142,10 @@ class Registry(Protocol):
         ...
 
     def find_worker(self, key: str) -> Worker:
-        """The worker with this id, external id or exact name. Raises WorkerNotFound, WorkerAmbiguous."""
+        """The worker with this id, external id or exact name.
+
+        Raises WorkerNotFound, WorkerAmbiguous.
+        """
         ...
 
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
@@ -159,7 +165,10 @@ class Registry(Protocol):
         ...
 
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
-        """(revision, templates) read together, of active workers under `contract`; of all workers when ids is None."""
+        """(revision, templates) read together: of active workers, under `contract`.
+
+        worker_ids: only these workers; None is all.
+        """
         ...
 
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:

@@ -107,7 +107,10 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Emotion:
-    """Seven probabilities that sum to one, in the order of `EMOTIONS`; `top` is None when none is likely enough."""
+    """Seven probabilities that sum to one, in the order of `EMOTIONS`.
+
+    top: the most likely, or None when none is likely enough to be said.
+    """
 
     scores: Mapping[str, float]
     top: str | None
@@ -115,7 +118,10 @@ class Emotion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysedFace:
-    """A face with its embedding, (dimension,) float32 of unit length, and its emotion unless switched off."""
+    """A face with its embedding and, unless switched off, its emotion.
+
+    embedding: (dimension,) float32, unit length.
+    """
 
     face: Face
     embedding: npt.NDArray[np.float32]
@@ -133,7 +139,10 @@ class AnalysedImage:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A worker's agreement to be recognised: to which text, when, and until when (UTC; None is open-ended)."""
+    """A worker's agreement to be recognised: to which text, when, and until when (UTC).
+
+    expires_at: None is open-ended.
+    """
 
     text_version: str
     given_at: datetime
@@ -187,7 +196,10 @@ class NewPhoto:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Templates:
-    """Stored embeddings: worker_ids (n,) int64, one worker's rows adjacent; vectors (n, dimension) float32."""
+    """Stored embeddings, in no particular order.
+
+    worker_ids: (n,) int64. vectors: (n, dimension) float32, unit length.
+    """
 
     worker_ids: npt.NDArray[np.int64]
     vectors: Vectors
@@ -195,7 +207,10 @@ class Templates:
 
 @dataclass(frozen=True, slots=True)
 class RegistryState:
-    """What the registry says of itself. `model` and `contract` are None until the first enrolment chose them."""
+    """What the registry says of itself.
+
+    model, contract: None until the first enrolment chose them.
+    """
 
     revision: int
     model: str | None

@@ -1,4 +1,4 @@
-"""What several rooms' tests share: where the photos and the weights are, and what to say when they are not."""
+"""What several rooms' tests share: the photos, the weights, and what to say when they are not there."""
 
 from __future__ import annotations
 

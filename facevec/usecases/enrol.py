@@ -183,6 +183,5 @@ def _nearest_others(
     _, candidates = desk.live.search(vectors, 2)
     own = None if worker is None else worker.id
     return [
-        next(((c.worker_id, c.distance) for c in found if c.worker_id != own), None)
-        for found in candidates
+        next(((c.worker_id, c.distance) for c in found if c.worker_id != own), None) for found in candidates
     ]
