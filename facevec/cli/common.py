@@ -1,0 +1,179 @@
+"""What every command shares: settings, data on stdout, messages on stderr, errors and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+
+import click
+
+from facevec.errors import PARTIAL_EXIT_CODE, FacevecError, outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress
+
+    from facevec.config import Loaded
+
+USAGE_EXIT_CODE = 2
+INTERRUPTED_EXIT_CODE = 130
+PIPE_WIDTH = 400
+"""Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line: the root's options, and the settings once they are loaded."""
+
+    home: Path | None = None
+    flags: Mapping[str, str] = field(default_factory=dict)
+    loaded: Loaded | None = None
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result, or the error, as JSON on stdout."
+)
+
+
+def settings() -> Loaded:
+    """The settings of this run, loaded once; logging is set up with them.
+
+    Raises SettingsError.
+    """
+    from facevec.config import load
+    from facevec.logs import configure
+
+    session = click.get_current_context().ensure_object(Session)
+    if session.loaded is None:
+        session.loaded = load(session.home, flags=session.flags)
+        logging = session.loaded.settings.logging
+        configure(logging.level, logging.format)
+    return session.loaded
+
+
+def stdout() -> Console:
+    """Where results go. Strings are printed as they are: no markup, no emoji codes, no colouring."""
+    return _console(sys.stdout)
+
+
+def stderr() -> Console:
+    """Where progress and messages go."""
+    return _console(sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """`value` on stdout, readable by people and machines."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show(value: RenderableType) -> None:
+    """A sentence or a table on stdout."""
+    stdout().print(value)
+
+
+def note(sentence: str) -> None:
+    """A message on stderr."""
+    click.echo(sentence, err=True)
+
+
+def progress(*, unit: str = "") -> Progress:
+    """A progress bar on stderr, gone when it is done; nothing where stderr is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+        console=stderr(),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def exit_partial() -> None:
+    """End the command with the exit code of work that was done in part and reported."""
+    click.get_current_context().exit(PARTIAL_EXIT_CODE)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    lazy: ClassVar[Mapping[str, str]] = {}
+    """Command name -> "module:attribute"."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.lazy:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = self.lazy[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+class RootGroup(LazyGroup):
+    """The root: what is raised below it becomes one sentence and an exit code."""
+
+    def main(  # type: ignore[override]  # click's overloads tell standalone from not; here it always is
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        **extra: Any,  # noqa: ANN401  # handed to click as it came
+    ) -> None:
+        """Run the command line and exit; see docs/exit-codes.md."""
+        words = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in words
+        session = Session()
+        extra.update(obj=session, standalone_mode=False)
+        try:
+            code = super().main(words, prog_name, **extra)
+        except click.ClickException as error:
+            error.show()
+            _print_error_json(as_json, "usage", error.format_message())
+            sys.exit(error.exit_code)
+        except click.Abort:
+            note("Stopped.")
+            sys.exit(INTERRUPTED_EXIT_CODE)
+        except FacevecError as error:
+            _report(as_json, error.code, str(error))
+            sys.exit(outcome(error).exit_code)
+        except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback for a user
+            sys.exit(_unexpected(as_json, error, session))
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unexpected(as_json: bool, error: Exception, session: Session) -> int:
+    first_line = f"{type(error).__name__}: {error}".splitlines()[0]
+    sentence = f"Something unexpected went wrong ({first_line})."
+    if session.loaded is not None and session.loaded.settings.logging.level == "debug":
+        traceback.print_exception(error)
+    else:
+        sentence += " Run it again with FACEVEC_LOGGING__LEVEL=debug for the traceback, and please report it."
+    _report(as_json, FacevecError.code, sentence)
+    return outcome(FacevecError()).exit_code
+
+
+def _report(as_json: bool, code: str, sentence: str) -> None:
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
+    _print_error_json(as_json, code, sentence)
+
+
+def _print_error_json(as_json: bool, code: str, sentence: str) -> None:
+    if as_json:
+        print_json({"error": {"code": code, "message": sentence}})
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)

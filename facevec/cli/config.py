@@ -1,0 +1,41 @@
+"""`facevec config`: what is set, and where."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from facevec.cli.common import json_option, print_json, settings, show
+
+_PASSWORD = re.compile(r"(?<=://)([^/@]*?):([^@]*)(?=@)")
+
+
+@click.group()
+def config() -> None:
+    """Look at the settings."""
+
+
+@config.command("show")
+@json_option
+def show_config(as_json: bool) -> None:
+    """Print every setting, its value and where it comes from; passwords are masked."""
+    from facevec.config import keys, value
+
+    loaded = settings()
+    rows = [
+        {"key": key, "value": mask(value(loaded.settings, key)), "origin": loaded.origins[key]}
+        for key in keys()
+    ]
+    if as_json:
+        print_json({"home": str(loaded.home), "models": str(loaded.models), "settings": rows})
+        return
+    from facevec.presentation.tables import settings_table
+
+    show(settings_table(rows))
+    show(f"Home   {loaded.home}\nModels {loaded.models}")
+
+
+def mask(value: object) -> object:
+    """`value` without the password of a URL in it."""
+    return _PASSWORD.sub(r"\1:***", value) if isinstance(value, str) else value

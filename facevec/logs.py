@@ -1,0 +1,36 @@
+"""Logging to stderr: readable on a terminal, JSON lines elsewhere.
+
+An event may hold ids, counts, codes and milliseconds; never a name, a picture or a vector.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal, TextIO
+
+import structlog
+
+Format = Literal["auto", "console", "json"]
+
+
+def configure(level: str = "warning", style: Format = "auto", stream: TextIO | None = None) -> None:
+    """Send events of at least `level` to `stream` (stderr); "auto" is JSON lines unless it is a terminal."""
+    stream = sys.stderr if stream is None else stream
+    console = style == "console" or (style == "auto" and stream.isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if console
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if console else [structlog.processors.format_exc_info]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        cache_logger_on_first_use=False,
+    )
