@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,10 +13,12 @@ from facevec.types import (
     Consent,
     Emotion,
     Face,
+    Generation,
     Image,
     NewPhoto,
     Photo,
     RegistryState,
+    Snapshot,
     Templates,
     Vectors,
     Worker,
@@ -173,4 +175,31 @@ class Registry(Protocol):
 
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         """(revision now, ids of the workers touched since), read together."""
+        ...
+
+
+class GenerationStore(Protocol):
+    """Snapshots of the gallery on disk: a faster start, never the truth."""
+
+    def publish(self, read: Callable[[], Snapshot]) -> Generation:
+        """Take the lock, then read, write, verify and make current; all of it or nothing.
+
+        Raises RebuildRunning when another process publishes, GalleryError when it cannot be written.
+        """
+        ...
+
+    def load(self, contract: str, newest_revision: int) -> Generation | None:
+        """The current generation, every byte verified; None when there is none.
+
+        Raises GalleryError when it must not be used: damaged, under another contract, or
+        of a revision the registry has not reached.
+        """
+        ...
+
+    def discard(self, before_revision: int) -> int:
+        """Delete every generation older than `before_revision`, and say how many there were.
+
+        Called after a worker or a photo was removed, so that no file holds the face any longer.
+        Waits for a running rebuild; raises RebuildRunning when that takes too long.
+        """
         ...

@@ -17,6 +17,9 @@ Pixels = npt.NDArray[np.uint8]
 Vectors = npt.NDArray[np.float32]
 """(n, dimension) float32; every row of unit length unless said otherwise."""
 
+EMBEDDING_DIMENSION = 512
+"""Length of an embedding of InceptionResnetV1."""
+
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 """Class order of every emotion model, as in fer-pytorch."""
 
@@ -215,6 +218,32 @@ class RegistryState:
     revision: int
     model: str | None
     contract: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The whole gallery at one revision of the registry.
+
+    worker_ids: (n,) int64, ascending. references: (n, dimension) float32, unit length.
+    template_count: how many templates the references were fused from.
+    """
+
+    revision: int
+    contract: str
+    model: str
+    template_count: int
+    worker_ids: npt.NDArray[np.int64]
+    references: Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generation:
+    """A snapshot on disk. `size` is in bytes, `created_at` in UTC."""
+
+    name: str
+    created_at: datetime
+    size: int
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)

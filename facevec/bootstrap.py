@@ -1,0 +1,136 @@
+"""The one place that builds the application from settings."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from facevec import config
+from facevec.errors import ContractMismatch, ModelMissing
+from facevec.ports import GenerationStore, LiveGallery, Registry
+from facevec.types import EMBEDDING_DIMENSION, Thresholds
+
+if TYPE_CHECKING:
+    from facevec.usecases.analyse import Vision
+    from facevec.usecases.enrol import EnrolmentDesk
+    from facevec.vision.weights.store import ModelStore
+
+
+class App:
+    """The parts, each built when it is first asked for: listing workers loads no model.
+
+    Build it in the process that uses it, never before a fork: torch, OpenVINO and FAISS
+    do not survive one. Access the parts once in one thread (`warm`) before sharing it.
+    """
+
+    def __init__(self, loaded: config.Loaded) -> None:
+        self.loaded = loaded
+        self.settings = loaded.settings
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry, its schema made or checked. Raises RegistryError."""
+        from facevec.registry.engine import open_engine
+        from facevec.registry.repository import SqlRegistry
+        from facevec.registry.schema import prepare
+
+        engine = open_engine(self.loaded.registry_url)
+        prepare(engine)
+        return SqlRegistry(engine)
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """The verified weights."""
+        from facevec.vision.weights.store import ModelStore
+
+        return ModelStore(self.loaded.models)
+
+    @cached_property
+    def embedding_model(self) -> str:
+        """The registry's model; before the first enrolment, the one the settings ask for.
+
+        Raises ModelMissing, and ContractMismatch when the settings ask for another model
+        than the registry was enrolled with.
+        """
+        wanted = self.settings.vision.embedding_model
+        recorded = self.registry.state().model
+        if recorded is not None and wanted not in ("auto", recorded):
+            raise ContractMismatch(
+                f"The registry was enrolled with {recorded} and the settings ask for {wanted}; embeddings of "
+                f"two models are never compared. Set vision.embedding_model to {recorded} or auto."
+            )
+        if recorded is not None or wanted != "auto":
+            return recorded or wanted
+        return self._model_at_hand()
+
+    @cached_property
+    def vision(self) -> Vision:
+        """Decoder, detector, embedder and emotion reader. Raises ModelError."""
+        from facevec.vision.build import build_vision
+
+        vision, emotion = self.settings.vision, self.settings.emotion
+        return build_vision(
+            models_folder=self.loaded.models,
+            embedding_model=self.embedding_model,
+            emotion_model=emotion.model if emotion.enabled else None,
+            engine=vision.engine,
+            device=vision.device,
+            threads=vision.threads,
+            detection_threshold=vision.detection_threshold,
+            max_side=vision.max_side,
+            max_bytes=vision.max_file_bytes,
+            max_pixels=vision.max_pixels,
+            confidence_floor=emotion.confidence_floor,
+        )
+
+    @cached_property
+    def generations(self) -> GenerationStore:
+        """The index on disk."""
+        from facevec.gallery.faiss_flat import FaissFlatGallery
+        from facevec.gallery.generations import Generations
+
+        return Generations(self.loaded.index_folder, lambda: FaissFlatGallery(EMBEDDING_DIMENSION))
+
+    @cached_property
+    def live(self) -> LiveGallery:
+        """The gallery as the registry has it now. Raises ContractMismatch, ModelError, RegistryError."""
+        from facevec.gallery.faiss_flat import FaissFlatGallery
+        from facevec.gallery.live import LiveView
+
+        contract = self.vision.embedder.contract
+        recorded = self.registry.state().contract
+        if recorded not in (None, contract):
+            raise ContractMismatch(
+                f"The registry was enrolled under embedding contract {recorded} and this facevec makes {contract}; "
+                "the two are never compared. Use the facevec and the settings it was enrolled with, "
+                "or enrol the workers again in a new FACEVEC_HOME."
+            )
+        return LiveView(self.registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), self.generations)
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """What decides a recognition."""
+        return self.settings.thresholds()
+
+    @cached_property
+    def desk(self) -> EnrolmentDesk:
+        """What enrolment works with."""
+        from facevec.usecases.enrol import EnrolmentDesk
+
+        return EnrolmentDesk(self.vision, self.registry, self.live, self.settings.enrolment.rules())
+
+    def _model_at_hand(self) -> str:
+        from facevec.vision.weights.catalogue import PREFERENCE
+
+        for name in PREFERENCE:
+            if self.models.has(name):
+                return name
+        raise ModelMissing(
+            f"No embedding model is in {self.models.folder}; `facevec models fetch` gets one, "
+            "`facevec models import PATH` takes a file you have."
+        )
+
+
+def build(loaded: config.Loaded | None = None) -> App:
+    """The application of `loaded` settings, or of those in force here. Raises SettingsError."""
+    return App(loaded or config.load())

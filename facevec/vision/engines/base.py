@@ -1,0 +1,53 @@
+"""What an engine is asked for, and nothing of how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Tensor = npt.NDArray[np.float32]
+
+DYNAMIC = -1
+"""A side of an input that differs from call to call."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """A network an engine can load.
+
+    version: to be raised when `build` makes another graph of the same weights.
+    weights_sha256: of the weights alone; together with name and version it identifies the graph.
+    input_shape: NCHW, `DYNAMIC` where it varies.
+    build: the torch module in eval mode with its weights, called only when it is needed.
+    """
+
+    name: str
+    version: int
+    weights_sha256: str
+    input_shape: tuple[int, int, int, int]
+    build: Callable[[], nn.Module]
+
+
+class Network(Protocol):
+    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+        """The outputs for an NCHW float32 batch, each float32 with as many rows; thread-safe."""
+        ...
+
+
+class Engine(Protocol):
+    def load(self, spec: NetworkSpec) -> Network:
+        """Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
+        ...
+
+
+def run_in_chunks(network: Network, batch: Tensor, size: int) -> tuple[Tensor, ...]:
+    """`network.run` on at most `size` rows at a time: bounded memory, the same answer. Needs a row at least."""
+    parts = [network.run(batch[start : start + size]) for start in range(0, len(batch), size)]
+    return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))

@@ -1,0 +1,53 @@
+"""The reference engine, and the one for GPUs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from facevec.errors import EngineUnavailable
+from facevec.vision.engines.base import Network, NetworkSpec, Tensor
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class TorchEngine:
+    """Runs the torch modules themselves on `device` ("cpu", "cuda", "cuda:1").
+
+    threads: of torch's CPU operators, for the whole process; 0 leaves torch's own choice.
+    Raises EngineUnavailable when torch has no such device here.
+    """
+
+    def __init__(self, *, device: str = "cpu", threads: int = 0) -> None:
+        import torch
+
+        try:
+            torch.empty(1, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise EngineUnavailable(
+                f'torch cannot use the device "{device}" here; choose "cpu" or install torch for it.'
+            ) from error
+        if threads > 0:
+            torch.set_num_threads(threads)
+        self._device = device
+
+    def load(self, spec: NetworkSpec) -> Network:
+        return _TorchNetwork(spec.build().to(self._device).eval(), self._device)
+
+
+class _TorchNetwork:
+    """Holds no state of a call: modules in eval mode may be shared by threads."""
+
+    def __init__(self, module: nn.Module, device: str) -> None:
+        self._module = module
+        self._device = device
+
+    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+        import torch
+
+        with torch.inference_mode():
+            outputs: Any = self._module(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
+        parts = outputs if isinstance(outputs, tuple) else (outputs,)
+        return tuple(part.cpu().numpy() for part in parts)

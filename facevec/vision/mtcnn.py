@@ -1,0 +1,136 @@
+"""The MTCNN cascade in NumPy and OpenCV around three networks (Zhang et al., 2016).
+
+Follows `detect_face` of facenet-pytorch 2.5.3 step by step, and a test holds it to that. Two
+things differ: areas are averaged from one summed-area table instead of pooled piece by piece,
+which gives the same numbers in a fraction of the time, and the number of candidates is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.types import Pixels
+from facevec.vision.areas import AreaTable
+from facevec.vision.engines.base import Network, Tensor, run_in_chunks
+from facevec.vision.suppression import suppress, suppress_nested
+
+Array = npt.NDArray[np.float32]
+
+MIN_FACE = 20
+"""Smallest side of a face that is looked for, pixels."""
+
+THRESHOLDS = (0.6, 0.7, 0.7)
+"""Smallest score after each network."""
+
+PYRAMID_FACTOR = 0.709
+"""From one scale to the next: about 1 / sqrt(2), half the area."""
+
+MAX_CANDIDATES = 2000
+"""Best candidates of a picture that go on to the second network."""
+
+_CELL, _STRIDE = 12, 2  # P-Net looks at 12 x 12 pixels, every second pixel
+_CHUNK = 512
+_LANDMARKS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """boxes (n, 4) x_min, y_min, x_max, y_max, which may leave the picture; scores (n,); points (n, 5, 2)."""
+
+    boxes: Array
+    scores: Array
+    points: Array
+
+
+class Cascade:
+    """P-Net proposes on a pyramid, R-Net refuses most of it, O-Net decides and places landmarks."""
+
+    def __init__(self, pnet: Network, rnet: Network, onet: Network) -> None:
+        self._pnet = pnet
+        self._rnet = rnet
+        self._onet = onet
+
+    def detect(self, pixels: Pixels) -> Detections:
+        """Faces in (height, width, 3) uint8 RGB, best score first."""
+        table = AreaTable(pixels)
+        return self._decide(table, self._refine(table, self._propose(table)))
+
+    def _propose(self, table: AreaTable) -> Array:
+        found = [self._propose_at(table, scale) for scale in pyramid(table.height, table.width)]
+        if not found:
+            return np.empty((0, 4), np.float32)
+        cells, scores, shifts = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        kept = suppress(cells, scores, 0.7)[:MAX_CANDIDATES]
+        cells, shifts = cells[kept], shifts[kept]
+        sides = cells[:, 2:] - cells[:, :2]
+        return square(cells + shifts * np.tile(sides, 2))
+
+    def _propose_at(self, table: AreaTable, scale: float) -> tuple[Array, Array, Array]:
+        """(cells, scores, shifts) of one scale: where P-Net looked, how sure it is, how it would move."""
+        size = int(table.height * scale + 1), int(table.width * scale + 1)
+        shifts, scores = self._pnet.run(normalise(table.whole(size)[np.newaxis]))
+        likely = scores[0, 1] >= THRESHOLDS[0]
+        rows, columns = np.nonzero(likely)
+        corners = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
+        cells = np.floor(np.concatenate([corners + 1, corners + _CELL], axis=1) / np.float32(scale))
+        found = scores[0, 1, rows, columns]
+        kept = suppress(cells, found, 0.5)[:MAX_CANDIDATES]
+        return cells[kept], found[kept], shifts[0][:, rows[kept], columns[kept]].T
+
+    def _refine(self, table: AreaTable, boxes: Array) -> Array:
+        boxes, crops = table.crops(boxes, 24)
+        if not len(boxes):
+            return boxes
+        shifts, probabilities = run_in_chunks(self._rnet, normalise(crops), _CHUNK)
+        scores = probabilities[:, 1]
+        passed = np.flatnonzero(scores > THRESHOLDS[1])
+        kept = passed[suppress(boxes[passed], scores[passed], 0.7)]
+        return square(moved(boxes[kept], shifts[kept]))
+
+    def _decide(self, table: AreaTable, boxes: Array) -> Detections:
+        boxes, crops = table.crops(boxes, 48)
+        if not len(boxes):
+            return Detections(boxes, np.empty(0, np.float32), np.empty((0, _LANDMARKS, 2), np.float32))
+        shifts, marks, probabilities = run_in_chunks(self._onet, normalise(crops), _CHUNK)
+        scores = probabilities[:, 1]
+        passed = np.flatnonzero(scores > THRESHOLDS[2])
+        boxes, scores = boxes[passed], scores[passed]
+        points = marks[passed].reshape(-1, 2, _LANDMARKS).transpose(0, 2, 1)
+        sides = boxes[:, 2:] - boxes[:, :2] + 1
+        points = points * sides[:, np.newaxis] + boxes[:, np.newaxis, :2] - 1
+        boxes = moved(boxes, shifts[passed])
+        kept = suppress_nested(boxes, scores, 0.7)
+        return Detections(boxes[kept], scores[kept], points[kept])
+
+
+def pyramid(height: int, width: int) -> Iterator[float]:
+    """The scales at which faces from `MIN_FACE` pixels to the whole picture fill P-Net's cell."""
+    scale = _CELL / MIN_FACE
+    side = min(height, width) * scale
+    while side >= _CELL:
+        yield scale
+        scale *= PYRAMID_FACTOR
+        side *= PYRAMID_FACTOR
+
+
+def normalise(pictures: Array) -> Tensor:
+    """(n, height, width, 3), 0 to 255, as the contiguous NCHW input of the three networks."""
+    return np.ascontiguousarray(((pictures - 127.5) * 0.0078125).transpose(0, 3, 1, 2))
+
+
+def moved(boxes: Array, shifts: Array) -> Array:
+    """Boxes with each edge moved by its share of the side; a box holds its last pixel (hence + 1)."""
+    sides = boxes[:, 2:] - boxes[:, :2] + 1
+    return boxes + shifts * np.tile(sides, 2)
+
+
+def square(boxes: Array) -> Array:
+    """Boxes grown round their centres to the longer side."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    longer = sides.max(axis=1, keepdims=True)
+    corners = boxes[:, :2] + sides * 0.5 - longer * 0.5
+    return np.concatenate([corners, corners + longer], axis=1)
