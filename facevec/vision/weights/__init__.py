@@ -1,0 +1,1 @@
+"""Weights as data with a pedigree: a catalogue, ways to get them, and a store that verifies them."""

