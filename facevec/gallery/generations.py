@@ -1,0 +1,186 @@
+"""Generations on disk: built beside, verified, swapped in whole, and never opened damaged.
+
+    index/CURRENT                 the name of the generation in use
+    index/<revision>-<digest>/    a generation; see `manifest`
+    index/.building-*/            a build that runs, or that died
+    index/.lock                   held while one process publishes or deletes
+
+The lock is the operating system's: it goes when its holder dies, however it dies.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from facevec import policy
+from facevec.errors import GalleryError, RebuildRunning
+from facevec.gallery import manifest
+from facevec.gallery.exact import ExactGallery
+from facevec.ports import Gallery
+from facevec.types import Generation, Snapshot, Vectors
+
+CURRENT = "CURRENT"
+LOCK = ".lock"
+TEMPORARY = ".building-"
+NAME = re.compile(r"(\d{1,18})-[0-9a-f]{16}")
+
+DISCARD_WAIT = 60.0
+"""Seconds a deletion waits for a rebuild to end."""
+
+PROBES = 16
+PROBE_NOISE = 0.02
+PROBE_CANDIDATES = 5
+DISTANCE_TOLERANCE = 1e-5
+"""How a new generation is verified: noisy copies of references, searched here and in the exact oracle."""
+
+
+class Generations:
+    """The folder of generations; implements `ports.GenerationStore`.
+
+    new_gallery: makes the empty gallery that a new generation is verified in.
+    """
+
+    def __init__(self, folder: Path, new_gallery: Callable[[], Gallery]) -> None:
+        self._folder = folder
+        self._new_gallery = new_gallery
+
+    def publish(self, read: Callable[[], Snapshot]) -> Generation:
+        with self._exclusive(timeout=0.0):
+            self._clear_leftovers()
+            generation = self._build(read())
+            before = self._pointed_at()
+            self._set_current(generation.name)
+            self._delete(name for name in self._names() if name not in (generation.name, before))
+            return generation
+
+    def load(self, contract: str, newest_revision: int) -> Generation | None:
+        name = self._pointed_at()
+        if name is None:
+            return None
+        if not NAME.fullmatch(name):
+            raise GalleryError(f"{CURRENT} in the index names no generation; run `facevec index rebuild`.")
+        generation = manifest.read(self._folder / name, name)
+        snapshot = generation.snapshot
+        if snapshot.contract != contract:
+            raise GalleryError(
+                f"Generation {name} holds embeddings of another contract ({snapshot.model}, "
+                f"{snapshot.contract}); run `facevec index rebuild`."
+            )
+        if snapshot.revision > newest_revision:
+            raise GalleryError(
+                f"Generation {name} is newer than the registry, which is at revision {newest_revision} "
+                "and must have been replaced or restored; run `facevec index rebuild`."
+            )
+        return generation
+
+    def discard(self, before_revision: int) -> int:
+        if not self._folder.is_dir():
+            return 0
+        with self._exclusive(timeout=DISCARD_WAIT):
+            self._clear_leftovers()
+            old = [name for name in self._names() if _revision(name) < before_revision]
+            if self._pointed_at() in old:
+                (self._folder / CURRENT).unlink()
+            self._delete(old)
+            return len(old)
+
+    def _build(self, snapshot: Snapshot) -> Generation:
+        building = self._folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+        building.mkdir(mode=0o700)
+        try:
+            name = manifest.write(building, snapshot)
+            generation = manifest.read(building, name)
+            self._verify(generation.snapshot, snapshot)
+            building.rename(self._folder / name)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        manifest.sync_folder(self._folder)
+        return generation
+
+    def _verify(self, written: Snapshot, meant: Snapshot) -> None:
+        """Search what was written as it will be searched, and hold it against the exact oracle."""
+        if len(meant.worker_ids) == 0:
+            return
+        found, oracle = self._new_gallery(), ExactGallery(meant.references.shape[1])
+        found.put(written.worker_ids, written.references)
+        oracle.put(meant.worker_ids, meant.references)
+        probes = _probes(meant.references)
+        for got, expected in zip(
+            found.search(probes, PROBE_CANDIDATES), oracle.search(probes, PROBE_CANDIDATES), strict=True
+        ):
+            same = [one.worker_id for one in got] == [one.worker_id for one in expected]
+            if not same or any(
+                abs(one.distance - other.distance) > DISTANCE_TOLERANCE
+                for one, other in zip(got, expected, strict=True)
+            ):
+                raise GalleryError(
+                    "The new generation does not answer as the exact search does; it was not used."
+                )
+
+    def _set_current(self, name: str) -> None:
+        temporary = self._folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+        manifest.write_file(temporary, f"{name}\n".encode())
+        temporary.replace(self._folder / CURRENT)
+        manifest.sync_folder(self._folder)
+
+    def _pointed_at(self) -> str | None:
+        """What CURRENT says, be it a generation or not."""
+        try:
+            return (self._folder / CURRENT).read_bytes().decode("ascii", errors="replace").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise GalleryError(f"{CURRENT} in the index cannot be read: {error.strerror}.") from error
+
+    def _names(self) -> list[str]:
+        return [path.name for path in self._folder.iterdir() if NAME.fullmatch(path.name)]
+
+    def _delete(self, names: Iterable[str]) -> None:
+        for name in list(names):
+            shutil.rmtree(self._folder / name)
+        manifest.sync_folder(self._folder)
+
+    def _clear_leftovers(self) -> None:
+        """Remove what a build that died left; under the lock there is no other."""
+        for path in self._folder.glob(f"{TEMPORARY}*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    @contextmanager
+    def _exclusive(self, timeout: float) -> Iterator[None]:
+        """Hold the lock; raises RebuildRunning, and GalleryError for a folder that cannot be written."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with FileLock(self._folder / LOCK, timeout=timeout, mode=0o600):
+                yield
+        except Timeout as error:
+            raise RebuildRunning(
+                f"Another process is rebuilding the index in {self._folder}; try again when it is done."
+            ) from error
+        except OSError as error:
+            raise GalleryError(
+                f"The index in {self._folder} cannot be written: {error.strerror or error}; "
+                "look at the free space and the permissions there."
+            ) from error
+
+
+def _revision(name: str) -> int:
+    return int(name.partition("-")[0])
+
+
+def _probes(references: Vectors) -> Vectors:
+    """References spread over the gallery, moved a little, so that each has one near answer."""
+    rows = np.linspace(0, len(references) - 1, PROBES).astype(np.int64)
+    noise = np.random.default_rng(0).normal(scale=PROBE_NOISE, size=(PROBES, references.shape[1]))
+    return policy.unit((references[rows] + noise).astype(np.float32))

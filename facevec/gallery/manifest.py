@@ -1,0 +1,141 @@
+"""One generation's folder: two arrays, and a manifest that every byte is held against.
+
+The folder is named `<revision>-<first 16 hex digits of the manifest's SHA-256>`; the
+manifest holds the SHA-256 of the arrays. So the name vouches for everything below it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec import __version__
+from facevec.errors import GalleryError
+from facevec.types import Generation, Snapshot
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+WORKER_IDS = "worker_ids.npy"
+REFERENCES = "references.npy"
+CHUNK = 1 << 20
+
+
+def write(folder: Path, snapshot: Snapshot) -> str:
+    """Write and fsync `snapshot` into the empty `folder`; returns the name the folder must get."""
+    files = {
+        WORKER_IDS: _write_array(folder / WORKER_IDS, snapshot.worker_ids),
+        REFERENCES: _write_array(folder / REFERENCES, snapshot.references),
+    }
+    manifest = {
+        "format": FORMAT,
+        "facevec": __version__,
+        "created_at": datetime.now(timezone.utc).isoformat(),
+        "revision": snapshot.revision,
+        "contract": snapshot.contract,
+        "model": snapshot.model,
+        "templates": snapshot.template_count,
+        "workers": len(snapshot.worker_ids),
+        "dimension": snapshot.references.shape[1],
+        "files": files,
+    }
+    data = json.dumps(manifest, indent=2).encode()
+    write_file(folder / MANIFEST, data)
+    sync_folder(folder)
+    return f"{snapshot.revision}-{hashlib.sha256(data).hexdigest()[:16]}"
+
+
+def read(folder: Path, name: str) -> Generation:
+    """The generation in `folder`, if it is to the last bit what was once named `name`.
+
+    Raises GalleryError.
+    """
+    try:
+        return _read(folder, name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GalleryError(f"Generation {name} cannot be read: {error}.") from error
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Create `path`, for the owner only, and see it on the disk."""
+    with _create(path) as file:
+        file.write(data)
+        _sync(file)
+
+
+def sync_folder(folder: Path) -> None:
+    """See renames inside `folder` on the disk; Windows does it by itself and offers no call."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(folder: Path, name: str) -> Generation:
+    data = (folder / MANIFEST).read_bytes()
+    if not name.endswith("-" + hashlib.sha256(data).hexdigest()[:16]):
+        raise GalleryError(f"The manifest of generation {name} was changed or damaged.")
+    manifest: dict[str, Any] = json.loads(data)
+    if manifest["format"] != FORMAT:
+        raise GalleryError(f"Generation {name} has format {manifest['format']}, this facevec reads {FORMAT}.")
+    worker_ids = _read_array(folder, WORKER_IDS, manifest)
+    references = _read_array(folder, REFERENCES, manifest)
+    if references.shape != (manifest["workers"], manifest["dimension"]) or len(worker_ids) != len(references):
+        raise GalleryError(f"The arrays of generation {name} do not have the size its manifest says.")
+    return Generation(
+        name=name,
+        created_at=datetime.fromisoformat(manifest["created_at"]),
+        size=len(data) + sum(file["size"] for file in manifest["files"].values()),
+        snapshot=Snapshot(
+            revision=manifest["revision"],
+            contract=manifest["contract"],
+            model=manifest["model"],
+            template_count=manifest["templates"],
+            worker_ids=worker_ids,
+            references=references,
+        ),
+    )
+
+
+def _write_array(path: Path, array: npt.NDArray[Any]) -> dict[str, Any]:
+    with _create(path) as file:
+        np.save(file, array, allow_pickle=False)
+        _sync(file)
+    with path.open("rb") as file:
+        return {"size": path.stat().st_size, "sha256": _digest(file)}
+
+
+def _read_array(folder: Path, file_name: str, manifest: dict[str, Any]) -> npt.NDArray[Any]:
+    with (folder / file_name).open("rb") as file:
+        if _digest(file) != manifest["files"][file_name]["sha256"]:
+            raise GalleryError(f"{file_name} of generation {folder.name} was changed or damaged.")
+        file.seek(0)
+        array: npt.NDArray[Any] = np.load(file, allow_pickle=False)
+        return array
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _create(path: Path) -> IO[bytes]:
+    return os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb"
+    )
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,270 @@
+"""The live view is never behind the registry, and never between two of its states."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+
+import numpy as np
+import pytest
+import structlog.testing
+
+from facevec.errors import ContractMismatch, RegistryError
+from facevec.gallery.faiss_flat import FaissFlatGallery
+from facevec.gallery.generations import CURRENT, Generations
+from facevec.gallery.live import LiveView
+from facevec.gallery.sharedlock import SharedLock
+from facevec.usecases.rebuild import rebuild
+from tests.gallery.people import CONTRACT, RegistryInMemory, unit_vectors
+
+DIMENSION = 16
+PEOPLE = unit_vectors(200, DIMENSION, seed=1)
+
+
+def new_gallery() -> FaissFlatGallery:
+    return FaissFlatGallery(DIMENSION)
+
+
+@pytest.fixture
+def registry() -> RegistryInMemory:
+    registry = RegistryInMemory()
+    for worker_id in range(1, 101):
+        registry.enrol(worker_id, PEOPLE[worker_id][None])
+    return registry
+
+
+@pytest.fixture
+def generations(tmp_path) -> Generations:
+    return Generations(tmp_path / "index", new_gallery)
+
+
+def named(view: LiveView, person: int) -> int | None:
+    """The worker at distance 0 of a person's vector."""
+    _, (candidates,) = view.search(PEOPLE[person][None], 1)
+    near = [candidate.worker_id for candidate in candidates if candidate.distance < 1e-6]
+    return near[0] if near else None
+
+
+def test_adds_replaces_and_removes_show_in_the_next_search(registry):
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    assert named(view, 7) == 7
+    assert named(view, 150) is None
+    revision = registry.enrol(150, PEOPLE[150][None])
+    assert named(view, 150) == 150
+    registry.enrol(7, PEOPLE[160][None])
+    assert named(view, 7) is None
+    assert named(view, 160) == 7
+    registry.remove_worker(150)
+    assert named(view, 150) is None
+    assert view.search(PEOPLE[:1], 1)[0] == revision + 2
+
+
+def test_a_worker_stands_for_the_mean_of_their_templates(registry):
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    view.search(PEOPLE[:1], 1)
+    registry.enrol(150, PEOPLE[150:152])
+    mean = PEOPLE[150:152].mean(axis=0)
+    _, (candidates,) = view.search((mean / np.linalg.norm(mean)).astype(np.float32)[None], 1)
+    assert candidates[0].worker_id == 150
+    assert candidates[0].distance < 1e-6
+
+
+def test_an_empty_registry_and_its_first_worker():
+    registry = RegistryInMemory()
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    assert view.search(PEOPLE[:2], 3) == (0, ((), ()))
+    registry.enrol(1, PEOPLE[1][None])
+    assert named(view, 1) == 1
+    registry.remove_worker(1)
+    assert view.search(PEOPLE[:1], 3) == (2, ((),))
+
+
+def test_many_changes_are_read_whole(registry):
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    named(view, 1)
+    for worker_id in range(1, 81):
+        registry.remove_worker(worker_id)
+    assert named(view, 1) is None
+    assert named(view, 90) == 90
+
+
+def test_a_registry_that_went_back_is_read_anew(registry):
+    """As after a restored backup."""
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    named(view, 1)
+    older = RegistryInMemory()
+    older.enrol(1, PEOPLE[170][None])
+    view._registry = older.as_port()
+    assert named(view, 1) is None
+    assert named(view, 170) == 1
+
+
+def test_nothing_is_answered_when_the_registry_cannot_be_asked(registry, monkeypatch):
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    named(view, 1)
+
+    def fail(revision):
+        raise RegistryError("The registry cannot be reached.")
+
+    monkeypatch.setattr(registry, "changed_since", fail)
+    with pytest.raises(RegistryError):
+        named(view, 1)
+
+
+def test_a_change_that_does_not_fit_leaves_the_view_whole(registry):
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    named(view, 1)
+    registry.remove_worker(1)
+    registry.enrol(150, unit_vectors(1, 8, seed=0))
+    with pytest.raises(ContractMismatch):
+        named(view, 2)
+    registry.remove_worker(150)
+    assert named(view, 1) is None
+    assert named(view, 2) == 2
+
+
+def test_searchers_never_see_a_removed_worker_again_nor_half_a_change(registry):
+    """Each worker in turn is two people: one transaction moves them from the one to the other.
+
+    A search for both must find exactly one of them, and at or after a removal's revision none.
+    """
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    gone_at: dict[int, int] = {}
+    stop = threading.Event()
+    searches, wrong = [0] * 4, []
+
+    def search(slot: int) -> None:
+        rng = np.random.default_rng(slot)
+        while not stop.is_set():
+            person = int(rng.integers(101, 151))
+            removed_before = gone_at.get(person)
+            revision, (first, second) = view.search(PEOPLE[[person, person + 49]], 1)
+            hits = [c for c in (*first, *second) if c.worker_id == person and c.distance < 1e-6]
+            removed = gone_at.get(person)
+            if removed is not None and revision >= removed and hits:
+                wrong.append(f"worker {person}, removed at {removed}, was named at {revision}")
+            if removed_before is not None and revision < removed_before:
+                wrong.append(f"searched at {revision} after {removed_before} was acknowledged")
+            if len(hits) > 1:
+                wrong.append(f"worker {person} was in two places")
+            searches[slot] += 1
+
+    threads = [threading.Thread(target=search, args=(slot,)) for slot in range(4)]
+    for thread in threads:
+        thread.start()
+    for person in range(101, 150):
+        registry.enrol(person, PEOPLE[person][None])
+        registry.enrol(person, PEOPLE[person + 49][None])
+        time.sleep(0.01)
+        registry.remove_worker(person)
+        gone_at[person] = registry.state().revision
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert wrong == []
+    assert min(searches) > 20
+    assert named(view, 50) == 50
+
+
+def test_first_search_of_many_threads_loads_once(registry, monkeypatch):
+    loads = []
+    templates = registry.templates
+
+    def counted(contract, worker_ids=None):
+        loads.append(worker_ids)
+        time.sleep(0.05)
+        return templates(contract, worker_ids)
+
+    monkeypatch.setattr(registry, "templates", counted)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    threads = [threading.Thread(target=named, args=(view, 1)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert loads == [None]
+
+
+def test_readers_share_and_a_writer_is_alone():
+    lock = SharedLock()
+    both_inside = threading.Barrier(2, timeout=10)
+    events = []
+
+    def read() -> None:
+        with lock.shared():
+            both_inside.wait()
+            time.sleep(0.05)
+            events.append("read")
+
+    def write() -> None:
+        with lock.exclusive():
+            events.append("write")
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for thread in readers:
+        thread.start()
+    while not both_inside.broken and lock._readers < 2:
+        time.sleep(0.001)
+    writer = threading.Thread(target=write)
+    writer.start()
+    for thread in (*readers, writer):
+        thread.join(timeout=10)
+    assert events == ["read", "read", "write"]
+
+
+def test_a_generation_is_opened_and_brought_up_to_date(registry, generations, monkeypatch):
+    rebuild(registry.as_port(), generations)
+    registry.enrol(150, PEOPLE[150][None])
+    registry.remove_worker(3)
+    asked = []
+    templates = registry.templates
+    monkeypatch.setattr(
+        registry, "templates", lambda contract, only=None: asked.append(only) or templates(contract, only)
+    )
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    assert (named(view, 150), named(view, 3), named(view, 4)) == (150, None, 4)
+    assert None not in asked, "everything was read although a generation was there"
+
+
+def test_a_damaged_generation_is_said_and_not_used(registry, generations, tmp_path):
+    rebuild(registry.as_port(), generations)
+    (tmp_path / "index" / CURRENT).write_text("../../etc\n")
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    with structlog.testing.capture_logs() as logs:
+        assert named(view, 4) == 4
+    assert [log["event"] for log in logs] == ["index_not_used"]
+    assert "rebuild" in logs[0]["reason"]
+
+
+def test_a_generation_of_another_registry_is_not_used(registry, generations):
+    """The database was replaced: worker 5 is someone else, at a revision beyond the generation's."""
+    rebuild(registry.as_port(), generations)
+    other = RegistryInMemory()
+    for worker_id in range(1, 103):
+        other.enrol(worker_id, PEOPLE[200 - worker_id - 1][None])
+    view = LiveView(other.as_port(), CONTRACT, new_gallery, generations)
+    with structlog.testing.capture_logs() as logs:
+        assert named(view, 5) != 5
+    assert named(view, 194) == 5
+    assert "another registry" in logs[0]["reason"]
+
+
+def test_a_worker_whose_consent_expired_does_not_condemn_the_generation(registry, generations):
+    rebuild(registry.as_port(), generations)
+    del registry._templates[9]
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    with structlog.testing.capture_logs() as logs:
+        assert named(view, 8) == 8
+    assert logs == []
+
+
+def test_a_generation_of_another_contract_is_not_used(registry, generations):
+    rebuild(registry.as_port(), generations)
+    current = generations.load(CONTRACT, 10**9).snapshot
+    generations.publish(lambda: dataclasses.replace(current, contract="drawn-0"))
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    with structlog.testing.capture_logs() as logs:
+        assert named(view, 4) == 4
+    assert "another contract" in logs[0]["reason"]
