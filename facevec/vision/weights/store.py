@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, OutputUnwritable
 from facevec.vision.weights import catalogue, manifest
@@ -153,7 +152,7 @@ class ModelStore:
     def _land(self, converted: Converted, source: str, trust: Trust) -> None:
         name = converted.name
         with replacing(self._file(catalogue.model(name))) as fresh:
-            save_file(converted.state, fresh, metadata={NAME_KEY: name})
+            fresh.write_bytes(save(converted.state, metadata={NAME_KEY: name}))
             pedigree = Manifest(
                 name=name,
                 source=source,
@@ -182,7 +181,7 @@ class ModelStore:
                 for left in set(self._folder.glob(f".{name}.*")) - {lock}:
                     shutil.rmtree(left) if left.is_dir() else left.unlink()
                 yield
-        except (OSError, SafetensorError) as error:
+        except OSError as error:
             raise OutputUnwritable(
                 f"The folder for models, {self._folder}, cannot be written ({error}); "
                 "make room there or set FACEVEC_MODELS to another."

