@@ -1,0 +1,59 @@
+"""`facevec db`: the schema of the registry's database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.common import json_option, print_json, settings, show
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+@click.group()
+def db() -> None:
+    """Look at the registry's database and bring it up to date."""
+
+
+@db.command()
+@json_option
+def upgrade(as_json: bool) -> None:
+    """Bring the schema to this facevec's version; all or nothing, safe while services run.
+
+    An empty database is set up. Make a backup first.
+    """
+    from facevec.registry import schema
+
+    engine = _engine()
+    before = schema.check(engine)
+    after = schema.upgrade(engine)
+    if as_json:
+        print_json({"before": before.current, **asdict(after)})
+    elif before.up_to_date:
+        show(f"Nothing to do: the schema is {after.current}, as this facevec needs it.")
+    else:
+        show(f"The schema went from {before.current or 'empty'} to {after.current}.")
+
+
+@db.command()
+@json_option
+def check(as_json: bool) -> None:
+    """Say whether the schema is this facevec's; exit code 42 when it is not, with what to do."""
+    from facevec.registry import schema
+
+    engine = _engine()
+    schema.require_current(engine)
+    status = schema.check(engine)
+    if as_json:
+        print_json(asdict(status))
+    else:
+        show(f"The schema is {status.current}, as this facevec needs it.")
+
+
+def _engine() -> Engine:
+    from facevec.registry.engine import open_engine
+
+    return open_engine(settings().registry_url)

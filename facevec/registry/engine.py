@@ -1,0 +1,127 @@
+"""Opening the registry's database, and the two kinds of transaction that use it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from facevec.errors import ExtraMissing, RegistryError
+from facevec.registry.failures import explained
+
+BUSY_SECONDS = 15.0
+"""How long a transaction waits for another one before it gives up with RegistryBusy."""
+
+_CONNECT_SECONDS = 5
+
+# Rollback journal at every version of SQLite: WAL can lose commits before 3.51.3, and it keeps
+# the bytes of removed templates until a checkpoint. EXTRA is FULL plus an fsync of the folder after
+# the journal is deleted: a removal that was acknowledged survives a power cut.
+_SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}",
+    "PRAGMA journal_mode = DELETE",
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///PATH` or `postgresql://…`; connects on first use.
+
+    A SQLite file that is not there is created for its owner only (0600), its folder too (0700).
+    Raises RegistryError for a URL or file that cannot be used, ExtraMissing without psycopg.
+    """
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError):
+        # The URL may hold a password: neither it nor the parser's message is repeated.
+        raise RegistryError(
+            "The database URL cannot be read; write sqlite:///PATH or postgresql://USER@HOST/DATABASE."
+        ) from None
+    if backend == "sqlite":
+        return _open_sqlite(parsed)
+    if backend in ("postgresql", "postgres"):
+        return _open_postgres(parsed)
+    raise RegistryError(f"A {backend} database is not supported; use SQLite or PostgreSQL.")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which every query sees the same state of the registry."""
+    with explained(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write; commits when the block ends, leaves nothing when it raises.
+
+    SQLite takes its write lock at the start. On PostgreSQL the caller updates the state row
+    first, which makes later writers wait for this one.
+    """
+    with explained(engine), engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        yield connection
+
+
+def _open_sqlite(url: URL) -> Engine:
+    path = url.database
+    if not path or path == ":memory:" or path.startswith("file:"):
+        raise RegistryError("The registry must be a file; write the database URL as sqlite:///PATH.")
+    _create_private_file(Path(path))
+    engine = create_engine(url.set(drivername="sqlite+pysqlite", query={}), hide_parameters=True)
+    # SQLAlchemy's own manner of taking over transactions from sqlite3 ("Pysqlite: serializable
+    # isolation, savepoints, transactional DDL" in its SQLite dialect's documentation).
+    event.listen(engine, "connect", _prepare_sqlite_connection)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create_private_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise RegistryError(
+            f"The database {path} cannot be opened for writing ({error.strerror}); "
+            "check the path and the permissions of its folder."
+        ) from error
+
+
+def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _open_postgres(url: URL) -> Engine:
+    options: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c timezone=UTC",
+    }
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            connect_args=options,
+            hide_parameters=True,
+            pool_pre_ping=True,
+        )
+    except ImportError as error:
+        raise ExtraMissing(
+            "PostgreSQL needs an optional package; install it with: pip install 'facevec[postgres]'"
+        ) from error

@@ -1,0 +1,58 @@
+"""What a worker may be called, and when two names are the same."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from facevec.errors import WorkerError
+
+MAX_NAME = 200
+MAX_EXTERNAL_ID = 100
+MAX_SOURCE = 1000
+
+# Control characters, lone surrogates, line and paragraph separators.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Marks that turn the direction of the text around them, so that a name reads as another.
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean_name(name: str) -> str:
+    """`name` in Unicode normal form C, without spaces around it. Raises WorkerError."""
+    return _clean(name, "A worker's name", MAX_NAME)
+
+
+def clean_external_id(external_id: str) -> str:
+    """`external_id` in Unicode normal form C, without spaces around it. Raises WorkerError."""
+    return _clean(external_id, "An external id", MAX_EXTERNAL_ID)
+
+
+def clean_text_version(version: str) -> str:
+    """The name of a consent text, cleaned like a worker's. Raises WorkerError."""
+    return _clean(version, "A consent text's version", MAX_NAME)
+
+
+def clean_source(source: str) -> str:
+    """`source` cut to `MAX_SOURCE`, with what no database stores replaced."""
+    shown = "".join("\ufffd" if _refused(character) else character for character in source)
+    return shown[:MAX_SOURCE]
+
+
+def comparable(text: str) -> str:
+    """The key under which two texts that differ in case or Unicode form only are the same."""
+    folded = unicodedata.normalize("NFC", text.strip()).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def _clean(text: str, what: str, longest: int) -> str:
+    cleaned = unicodedata.normalize("NFC", text).strip()
+    if not cleaned:
+        raise WorkerError(f"{what} may not be empty.")
+    if len(cleaned) > longest:
+        raise WorkerError(f"{what} may have at most {longest} characters; this one has {len(cleaned)}.")
+    if any(_refused(character) for character in cleaned):
+        raise WorkerError(f"{what} may not hold control characters, line breaks or other invisible marks.")
+    return cleaned
+
+
+def _refused(character: str) -> bool:
+    return unicodedata.category(character) in _REFUSED_CATEGORIES or character in _BIDI_CONTROLS

@@ -1,0 +1,190 @@
+"""Reading the registry's tables into facevec's values. Plain rows: no ORM object is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, Connection, Executable, Row, and_, func, or_, select
+
+from facevec.errors import RegistryError, WorkerNotFound
+from facevec.registry.names import comparable
+from facevec.registry.tables import PhotoRow, StateRow, TemplateRow, WorkerRow
+from facevec.types import EMBEDDING_DIMENSION, Consent, Photo, Quality, RegistryState, Templates, Worker
+
+MAX_KEY = 2**63 - 1
+"""Largest id either database can hold."""
+
+# SQLite takes 32,766 variables in a statement and PostgreSQL 65,535.
+_IDS_A_QUERY = 10_000
+_ROWS_A_BLOCK = 5_000
+
+VECTOR = np.dtype("<f4")
+"""How a template is stored."""
+
+_PHOTO_COUNT = (
+    select(func.count()).where(PhotoRow.worker_id == WorkerRow.id).correlate(WorkerRow).scalar_subquery()
+)
+
+_WORKER = select(
+    WorkerRow.id,
+    WorkerRow.name,
+    WorkerRow.external_id,
+    WorkerRow.status,
+    WorkerRow.consent_text_version,
+    WorkerRow.consent_given_at,
+    WorkerRow.consent_expires_at,
+    WorkerRow.created_at,
+    _PHOTO_COUNT.label("photo_count"),
+)
+
+_PHOTO = select(
+    PhotoRow.id,
+    PhotoRow.worker_id,
+    PhotoRow.sha256,
+    PhotoRow.source,
+    PhotoRow.quality,
+    PhotoRow.created_at,
+    PhotoRow.pixels.is_not(None).label("has_pixels"),
+)
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def read_state(connection: Connection) -> RegistryState:
+    """The registry's one row about itself."""
+    row = connection.execute(select(StateRow.revision, StateRow.model, StateRow.contract)).one_or_none()
+    if row is None:
+        raise RegistryError("The registry has lost its state row; restore the database from a backup.")
+    return RegistryState(*row)
+
+
+def read_worker(connection: Connection, worker_id: int) -> Worker:
+    """Raises WorkerNotFound."""
+    row = None
+    if 0 < worker_id <= MAX_KEY:
+        row = connection.execute(_WORKER.where(WorkerRow.id == worker_id)).one_or_none()
+    if row is None:
+        raise WorkerNotFound(f"There is no worker {worker_id}; `facevec worker list` shows who is enrolled.")
+    return _worker(row)
+
+
+def read_workers(connection: Connection, where: ColumnElement[bool], limit: int | None) -> tuple[Worker, ...]:
+    """Workers by ascending id."""
+    rows = connection.execute(_WORKER.where(where).order_by(WorkerRow.id).limit(limit))
+    return tuple(_worker(row) for row in rows)
+
+
+def read_active(connection: Connection, ids: Sequence[int]) -> dict[int, Worker]:
+    """Those of `ids` that may be recognised now."""
+    found: dict[int, Worker] = {}
+    for some in _portions(ids):
+        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognisable()))
+        found.update((row.id, _worker(row)) for row in rows)
+    return found
+
+
+def recognisable() -> ColumnElement[bool]:
+    """Active, and with a consent that has not expired (or none recorded)."""
+    expiry = WorkerRow.consent_expires_at
+    return and_(WorkerRow.status == "active", or_(expiry.is_(None), expiry > now()))
+
+
+def ids_for(connection: Connection, key: str) -> tuple[int, ...]:
+    """Workers whose id, external id or name `key` is; `id:7` is the id and nothing else."""
+    text = comparable(key)
+    number = _number(text.removeprefix("id:"))
+    where = WorkerRow.id == number
+    if number == 0 or not text.startswith("id:"):
+        where = or_(where, WorkerRow.external_key == text, WorkerRow.name_key == text)
+    return tuple(connection.scalars(select(WorkerRow.id).where(where).order_by(WorkerRow.id)))
+
+
+def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
+    """A worker's enrolment photos, oldest first."""
+    rows = connection.execute(_PHOTO.where(PhotoRow.worker_id == worker_id).order_by(PhotoRow.id))
+    return tuple(
+        Photo(
+            id=row.id,
+            worker_id=row.worker_id,
+            sha256=row.sha256,
+            source=row.source,
+            quality=Quality(**row.quality),
+            created_at=row.created_at,
+            has_pixels=bool(row.has_pixels),
+        )
+        for row in rows
+    )
+
+
+def read_templates(connection: Connection, contract: str, worker_ids: Sequence[int] | None) -> Templates:
+    """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id."""
+    query = (
+        select(TemplateRow.worker_id, TemplateRow.vector)
+        .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
+        .where(TemplateRow.contract == contract, recognisable())
+        .order_by(TemplateRow.worker_id, TemplateRow.id)
+    )
+    if worker_ids is None:
+        queries = [query]
+    else:
+        queries = [query.where(TemplateRow.worker_id.in_(some)) for some in _portions(sorted(worker_ids))]
+    blocks = [block for each in queries for block in _blocks(connection, each)]
+    if not blocks:
+        return Templates(np.empty(0, np.int64), np.empty((0, EMBEDDING_DIMENSION), np.float32))
+    if len({vectors.shape[1] for _, vectors in blocks}) > 1:
+        raise _unequal()
+    return Templates(
+        np.concatenate([ids for ids, _ in blocks]),
+        np.concatenate([vectors for _, vectors in blocks]),
+    )
+
+
+def _blocks(
+    connection: Connection, query: Executable
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+    """Rows in blocks, so that a large gallery is never in memory as Python objects at once."""
+    result = connection.execution_options(yield_per=_ROWS_A_BLOCK).execute(query)
+    for rows in result.partitions():
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        width = len(rows[0][1])
+        if width % VECTOR.itemsize or any(len(row[1]) != width for row in rows):
+            raise _unequal()
+        flat = np.frombuffer(b"".join(row[1] for row in rows), VECTOR)
+        yield ids, flat.reshape(len(rows), -1).astype(np.float32, copy=False)
+
+
+def _number(text: str) -> int:
+    """The id that `text` writes, or 0, which is nobody's."""
+    written = text.isascii() and text.isdigit() and len(text) < len(str(MAX_KEY))
+    return int(text) if written else 0
+
+
+def _unequal() -> RegistryError:
+    return RegistryError("Templates of one contract differ in length; restore the database from a backup.")
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _IDS_A_QUERY):
+        yield [int(worker_id) for worker_id in ids[start : start + _IDS_A_QUERY]]
+
+
+def _worker(row: Row[Any]) -> Worker:
+    consent = None
+    if row.consent_text_version is not None:
+        consent = Consent(row.consent_text_version, row.consent_given_at, row.consent_expires_at)
+    return Worker(
+        id=row.id,
+        name=row.name,
+        external_id=row.external_id,
+        status=row.status,
+        consent=consent,
+        created_at=row.created_at,
+        photo_count=row.photo_count,
+    )

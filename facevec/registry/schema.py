@@ -1,0 +1,122 @@
+"""The schema of the registry's database: which version it is, and how it is brought up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from facevec.errors import SchemaMismatch
+from facevec.registry.engine import reading, writing
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The version this facevec writes and reads: the newest file in migrations/versions."""
+
+VERSION_TABLE = "facevec_version"
+"""A name of its own: a database of another program that uses Alembic is not taken for ours."""
+
+# Any number will do, as long as it is always the same and nobody else's: "facevec" in bytes.
+_UPGRADE_LOCK = int.from_bytes(b"facevec", "big")
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStatus:
+    """The version a database has (None when it is empty) and the one this facevec needs."""
+
+    current: str | None
+    head: str
+
+    @property
+    def up_to_date(self) -> bool:
+        return self.current == self.head
+
+
+def check(engine: Engine) -> SchemaStatus:
+    """The schema's version. Raises SchemaMismatch when the database holds something else."""
+    with reading(engine) as connection:
+        return SchemaStatus(_current(connection), HEAD)
+
+
+def upgrade(engine: Engine) -> SchemaStatus:
+    """Bring the schema to this facevec's version, all or nothing; safe while others use or upgrade it.
+
+    Raises SchemaMismatch when the database is newer than this facevec or not one of its own.
+    """
+    from alembic import command
+
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        current = _current(connection)
+        if current != HEAD:
+            _refuse_unknown(current)
+            command.upgrade(_config(connection), "head")
+        return SchemaStatus(_current(connection), HEAD)
+
+
+def require_current(engine: Engine) -> None:
+    """Raises SchemaMismatch, with what to do about it, unless the schema is this facevec's."""
+    status = check(engine)
+    if status.up_to_date:
+        return
+    if status.current is None:
+        raise SchemaMismatch("The database is empty; run `facevec db upgrade` to set it up.")
+    _refuse_unknown(status.current)
+    raise SchemaMismatch(
+        f"The database has schema {status.current} and this facevec needs {status.head}; "
+        "make a backup, then run `facevec db upgrade`."
+    )
+
+
+def prepare(engine: Engine) -> None:
+    """Set up an empty database; of any other, require the schema of this facevec. Raises SchemaMismatch."""
+    if check(engine).current is None:
+        upgrade(engine)
+    else:
+        require_current(engine)
+
+
+def migrations_folder() -> Path:
+    """Where the migration scripts are: the installed package, or the checkout this module stands in."""
+    try:
+        return Path(str(resources.files("facevec_migrations")))
+    except ModuleNotFoundError:
+        return Path(__file__).resolve().parents[2] / "migrations"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _current(connection: Connection) -> str | None:
+    tables = set(inspect(connection).get_table_names())
+    if VERSION_TABLE in tables:
+        version: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
+        return version
+    if tables:
+        raise SchemaMismatch(
+            "The database holds other tables and no facevec registry; name an empty or new one instead."
+        )
+    return None
+
+
+def _refuse_unknown(version: str | None) -> None:
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if version is not None and version not in known:
+        raise SchemaMismatch(
+            f"The database has schema {version}, which this facevec does not know yet; upgrade facevec "
+            "(pip install --upgrade facevec)."
+        )

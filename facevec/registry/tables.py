@@ -1,0 +1,159 @@
+"""The registry's tables. Types are portable: the same declarations serve SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+STATE_ID = 1
+"""The registry's state is one row; this is its key."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no time zone: it is taken off on the way in, put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(timezone.utc)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return value.replace(tzinfo=timezone.utc)
+        return value.astimezone(timezone.utc)
+
+
+# SQLite counts rows only in columns declared INTEGER; PostgreSQL's INTEGER is 32 bits.
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """All tables; every constraint has a name, so that a later migration can find it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class WorkerRow(Base):
+    """An enrolled identity. The `_key` columns are what names and external ids are compared by."""
+
+    __tablename__ = "workers"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'inactive')", name="status"),
+        CheckConstraint("(external_id IS NULL) = (external_key IS NULL)", name="external"),
+        CheckConstraint("(consent_text_version IS NULL) = (consent_given_at IS NULL)", name="consent"),
+        CheckConstraint("consent_expires_at IS NULL OR consent_expires_at > consent_given_at", name="expiry"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String)
+    name_key: Mapped[str] = mapped_column(String, index=True)
+    external_id: Mapped[str | None] = mapped_column(String)
+    external_key: Mapped[str | None] = mapped_column(String, unique=True)
+    status: Mapped[str] = mapped_column(String)
+    consent_text_version: Mapped[str | None] = mapped_column(String)
+    consent_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    consent_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PhotoRow(Base):
+    """An enrolment photo; `pixels` are the file's own bytes, kept only if asked."""
+
+    __tablename__ = "photos"
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    worker_id: Mapped[int] = mapped_column(Key, ForeignKey("workers.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(String, unique=True)
+    source: Mapped[str] = mapped_column(String)
+    quality: Mapped[dict[str, Any]] = mapped_column(JSON)
+    pixels: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TemplateRow(Base):
+    """A stored embedding: float32, little-endian, unit length."""
+
+    __tablename__ = "templates"
+    __table_args__ = (
+        CheckConstraint("length(vector) > 0", name="vector"),
+        Index(None, "contract", "worker_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    worker_id: Mapped[int] = mapped_column(Key, ForeignKey("workers.id", ondelete="CASCADE"), index=True)
+    photo_id: Mapped[int] = mapped_column(Key, ForeignKey("photos.id", ondelete="CASCADE"), index=True)
+    contract: Mapped[str] = mapped_column(String)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ChangeRow(Base):
+    """One committed change to one worker. No foreign key: the log outlives the workers it speaks of."""
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('worker_added', 'photos_added', 'photo_removed', 'worker_updated', 'worker_removed')",
+            name="kind",
+        ),
+    )
+
+    revision: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    worker_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[str] = mapped_column(String)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StateRow(Base):
+    """The registry's one row about itself. Each change updates it first, so changes queue up behind it."""
+
+    __tablename__ = "state"
+    __table_args__ = (
+        CheckConstraint(f"id = {STATE_ID}", name="single"),
+        CheckConstraint("revision >= 0", name="revision"),
+        CheckConstraint("(model IS NULL) = (contract IS NULL)", name="model"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(Key)
+    model: Mapped[str | None] = mapped_column(String)
+    contract: Mapped[str | None] = mapped_column(String)

@@ -1,0 +1,36 @@
+"""How Alembic meets the registry: `facevec db upgrade` hands over its open transaction.
+
+Developers: `alembic revision --autogenerate -m "what changes"` compares the models with the
+database of alembic.ini's `sqlalchemy.url` (or `alembic -x url=…`).
+"""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from facevec.registry.engine import open_engine, writing
+from facevec.registry.schema import VERSION_TABLE
+from facevec.registry.tables import Base
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        version_table=VERSION_TABLE,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    configured = context.config.get_main_option("sqlalchemy.url", "")
+    url = context.get_x_argument(as_dictionary=True).get("url", configured)
+    with writing(open_engine(url)) as opened:
+        run(opened)
