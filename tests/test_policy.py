@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facevec import policy
+from facevec.errors import NoFace, SeveralFaces
+from facevec.types import (
+    Box,
+    Candidate,
+    Face,
+    Landmarks,
+    QualityGate,
+    Status,
+    Templates,
+    Thresholds,
+)
+from tests.toy import GOOD
+
+GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
+THRESHOLDS = Thresholds(match_threshold=0.9, min_margin=0.1, probe_gate=GATE)
+
+
+def candidates(*distances: float) -> list[Candidate]:
+    return [Candidate(worker_id, distance) for worker_id, distance in enumerate(distances, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("distances", "status", "worker_id"),
+    [
+        ((), Status.UNKNOWN, None),
+        ((0.5,), Status.IDENTIFIED, 1),
+        ((0.9,), Status.IDENTIFIED, 1),
+        ((0.91,), Status.UNKNOWN, None),
+        ((0.5, 0.55), Status.AMBIGUOUS, None),
+        ((0.5, 0.7), Status.IDENTIFIED, 1),
+        ((0.95, 0.96), Status.UNKNOWN, None),
+    ],
+)
+def test_decision(distances, status, worker_id):
+    decision = policy.decide(candidates(*distances), GOOD, THRESHOLDS)
+    assert (decision.status, decision.worker_id) == (status, worker_id)
+
+
+def test_a_decision_keeps_its_measures():
+    decision = policy.decide(candidates(0.5, 0.75), GOOD, THRESHOLDS)
+    assert decision.distance == 0.5
+    assert decision.margin == 0.25
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"size": 39}, "too_small"),
+        ({"sharpness": 9}, "blurred"),
+        ({"brightness": 29}, "too_dark"),
+        ({"brightness": 231}, "too_bright"),
+        ({"contrast": 11}, "flat_contrast"),
+        ({"yaw": 0.61}, "turned_away"),
+    ],
+)
+def test_each_fault_has_its_name_and_its_words(change, fault):
+    poor = replace(GOOD, **change)
+    assert policy.quality_faults(poor, GATE) == (fault,)
+    assert policy.in_words([fault])
+    assert policy.decide(candidates(0.1), poor, THRESHOLDS).status is Status.LOW_QUALITY
+
+
+def test_a_good_face_has_no_fault():
+    assert policy.quality_faults(GOOD, GATE) == ()
+
+
+def face(side: float) -> Face:
+    at = (0.0, 0.0)
+    return Face(Box(0, 0, side, side), Landmarks(at, at, at, at, at), 0.99, GOOD)
+
+
+def test_the_subject_of_a_photo():
+    assert policy.subject([face(100)]) == 0
+    assert policy.subject([face(100), face(50)]) == 0
+    with pytest.raises(SeveralFaces):
+        policy.subject([face(100), face(51)])
+    with pytest.raises(NoFace):
+        policy.subject([])
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_a_reference_is_the_unit_mean_of_its_templates_in_any_order(owners, random):
+    vectors = policy.unit(np.random.default_rng(len(owners)).normal(size=(len(owners), 8)).astype(np.float32))
+    shuffled = list(range(len(owners)))
+    random.shuffle(shuffled)
+    ids, references = policy.fuse(
+        Templates(np.array([owners[i] for i in shuffled], dtype=np.int64), vectors[shuffled])
+    )
+    assert ids.tolist() == sorted(set(owners))
+    for worker_id, reference in zip(ids, references, strict=True):
+        mean = vectors[[i for i, owner in enumerate(owners) if owner == worker_id]].mean(axis=0)
+        np.testing.assert_allclose(reference, mean / np.linalg.norm(mean), atol=1e-5)
+
+
+def test_an_empty_gallery_fuses_to_nothing():
+    ids, references = policy.fuse(Templates(np.empty(0, np.int64), np.empty((0, 8), np.float32)))
+    assert len(ids) == len(references) == 0
+
+
+def test_the_odd_one_out_is_found_wherever_it_stands():
+    rng = np.random.default_rng(0)
+    person = policy.unit(rng.normal(size=(1, 64)).astype(np.float32))
+    others = policy.unit(person + 0.02 * rng.normal(size=(4, 64)).astype(np.float32))
+    stranger = policy.unit(rng.normal(size=(1, 64)).astype(np.float32))
+    for place in range(5):
+        vectors = np.insert(others, place, stranger, axis=0)
+        expected = [row != place for row in range(5)]
+        assert policy.same_person(vectors, 0.8).tolist() == expected
+
+
+def test_of_two_that_disagree_the_first_stays():
+    assert policy.same_person(np.eye(2, 8, dtype=np.float32), 1.0).tolist() == [True, False]

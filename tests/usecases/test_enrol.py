@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from facevec.errors import ContractMismatch, WorkerExists
+from facevec.types import PhotoSource
+from facevec.usecases.enrol import add_photos, enrol_worker
+from tests.toy import Someone, photo, picture
+from tests.usecases.conftest import Office
+
+ANA, BEN, STRANGER = 1, 2, 3
+
+
+def refusals(enrolment):
+    return {refusal.source: refusal.code for refusal in enrolment.refused}
+
+
+def test_a_worker_is_named_from_the_moment_they_are_enrolled(office: Office):
+    enrolment = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA)), photo("b", Someone(ANA, 1))])
+    assert list(enrolment.accepted) == ["a", "b"]
+    assert enrolment.worker.photo_count == 2
+    assert office.names(picture(Someone(ANA, 7))) == ["Ana"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (PhotoSource("bad", b"\x00 not a picture"), "not_an_image"),
+        (photo("bad"), "no_face"),
+        (photo("bad", Someone(ANA), Someone(BEN)), "several_faces"),
+        (photo("bad", Someone(ANA, size=10)), "low_quality"),
+        (photo("bad", Someone(ANA, sharpness=0)), "low_quality"),
+        (photo("bad", Someone(STRANGER)), "not_the_same_person"),
+        (photo("bad", Someone(ANA, 1)), "photo_already_enrolled"),
+    ],
+)
+def test_a_bad_photo_is_refused_by_name_and_the_good_ones_are_enrolled(office: Office, bad, code):
+    good = [photo(f"good{look}", Someone(ANA, look)) for look in (1, 2, 3)]
+    enrolment = enrol_worker(office.desk, "Ana", [*good, bad])
+    assert refusals(enrolment) == {"bad": code}
+    assert list(enrolment.accepted) == ["good1", "good2", "good3"]
+
+
+def test_a_small_face_in_the_background_does_not_spoil_a_photo(office: Office):
+    enrolment = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA), Someone(BEN, size=40))])
+    assert list(enrolment.accepted) == ["a"]
+
+
+def test_nothing_is_written_when_every_photo_is_refused(office: Office):
+    enrolment = enrol_worker(office.desk, "Ana", [photo("a"), PhotoSource("b", b"?")])
+    assert enrolment.worker is None
+    assert refusals(enrolment) == {"a": "no_face", "b": "not_an_image"}
+    assert office.desk.registry.list_workers() == ()
+
+
+def test_a_face_is_not_enrolled_under_a_second_name(office: Office):
+    enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
+    enrolment = enrol_worker(office.desk, "Anna", [photo("b", Someone(ANA, 1))])
+    assert refusals(enrolment) == {"b": "enrolled_as_another"}
+
+
+def test_the_very_file_of_another_worker_is_refused(office: Office):
+    enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
+    enrolment = enrol_worker(office.desk, "Ben", [photo("b", Someone(ANA))])
+    assert refusals(enrolment) == {"b": "photo_already_enrolled"}
+
+
+def test_photos_added_later_must_show_the_worker(office: Office):
+    worker = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
+    enrolment = add_photos(office.desk, worker, [photo("b", Someone(ANA, 1)), photo("c", Someone(STRANGER))])
+    assert list(enrolment.accepted) == ["b"]
+    assert refusals(enrolment) == {"c": "not_the_same_person"}
+    assert enrolment.worker.photo_count == 2
+
+
+def test_a_name_is_taken_once(office: Office):
+    enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
+    with pytest.raises(WorkerExists):
+        enrol_worker(office.desk, "Ana", [photo("b", Someone(BEN))])
+    assert len(office.desk.registry.list_workers()) == 1
+
+
+def test_photos_are_kept_only_when_asked(office: Office):
+    worker = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
+    assert [kept.has_pixels for kept in office.desk.registry.photos(worker.id)] == [False]
+
+
+def test_embeddings_of_another_contract_are_refused(office: Office):
+    office.desk.registry.claim_model("another", "another-1")
+    with pytest.raises(ContractMismatch):
+        enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
+
+
+def test_each_photo_is_reported_once(office: Office):
+    seen: list[str] = []
+    enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA)), photo("b")], on_photo=seen.append)
+    assert seen == ["a", "b"]
