@@ -1,0 +1,28 @@
+"""A process that rebuilds the index over and over, to be killed: FOLDER FIRST_REVISION."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import sys
+from pathlib import Path
+
+from facevec.gallery.faiss_flat import FaissFlatGallery
+from facevec.gallery.generations import Generations
+from tests.gallery.people import snapshot
+
+WORKERS = 5000
+DIMENSION = 128
+
+
+def main(folder: str, first_revision: str) -> None:
+    generations = Generations(Path(folder), lambda: FaissFlatGallery(DIMENSION))
+    content = snapshot(WORKERS, DIMENSION)
+    for revision in itertools.count(int(first_revision)):
+        generations.publish(lambda revision=revision: dataclasses.replace(content, revision=revision))
+        sys.stdout.write(f"{revision}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
