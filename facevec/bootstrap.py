@@ -120,9 +120,9 @@ class App:
         return EnrolmentDesk(self.vision, self.registry, self.live, self.settings.enrolment.rules())
 
     def _model_at_hand(self) -> str:
-        from facevec.vision.weights.catalogue import PREFERENCE
+        from facevec.vision.weights.resolve import FALLBACK, PREFERRED
 
-        for name in PREFERENCE:
+        for name in (PREFERRED, FALLBACK):
             if self.models.has(name):
                 return name
         raise ModelMissing(
