@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from facevec import config
 from facevec.errors import ContractMismatch, ModelMissing
-from facevec.ports import GenerationStore, LiveGallery, Registry
+from facevec.ports import ApiKeys, GenerationStore, LiveGallery, Registry
 from facevec.types import EMBEDDING_DIMENSION, Thresholds
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from facevec.usecases.analyse import Vision
     from facevec.usecases.enrol import EnrolmentDesk
     from facevec.vision.weights.store import ModelStore
@@ -28,15 +30,28 @@ class App:
         self.settings = loaded.settings
 
     @cached_property
-    def registry(self) -> Registry:
-        """The registry, its schema made or checked. Raises RegistryError."""
+    def engine(self) -> Engine:
+        """The registry's database, its schema made or checked. Raises RegistryError."""
         from facevec.registry.engine import open_engine
-        from facevec.registry.repository import SqlRegistry
         from facevec.registry.schema import prepare
 
         engine = open_engine(self.loaded.registry_url)
         prepare(engine)
-        return SqlRegistry(engine)
+        return engine
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry. Raises RegistryError."""
+        from facevec.registry.repository import SqlRegistry
+
+        return SqlRegistry(self.engine)
+
+    @cached_property
+    def keys(self) -> ApiKeys:
+        """The keys of the service. Raises RegistryError."""
+        from facevec.registry.api_keys import SqlApiKeys
+
+        return SqlApiKeys(self.engine)
 
     @cached_property
     def models(self) -> ModelStore:
@@ -105,7 +120,9 @@ class App:
                 "the two are never compared. Use the facevec and the settings it was enrolled with, "
                 "or enrol the workers again in a new FACEVEC_HOME."
             )
-        return LiveView(self.registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), self.generations)
+        return LiveView(
+            self.registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), self.generations
+        )
 
     @cached_property
     def thresholds(self) -> Thresholds:
@@ -118,6 +135,27 @@ class App:
         from facevec.usecases.enrol import EnrolmentDesk
 
         return EnrolmentDesk(self.vision, self.registry, self.live, self.settings.enrolment.rules())
+
+    def warm(self) -> None:
+        """Build every part that recognition and enrolment need, and run each model once.
+
+        Raises ModelError, RegistryError, ContractMismatch; what was built is kept for the next try.
+        """
+        from facevec.usecases.warm import warm
+
+        warm(self.desk.vision, self.live)
+        self.thresholds, self.generations, self.keys, self.models  # noqa: B018  # asked for to be built
+
+    def check(self) -> int:
+        """The revision at which a recognition would be answered now.
+
+        Raises RegistryError, SchemaMismatch when the database was changed for another facevec.
+        """
+        from facevec.registry.schema import require_current
+        from facevec.usecases.warm import can_search
+
+        require_current(self.engine)
+        return can_search(self.live, EMBEDDING_DIMENSION)
 
     def _model_at_hand(self) -> str:
         from facevec.vision.weights.resolve import FALLBACK, PREFERRED

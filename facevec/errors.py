@@ -161,6 +161,12 @@ class EngineUnavailable(ModelError):
     code = "engine_unavailable"
 
 
+class ApiKeyNotFound(FacevecError):
+    """A key of the service that was never issued."""
+
+    code = "key_not_found"
+
+
 class SettingsError(FacevecError):
     """A setting that is unknown or out of range."""
 
@@ -217,6 +223,7 @@ OUTCOMES: dict[str, Outcome] = {
     EngineUnavailable.code: Outcome(503, 55),
     SettingsError.code: Outcome(500, 60),
     ExtraMissing.code: Outcome(501, 61),
+    ApiKeyNotFound.code: Outcome(404, 70),
 }
 
 PARTIAL_EXIT_CODE = 3

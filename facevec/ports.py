@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from facevec.types import (
+    ApiKey,
     Candidate,
     Consent,
     Emotion,
@@ -18,6 +20,7 @@ from facevec.types import (
     NewPhoto,
     Photo,
     RegistryState,
+    Scope,
     Snapshot,
     Templates,
     Vectors,
@@ -150,6 +153,13 @@ class Registry(Protocol):
         """
         ...
 
+    def worker_of(self, external_id: str, name: str) -> Worker | None:
+        """The worker of this external id, None when nobody has it.
+
+        Raises WorkerExists when they are not called `name`, WorkerError when either cannot be used.
+        """
+        ...
+
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         """Those of `ids` that exist and are active; one query."""
         ...
@@ -202,4 +212,37 @@ class GenerationStore(Protocol):
         Called after a worker or a photo was removed, so that no file holds the face any longer.
         Waits for a running rebuild; raises RebuildRunning when that takes too long.
         """
+        ...
+
+
+class ApiKeys(Protocol):
+    """The keys of the service: issued once, kept as hashes only. Every method may raise RegistryError."""
+
+    def create(
+        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        """(the key's entry, the key itself, which is never shown again).
+
+        Raises InputError for an empty or overlong name, no scope, or an expiry that has passed.
+        """
+        ...
+
+    def list(self) -> tuple[ApiKey, ...]:
+        """Every key ever issued, oldest first."""
+        ...
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """From now on the key opens nothing. Raises ApiKeyNotFound."""
+        ...
+
+    def find(self, presented: str) -> ApiKey | None:
+        """The valid key that `presented` is, compared in constant time."""
+        ...
+
+    def any_valid(self) -> bool:
+        """Whether some key is neither revoked nor expired."""
+        ...
+
+    def note_use(self, key: ApiKey) -> None:
+        """Remember, to the hour, that the key was used."""
         ...

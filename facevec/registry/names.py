@@ -31,6 +31,11 @@ def clean_text_version(version: str) -> str:
     return _clean(version, "A consent text's version", MAX_NAME)
 
 
+def clean_key_name(name: str) -> str:
+    """The name of a key of the service, cleaned like a worker's. Raises WorkerError."""
+    return _clean(name, "A key's name", MAX_NAME)
+
+
 def clean_source(source: str) -> str:
     """`source` cut to `MAX_SOURCE`, with what no database stores replaced."""
     shown = "".join("\ufffd" if _refused(character) else character for character in source)

@@ -126,6 +126,22 @@ class SqlRegistry:
                 )
             return queries.read_worker(connection, ids[0])
 
+    def worker_of(self, external_id: str, name: str) -> Worker | None:
+        naming, external = _naming(name), _external(external_id)
+        chosen = select(WorkerRow.id, WorkerRow.name_key).where(
+            WorkerRow.external_key == external["external_key"]
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(chosen).one_or_none()
+            if row is None:
+                return None
+            if row.name_key != naming["name_key"]:
+                raise WorkerExists(
+                    f"The external id {external['external_id']!r} belongs to worker {row.id}, "
+                    "who is called otherwise; rename that worker, or use another external id."
+                )
+            return queries.read_worker(connection, row.id)
+
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         with reading(self._engine) as connection:
             return queries.read_active(connection, ids)

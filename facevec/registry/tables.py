@@ -157,3 +157,22 @@ class StateRow(Base):
     revision: Mapped[int] = mapped_column(Key)
     model: Mapped[str | None] = mapped_column(String)
     contract: Mapped[str | None] = mapped_column(String)
+
+
+class ApiKeyRow(Base):
+    """A key of the service. `hash`: SHA-256 of the whole key, in hex. `id`: its part that is no secret."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        CheckConstraint("length(hash) = 64", name="hash"),
+        CheckConstraint("expires_at IS NULL OR expires_at > created_at", name="expiry"),
+    )
+
+    id: Mapped[str] = mapped_column(String, primary_key=True)
+    name: Mapped[str] = mapped_column(String)
+    hash: Mapped[str] = mapped_column(String)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

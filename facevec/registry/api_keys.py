@@ -1,0 +1,135 @@
+"""The service's keys in SQL: 256 random bits each, shown once, kept as a hash.
+
+A hash without salt and stretching is enough here: nobody guesses 256 random bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, insert, or_, select, update
+
+from facevec.errors import ApiKeyNotFound, InputError, WorkerError
+from facevec.registry.engine import reading, writing
+from facevec.registry.names import clean_key_name
+from facevec.registry.queries import now
+from facevec.registry.tables import ApiKeyRow
+from facevec.types import ApiKey, Scope
+
+PREFIX = "fv"
+"""Begins every key, so that a leaked one is recognised for what it is."""
+
+ID_BYTES = 4
+SECRET_BYTES = 32
+MAX_PRESENTED = 200
+"""Longer texts are no key of ours; they are not even hashed."""
+
+_NO_HASH = "0" * 64
+
+
+class SqlApiKeys:
+    """`ports.ApiKeys` beside the workers, in the same database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(
+        self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        created = now()
+        key = ApiKey(
+            id=secrets.token_hex(ID_BYTES),
+            name=_clean(name),
+            scopes=tuple(dict.fromkeys(scopes)),
+            created_at=created,
+            expires_at=expires_at,
+            last_used_at=None,
+            revoked_at=None,
+        )
+        if not scopes:
+            raise InputError("A key needs at least one scope: recognize, enrol or admin.")
+        if not key.valid_at(created):
+            raise InputError("The key would have expired already; give a later moment.")
+        presented = f"{PREFIX}_{key.id}_{secrets.token_urlsafe(SECRET_BYTES)}"
+        with writing(self._engine) as connection:
+            connection.execute(
+                insert(ApiKeyRow).values(
+                    id=key.id,
+                    name=key.name,
+                    hash=_hash(presented),
+                    scopes=list(key.scopes),
+                    created_at=created,
+                    expires_at=expires_at,
+                )
+            )
+        return key, presented
+
+    def list(self) -> tuple[ApiKey, ...]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(ApiKeyRow.__table__).order_by(ApiKeyRow.created_at, ApiKeyRow.id)
+            )
+            return tuple(_key(row) for row in rows)
+
+    def revoke(self, key_id: str) -> ApiKey:
+        chosen = ApiKeyRow.id == key_id
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(ApiKeyRow).where(chosen, ApiKeyRow.revoked_at.is_(None)).values(revoked_at=now())
+            )
+            row = connection.execute(select(ApiKeyRow.__table__).where(chosen)).one_or_none()
+        if row is None:
+            raise ApiKeyNotFound(f"There is no key {key_id!r}; `facevec key list` shows their ids.")
+        return _key(row)
+
+    def find(self, presented: str) -> ApiKey | None:
+        if len(presented) > MAX_PRESENTED or not presented.isascii():
+            return None
+        key_id = presented.removeprefix(f"{PREFIX}_")[: 2 * ID_BYTES]
+        with reading(self._engine) as connection:
+            row = connection.execute(select(ApiKeyRow.__table__).where(ApiKeyRow.id == key_id)).one_or_none()
+        matches = hmac.compare_digest(_hash(presented), _NO_HASH if row is None else row.hash)
+        key = _key(row) if row is not None and matches else None
+        return key if key is not None and key.valid_at(now()) else None
+
+    def any_valid(self) -> bool:
+        valid = ApiKeyRow.revoked_at.is_(None) & or_(
+            ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now()
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(select(ApiKeyRow.id).where(valid).limit(1)) is not None
+
+    def note_use(self, key: ApiKey) -> None:
+        hour = now().replace(minute=0, second=0, microsecond=0)
+        if key.last_used_at is not None and key.last_used_at >= hour:
+            return
+        with writing(self._engine) as connection:
+            connection.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=hour))
+
+
+def _hash(presented: str) -> str:
+    return hashlib.sha256(presented.encode("ascii")).hexdigest()
+
+
+def _clean(name: str) -> str:
+    try:
+        return clean_key_name(name)
+    except WorkerError as error:
+        raise InputError(str(error)) from error
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        scopes=tuple(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+    )

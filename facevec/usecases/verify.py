@@ -1,0 +1,61 @@
+"""Whether two faces are one person (1:1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec import policy
+from facevec.errors import LowQuality, WorkerNotFound
+from facevec.ports import Registry
+from facevec.types import AnalysedFace, Thresholds, Vectors, Verification
+from facevec.usecases.analyse import Vision, analyse
+
+
+def verify_pictures(vision: Vision, thresholds: Thresholds, first: bytes, second: bytes) -> Verification:
+    """Whether the subjects of two pictures are one person.
+
+    Raises what `ImageDecoder.decode` raises, NoFace, SeveralFaces and LowQuality.
+    """
+    probes = np.stack([_probe(vision, thresholds, data).embedding for data in (first, second)])
+    return _verification(vision, thresholds, probes[:1], probes[1:])
+
+
+def verify_worker(
+    vision: Vision, registry: Registry, thresholds: Thresholds, data: bytes, worker_id: int
+) -> Verification:
+    """Whether the subject of a picture is the worker.
+
+    Raises what `verify_pictures` raises, and WorkerNotFound also for a worker who may not be
+    recognised: inactive, or whose consent has expired.
+    """
+    registry.worker(worker_id)
+    _, templates = registry.templates(vision.embedder.contract, [worker_id])
+    _, reference = policy.fuse(templates)
+    if not len(reference):
+        raise WorkerNotFound(
+            f"Worker {worker_id} has no photo that may be compared; add one, or renew their consent."
+        )
+    probe = _probe(vision, thresholds, data).embedding[np.newaxis]
+    return _verification(vision, thresholds, probe, reference)
+
+
+def _probe(vision: Vision, thresholds: Thresholds, data: bytes) -> AnalysedFace:
+    faces = analyse(vision, data, emotion=False).faces
+    face = faces[policy.subject([found.face for found in faces])]
+    faults = policy.quality_faults(face.face.quality, thresholds.probe_gate)
+    if faults:
+        raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")
+    return face
+
+
+def _verification(
+    vision: Vision, thresholds: Thresholds, left: Vectors, right: npt.NDArray[np.float32]
+) -> Verification:
+    distance = float(policy.pairwise_distances(left, right)[0, 0])
+    return Verification(
+        distance=distance,
+        match_threshold=thresholds.match_threshold,
+        same=distance <= thresholds.match_threshold,
+        model=vision.embedder.model,
+    )
