@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from facevec.errors import SettingsError
 from facevec.types import EnrolmentRules, QualityGate, Thresholds
@@ -123,6 +123,37 @@ class IndexSettings(_Section):
     folder: str = ""
 
 
+def _split(given: object) -> object:
+    """Lists from the environment and from flags are written with commas."""
+    if not isinstance(given, str):
+        return given
+    return [part.strip() for part in given.split(",") if part.strip()]
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class ServerSettings(_Section):
+    """The HTTP service."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    threads: int = Field(default=24, ge=2, le=512)
+    require_key: Literal["auto", "always"] = "auto"
+    allowed_hosts: Names = ()
+    cors_origins: Names = ()
+    max_body_bytes: int = Field(default=40_000_000, ge=1024)
+    max_files: int = Field(default=20, ge=1, le=200)
+    body_seconds: float = Field(default=30.0, gt=0)
+    concurrency: int = Field(default=2, ge=1)
+    queue: int = Field(default=8, ge=0)
+    queue_seconds: float = Field(default=5.0, ge=0)
+    rate: float = Field(default=50.0, ge=0)
+    burst: int = Field(default=100, ge=1)
+    shutdown_seconds: int = Field(default=30, ge=1)
+
+
 class LoggingSettings(_Section):
     """What is logged, and how; always to stderr."""
 
@@ -140,6 +171,7 @@ class Settings(_Section):
     emotion: EmotionSettings = EmotionSettings()
     registry: RegistrySettings = RegistrySettings()
     index: IndexSettings = IndexSettings()
+    server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()
 
     def thresholds(self) -> Thresholds:
