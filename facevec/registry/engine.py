@@ -16,15 +16,13 @@ from facevec.errors import ExtraMissing, RegistryError
 from facevec.registry.failures import explained
 
 BUSY_SECONDS = 15.0
-"""How long a transaction waits for another one before it gives up with RegistryBusy."""
 
 _CONNECT_SECONDS = 5
 
-# Rollback journal at every version of SQLite: WAL can lose commits before 3.51.3, and it keeps
+# Rollback journal with every version of SQLite: WAL can lose commits before 3.51.3, and it keeps
 # the bytes of removed templates until a checkpoint. EXTRA is FULL plus an fsync of the folder after
 # the journal is deleted: a removal that was acknowledged survives a power cut.
 _SQLITE_PRAGMAS = (
-    f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}",
     "PRAGMA journal_mode = DELETE",
     "PRAGMA synchronous = EXTRA",
     "PRAGMA foreign_keys = ON",
@@ -32,10 +30,11 @@ _SQLITE_PRAGMAS = (
 )
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql://…`; connects on first use.
 
     A SQLite file that is not there is created for its owner only (0600), its folder too (0700).
+    busy_seconds: how long a transaction waits for another one before RegistryBusy.
     Raises RegistryError for a URL or file that cannot be used, ExtraMissing without psycopg.
     """
     try:
@@ -46,10 +45,12 @@ def open_engine(url: str) -> Engine:
         raise RegistryError(
             "The database URL cannot be read; write sqlite:///PATH or postgresql://USER@HOST/DATABASE."
         ) from None
+    if "@" in (parsed.host or ""):
+        raise RegistryError("The password in the database URL holds a @; write it as %40.")
     if backend == "sqlite":
-        return _open_sqlite(parsed)
+        return _open_sqlite(parsed, busy_seconds)
     if backend in ("postgresql", "postgres"):
-        return _open_postgres(parsed)
+        return _open_postgres(parsed, busy_seconds)
     raise RegistryError(f"A {backend} database is not supported; use SQLite or PostgreSQL.")
 
 
@@ -74,12 +75,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
     path = url.database
     if not path or path == ":memory:" or path.startswith("file:"):
         raise RegistryError("The registry must be a file; write the database URL as sqlite:///PATH.")
     _create_private_file(Path(path))
-    engine = create_engine(url.set(drivername="sqlite+pysqlite", query={}), hide_parameters=True)
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite", query={}),
+        connect_args={"timeout": busy_seconds},
+        hide_parameters=True,
+    )
     # SQLAlchemy's own manner of taking over transactions from sqlite3 ("Pysqlite: serializable
     # isolation, savepoints, transactional DDL" in its SQLite dialect's documentation).
     event.listen(engine, "connect", _prepare_sqlite_connection)
@@ -109,10 +114,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _open_postgres(url: URL) -> Engine:
+def _open_postgres(url: URL, busy_seconds: float) -> Engine:
     options: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
-        "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c timezone=UTC",
+        "options": f"-c lock_timeout={int(busy_seconds * 1000)} -c timezone=UTC",
     }
     try:
         return create_engine(

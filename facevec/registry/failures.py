@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,16 @@ _SQLITE: tuple[tuple[str, type[RegistryError], str], ...] = (
     ("disk I/O error", RegistryError, "cannot be read or written: the disk reports an error"),
     ("no such table", RegistryError, "holds no registry of this schema; run `facevec db check`"),
     ("no such column", RegistryError, "holds no registry of this schema; run `facevec db check`"),
+)
+
+# A refused connection has a text only.
+_CONNECTING: tuple[tuple[str, type[RegistryError], str], ...] = (
+    ("authentication failed", RegistryError, "refuses this user or password; check the database URL"),
+    ("no password supplied", RegistryError, "wants a password; put one into the database URL"),
+    ("does not exist", RegistryError, "or its user does not exist; create it first (`createdb`)"),
+    ("too many clients", RegistryBusy, "takes no more connections; try again in a moment"),
+    ("starting up", RegistryBusy, "is starting; try again in a moment"),
+    ("", RegistryError, "does not answer; check that the server runs and that the database URL is right"),
 )
 
 # PostgreSQL's SQLSTATE codes or their classes (PostgreSQL documentation, appendix A), the narrower first.
@@ -75,9 +86,8 @@ def _explain(error: DBAPIError, where: str) -> RegistryError:
                 return kind(f"{where} {sentence}.")
         return RegistryError(f"{where} refused this (SQLSTATE {state}).")
     text = str(error.orig)
-    for fragment, kind, sentence in _SQLITE:
+    known = _SQLITE if isinstance(error.orig, sqlite3.Error) else _CONNECTING
+    for fragment, kind, sentence in known:
         if fragment in text:
             return kind(f"{where} {sentence}.")
-    if error.connection_invalidated or "connection" in text:
-        return RegistryError(f"{where} does not answer; check that the server runs and the URL is right.")
     return RegistryError(f"{where} could not carry this out ({type(error.orig).__name__}).")

