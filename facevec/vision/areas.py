@@ -30,7 +30,8 @@ class AreaTable:
         bands = self._sums[bottom[0]] - self._sums[top[0]]
         sums = bands[:, right[0]] - bands[:, left[0]]
         areas = np.outer(bottom - top, right - left)
-        return (sums / areas[..., np.newaxis]).astype(np.float32)
+        means: Array = (sums / areas[..., np.newaxis]).astype(np.float32)
+        return means
 
     def crops(self, boxes: Array, size: int) -> tuple[Array, Array]:
         """Those of `boxes` that touch the picture, and what is in them, (n, size, size, 3) float32.

@@ -16,7 +16,7 @@ def suppress(boxes: Array, scores: Array, limit: float) -> Indices:
     boxes: (n, 4) x_min, y_min, x_max, y_max; scores: (n,), above zero.
     """
     corners_and_sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxes(corners_and_sides.astype(np.float64), scores, 0.0, limit)
+    kept = cv2.dnn.NMSBoxes(corners_and_sides.astype(np.float64), scores, 0.0, limit)  # type: ignore[arg-type]  # takes arrays
     return np.asarray(kept, dtype=np.int64)
 
 

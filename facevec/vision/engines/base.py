@@ -36,18 +36,22 @@ class NetworkSpec:
 
 
 class Network(Protocol):
+    """A network ready to run."""
+
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
         """The outputs for an NCHW float32 batch, each float32 with as many rows; thread-safe."""
         ...
 
 
 class Engine(Protocol):
+    """What makes a network ready to run."""
+
     def load(self, spec: NetworkSpec) -> Network:
         """Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
         ...
 
 
 def run_in_chunks(network: Network, batch: Tensor, size: int) -> tuple[Tensor, ...]:
-    """`network.run` on at most `size` rows at a time: bounded memory, the same answer. Needs a row at least."""
+    """`network.run` on at most `size` of the rows at a time: the same answer in bounded memory."""
     parts = [network.run(batch[start : start + size]) for start in range(0, len(batch), size)]
     return tuple(np.concatenate(outputs) for outputs in zip(*parts, strict=True))

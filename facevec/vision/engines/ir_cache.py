@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import warnings
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from facevec.errors import ModelError
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
+
+if TYPE_CHECKING:
+    import openvino
 
 _GRAPH = "graph.xml"
 _CONSTANTS = "graph.bin"
@@ -61,7 +63,7 @@ class IrCache:
             ) from error
 
 
-def convert(spec: NetworkSpec, openvino: ModuleType) -> Any:
+def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:
     """The OpenVINO model of `spec`, its dynamic sides open.
 
     Uses the PyTorch front end itself: `openvino.convert_model` is a wrapper that also reports usage.
@@ -76,10 +78,10 @@ def convert(spec: NetworkSpec, openvino: ModuleType) -> Any:
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's own deprecation notes mean nothing to an operator
         traced = torch.jit.trace(module, example, check_trace=False)
-    frontend = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
+    frontend = package.frontend.FrontEndManager().load_by_framework("pytorch")
     decoder = TorchScriptPythonDecoder(traced, example_input=(example,))  # the front end does not own it
     model = frontend.convert(frontend.load(decoder))
-    model.reshape({0: openvino.PartialShape(list(spec.input_shape))})
+    model.reshape({0: package.PartialShape(list(spec.input_shape))})
     return model
 
 
@@ -94,12 +96,12 @@ def _intact(home: Path) -> bool:
 def _put(made: Path, home: Path) -> None:
     """Rename `made` to `home`, unless another process has just put an intact one there."""
     try:
-        os.replace(made, home)
+        made.replace(home)
     except OSError:
         if _intact(home):
             return
         shutil.rmtree(home)
-        os.replace(made, home)
+        made.replace(home)
 
 
 def _sha256(path: Path) -> str:

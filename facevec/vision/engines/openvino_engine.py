@@ -6,13 +6,16 @@ import sys
 from collections import deque
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facevec.errors import EngineUnavailable
 from facevec.vision.engines.base import Network, NetworkSpec, Tensor
 from facevec.vision.engines.ir_cache import IrCache
+
+if TYPE_CHECKING:
+    import openvino
 
 
 class OpenVinoEngine:
@@ -23,9 +26,9 @@ class OpenVinoEngine:
     """
 
     def __init__(self, *, cache: Path, threads: int = 0) -> None:
-        openvino = import_openvino()
-        self._core = openvino.Core()
-        self._cache = IrCache(cache, openvino)
+        package = import_openvino()
+        self._core = package.Core()
+        self._cache = IrCache(cache, package)
         # Without the hint OpenVINO computes in bfloat16 on CPUs that can, and embeddings drift.
         self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         if threads > 0:
@@ -39,9 +42,9 @@ class OpenVinoEngine:
 class _OpenVinoNetwork:
     """One infer request belongs to one call at a time; those not in use wait for the next."""
 
-    def __init__(self, compiled: Any) -> None:
+    def __init__(self, compiled: openvino.CompiledModel) -> None:
         self._compiled = compiled
-        self._idle: deque[Any] = deque()
+        self._idle: deque[openvino.InferRequest] = deque()
 
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
         try:

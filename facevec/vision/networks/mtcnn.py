@@ -64,7 +64,7 @@ def _verify(path: Path, expected: str) -> None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ModelCorrupt(f"{path.name} is missing from facenet-pytorch; install the package again.") from error
+        raise ModelCorrupt(f"facenet-pytorch lacks {path.name}; install the package again.") from error
     if found != expected:
         raise ModelCorrupt(
             f"{path.name} of facenet-pytorch is not the published file; install version 2.5.3 again."

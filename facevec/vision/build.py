@@ -1,0 +1,80 @@
+"""Builds what sees, from plain arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from facevec.errors import ModelUnknown
+from facevec.ports import EmotionReader
+from facevec.usecases.analyse import Vision
+from facevec.vision.decode import PillowDecoder
+from facevec.vision.detect import MtcnnDetector
+from facevec.vision.embed import InceptionEmbedder
+from facevec.vision.engines.base import Engine
+from facevec.vision.networks.inception import inception_spec
+from facevec.vision.weights import catalogue
+from facevec.vision.weights.resolve import AUTO
+from facevec.vision.weights.store import ModelStore
+
+EngineName = Literal["openvino", "torch"]
+
+GRAPHS = "openvino"
+"""Folder of converted graphs inside the models folder."""
+
+LARGE_EMOTION, SMALL_EMOTION = "fer-resnet34", "emotion-small"
+
+
+def build_vision(
+    *,
+    models_folder: Path,
+    embedding_model: str,
+    emotion_model: str | None,
+    engine: EngineName = "openvino",
+    device: str = "cpu",
+    threads: int = 0,
+    detection_threshold: float = 0.9,
+    max_side: int = 1600,
+    max_bytes: int = 32_000_000,
+    max_pixels: int = 50_000_000,
+    confidence_floor: float = 0.0,
+) -> Vision:
+    """Decoder, detector, embedder and, unless `emotion_model` is None, emotion reader, ready to run.
+
+    device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
+    the engine choose. emotion_model: a name of the catalogue, or "auto" for fer-resnet34 where it is.
+    Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt.
+    """
+    store = ModelStore(models_folder)
+    runner = _engine(engine, models_folder, device, threads)
+    spec = inception_spec(embedding_model, store.sha256(embedding_model), lambda: store.path(embedding_model))
+    return Vision(
+        decoder=PillowDecoder(max_bytes=max_bytes, max_pixels=max_pixels),
+        detector=MtcnnDetector(engine=runner, threshold=detection_threshold, max_side=max_side),
+        embedder=InceptionEmbedder(engine=runner, spec=spec),
+        emotion=_emotion(runner, store, emotion_model, confidence_floor) if emotion_model else None,
+    )
+
+
+def _engine(name: EngineName, models_folder: Path, device: str, threads: int) -> Engine:
+    if name == "torch":
+        from facevec.vision.engines.torch_engine import TorchEngine
+
+        return TorchEngine(device=device, threads=threads)
+    from facevec.vision.engines.openvino_engine import OpenVinoEngine
+
+    return OpenVinoEngine(cache=models_folder / GRAPHS, threads=threads)
+
+
+def _emotion(engine: Engine, store: ModelStore, name: str, confidence_floor: float) -> EmotionReader:
+    from facevec.vision.emotion import NetworkEmotionReader, fer_pytorch_model, own_model
+
+    if name == AUTO:
+        name = LARGE_EMOTION if store.has(LARGE_EMOTION) else SMALL_EMOTION
+    if catalogue.model(name).network == "resnet34-7":
+        model = fer_pytorch_model(name, store.sha256(name), lambda: store.path(name))
+    elif catalogue.model(name).network == "emotion-small":
+        model = own_model(name, store.sha256(name), store.path(name))
+    else:
+        raise ModelUnknown(f"{name} does not read emotions; {LARGE_EMOTION} and {SMALL_EMOTION} do.")
+    return NetworkEmotionReader(engine=engine, model=model, confidence_floor=confidence_floor)

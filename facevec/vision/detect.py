@@ -1,0 +1,74 @@
+"""Where the faces of a picture are."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from facevec.types import Box, Face, Image, Landmarks, Pixels, Point
+from facevec.vision.engines.base import Engine
+from facevec.vision.mtcnn import Cascade, Detections
+from facevec.vision.networks.mtcnn import mtcnn_spec
+from facevec.vision.quality import measure_quality
+
+
+class MtcnnDetector:
+    """`ports.FaceDetector` by MTCNN.
+
+    threshold: smallest score of a face, 0 to 1 (the cascade itself ends at 0.7).
+    max_side: longer side in pixels to which a larger picture is reduced before it is searched.
+    """
+
+    def __init__(self, *, engine: Engine, threshold: float = 0.9, max_side: int = 1600) -> None:
+        self._cascade = Cascade(
+            engine.load(mtcnn_spec("pnet")),
+            engine.load(mtcnn_spec("rnet")),
+            engine.load(mtcnn_spec("onet")),
+        )
+        self._threshold = threshold
+        self._max_side = max_side
+
+    @property
+    def threshold(self) -> float:
+        return self._threshold
+
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        reduced = _within(image.pixels, self._max_side)
+        found = self._cascade.detect(reduced)
+        stretch = np.array([image.width / reduced.shape[1], image.height / reduced.shape[0]], np.float32)
+        faces = [
+            face
+            for index in np.flatnonzero(found.scores >= self._threshold)
+            if (face := _face(image.pixels, found, int(index), stretch))
+        ]
+        return tuple(sorted(faces, key=lambda face: (-face.box.area, face.box.x_min, face.box.y_min)))
+
+
+def _within(pixels: Pixels, max_side: int) -> Pixels:
+    """The picture itself, or one reduced so that neither side is longer than `max_side`."""
+    height, width = pixels.shape[:2]
+    scale = max_side / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _face(pixels: Pixels, found: Detections, index: int, stretch: npt.NDArray[np.float32]) -> Face | None:
+    """One detection in full resolution, or None when no pixel of it is inside the picture."""
+    height, width = pixels.shape[:2]
+    x_min, y_min, x_max, y_max = (float(edge) for edge in found.boxes[index] * np.tile(stretch, 2))
+    box = Box(max(x_min, 0.0), max(y_min, 0.0), min(x_max, float(width)), min(y_max, float(height)))
+    if box.width < 1 or box.height < 1 or not math.isfinite(box.area):
+        return None
+    left_eye, right_eye, nose, mouth_left, mouth_right = _points(found.points[index] * stretch)
+    marks = Landmarks(left_eye, right_eye, nose, mouth_left, mouth_right)
+    score = float(found.scores[index])
+    return Face(box, marks, score, measure_quality(pixels, box, marks))
+
+
+def _points(rows: npt.NDArray[np.float32]) -> list[Point]:
+    return [(float(x), float(y)) for x, y in rows]

@@ -1,0 +1,74 @@
+"""Faces to vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from facevec.policy import unit
+from facevec.types import EMBEDDING_DIMENSION as DIMENSION
+from facevec.types import Face, Image, Pixels, Vectors
+from facevec.vision import mtcnn
+from facevec.vision.crop import embedding_crops
+from facevec.vision.engines.base import Engine, NetworkSpec, Tensor, run_in_chunks
+from facevec.vision.networks.inception import SIZE
+from facevec.vision.networks.mtcnn import SHA256
+
+MARGIN = 32
+"""Pixels of the 160 that lie outside the box; measured in benchmarks/crop_margin.py."""
+
+_CHUNK = 32
+_MEAN, _SCALE = 127.5, 128.0  # facenet's fixed image standardisation
+_CONTRACT_DIGITS = 16
+
+
+class InceptionEmbedder:
+    """`ports.FaceEmbedder` by Inception-ResNet v1. `spec` comes from `networks.inception`."""
+
+    def __init__(self, *, engine: Engine, spec: NetworkSpec) -> None:
+        self._network = engine.load(spec)
+        self._model = spec.name
+        self._contract = embedding_contract(spec.weights_sha256)
+
+    @property
+    def model(self) -> str:
+        return self._model
+
+    @property
+    def contract(self) -> str:
+        return self._contract
+
+    def embed(self, image: Image, faces: Sequence[Face]) -> Vectors:
+        if not faces:
+            return np.empty((0, DIMENSION), np.float32)
+        batch = _normalised(embedding_crops(image, faces, size=SIZE, margin=MARGIN))
+        (vectors,) = run_in_chunks(self._network, batch, _CHUNK)
+        return unit(vectors)
+
+
+def embedding_contract(weights_sha256: str) -> str:
+    """A short hash of everything that decides what a vector means.
+
+    The engine is no part of it: engines agree to 1e-4. Nor are the detection threshold and the
+    bound on a picture's side: they decide which faces are found, not how one is prepared.
+    """
+    meaning: Mapping[str, object] = {
+        "detector": {
+            "weights": SHA256,
+            "thresholds": mtcnn.THRESHOLDS,
+            "factor": mtcnn.PYRAMID_FACTOR,
+        },
+        "crop": {"size": SIZE, "margin": MARGIN, "shape": "stretched", "resize": "area, linear"},
+        "normalisation": {"mean": _MEAN, "scale": _SCALE},
+        "weights": weights_sha256,
+        "dimension": DIMENSION,
+    }
+    canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:_CONTRACT_DIGITS]
+
+
+def _normalised(crops: Pixels) -> Tensor:
+    return ((crops.astype(np.float32) - _MEAN) / _SCALE).transpose(0, 3, 1, 2)
