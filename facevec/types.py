@@ -278,8 +278,16 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """A worker near a face, whether or not near enough to be named."""
+
+    worker: Worker
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
-    """One face, decided."""
+    """One face, decided. candidates: the nearest workers, as many as were asked for."""
 
     face: Face
     status: Status
@@ -287,6 +295,7 @@ class Recognition:
     distance: float | None
     margin: float | None
     emotion: Emotion | None
+    candidates: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from facevec import policy
 from facevec.ports import LiveGallery, Registry
-from facevec.types import AnalysedFace, Candidate, RecognisedImage, Recognition, Thresholds, Worker
+from facevec.types import AnalysedFace, Candidate, Match, RecognisedImage, Recognition, Thresholds, Worker
 from facevec.usecases.analyse import Vision, analyse
 
 CANDIDATES = 8
@@ -24,8 +24,11 @@ def recognise(
     *,
     emotion: bool = True,
     max_faces: int | None = None,
+    candidates: int = 0,
 ) -> RecognisedImage:
     """Every face in the picture `data`, named where the nearest worker is near enough.
+
+    candidates: how many of the nearest workers each face lists, at most CANDIDATES.
 
     Raises what `ImageDecoder.decode` raises, RegistryError, and ContractMismatch when the
     registry was enrolled with another model.
@@ -33,16 +36,16 @@ def recognise(
     analysed = analyse(vision, data, emotion=emotion, max_faces=max_faces)
     if analysed.faces:
         probes = np.stack([face.embedding for face in analysed.faces])
-        revision, candidates = live.search(probes, CANDIDATES)
+        revision, nearest = live.search(probes, CANDIDATES)
     else:
-        revision, candidates = registry.state().revision, ()
-    workers = registry.workers(sorted({c.worker_id for found in candidates for c in found}))
+        revision, nearest = registry.state().revision, ()
+    workers = registry.workers(sorted({c.worker_id for found in nearest for c in found}))
     return RecognisedImage(
         width=analysed.width,
         height=analysed.height,
         faces=tuple(
-            _recognition(face, [c for c in found if c.worker_id in workers], workers, thresholds)
-            for face, found in zip(analysed.faces, candidates, strict=True)
+            _recognition(face, [c for c in found if c.worker_id in workers], workers, thresholds, candidates)
+            for face, found in zip(analysed.faces, nearest, strict=True)
         ),
         model=vision.embedder.model,
         match_threshold=thresholds.match_threshold,
@@ -56,6 +59,7 @@ def _recognition(
     candidates: Sequence[Candidate],
     workers: Mapping[int, Worker],
     thresholds: Thresholds,
+    listed: int,
 ) -> Recognition:
     decision = policy.decide(candidates, face.face.quality, thresholds)
     return Recognition(
@@ -65,4 +69,5 @@ def _recognition(
         distance=decision.distance,
         margin=decision.margin,
         emotion=face.emotion,
+        candidates=tuple(Match(workers[c.worker_id], c.distance) for c in candidates[:listed]),
     )
