@@ -50,10 +50,11 @@ class Augment:
 
     def _move(self, faces: torch.Tensor, size: int) -> torch.Tensor:
         count, settings = len(faces), self._settings
-        # The product of two draws favours small angles: most heads are nearly upright.
-        angle = self._uniform(count, math.radians(settings.rotation)) * torch.rand(
-            count, generator=self._random
-        ).sqrt()
+        # Most heads are nearly upright: large angles are drawn less often.
+        angle = (
+            self._uniform(count, math.radians(settings.rotation))
+            * torch.rand(count, generator=self._random).sqrt()
+        )
         shear = torch.tan(self._uniform(count, math.radians(settings.shear)))
         span = torch.exp(self._uniform(count, settings.zoom)) / settings.closer
         aspect = torch.exp(self._uniform(count, settings.zoom / 3))
@@ -64,12 +65,8 @@ class Augment:
         shift = torch.stack([self._uniform(count, 2 * settings.shift) for _ in range(2)], 1)
         affine = torch.cat([torch.stack([first, second], 1), shift.unsqueeze(2)], 2)
         grid = functional.affine_grid(affine, [count, 1, size, size], align_corners=False)
-        padding = ("border", "reflection", "zeros")[
-            int(torch.randint(3, (), generator=self._random))
-        ]
-        return functional.grid_sample(
-            faces, grid, mode="bilinear", padding_mode=padding, align_corners=False
-        )
+        padding = ("border", "reflection", "zeros")[int(torch.randint(3, (), generator=self._random))]
+        return functional.grid_sample(faces, grid, mode="bilinear", padding_mode=padding, align_corners=False)
 
     def _relight(self, faces: torch.Tensor) -> torch.Tensor:
         count, settings = len(faces), self._settings
@@ -84,10 +81,8 @@ class Augment:
         if not chosen.any():
             return faces
         size = faces.shape[-1]
-        small = int(torch.randint(size * 2 // 5, size * 4 // 5, (), generator=self._random))
-        tiny = functional.interpolate(
-            faces[chosen], size=(small, small), mode="bilinear", antialias=True
-        )
+        small = int(torch.randint(size // 2, size * 4 // 5, (), generator=self._random))
+        tiny = functional.interpolate(faces[chosen], size=(small, small), mode="bilinear", antialias=True)
         faces[chosen] = functional.interpolate(tiny, size=(size, size), mode="bilinear")
         return faces
 

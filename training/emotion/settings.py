@@ -32,20 +32,20 @@ class Augmentation:
     """
 
     rotation: float = 20.0
-    shear: float = 8.0
+    shear: float = 6.0
     shift: float = 0.08
-    zoom: float = 0.18
+    zoom: float = 0.16
     closer: float = 1.06
-    light: float = 0.25
-    contrast: float = 0.4
-    gamma: float = 0.5
-    coarse_chance: float = 0.2
+    light: float = 0.15
+    contrast: float = 0.3
+    gamma: float = 0.35
+    coarse_chance: float = 0.15
     blur_chance: float = 0.1
-    noise_chance: float = 0.25
-    noise: float = 0.08
-    erase_chance: float = 0.3
+    noise_chance: float = 0.2
+    noise: float = 0.07
+    erase_chance: float = 0.25
     erase: float = 0.35
-    mix_chance: float = 0.4
+    mix_chance: float = 0.3
     mix: float = 0.5
 
 

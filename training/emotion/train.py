@@ -61,11 +61,8 @@ def grey_statistics(pictures: torch.Tensor) -> tuple[float, float]:
 def predict(network: EmotionNet, pictures: torch.Tensor, mean: float, std: float) -> torch.Tensor:
     """Logits float32 (N, 7) of uint8 (N, 48, 48)."""
     network.eval()
-    chunks = [
-        network(normalise(chunk.unsqueeze(1).float() / 255, mean, std))
-        for chunk in pictures.split(256)
-    ]
-    return torch.cat(chunks)
+    chunks = (pictures[start : start + 256] for start in range(0, len(pictures), 256))
+    return torch.cat([network(normalise(chunk.unsqueeze(1).float() / 255, mean, std)) for chunk in chunks])
 
 
 def soft_targets(faces: Faces, settings: Settings, teacher: Path | None) -> torch.Tensor:
@@ -114,7 +111,7 @@ def train(
     network = EmotionNet(settings.dropout)
     if start is not None:
         network.load_state_dict(torch.load(start, weights_only=True)["state_dict"])
-    network = network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
     average = Average(network, settings.average_decay)
     optimizer = make_optimizer(network, settings)
     augment = Augment(settings.augmentation, settings.seed)

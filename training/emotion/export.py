@@ -1,0 +1,93 @@
+"""Calibrate and ship: `python -m training.emotion.export WEIGHTS.pt --data DIR`.
+
+Writes half precision weights with everything a reader needs as metadata, after measuring the
+very weights that are written on the public split. Prints the figures of the model card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from facevec.vision.networks.emotion import CLASSES, EmotionNet
+from training.emotion.calibrate import fit_temperature, held_out_error
+from training.emotion.data import Faces, read_faces
+from training.emotion.metrics import accuracy, calibration_error, confusion, macro_f1, recalls
+from training.emotion.train import EVALUATION_SIZE, predict
+
+# How much an MTCNN box grows on each side, as a fraction of its longer side, to frame a face as
+# FER2013 does: the median over public pictures (README.md, "Framing").
+CROP_MARGIN = 0.0
+
+
+def load_half(path: Path) -> EmotionNet:
+    """The network with the values of a half precision file, in float32."""
+    network = EmotionNet()
+    network.load_state_dict({key: value.float() for key, value in load_file(path).items()})
+    return network
+
+
+def measure(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, object]:
+    """The figures of the model card from logits (N, 7) and labels (N,)."""
+    counts = confusion(logits.argmax(1), labels, len(CLASSES))
+    temperature = fit_temperature(logits, labels)
+    return {
+        "accuracy": round(accuracy(counts), 4),
+        "macro_f1": round(macro_f1(counts), 4),
+        "recall": {name: round(value, 3) for name, value in zip(CLASSES, recalls(counts), strict=True)},
+        "temperature": temperature,
+        "ece_held_out": round(held_out_error(logits, labels), 4),
+        "ece_uncalibrated": round(calibration_error(torch.softmax(logits, 1), labels), 4),
+    }
+
+
+def export(weights: Path, public: Faces, target: Path) -> dict[str, object]:
+    """Write the shipped file from a training's checkpoint and return its figures."""
+    checkpoint = torch.load(weights, weights_only=True)
+    half = {
+        key: value.half() if value.is_floating_point() else value
+        for key, value in checkpoint["state_dict"].items()
+    }
+    network = EmotionNet()
+    network.load_state_dict({key: value.float() for key, value in half.items()})
+    logits = predict(network, public.pictures, checkpoint["mean"], checkpoint["std"])
+    figures = measure(logits, public.labels)
+    metadata = {
+        "name": "emotion-small",
+        "classes": ",".join(CLASSES),
+        "input_size": EVALUATION_SIZE,
+        "mean": checkpoint["mean"],
+        "std": checkpoint["std"],
+        "temperature": figures["temperature"],
+        "crop_margin": CROP_MARGIN,
+        "seed": checkpoint["settings"]["seed"],
+        "run": checkpoint["settings"]["name"],
+        "public_accuracy": figures["accuracy"],
+        "public_macro_f1": figures["macro_f1"],
+        "public_ece": figures["ece_held_out"],
+    }
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file(half, target, {key: str(value) for key, value in metadata.items()})
+    return figures
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="training.emotion.export", description=__doc__)
+    parser.add_argument("weights", type=Path, help="NAME.pt of training.emotion.train")
+    parser.add_argument("--data", type=Path, required=True, help="folder with fer2013-public.npz")
+    parser.add_argument(
+        "--target", type=Path, default=Path("facevec/vision/assets/emotion-small.safetensors")
+    )
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    public = read_faces(options.data / "fer2013-public.npz")
+    print(json.dumps(export(options.weights, public, options.target), indent=2))
+
+
+if __name__ == "__main__":
+    main()
