@@ -168,6 +168,35 @@ def test_searchers_never_see_a_removed_worker_again_nor_half_a_change(registry):
     assert named(view, 50) == 50
 
 
+def test_no_change_is_applied_while_a_search_is_under_way(registry):
+    searching, may_end, put = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(FaissFlatGallery):
+        def search(self, probes, k):
+            searching.set()
+            assert may_end.wait(10)
+            return super().search(probes, k)
+
+        def put(self, worker_ids, references):
+            put.set()
+            super().put(worker_ids, references)
+
+    view = LiveView(registry.as_port(), CONTRACT, lambda: Slow(DIMENSION))
+    view.refresh()
+    put.clear()
+    reader = threading.Thread(target=named, args=(view, 1))
+    reader.start()
+    assert searching.wait(10)
+    registry.enrol(150, PEOPLE[150][None])
+    writer = threading.Thread(target=view.refresh)
+    writer.start()
+    assert not put.wait(0.2)
+    may_end.set()
+    reader.join(10)
+    writer.join(10)
+    assert put.is_set()
+
+
 def test_first_search_of_many_threads_loads_once(registry, monkeypatch):
     loads = []
     templates = registry.templates

@@ -1,0 +1,97 @@
+"""`facevec index`: the gallery's copy on disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.common import json_option, print_json, settings, show
+
+if TYPE_CHECKING:
+    from facevec.bootstrap import App
+    from facevec.usecases.rebuild import IndexStatus
+
+MEGABYTE = 1e6
+
+
+@click.group()
+def index() -> None:
+    """Look at the index on disk and build it anew.
+
+    The index only makes the start faster: workers that are added or removed count at
+    once, with no rebuild, and deleting it loses nothing.
+    """
+
+
+@index.command("rebuild")
+@json_option
+def rebuild_index(as_json: bool) -> None:
+    """Write the index anew from the registry; services go on answering meanwhile.
+
+    Exit code 45 when another process is at it.
+    """
+    from facevec.usecases.rebuild import rebuild
+
+    app = _app()
+    report = rebuild(app.registry, app.generations)
+    if as_json:
+        print_json(asdict(report) if report else None)
+    elif report is None:
+        show("Nobody was ever enrolled: there is nothing to index.")
+    else:
+        show(
+            f"Generation {report.generation}: {report.workers} workers, {report.templates} templates, "
+            f"{report.size / MEGABYTE:.1f} MB in {report.seconds:.1f} s."
+        )
+
+
+@index.command("status")
+@json_option
+def status(as_json: bool) -> None:
+    """Hold the index on disk, every byte of it, against the registry."""
+    from facevec.usecases.rebuild import index_status
+
+    app = _app()
+    result = index_status(app.registry, app.generations)
+    age = _age_seconds(result)
+    if as_json:
+        created_at = result.created_at.isoformat() if result.created_at else None
+        print_json({**asdict(result), "created_at": created_at, "age_seconds": age})
+        return
+    counts = f"{result.workers} workers, {result.templates} templates"
+    show(f"Registry    revision {result.registry_revision}: {counts}")
+    show(f"Model       {result.model or 'none yet'}, contract {result.contract or 'none yet'}")
+    show(f"Generation  {_generation(result, age)}")
+
+
+def _generation(result: IndexStatus, age: float | None) -> str:
+    if result.fault is not None:
+        return f"not used: {result.fault}"
+    if age is None or result.size is None:
+        return "none; the registry is read at each start. `facevec index rebuild` builds one."
+    return (
+        f"{result.generation}, verified: {result.generation_workers} workers, "
+        f"{result.size / MEGABYTE:.1f} MB, {_duration(age)} old, {result.lag} revisions behind"
+    )
+
+
+def _age_seconds(result: IndexStatus) -> float | None:
+    if result.created_at is None:
+        return None
+    return (datetime.now(timezone.utc) - result.created_at).total_seconds()
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _app() -> App:
+    from facevec.bootstrap import build
+
+    return build(settings())

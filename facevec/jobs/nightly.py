@@ -1,0 +1,37 @@
+"""The nightly job, `python -m facevec.jobs.nightly`: writes the index anew from the registry.
+
+For cron, a systemd timer or the Windows task scheduler. It takes its settings as the
+command line does, logs one event, and exits with the code of the error if there was one
+(docs/exit-codes.md). Safe at any time: services go on answering, and of two that start
+together one stops with the code of `rebuild_running`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+import structlog
+
+from facevec import bootstrap, config, logs
+from facevec.errors import FacevecError, outcome
+from facevec.usecases.rebuild import rebuild
+
+
+def main() -> int:
+    """Rebuild the index; returns the exit code."""
+    logs.configure("info")
+    try:
+        loaded = config.load()
+        logs.configure("info", loaded.settings.logging.format)
+        app = bootstrap.build(loaded)
+        report = rebuild(app.registry, app.generations)
+    except FacevecError as error:
+        structlog.get_logger().error("index_not_rebuilt", code=error.code, reason=str(error))
+        return outcome(error).exit_code
+    structlog.get_logger().info("index_rebuilt", **(asdict(report) if report else {"workers": 0}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

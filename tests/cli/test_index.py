@@ -1,0 +1,118 @@
+"""`facevec index` and the nightly job on a real registry."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from filelock import FileLock
+
+from facevec import bootstrap, config, policy
+from facevec.cli.main import cli
+from facevec.errors import RebuildRunning
+from facevec.gallery.generations import CURRENT, LOCK
+from facevec.gallery.manifest import REFERENCES
+from facevec.jobs import nightly
+from facevec.types import EMBEDDING_DIMENSION, NewPhoto, Quality
+from facevec.usecases.remove import remove_worker
+
+GOOD = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.0, roll=0.0)
+BUSY = 45
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def app(home):
+    """Three workers with two templates each."""
+    app = bootstrap.build(config.load())
+    app.registry.claim_model("drawn", "drawn-1")
+    vectors = np.random.default_rng(0).normal(size=(3, 2, EMBEDDING_DIMENSION)).astype(np.float32)
+    for number, templates in enumerate(policy.unit(vectors)):
+        photos = [
+            NewPhoto(f"{number}{row}".rjust(64, "0"), "drawn.png", GOOD, template, "drawn-1")
+            for row, template in enumerate(templates)
+        ]
+        app.registry.add_worker(f"Drawn {number}", None, None, photos)
+    return app
+
+
+def run(*words: str):
+    result = CliRunner().invoke(cli, ["index", *words])
+    return result.exit_code, result.stdout
+
+
+def as_json(*words: str):
+    code, output = run(*words, "--json")
+    assert code == 0, output
+    return json.loads(output)
+
+
+def test_rebuild_and_status(app):
+    report = as_json("rebuild")
+    assert (report["workers"], report["templates"], report["revision"]) == (3, 6, 3)
+    status = as_json("status")
+    assert status["generation"] == report["generation"]
+    assert (status["lag"], status["generation_workers"], status["fault"]) == (0, 3, None)
+    assert (status["model"], status["contract"]) == ("drawn", "drawn-1")
+    assert 0 <= status["age_seconds"] < 60
+    code, output = run("status")
+    assert code == 0
+    assert "verified: 3 workers" in output
+    assert "3 workers, 6 templates" in output
+
+
+def test_before_anything_was_built(app):
+    status = as_json("status")
+    assert (status["generation"], status["fault"], status["workers"]) == (None, None, 3)
+    assert "index rebuild" in run("status")[1]
+
+
+def test_nobody_enrolled(home):
+    assert as_json("rebuild") is None
+    assert "nothing to index" in run("rebuild")[1]
+    assert as_json("status")["workers"] == 0
+    assert not (home / "index" / CURRENT).exists()
+
+
+def test_status_names_the_damage(app, home):
+    generation = as_json("rebuild")["generation"]
+    path = home / "index" / generation / REFERENCES
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    status = as_json("status")
+    assert status["generation"] is None
+    assert "damaged" in status["fault"]
+    assert "not used" in run("status")[1]
+
+
+def test_a_rebuild_that_runs_elsewhere(app, home):
+    run("rebuild")
+    with FileLock(home / "index" / LOCK):
+        code, output = run("rebuild", "--json")
+        assert code == BUSY
+        assert json.loads(output)["error"]["code"] == RebuildRunning.code
+        assert nightly.main() == BUSY
+
+
+def test_removing_a_worker_takes_their_vector_off_the_disk(app, home):
+    run("rebuild")
+    run("rebuild")
+    remove_worker(app.registry, app.generations, 2)
+    assert [path for path in (home / "index").iterdir() if path.is_dir()] == []
+    assert as_json("rebuild")["workers"] == 2
+
+
+def test_the_nightly_job_says_what_it_did(app, capsys):
+    assert nightly.main() == 0
+    event = json.loads(capsys.readouterr().err)
+    assert event["event"] == "index_rebuilt"
+    assert (event["workers"], event["templates"], event["revision"]) == (3, 6, 3)
+    assert as_json("status")["generation"] == event["generation"]
