@@ -1,0 +1,54 @@
+"""`facevec db` on databases of every age."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from facevec.cli.main import cli
+from facevec.registry.engine import open_engine, writing
+from facevec.registry.schema import HEAD, VERSION_TABLE
+
+SCHEMA_MISMATCH = 42
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path))
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["db", *arguments])
+
+
+def test_an_empty_database_is_named_then_set_up(home: Path) -> None:
+    empty = run("check")
+    assert empty.exit_code == SCHEMA_MISMATCH
+    assert "facevec db upgrade" in empty.stderr
+    assert json.loads(run("upgrade", "--json").stdout) == {"before": None, "current": HEAD, "head": HEAD}
+    assert json.loads(run("check", "--json").stdout) == {"current": HEAD, "head": HEAD}
+    assert "Nothing to do" in run("upgrade").stdout
+
+
+def test_a_newer_database_is_refused(home: Path) -> None:
+    run("upgrade")
+    engine = open_engine(f"sqlite:///{home / 'facevec.db'}")
+    with writing(engine) as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    engine.dispose()
+    for command in ("check", "upgrade"):
+        refused = run(command, "--json")
+        assert refused.exit_code == SCHEMA_MISMATCH
+        assert json.loads(refused.stdout)["error"]["code"] == "schema_mismatch"
+
+
+def test_what_is_no_database(home: Path) -> None:
+    (home / "facevec.db").write_bytes(b"not a database" * 100)
+    refused = run("check")
+    assert refused.exit_code == 40
+    assert "Traceback" not in refused.output
