@@ -2,22 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
+
+from facevec.types import Emotion, Enrolment, Photo, RecognisedImage, Recognition, Refusal, Status, Worker
+
+STATUS_STYLES = {
+    Status.IDENTIFIED: "green",
+    Status.UNKNOWN: "red",
+    Status.AMBIGUOUS: "yellow",
+    Status.LOW_QUALITY: "dim",
+}
+
+
+def recognition_table(path: str, image: RecognisedImage) -> Table:
+    """The faces of one picture, largest first."""
+    table = _table("#", "who", "status", "distance", "margin", "emotion", "box", title=_title(path, image))
+    for number, face in enumerate(image.faces, start=1):
+        style = STATUS_STYLES[face.status]
+        table.add_row(
+            str(number),
+            Text(printable(face.worker.name), "bold") if face.worker else Text("-", "dim"),
+            Text(face.status.value.replace("_", " "), style),
+            _number(face.distance),
+            _number(face.margin),
+            emotion_words(face.emotion),
+            _box(face),
+        )
+    return table
+
+
+def workers_table(workers: Iterable[Worker]) -> Table:
+    """Workers by id."""
+    table = _table("id", "name", "external id", "photos", "status", "consent", "enrolled")
+    for worker in workers:
+        consent = worker.consent
+        table.add_row(
+            str(worker.id),
+            Text(printable(worker.name), "bold"),
+            printable(worker.external_id or "-"),
+            str(worker.photo_count),
+            worker.status,
+            printable(consent.text_version) if consent else "-",
+            f"{worker.created_at:%Y-%m-%d}",
+        )
+    return table
+
+
+def photos_table(photos: Iterable[Photo]) -> Table:
+    """A worker's photos."""
+    table = _table("photo", "source", "face px", "sharpness", "kept", "enrolled")
+    for photo in photos:
+        table.add_row(
+            str(photo.id),
+            printable(photo.source),
+            f"{photo.quality.size:.0f}",
+            f"{photo.quality.sharpness:.0f}",
+            "yes" if photo.has_pixels else "no",
+            f"{photo.created_at:%Y-%m-%d}",
+        )
+    return table
+
+
+def enrolments_table(rows: Sequence[tuple[Enrolment, int]]) -> Table:
+    """What was enrolled; each row has how many of the refused photos were enrolled before."""
+    table = _table("id", "name", "enrolled", "already enrolled", "refused")
+    for enrolment, already in rows:
+        refused = len(enrolment.refused) - already
+        table.add_row(
+            str(enrolment.worker.id) if enrolment.worker else "-",
+            Text(printable(enrolment.name), "bold"),
+            str(len(enrolment.accepted)),
+            str(already),
+            Text(str(refused), "red" if refused else ""),
+        )
+    return table
+
+
+def refusals_table(refusals: Iterable[Refusal]) -> Table:
+    """Photos that were not enrolled, and why."""
+    table = _table("photo", "refused because", "reason", title="Refused")
+    for refusal in refusals:
+        code = refusal.code.replace("_", " ")
+        table.add_row(printable(refusal.source), Text(code, "red"), printable(refusal.reason))
+    return table
 
 
 def settings_table(rows: Sequence[Mapping[str, object]]) -> Table:
     """Settings: key, value, origin."""
     table = _table("setting", "value", "from")
     for row in rows:
-        table.add_row(str(row["key"]), str(row["value"]), str(row["origin"]))
+        table.add_row(str(row["key"]), printable(str(row["value"])), str(row["origin"]))
     return table
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+def checks_table(rows: Sequence[tuple[str, str, str]]) -> Table:
+    """Checks of the doctor: name, "ok", "warn" or "fail", and what was found or should be done."""
+    styles = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+    table = _table("check", "", "found")
+    for name, level, text in rows:
+        table.add_row(name, Text(level, styles[level]), printable(text))
+    return table
+
+
+def emotion_words(emotion: Emotion | None) -> str:
+    """The top emotion with its probability, or why there is none."""
+    if emotion is None:
+        return "-"
+    return "unclear" if emotion.top is None else f"{emotion.top} {emotion.scores[emotion.top]:.0%}"
+
+
+def printable(text: str) -> str:
+    """`text` with control characters shown instead of obeyed."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _title(path: str, image: RecognisedImage) -> str:
+    count = len(image.faces)
+    faces = "no face" if count == 0 else f"{count} face{'s' if count > 1 else ''}"
+    return f"{printable(path)}  {image.width} x {image.height}  {faces}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _box(face: Recognition) -> str:
+    box = face.face.box
+    return f"{box.x_min:.0f},{box.y_min:.0f} - {box.x_max:.0f},{box.y_max:.0f}"
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title=title and Text(title, "bold"), title_justify="left"
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
