@@ -7,6 +7,7 @@ taken from the values here.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -153,6 +154,11 @@ class ServerSettings(_Section):
     burst: int = Field(default=100, ge=1)
     shutdown_seconds: int = Field(default=30, ge=1)
 
+    @property
+    def listens_to_this_machine_only(self) -> bool:
+        """Whether `host` is an address that no other machine reaches."""
+        return is_loopback(self.host)
+
 
 class LoggingSettings(_Section):
     """What is logged, and how; always to stderr."""
@@ -253,6 +259,16 @@ def models_folder(environ: Mapping[str, str] | None = None) -> Path:
     if environ.get("FACEVEC_MODELS"):
         return Path(environ["FACEVEC_MODELS"]).expanduser().resolve()
     return user_cache_path("facevec", appauthor=False) / "models"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is an address of this machine that no other reaches."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _sections() -> dict[str, type[BaseModel]]:

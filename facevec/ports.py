@@ -100,6 +100,10 @@ class LiveGallery(Protocol):
         """(revision, candidates): brought up to the registry's revision before searching; thread-safe."""
         ...
 
+    def extent(self) -> tuple[int, int]:
+        """(revision, workers) as they are now, without asking the registry; (0, 0) before the first search."""
+        ...
+
 
 class Registry(Protocol):
     """The workers, their photos and templates. SQL is the truth; each method is one transaction."""

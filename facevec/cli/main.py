@@ -20,8 +20,10 @@ class Root(RootGroup):
         "demo": "facevec.cli.demo:demo",
         "doctor": "facevec.cli.doctor:doctor",
         "index": "facevec.cli.index:index",
+        "key": "facevec.cli.key:key",
         "models": "facevec.cli.models:models",
         "recognize": "facevec.cli.recognize:recognize",
+        "serve": "facevec.cli.serve:serve",
         "worker": "facevec.cli.worker:worker",
     }
 

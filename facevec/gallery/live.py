@@ -63,6 +63,10 @@ class LiveView:
         with self._lock.shared():
             return view.revision, view.gallery.search(probes, k)
 
+    def extent(self) -> tuple[int, int]:
+        view = self._view
+        return (0, 0) if view is None else (view.revision, len(view.gallery))
+
     def refresh(self) -> _View:
         """Bring the view to the registry's revision, loading it at first use.
 

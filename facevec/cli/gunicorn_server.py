@@ -1,0 +1,114 @@
+"""The service under gunicorn: threads, and the application built in each worker after the fork."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from facevec.config import Loaded
+
+HEADER_SECONDS = 15.0
+"""Longest time a client may take to send a request's line and headers."""
+
+STUCK_SECONDS = 120
+"""A worker whose main thread is silent for so long is replaced."""
+
+KEEP_ALIVE_SECONDS = 5
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # a heartbeat file without a name is kept there
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's thread worker, which would wait for ever for a client's headers, with an end to that."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # handed on as they come
+        super().__init__(*args, **kwargs)
+        self._watch = threading.local()
+
+    def handle(self, conn: Any) -> Any:  # noqa: ANN401  # gunicorn's own
+        """One request of a connection, in a thread of the pool."""
+        self._watch.timer = threading.Timer(HEADER_SECONDS, _shut, [conn.sock])
+        self._watch.timer.daemon = True
+        self._watch.timer.start()
+        try:
+            return super().handle(conn)
+        finally:
+            self._watch.timer.cancel()
+
+    def headers_read(self) -> None:
+        """The request in this thread has begun; its body has a limit of its own."""
+        self._watch.timer.cancel()
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn without its command line."""
+
+    def __init__(self, loaded: Loaded, listener: socket.socket, metrics_folder: Path | None) -> None:
+        self._loaded = loaded
+        self._fd = listener.detach()  # gunicorn closes it
+        self._metrics_folder = metrics_folder
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's settings from ours."""
+        server = self._loaded.settings.server
+        options = {
+            "bind": f"fd://{self._fd}",
+            "workers": server.workers,
+            "threads": server.threads,
+            "worker_class": Worker,
+            "pre_request": lambda worker, _request: worker.headers_read(),
+            "worker_exit": lambda _server, worker: worker.wsgi.extensions["facevec"].readiness.stop(),
+            "preload_app": False,
+            "timeout": STUCK_SECONDS,
+            "graceful_timeout": server.shutdown_seconds,
+            "keepalive": KEEP_ALIVE_SECONDS,
+            "loglevel": "warning",
+            "proc_name": "facevec",
+            "control_socket_disable": True,
+        }
+        if SHARED_MEMORY.is_dir():
+            options["worker_tmp_dir"] = str(SHARED_MEMORY)
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Called by gunicorn in each worker: the networks do not survive a fork."""
+        # By name, as any WSGI server does it: the rooms cli and web do not import each other.
+        app: Flask = importlib.import_module("facevec.web").create_app(
+            self._loaded, metrics_folder=self._metrics_folder
+        )
+        return app
+
+
+def run(loaded: Loaded, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, finish what was accepted, and exit the process."""
+    if loaded.settings.server.workers == 1:
+        Server(loaded, listener, None).run()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="facevec-metrics-"))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    master = os.getpid()
+    try:
+        Server(loaded, listener, folder).run()
+    finally:
+        if os.getpid() == master:  # workers leave through here too
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _shut(peer: socket.socket) -> None:
+    try:
+        peer.shutdown(socket.SHUT_RD)
+    except OSError:
+        return

@@ -1,0 +1,134 @@
+"""`facevec key`: who may use the service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from facevec.cli.common import json_option, note, print_json, settings, show
+from facevec.types import ApiKey, Scope
+
+if TYPE_CHECKING:
+    from facevec.ports import ApiKeys
+
+_DAYS = re.compile(r"(\d{1,5})d")
+
+
+class Expiry(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
+    """A day, a moment, or a number of days from now."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """`value` as a moment in UTC unless it says another time zone."""
+        text = str(value)
+        days = _DAYS.fullmatch(text)
+        try:
+            if days:
+                return datetime.now(timezone.utc) + timedelta(days=int(days[1]))
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{text!r} is neither a date such as 2027-01-31 nor a number of days such as 90d.", param, ctx
+            )
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+@click.group()
+def key() -> None:
+    """Keys of the service: create, list, revoke.
+
+    A key is shown once, when it is created; only its hash is kept. Scopes: recognize
+    (pictures), enrol (add, look at and rename workers), admin (everything, removing
+    workers included).
+    """
+
+
+@key.command()
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(get_args(Scope)),
+    multiple=True,
+    required=True,
+    help="What the key may do; may be repeated.",
+)
+@click.option("--expires", type=Expiry(), help="Last day of the key, or days from now: 2027-01-31, 90d.")
+@json_option
+def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_json: bool) -> None:
+    """Make a key called NAME and print it, this once."""
+    from facevec.presentation import payload
+
+    entry, secret = _keys().create(name, scopes, expires)
+    if as_json:
+        print_json({**payload.api_key(entry), "key": secret})
+        return
+    show(secret)
+    note("Keep it somewhere safe: it is not shown again. Send it as `Authorization: Bearer KEY`.")
+
+
+@key.command("list")
+@json_option
+def list_keys(as_json: bool) -> None:
+    """Show every key ever made, without the keys themselves."""
+    from facevec.presentation import payload
+
+    entries = _keys().list()
+    if as_json:
+        print_json({"keys": [payload.api_key(entry) for entry in entries]})
+    elif entries:
+        _show_table(entries)
+    else:
+        note("There is no key; `facevec key create NAME --scope recognize` makes one.")
+
+
+@key.command()
+@click.argument("key_id", metavar="ID")
+@json_option
+def revoke(key_id: str, as_json: bool) -> None:
+    """Make the key ID useless from now on; `facevec key list` shows the ids."""
+    from facevec.presentation import payload
+
+    entry = _keys().revoke(key_id)
+    if as_json:
+        print_json(payload.api_key(entry))
+    else:
+        show(f"Key {entry.id} is revoked.")
+
+
+def _keys() -> ApiKeys:
+    from facevec import bootstrap
+
+    return bootstrap.build(settings()).keys
+
+
+def _show_table(entries: Sequence[ApiKey]) -> None:
+    from rich.table import Table
+
+    from facevec.presentation.tables import printable
+
+    now = datetime.now(timezone.utc)
+    table = Table(
+        "id", "name", "scopes", "created", "expires", "last used", "", box=None, header_style="bold"
+    )
+    for entry in entries:
+        state = "revoked" if entry.revoked_at else "" if entry.valid_at(now) else "expired"
+        table.add_row(
+            entry.id,
+            printable(entry.name),
+            " ".join(entry.scopes),
+            _day(entry.created_at),
+            _day(entry.expires_at) if entry.expires_at else "never",
+            _day(entry.last_used_at) if entry.last_used_at else "never",
+            state,
+        )
+    show(table)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"

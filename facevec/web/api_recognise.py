@@ -1,0 +1,199 @@
+"""Who is in a picture, and whether two pictures show one person."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from facevec.errors import FacevecError, InputError
+from facevec.presentation import payload
+from facevec.types import PhotoSource, RecognisedImage
+from facevec.usecases.recognise import recognise
+from facevec.usecases.verify import verify_pictures, verify_worker
+from facevec.web import call
+from facevec.web.answers import RecognitionAnswer, VerificationAnswer
+from facevec.web.problems import bad_request
+from facevec.web.routes import JPEG, Table, answer
+from facevec.web.schemas import (
+    RecogniseBatchForm,
+    RecogniseBatchJson,
+    RecogniseForm,
+    RecogniseJson,
+    RecognitionOptions,
+    VerifyForm,
+    VerifyJson,
+)
+
+if TYPE_CHECKING:
+    from facevec.web.service import Service
+
+JPEG_QUALITY = 90
+
+table = Table("Recognition")
+
+
+@table.add(
+    "POST",
+    "/recognize",
+    scope="recognize",
+    json=RecogniseJson,
+    form=RecogniseForm,
+    answers={200: RecognitionAnswer},
+    jpeg=True,
+    heavy=True,
+)
+def recognize(service: Service, given: RecogniseForm | RecogniseJson) -> Response:
+    """Name everyone in a picture; with `Accept: image/jpeg`, draw it."""
+    if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
+        return recognize_annotated(service, given)
+    with service.gate.place():
+        found = _recognised(service, given.file, given)
+    return answer(_document(service, [(given.file, found)]))
+
+
+@table.add(
+    "POST",
+    "/recognize/annotated",
+    scope="recognize",
+    json=RecogniseJson,
+    form=RecogniseForm,
+    answers={200: None},
+    jpeg=True,
+    heavy=True,
+)
+def recognize_annotated(service: Service, given: RecogniseForm | RecogniseJson) -> Response:
+    """The picture with everyone framed and named, as JPEG."""
+    with service.gate.place():
+        found = _recognised(service, given.file, given)
+        drawn = _drawn(service, given.file, found)
+    return Response(drawn, content_type=JPEG)
+
+
+@table.add(
+    "POST",
+    "/recognize/batch",
+    scope="recognize",
+    json=RecogniseBatchJson,
+    form=RecogniseBatchForm,
+    answers={200: RecognitionAnswer},
+    heavy=True,
+)
+def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatchJson) -> Response:
+    """Name everyone in several pictures; one that cannot be used does not spoil the others."""
+    require_few(service, given.files)
+    results: list[tuple[PhotoSource, RecognisedImage | FacevecError]] = []
+    for file in given.files:
+        with service.gate.place():
+            try:
+                results.append((file, _recognised(service, file, given)))
+            except InputError as error:
+                results.append((file, error))
+    return answer(_document(service, results))
+
+
+@table.add(
+    "POST",
+    "/verify",
+    scope="recognize",
+    json=VerifyJson,
+    form=VerifyForm,
+    answers={200: VerificationAnswer},
+    heavy=True,
+    problems=(404, 422),
+)
+def verify(service: Service, given: VerifyForm | VerifyJson) -> Response:
+    """Whether two pictures show one person, or a picture shows a worker."""
+    compare = (
+        partial(verify_pictures, service.vision, service.app.thresholds, given.file.data, given.other.data)
+        if given.other is not None
+        else partial(
+            verify_worker,
+            service.vision,
+            service.app.registry,
+            service.app.thresholds,
+            given.file.data,
+            given.worker_id or 0,
+        )
+    )
+    with service.gate.place():
+        return answer(payload.verification(compare()))
+
+
+def require_few(service: Service, files: Sequence[PhotoSource]) -> None:
+    """Raises Problem 400 when a request holds more pictures than the settings allow."""
+    most = service.server.max_files
+    if len(files) > most:
+        raise bad_request(f"{len(files)} pictures came at once; send at most {most}.", "too_many_files")
+
+
+def _recognised(service: Service, file: PhotoSource, options: RecognitionOptions) -> RecognisedImage:
+    found = recognise(
+        service.vision,
+        service.app.registry,
+        service.live,
+        service.app.thresholds,
+        file.data,
+        emotion=options.emotion,
+        max_faces=options.max_faces,
+        candidates=options.candidates,
+    )
+    call.current().note_recognition(found)
+    return found
+
+
+def _document(
+    service: Service, results: Sequence[tuple[PhotoSource, RecognisedImage | FacevecError]]
+) -> dict[str, object]:
+    recognised = [found for _, found in results if isinstance(found, RecognisedImage)]
+    images = [
+        _image(file, found)
+        if isinstance(found, RecognisedImage)
+        else {**payload.failed_image("", found.code, str(found)), "path": file.name or None}
+        for file, found in results
+    ]
+    return payload.answer(images, recognised or [_nothing(service)])
+
+
+def _image(file: PhotoSource, found: RecognisedImage) -> dict[str, object]:
+    """As the command line's, and each face's candidates beside it."""
+    faces = [
+        {
+            **payload.face(face),
+            "candidates": [
+                {"worker": payload.identity(match.worker), "distance": round(match.distance, 4)}
+                for match in face.candidates
+            ],
+        }
+        for face in found.faces
+    ]
+    return {**payload.image(file.name, replace(found, faces=())), "path": file.name or None, "faces": faces}
+
+
+def _nothing(service: Service) -> RecognisedImage:
+    """The settings in force, for an answer in which no picture could be used."""
+    return RecognisedImage(
+        width=0,
+        height=0,
+        faces=(),
+        model=service.vision.embedder.model,
+        match_threshold=service.app.thresholds.match_threshold,
+        detection_threshold=service.vision.detector.threshold,
+        index_revision=service.app.registry.state().revision,
+    )
+
+
+def _drawn(service: Service, file: PhotoSource, found: RecognisedImage) -> bytes:
+    from PIL import Image
+
+    from facevec.presentation.annotate import annotate
+
+    with call.stage("annotate"):
+        pixels = annotate(service.vision.decoder.decode(file.data).pixels, found)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()

@@ -1,0 +1,235 @@
+"""Enrolling workers, looking at them, letting them go."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response, json, request
+
+from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, WorkerExists
+from facevec.presentation import payload
+from facevec.types import Consent, Enrolment, PhotoSource, Worker
+from facevec.usecases.enrol import add_photos, enrol_worker
+from facevec.usecases.remove import remove_photo, remove_worker
+from facevec.web.answers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
+from facevec.web.api_recognise import require_few
+from facevec.web.problems import Problem, bad_request, reason
+from facevec.web.routes import PREFIX, Table, answer
+from facevec.web.schemas import (
+    ConsentGiven,
+    NewWorkerForm,
+    NewWorkerJson,
+    NoQuery,
+    PageQuery,
+    PhotosForm,
+    PhotosJson,
+    WorkerChanges,
+)
+
+if TYPE_CHECKING:
+    from facevec.web.service import Service
+
+table = Table("Workers")
+
+
+@table.add("GET", "/workers", scope="enrol", query=PageQuery, answers={200: WorkerPage, 304: None})
+def list_workers(service: Service, given: PageQuery) -> Response:
+    """Workers by ascending id, in parts."""
+    revision = service.app.registry.state().revision
+    found = service.app.registry.list_workers(_after(given.cursor), given.limit + 1)
+    shown = found[: given.limit]
+    cursor = _cursor(shown[-1]) if len(found) > given.limit else None
+    page = {"workers": [payload.worker(worker) for worker in shown], "next_cursor": cursor}
+    return _tagged(answer(page), str(revision))
+
+
+@table.add(
+    "POST",
+    "/workers",
+    scope="enrol",
+    json=NewWorkerJson,
+    form=NewWorkerForm,
+    answers={201: EnrolmentAnswer, 200: EnrolmentAnswer},
+    heavy=True,
+    problems=(409, 422),
+)
+def create_worker(service: Service, given: NewWorkerForm | NewWorkerJson) -> Response:
+    """Enrol a worker; the same external id and name again adds the photos that are new."""
+    require_few(service, given.files)
+    with service.gate.place():
+        known = _known(service, given)
+        if known is None:
+            try:
+                return _created(
+                    enrol_worker(
+                        service.desk,
+                        given.name,
+                        _named(given.files),
+                        external_id=given.external_id,
+                        consent=_consent(given.consent),
+                    )
+                )
+            except WorkerExists:
+                # Another request may have enrolled the same external id meanwhile.
+                known = _known(service, given)
+                if known is None:
+                    raise
+        return _added(add_photos(service.desk, known, _named(given.files)), repeated_is_fine=True)
+
+
+@table.add(
+    "GET", "/workers/<int:worker_id>", scope="enrol", answers={200: WorkerDetails, 304: None}, problems=(404,)
+)
+def show_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
+    """A worker with their photos."""
+    details = _details(service, worker_id)
+    return _tagged(answer(details), _fingerprint(details))
+
+
+@table.add(
+    "PATCH",
+    "/workers/<int:worker_id>",
+    scope="enrol",
+    json=WorkerChanges,
+    answers={200: WorkerAnswer},
+    problems=(404, 409, 412),
+)
+def change_worker(service: Service, given: WorkerChanges, worker_id: int) -> Response:
+    """Rename a worker; `If-Match` refuses when somebody changed them since."""
+    _require_match(service, worker_id)
+    return answer(payload.worker(service.app.registry.update_worker(worker_id, name=given.name)))
+
+
+@table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 409, 412))
+def delete_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
+    """Let a worker go: from here on nothing names them."""
+    _require_match(service, worker_id)
+    remove_worker(service.app.registry, service.app.generations, worker_id)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@table.add(
+    "POST",
+    "/workers/<int:worker_id>/photos",
+    scope="enrol",
+    json=PhotosJson,
+    form=PhotosForm,
+    answers={200: EnrolmentAnswer},
+    heavy=True,
+    problems=(404, 409, 422),
+)
+def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_id: int) -> Response:
+    """Add photos to a worker; those that will not do are refused one by one."""
+    require_few(service, given.files)
+    worker = service.app.registry.worker(worker_id)
+    with service.gate.place():
+        return _added(add_photos(service.desk, worker, _named(given.files)), repeated_is_fine=False)
+
+
+@table.add(
+    "DELETE",
+    "/workers/<int:worker_id>/photos/<int:photo_id>",
+    scope="enrol",
+    answers={204: None},
+    problems=(404, 409),
+)
+def delete_photo(service: Service, _given: NoQuery, worker_id: int, photo_id: int) -> Response:
+    """Remove one photo of a worker, and the template taken from it."""
+    remove_photo(service.app.registry, service.app.generations, worker_id, photo_id)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _known(service: Service, given: NewWorkerForm | NewWorkerJson) -> Worker | None:
+    if given.external_id is None:
+        return None
+    return service.app.registry.worker_of(given.external_id, given.name)
+
+
+def _consent(given: ConsentGiven | None) -> Consent | None:
+    if given is None:
+        return None
+    return Consent(given.text_version, given.given_at or datetime.now(timezone.utc), given.expires_at)
+
+
+def _named(files: list[PhotoSource]) -> list[PhotoSource]:
+    """Photos that came without a name are called by their place in the request."""
+    return [PhotoSource(f.name or f"files[{i}]", f.data) for i, f in enumerate(files)]
+
+
+def _created(enrolment: Enrolment) -> Response:
+    if enrolment.worker is None:
+        raise _refused(enrolment)
+    response = answer(payload.enrolment(enrolment), HTTPStatus.CREATED)
+    response.headers["Location"] = f"{PREFIX}/workers/{enrolment.worker.id}"
+    return response
+
+
+def _added(enrolment: Enrolment, *, repeated_is_fine: bool) -> Response:
+    repeated = all(refusal.code == PhotoAlreadyEnrolled.code for refusal in enrolment.refused)
+    if not enrolment.accepted and not (repeated and repeated_is_fine):
+        raise _refused(enrolment)
+    return answer(payload.enrolment(enrolment))
+
+
+def _refused(enrolment: Enrolment) -> Problem:
+    reasons = [reason(refusal.source, refusal.code, refusal.reason) for refusal in enrolment.refused]
+    repeated = all(refusal.code == PhotoAlreadyEnrolled.code for refusal in enrolment.refused)
+    return Problem(
+        HTTPStatus.CONFLICT if repeated else HTTPStatus.UNPROCESSABLE_ENTITY,
+        PhotoAlreadyEnrolled.code if repeated else EnrolmentRefused.code,
+        "No photo could be enrolled; `reasons` says why for each, and nothing was changed.",
+        reasons=reasons,
+    )
+
+
+def _details(service: Service, worker_id: int) -> dict[str, object]:
+    registry = service.app.registry
+    photos = [payload.photo(photo) for photo in registry.photos(worker_id)]
+    return {**payload.worker(registry.worker(worker_id)), "photos": photos}
+
+
+def _fingerprint(details: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(details, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _require_match(service: Service, worker_id: int) -> None:
+    if request.if_match and not request.if_match.contains(_fingerprint(_details(service, worker_id))):
+        raise Problem(
+            HTTPStatus.PRECONDITION_FAILED,
+            "worker_changed",
+            "The worker was changed since you read them; read them again, then decide.",
+        )
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    """With an ETag; an empty 304 when the client has this very answer."""
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _cursor(last: Worker) -> str:
+    return base64.urlsafe_b64encode(str(last.id).encode()).decode()
+
+
+def _after(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    try:
+        text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError) as error:
+        raise _no_cursor() from error
+    if not text.isdigit():
+        raise _no_cursor()
+    return int(text)
+
+
+def _no_cursor() -> Problem:
+    return bad_request("cursor: This is no `next_cursor` of an earlier answer.")

@@ -1,0 +1,106 @@
+"""The one place that puts the service together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import flask
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from facevec import bootstrap
+from facevec.config import Loaded
+from facevec.errors import FacevecError
+from facevec.web import body, call, docs, headers, health, problems, requestlog
+from facevec.web.metrics import Metrics
+from facevec.web.problems import Problem
+from facevec.web.routes import PREFIX, endpoints
+from facevec.web.service import Service
+
+EXTENSION = "facevec"
+SERVER_ERROR = 500
+
+
+def assemble(loaded: Loaded | None, metrics_folder: Path | None) -> Flask:
+    """A Flask application; its `Service` is `app.extensions["facevec"]`. Raises SettingsError."""
+    service = Service(bootstrap.build(loaded))
+    metrics = Metrics(service, metrics_folder)
+    app = Flask("facevec.web", static_folder="static", static_url_path="/static")
+    app.request_class = body.Request
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider; order is for readers
+    app.extensions[EXTENSION] = service
+    _add_hooks(app, service, metrics)
+    _add_errors(app)
+    app.register_blueprint(health.blueprint(service, metrics))
+    app.register_blueprint(docs.blueprint())
+    for endpoint in endpoints():
+        app.add_url_rule(
+            PREFIX + endpoint.path,
+            endpoint.name,
+            partial(endpoint.serve, service),
+            methods=[endpoint.method],
+            provide_automatic_options=False,
+        )
+    guard = body.BodyGuard(app.wsgi_app, service.server.max_body_bytes, service.server.body_seconds)
+    app.wsgi_app = guard  # type: ignore[method-assign]  # Flask's documented way to add middleware
+    service.readiness.start()
+    return app
+
+
+def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
+    trusted = headers.trusted_hosts(service.server)
+    origins = service.server.cors_origins
+
+    @app.before_request
+    def begin() -> Response | None:
+        call.begin(flask.request.headers.get("X-Request-Id"))
+        headers.require_trusted_host(trusted)
+        if (flask.request.content_length or 0) > service.server.max_body_bytes:
+            raise body.too_large(service.server.max_body_bytes)
+        return headers.preflight(origins)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        return requestlog.finish(headers.secure(response, origins), metrics)
+
+
+def _add_errors(app: Flask) -> None:
+    def shown(problem: Problem) -> Response:
+        notes = call.current()
+        notes.code = problem.code
+        return problems.response(problem, notes.request_id)
+
+    def of_facevec(error: FacevecError) -> Response:
+        problem = problems.of_error(error)
+        if problem.status >= SERVER_ERROR:
+            requestlog.server_side(error.code, str(error))
+        return shown(problem)
+
+    def of_werkzeug(error: HTTPException) -> Response:
+        return shown(_problem_of(error))
+
+    def of_anything(error: Exception) -> Response:
+        requestlog.unexpected(error)
+        return shown(problems.of_error(FacevecError()))
+
+    handlers: dict[type[Exception], Callable[..., Response]] = {
+        Problem: shown,
+        FacevecError: of_facevec,
+        HTTPException: of_werkzeug,
+        Exception: of_anything,
+    }
+    for kind, handler in handlers.items():
+        app.register_error_handler(kind, handler)
+
+
+def _problem_of(error: HTTPException) -> Problem:
+    """What Flask and Werkzeug refuse by themselves: no such path or method, a form that is too large…"""
+    status = error.code or SERVER_ERROR
+    if status == 404:  # noqa: PLR2004  # the number everybody knows
+        return headers.not_found()
+    code = error.name.lower().replace(" ", "_")
+    kept = {name: value for name, value in error.get_headers() if name == "Allow"}
+    detail = error.description or error.name
+    return Problem(status, code, detail.replace("\n", " "), headers=kept)

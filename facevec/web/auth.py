@@ -1,0 +1,69 @@
+"""Who may do what: API keys with scopes, and what this machine may do before there is one."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Request
+
+from facevec.config import ServerSettings, is_loopback
+from facevec.ports import ApiKeys
+from facevec.types import ApiKey, Scope
+from facevec.web.problems import Problem
+
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")
+FOREIGN_PAGES = ("cross-site", "same-site")
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="facevec"'}
+
+
+class Doorman:
+    """Lets a request in, or says why not."""
+
+    def __init__(self, keys: ApiKeys, server: ServerSettings) -> None:
+        self._keys = keys
+        self._open_to_this_machine = server.require_key == "auto" and server.listens_to_this_machine_only
+
+    def admit(self, request: Request, scope: Scope) -> ApiKey | None:
+        """The key that the request came with; None for one from this machine that needs none.
+
+        Raises Problem 401 without a valid key, 403 when the key has not the scope.
+        """
+        presented = _presented(request)
+        if presented is None:
+            if scope == "recognize" and self._needs_no_key(request):
+                return None
+            raise _unauthorised(
+                "This needs a key: send it as `Authorization: Bearer KEY`. "
+                "`facevec key create NAME --scope recognize` makes one."
+            )
+        key = self._keys.find(presented)
+        if key is None:
+            raise _unauthorised("This key is not valid: it was mistyped, revoked, or has expired.")
+        if scope not in key.scopes and "admin" not in key.scopes:
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
+                "forbidden",
+                f"This key has not the scope {scope}; use one that has.",
+            )
+        return key
+
+    def _needs_no_key(self, request: Request) -> bool:
+        """From a program on this machine, not through a proxy or a foreign web page, and no key exists."""
+        return (
+            self._open_to_this_machine
+            and is_loopback(request.remote_addr or "")
+            and not any(name in request.headers for name in PROXY_HEADERS)
+            and request.headers.get("Sec-Fetch-Site") not in FOREIGN_PAGES
+            and not self._keys.any_valid()
+        )
+
+
+def _presented(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.headers.get("X-API-Key")
+
+
+def _unauthorised(detail: str) -> Problem:
+    return Problem(HTTPStatus.UNAUTHORIZED, "unauthorised", detail, headers=CHALLENGE)

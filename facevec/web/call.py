@@ -1,0 +1,67 @@
+"""What is noted about the request in hand: for its log line and the metrics, never a name or a picture."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from flask import g, has_request_context
+
+from facevec.types import RecognisedImage
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(slots=True)
+class Call:
+    """Notes on one request. stages: seconds in each; outcomes: faces of each status."""
+
+    request_id: str
+    started: float = field(default_factory=time.perf_counter)
+    stages: dict[str, float] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    faces: int | None = None
+    index_revision: int | None = None
+    key_id: str | None = None
+    code: str | None = None
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    def note_recognition(self, image: RecognisedImage) -> None:
+        """Count the faces of a picture and what became of them."""
+        self.faces = (self.faces or 0) + len(image.faces)
+        self.outcomes.update(face.status.value for face in image.faces)
+        self.index_revision = image.index_revision
+
+
+def begin(given_id: str | None) -> Call:
+    """Start the notes; a request id that the client gave is kept if it is a plain word."""
+    usable = given_id is not None and _REQUEST_ID.fullmatch(given_id)
+    call = Call(given_id if given_id and usable else uuid.uuid4().hex)
+    g.call = call
+    return call
+
+
+def current() -> Call:
+    """The notes on the request in hand."""
+    call: Call = g.call
+    return call
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Time a stage of the request in hand; outside of one, nothing is noted."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        if has_request_context() and "call" in g:
+            stages = current().stages
+            stages[name] = stages.get(name, 0.0) + time.perf_counter() - started

@@ -1,0 +1,72 @@
+"""Types of the fields that requests are made of: how they are checked, and how OpenAPI describes them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from facevec.types import PhotoSource
+
+PICTURE_KINDS = "image/jpeg, image/png, image/webp"
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+
+# Something besides white space; no control characters, separators of lines, or marks that turn
+# the direction of the text around them.
+_REFUSED = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+PLAIN_TEXT = rf"^[^{_REFUSED}]*[^\s{_REFUSED}][^{_REFUSED}]*$"
+
+
+def _from_base64(given: object) -> PhotoSource:
+    if not isinstance(given, str):
+        raise ValueError("This should be a picture's bytes in base64.")  # noqa: TRY004  # pydantic takes no other
+    try:
+        return PhotoSource("", base64.b64decode(given, validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("This is not valid base64.") from error
+
+
+def _uploaded(given: object) -> PhotoSource:
+    if not isinstance(given, PhotoSource):
+        sentence = "This should be a file; with curl, write -F 'NAME=@picture.jpg'."
+        raise ValueError(sentence)  # noqa: TRY004  # pydantic takes no other
+    return given
+
+
+def _moment(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
+    if not isinstance(given, str) or not _MOMENT.fullmatch(given):
+        raise ValueError("This should be a moment with its time zone, such as 2026-01-31T09:00:00Z.")
+    return datetime.fromisoformat(given.upper().replace("Z", "+00:00"))
+
+
+Encoded = Annotated[
+    PhotoSource,
+    PlainValidator(_from_base64),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "base64",
+            "contentEncoding": "base64",
+            "description": "The bytes of a JPEG, PNG or WebP picture, in base64.",
+        }
+    ),
+]
+
+Upload = Annotated[
+    PhotoSource,
+    PlainValidator(_uploaded),
+    WithJsonSchema(
+        {"type": "string", "format": "binary", "description": "A JPEG, PNG or WebP picture."},
+    ),
+]
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)]
+WorkerId = Annotated[int, Field(ge=1, le=2**63 - 1)]

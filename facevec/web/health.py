@@ -1,0 +1,32 @@
+"""`/healthz`, `/readyz` and `/metrics`: for machines that watch the service."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from facevec.web.metrics import Metrics
+from facevec.web.routes import answer
+from facevec.web.service import Service
+
+
+def blueprint(service: Service, metrics: Metrics) -> Blueprint:
+    """The three routes."""
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    def healthz() -> Response:
+        return answer({"status": "ok"})
+
+    @health.get("/readyz")
+    def readyz() -> Response:
+        service.readiness.require()
+        return answer({"status": "ready", "index_revision": service.app.check()})
+
+    @health.get("/metrics")
+    def show_metrics() -> Response:
+        service.readiness.require()
+        service.doorman.admit(request, "recognize")
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+    return health

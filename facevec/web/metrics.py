@@ -1,0 +1,100 @@
+"""Numbers for Prometheus: no label holds anything that a client chose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from facevec.errors import FacevecError
+from facevec.web.call import Call
+
+if TYPE_CHECKING:
+    from facevec.web.service import Service
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The counters of one process, or of all its siblings where prometheus-client shares a folder."""
+
+    def __init__(self, service: Service, folder: Path | None = None) -> None:
+        own = CollectorRegistry(auto_describe=True)
+        self._requests = Counter(
+            "facevec_requests", "Requests answered.", ["method", "route", "status"], registry=own
+        )
+        self._latency = Histogram(
+            "facevec_request_seconds", "Time to answer.", ["route"], buckets=SECONDS, registry=own
+        )
+        self._stages = Histogram(
+            "facevec_stage_seconds", "Time in a stage.", ["stage"], buckets=SECONDS, registry=own
+        )
+        self._faces = Counter("facevec_faces", "Faces found.", registry=own)
+        self._outcomes = Counter("facevec_outcomes", "What became of faces.", ["status"], registry=own)
+        self._shown = own if folder is None else CollectorRegistry()
+        if folder is not None:
+            MultiProcessCollector(self._shown, str(folder))  # type: ignore[no-untyped-call]  # it has no types
+        self._shown.register(State(service))
+        for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+            self._shown.register(collector)
+
+    def observe(self, method: str, route: str, status: int, notes: Call) -> None:
+        """Count one answered request."""
+        self._requests.labels(method, route, status).inc()
+        self._latency.labels(route).observe(notes.seconds)
+        for stage, seconds in notes.stages.items():
+            self._stages.labels(stage).observe(seconds)
+        self._faces.inc(notes.faces or 0)
+        for outcome, count in notes.outcomes.items():
+            self._outcomes.labels(outcome).inc(count)
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus's text format."""
+        return generate_latest(self._shown)
+
+
+class State(Collector):
+    """What stands in the registry and the live view when the metrics are read."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[Metric]:
+        """A gauge each; only `facevec_ready` until the application is there."""
+        ready = self._service.readiness.wait(0)
+        yield GaugeMetricFamily("facevec_ready", "Whether the models are loaded.", value=ready)
+        if not ready:
+            return
+        app = self._service.app
+        yield InfoMetricFamily(
+            "facevec_model",
+            "The embedding in use.",
+            value={"model": app.vision.embedder.model, "contract": app.vision.embedder.contract},
+        )
+        view_revision, view_size = app.live.extent()
+        yield GaugeMetricFamily("facevec_index_workers", "Workers in the live view.", value=view_size)
+        yield GaugeMetricFamily("facevec_index_revision", "Revision of the live view.", value=view_revision)
+        try:
+            lag = app.registry.state().revision - view_revision
+        except FacevecError:
+            yield GaugeMetricFamily("facevec_registry_up", "Whether the registry answers.", value=0)
+            return
+        yield GaugeMetricFamily("facevec_registry_up", "Whether the registry answers.", value=1)
+        yield GaugeMetricFamily(
+            "facevec_index_revision_lag",
+            "Revisions the live view has yet to apply before it searches.",
+            value=lag,
+        )

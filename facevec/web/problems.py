@@ -1,0 +1,96 @@
+"""Errors as RFC 9457 problem documents: a stable code, a sentence to act on, the request's id."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from flask import Response, json
+
+from facevec.errors import FacevecError, RegistryBusy, outcome
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:facevec:problem:"
+
+RETRY_SECONDS = 5
+"""When to come back after an error that may pass by itself."""
+
+# What is wrong with the server is told to its log; a client learns what to do, not where files lie.
+SERVER_SENTENCES = {
+    "registry_unavailable": "The registry cannot be reached at the moment; try again later.",
+    "registry_busy": "The registry is busy; try again in a moment.",
+    "schema_mismatch": "The registry needs `facevec db upgrade`; ask whoever runs the service.",
+    "contract_mismatch": "The registry was enrolled with another model; ask whoever runs the service.",
+    "index_invalid": "The index cannot be written at the moment; ask whoever runs the service.",
+    "model_missing": "The service has no model yet; whoever runs it can get one with `facevec models fetch`.",
+}
+OTHER_SENTENCE = "Something went wrong in the service; its log has more under this request id."
+
+
+class Problem(Exception):  # noqa: N818  # RFC 9457's word for it
+    """A request that is not answered as it was meant to be."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        reasons: Sequence[Mapping[str, object]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.reasons = reasons
+        self.headers = dict(headers or {})
+
+
+def reason(source: str, code: str, sentence: str) -> dict[str, object]:
+    """One of several things that are wrong, in the shape of a refused photo."""
+    return {"source": source, "code": code, "reason": sentence}
+
+
+def bad_request(detail: str, code: str = "input_invalid") -> Problem:
+    """400."""
+    return Problem(HTTPStatus.BAD_REQUEST, code, detail)
+
+
+def try_later(code: str, detail: str, seconds: float = 1.0) -> Problem:
+    """503, with when to come back."""
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, code, detail, headers={"Retry-After": str(math.ceil(seconds))}
+    )
+
+
+def of_error(error: FacevecError) -> Problem:
+    """The problem that an error of facevec is to a client."""
+    status = outcome(error).http_status
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Problem(status, error.code, str(error))
+    detail = SERVER_SENTENCES.get(error.code, OTHER_SENTENCE)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return try_later(error.code, detail, 1 if isinstance(error, RegistryBusy) else RETRY_SECONDS)
+    return Problem(status, error.code, detail)
+
+
+def response(problem: Problem, request_id: str) -> Response:
+    """The problem as a client receives it."""
+    document: dict[str, object] = {
+        "type": TYPE_PREFIX + problem.code,
+        "title": problem.code.replace("_", " ").capitalize(),
+        "status": int(problem.status),
+        "detail": problem.detail,
+        "code": problem.code,
+        "request_id": request_id,
+    }
+    if problem.reasons:
+        document["reasons"] = list(problem.reasons)
+    return Response(
+        json.dumps(document),
+        status=int(problem.status),
+        headers=problem.headers,
+        content_type=MEDIA_TYPE,
+    )

@@ -1,0 +1,78 @@
+"""One line a request, and its numbers for the metrics. Never a name, a picture, or a path with an id."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from flask import Response, request
+
+from facevec.web import call
+from facevec.web.metrics import Metrics
+
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked for every few seconds by machines; logged only when they fail."""
+
+SERVER_FAULT = 500
+
+log = structlog.get_logger("facevec.web")
+
+
+def route() -> str:
+    """The template of the route, so that no id is logged; empty when there is none."""
+    return request.url_rule.rule if request.url_rule else ""
+
+
+def finish(response: Response, metrics: Metrics) -> Response:
+    """Write the line, count the request, and tell the client its id."""
+    notes = call.current()
+    response.headers["X-Request-Id"] = notes.request_id
+    metrics.observe(request.method, route(), response.status_code, notes)
+    if route() in QUIET and response.status_code < SERVER_FAULT:
+        return response
+    write = log.warning if response.status_code >= SERVER_FAULT else log.info
+    write(
+        "request",
+        request_id=notes.request_id,
+        method=request.method,
+        route=route(),
+        status=response.status_code,
+        ms=_milliseconds(notes.seconds),
+        **_given(
+            key=notes.key_id,
+            code=notes.code,
+            faces=notes.faces,
+            outcomes=dict(notes.outcomes) or None,
+            stages={name: _milliseconds(seconds) for name, seconds in notes.stages.items()} or None,
+            index_revision=notes.index_revision,
+        ),
+    )
+    return response
+
+
+def unexpected(error: BaseException) -> None:
+    """A fault of ours: where it happened, without the message, which may quote what a client sent."""
+    log.error(
+        "unexpected",
+        request_id=call.current().request_id,
+        error=type(error).__name__,
+        trace=[
+            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ],
+    )
+
+
+def server_side(code: str, sentence: str) -> None:
+    """What the client is not told of an error that is the server's to mend."""
+    log.error("server_error", request_id=call.current().request_id, code=code, reason=sentence)
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(1000 * seconds, 1)
+
+
+def _given(**fields: object) -> Mapping[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}

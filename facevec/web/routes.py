@@ -1,0 +1,132 @@
+"""One table of what the API answers: Flask's routes and the OpenAPI document are both made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+from flask import json as flask_json
+from pydantic import BaseModel
+
+from facevec.errors import RegistryError
+from facevec.types import Scope
+from facevec.web import body, call
+from facevec.web.schemas import NoQuery
+from facevec.web.validation import validated_text
+
+if TYPE_CHECKING:
+    from facevec.web.service import Service
+
+PREFIX = "/api/v1"
+JPEG = "image/jpeg"
+
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path.
+
+    answers: the body's model of each status that is no error; None is no body.
+    heavy: it runs the networks, and is refused when they have too much to do.
+    """
+
+    method: str
+    path: str
+    name: str
+    tag: str
+    summary: str
+    scope: Scope
+    view: View
+    answers: Mapping[int, type[BaseModel] | None]
+    json: type[BaseModel] | None = None
+    form: type[BaseModel] | None = None
+    query: type[BaseModel] = NoQuery
+    jpeg: bool = False
+    heavy: bool = False
+    problems: tuple[int, ...] = field(default=())
+
+    def serve(self, service: Service, **path: Any) -> Response:  # noqa: ANN401  # what the path held
+        """Answer the request in hand. Raises Problem and FacevecError."""
+        service.readiness.require()
+        key = service.doorman.admit(request, self.scope)
+        if key is not None:
+            call.current().key_id = key.id
+        service.limiter.take(key.id if key else request.remote_addr or "")
+        given = validated_text(self.query, request.args)
+        if self.heavy:
+            service.gate.refuse_if_full()
+        if self.json is not None or self.form is not None:
+            given = body.read(request, self.json, self.form)
+        response = self.view(service, given, **path)
+        if key is not None:
+            with suppress(RegistryError):  # a busy registry keeps nobody from their answer
+                service.app.keys.note_use(key)
+        return response
+
+
+class Table:
+    """Endpoints under one tag, in the order they are written."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self.endpoints: list[Endpoint] = []
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: Scope,
+        answers: Mapping[int, type[BaseModel] | None],
+        json: type[BaseModel] | None = None,
+        form: type[BaseModel] | None = None,
+        query: type[BaseModel] = NoQuery,
+        jpeg: bool = False,
+        heavy: bool = False,
+        problems: tuple[int, ...] = (),
+    ) -> Callable[[View], View]:
+        """Register the decorated view; its name and docstring are the operation's."""
+
+        def register(view: View) -> View:
+            self.endpoints.append(
+                Endpoint(
+                    method=method,
+                    path=path,
+                    name=view.__name__,
+                    tag=self._tag,
+                    summary=(view.__doc__ or "").strip().splitlines()[0],
+                    scope=scope,
+                    view=view,
+                    answers=answers,
+                    json=json,
+                    form=form,
+                    query=query,
+                    jpeg=jpeg,
+                    heavy=heavy,
+                    problems=problems,
+                )
+            )
+            return view
+
+        return register
+
+
+def endpoints() -> list[Endpoint]:
+    """Every endpoint of the API."""
+    from facevec.web import api_recognise, api_system, api_workers
+
+    return [
+        *api_recognise.table.endpoints,
+        *api_workers.table.endpoints,
+        *api_system.table.endpoints,
+    ]
+
+
+def answer(document: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
+    """A JSON answer."""
+    return Response(flask_json.dumps(document), status=int(status), content_type="application/json")

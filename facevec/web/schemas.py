@@ -1,0 +1,141 @@
+"""What requests may hold: the models that validate are the ones that OpenAPI is made from."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from facevec.usecases.recognise import CANDIDATES
+from facevec.web.fields import Encoded, ExternalId, Moment, Name, Upload, WorkerId
+
+MAX_FACES = 1000
+MAX_PICTURES = 200
+MAX_PAGE = 200
+PAGE = 50
+
+
+class Given(BaseModel):
+    """Anything a client sends: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecognitionOptions(Given):
+    """How pictures are to be recognised."""
+
+    max_faces: int | None = Field(
+        None, ge=1, le=MAX_FACES, description="Only the largest so many faces of a picture."
+    )
+    candidates: int = Field(
+        0,
+        ge=0,
+        le=CANDIDATES,
+        description="List the nearest so many workers of each face, whatever they are.",
+    )
+    emotion: bool = Field(True, description="Whether expressions are read.")
+
+
+class RecogniseForm(RecognitionOptions):
+    """A picture as a file."""
+
+    file: Upload
+
+
+class RecogniseJson(RecognitionOptions):
+    """A picture in base64."""
+
+    file: Encoded
+
+
+class RecogniseBatchForm(RecognitionOptions):
+    """Pictures as files; repeat the field."""
+
+    files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+class RecogniseBatchJson(RecognitionOptions):
+    """Pictures in base64."""
+
+    files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+class _VerifyRules(Given):
+    worker_id: WorkerId | None = Field(None, description="Compare the picture with this worker.")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> _VerifyRules:
+        if (getattr(self, "other", None) is None) == (self.worker_id is None):
+            raise ValueError("Send either `other`, a second picture, or `worker_id`.")
+        return self
+
+
+class VerifyForm(_VerifyRules):
+    """A picture, and either a second one or a worker to compare it with."""
+
+    file: Upload
+    other: Upload | None = None
+
+
+class VerifyJson(_VerifyRules):
+    """A picture in base64, and either a second one or a worker to compare it with."""
+
+    file: Encoded
+    other: Encoded | None = None
+
+
+class ConsentGiven(Given):
+    """A worker's agreement to be recognised."""
+
+    text_version: Name = Field(description="Which text they agreed to.")
+    given_at: Moment | None = Field(None, description="When; now unless said.")
+    expires_at: Moment | None = Field(None, description="Until when; open-ended unless said.")
+
+
+class _NewWorker(Given):
+    name: Name
+    external_id: ExternalId | None = Field(
+        None, description="Your own id of this person; sending the same one again adds photos to them."
+    )
+    consent: ConsentGiven | None = None
+
+
+class NewWorkerForm(_NewWorker):
+    """A worker with photos as files; `consent` is written as JSON."""
+
+    files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+class NewWorkerJson(_NewWorker):
+    """A worker with photos in base64."""
+
+    files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+class PhotosForm(Given):
+    """Photos as files; repeat the field."""
+
+    files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+class PhotosJson(Given):
+    """Photos in base64."""
+
+    files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+class WorkerChanges(Given):
+    """What is to be different about a worker."""
+
+    name: Name
+
+
+class PageQuery(Given):
+    """Which part of a list."""
+
+    limit: int = Field(PAGE, ge=1, le=MAX_PAGE, description="Most entries in the answer.")
+    cursor: str | None = Field(
+        None, min_length=1, max_length=64, description="`next_cursor` of the part before; none is the first."
+    )
+
+
+class NoQuery(Given):
+    """Nothing after the path."""

@@ -1,0 +1,107 @@
+"""What every request works with, and whether it is there yet."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from functools import cached_property
+
+import structlog
+
+from facevec.bootstrap import App
+from facevec.config import ServerSettings
+from facevec.errors import FacevecError
+from facevec.ports import LiveGallery
+from facevec.usecases.analyse import Vision
+from facevec.usecases.enrol import EnrolmentDesk
+from facevec.web.auth import Doorman
+from facevec.web.limits import Gate, RateLimiter
+from facevec.web.problems import of_error, try_later
+from facevec.web.stages import TimedLive, timed
+
+RETRY_SECONDS = 5.0
+"""Pause before another try when the models or the registry were not there at start."""
+
+STOP_SECONDS = 30.0
+
+log = structlog.get_logger("facevec.web")
+
+
+class Readiness:
+    """Builds the application in a thread of its own; until that is done, requests are told to come back."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._done = threading.Event()
+        self._stop = threading.Event()
+        self._fault: FacevecError | None = None
+        self._thread = threading.Thread(target=self._run, name="facevec-warm-up", daemon=True)
+
+    def start(self) -> None:
+        """Begin, and return at once."""
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the application is there, after at most so many seconds."""
+        return self._done.wait(seconds)
+
+    def require(self) -> None:
+        """Raises Problem 503, with what is missing, unless the application is there."""
+        if self._done.is_set():
+            return
+        if self._fault is not None:
+            raise of_error(self._fault)
+        raise try_later("starting", "The service is loading its models; try again in a moment.", 2)
+
+    def stop(self) -> None:
+        """Try no more, and wait for a try that is running: a process must not end under the engines."""
+        self._stop.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._app.warm()
+            except FacevecError as error:
+                self._fault = error
+                log.error("not_ready", code=error.code, reason=str(error))  # noqa: TRY400  # a sentence says it
+            except Exception as error:  # the thread must live to try again
+                self._fault = FacevecError(str(error))
+                log.exception("not_ready")
+            else:
+                self._done.set()
+                log.info("ready", model=self._app.vision.embedder.model)
+                return
+            self._stop.wait(RETRY_SECONDS)
+
+
+class Service:
+    """The application, timed, behind its limits. One a process."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.readiness = Readiness(app)
+        server = self.server
+        self.gate = Gate(server.concurrency, server.queue, server.queue_seconds)
+        self.limiter = RateLimiter(server.rate, server.burst)
+
+    @property
+    def server(self) -> ServerSettings:
+        return self.app.settings.server
+
+    @cached_property
+    def doorman(self) -> Doorman:
+        """Asked for only once the application is there, as all that follows."""
+        return Doorman(self.app.keys, self.server)
+
+    @cached_property
+    def vision(self) -> Vision:
+        return timed(self.app.vision)
+
+    @cached_property
+    def live(self) -> LiveGallery:
+        return TimedLive(self.app.live)
+
+    @cached_property
+    def desk(self) -> EnrolmentDesk:
+        return replace(self.app.desk, vision=self.vision, live=self.live)

@@ -1,0 +1,61 @@
+"""Holding what a client sent against the model it must satisfy; a fault becomes a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from facevec.web.problems import Problem, bad_request, reason
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+    from werkzeug.datastructures import MultiDict
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MAX_FAULTS = 10
+"""More faults of one request are not told."""
+
+
+def validated(model: type[Model], given: Mapping[str, object]) -> Model:
+    """`given` as a `model`: types as in JSON, nothing converted, no unknown name. Raises Problem 400."""
+    try:
+        return model.model_validate(given, strict=True)
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def validated_text(model: type[Model], given: MultiDict[str, str]) -> Model:
+    """A query's parameters as a `model`. Raises Problem 400."""
+    for name, values in given.lists():
+        if len(values) > 1:
+            raise bad_request(f"{name} came {len(values)} times; send it once.")
+    try:
+        return model.model_validate_strings(given.to_dict())
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: ValidationError) -> Problem:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_FAULTS]
+    reasons = [reason(_place(fault), "input_invalid", _sentence(fault)) for fault in faults]
+    detail = f"{reasons[0]['source']}: {reasons[0]['reason']}"
+    return Problem(HTTPStatus.BAD_REQUEST, "input_invalid", detail, reasons=reasons)
+
+
+def _place(fault: ErrorDetails) -> str:
+    return ".".join(str(part) for part in fault["loc"]) or "body"
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    if fault["type"] == "missing":
+        return "This is missing."
+    if fault["type"] == "extra_forbidden":
+        return "There is no such parameter here."
+    if fault["type"] == "string_pattern_mismatch":
+        return "This may not be empty, nor hold control characters or line breaks."
+    message = fault["msg"].removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."
