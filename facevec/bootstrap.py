@@ -116,8 +116,8 @@ class App:
         recorded = self.registry.state().contract
         if recorded not in (None, contract):
             raise ContractMismatch(
-                f"The registry was enrolled under embedding contract {recorded} and this facevec makes {contract}; "
-                "the two are never compared. Use the facevec and the settings it was enrolled with, "
+                f"The registry was enrolled under embedding contract {recorded} and this facevec makes "
+                f"{contract}; the two are never compared. Use the facevec and the settings it was enrolled with, "
                 "or enrol the workers again in a new FACEVEC_HOME."
             )
         return LiveView(

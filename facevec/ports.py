@@ -101,7 +101,7 @@ class LiveGallery(Protocol):
         ...
 
     def extent(self) -> tuple[int, int]:
-        """(revision, workers) as they are now, without asking the registry; (0, 0) before the first search."""
+        """(revision, workers) without asking the registry; (0, 0) before the first search."""
         ...
 
 
