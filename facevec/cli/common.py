@@ -13,12 +13,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 import click
 
-from facevec.errors import PARTIAL_EXIT_CODE, FacevecError, outcome
+from facevec.errors import (
+    OUTCOMES,
+    PARTIAL_EXIT_CODE,
+    EnrolmentRefused,
+    FacevecError,
+    InputError,
+    outcome,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
+    from facevec.bootstrap import App
     from facevec.config import Loaded
 
 USAGE_EXIT_CODE = 2
@@ -41,9 +49,10 @@ json_option = click.option(
 )
 
 
-def settings() -> Loaded:
+def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
     """The settings of this run, loaded once; logging is set up with them.
 
+    overrides: settings that a command's own options stand for; None is not given.
     Raises SettingsError.
     """
     from facevec.config import load
@@ -51,10 +60,17 @@ def settings() -> Loaded:
 
     session = click.get_current_context().ensure_object(Session)
     if session.loaded is None:
-        session.loaded = load(session.home, flags=session.flags)
+        session.loaded = load(session.home, flags={**session.flags, **(overrides or {})})
         logging = session.loaded.settings.logging
         configure(logging.level, logging.format)
     return session.loaded
+
+
+def app(overrides: Mapping[str, object] | None = None) -> App:
+    """The application; each of its parts is built when the command asks for it."""
+    from facevec.bootstrap import build
+
+    return build(settings(overrides))
 
 
 def stdout() -> Console:
@@ -98,9 +114,23 @@ def progress(*, unit: str = "") -> Progress:
     )
 
 
-def exit_partial() -> None:
-    """End the command with the exit code of work that was done in part and reported."""
-    click.get_current_context().exit(PARTIAL_EXIT_CODE)
+def exit_with(failures: Sequence[str], *, done: int) -> None:
+    """End a command that reported its failures one by one, given their codes.
+
+    Exit code 0 without failures, 3 when something was `done`, else the failures' own when
+    it is the same for all, else that of `enrolment_refused` or `input_invalid`.
+    """
+    if not failures:
+        return
+    code = PARTIAL_EXIT_CODE if done else OUTCOMES[_common_code(set(failures))].exit_code
+    click.get_current_context().exit(code)
+
+
+def _common_code(codes: set[str]) -> str:
+    if len(codes) == 1:
+        return next(iter(codes))
+    refusals = {EnrolmentRefused.code, *(kind.code for kind in EnrolmentRefused.__subclasses__())}
+    return EnrolmentRefused.code if codes & refusals else InputError.code
 
 
 class LazyGroup(click.Group):
@@ -154,12 +184,22 @@ class RootGroup(LazyGroup):
 def _unexpected(as_json: bool, error: Exception, session: Session) -> int:
     first_line = f"{type(error).__name__}: {error}".splitlines()[0]
     sentence = f"Something unexpected went wrong ({first_line})."
-    if session.loaded is not None and session.loaded.settings.logging.level == "debug":
+    if _debugging(session):
         traceback.print_exception(error)
     else:
         sentence += " Run it again with FACEVEC_LOGGING__LEVEL=debug for the traceback, and please report it."
     _report(as_json, FacevecError.code, sentence)
     return outcome(FacevecError()).exit_code
+
+
+def _debugging(session: Session) -> bool:
+    from facevec.config import load
+
+    try:
+        loaded = session.loaded or load(session.home, flags=session.flags)
+    except FacevecError:
+        return False
+    return loaded.settings.logging.level == "debug"
 
 
 def _report(as_json: bool, code: str, sentence: str) -> None:

@@ -68,10 +68,10 @@ def photos_table(photos: Iterable[Photo]) -> Table:
 
 
 def enrolments_table(rows: Sequence[tuple[Enrolment, int]]) -> Table:
-    """What was enrolled; each row has how many of the refused photos were enrolled before."""
+    """What was enrolled; each row has how many photos were enrolled before."""
     table = _table("id", "name", "enrolled", "already enrolled", "refused")
     for enrolment, already in rows:
-        refused = len(enrolment.refused) - already
+        refused = len(enrolment.refused)
         table.add_row(
             str(enrolment.worker.id) if enrolment.worker else "-",
             Text(printable(enrolment.name), "bold"),

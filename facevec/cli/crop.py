@@ -1,0 +1,108 @@
+"""`facevec crop`: the faces of a folder of pictures, as pictures of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.common import app, exit_with, json_option, print_json, progress, show
+from facevec.cli.files import is_clutter, make_folder, named, read_picture, require_folder, write_whole
+from facevec.errors import InputError, NoFace, OutputUnwritable
+from facevec.types import Face, Image, Pixels, Refusal
+
+if TYPE_CHECKING:
+    from facevec.bootstrap import App
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 2),
+    default=0.0,
+    show_default=True,
+    help="How much around the face to keep, as a share of its size.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace crops that are in OUT already.")
+@json_option
+def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool) -> None:
+    """Save every face in the pictures under DIR as a PNG under OUT, in the same folders.
+
+    The pictures in DIR are left as they are. Nothing is recognised and nobody is enrolled.
+    """
+    from facevec.presentation import payload, tables
+
+    require_folder(source)
+    _require_apart(source, out)
+    facevec = app()
+    written: list[str] = []
+    refused: list[Refusal] = []
+    with progress(unit="pictures") as bar:
+        for path in bar.track(_pictures(source), description="Cropping"):
+            target = out / path.relative_to(source).parent / _stem(path)
+            try:
+                written += _crop_file(facevec, path, target, margin, overwrite=overwrite)
+            except (InputError, NoFace) as error:
+                refused.append(Refusal(named(path), error.code, str(error)))
+    if as_json:
+        print_json({"written": written, "refused": [payload.refusal(one) for one in refused]})
+    else:
+        if refused:
+            show(tables.refusals_table(refused))
+        show(f"{len(written)} faces written to {named(out)}, {len(refused)} pictures without one.")
+    exit_with([refusal.code for refusal in refused], done=len(written))
+
+
+def _require_apart(source: Path, out: Path) -> None:
+    if source.resolve() in (out.resolve(), *out.resolve().parents):
+        raise OutputUnwritable(f"{named(out)} is in {named(source)}; write the faces to another folder.")
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(is_clutter(Path(part)) for part in path.relative_to(folder).parts)
+    )
+
+
+def _stem(path: Path) -> str:
+    """The file's name without its suffix, unless another picture beside it would get the same."""
+    twins = [other for other in path.parent.glob(f"{_escaped(path.stem)}.*") if other.is_file()]
+    return path.stem if len(twins) == 1 else path.name.replace(".", "-")
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+
+
+def _crop_file(facevec: App, path: Path, target: Path, margin: float, *, overwrite: bool) -> list[str]:
+    from facevec.presentation.encode import encode
+
+    data = read_picture(path, facevec.settings.vision.max_file_bytes)
+    image = facevec.vision.decoder.decode(data)
+    faces = facevec.vision.detector.detect(image)
+    if not faces:
+        raise NoFace("No face was found.")
+    names = [target.with_name(f"{target.name}.png")]
+    if len(faces) > 1:
+        names = [target.with_name(f"{target.name}-{number}.png") for number in range(1, len(faces) + 1)]
+    there = [name for name in names if name.exists()]
+    if there and not overwrite:
+        raise OutputUnwritable(f"{named(there[0])} is there already; --overwrite replaces it.")
+    make_folder(target.parent)
+    for name, face in zip(names, faces, strict=True):
+        write_whole(name, encode(cut(image, face, margin), ".png"))
+    return [named(name) for name in names]
+
+
+def cut(image: Image, face: Face, margin: float) -> Pixels:
+    """The part of a picture that shows `face`, with `margin` of its size around it where there is picture."""
+    box = face.box
+    aside, above = margin * box.width / 2, margin * box.height / 2
+    left, right = max(0, round(box.x_min - aside)), min(image.width, round(box.x_max + aside))
+    top, bottom = max(0, round(box.y_min - above)), min(image.height, round(box.y_max + above))
+    return image.pixels[top : max(bottom, top + 1), left : max(right, left + 1)]

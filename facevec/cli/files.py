@@ -1,0 +1,105 @@
+"""Reading pictures from files, and writing them without leaving half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from facevec.errors import (
+    FacevecError,
+    FileMissing,
+    FileTooLarge,
+    InputError,
+    IsAFolder,
+    OutputUnwritable,
+)
+from facevec.types import PhotoSource, Refusal
+
+CLUTTER = {"thumbs.db", "desktop.ini"}
+"""Files that systems leave in folders of photos; hidden files are passed over too."""
+
+
+def named(path: Path) -> str:
+    """The path as it can be printed, whatever bytes its name is made of."""
+    return click.format_filename(path)
+
+
+def read_picture(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a file. Raises FileMissing, IsAFolder, FileTooLarge, InputError."""
+    try:
+        if path.is_dir():
+            raise IsAFolder(f"{named(path)} is a folder; name the picture in it.")
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise FileTooLarge(
+                f"{named(path)} has {size} bytes and {max_bytes} are allowed; "
+                "use a smaller picture or raise vision.max_file_bytes."
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise FileMissing(f"There is no file {named(path)}.") from error
+    except OSError as error:
+        raise InputError(f"{named(path)} cannot be read: {error.strerror or error}.") from error
+
+
+def photo_sources(paths: Iterable[Path], max_bytes: int, unreadable: list[Refusal]) -> Iterator[PhotoSource]:
+    """The photos one after the other; files that cannot be read are added to `unreadable` instead."""
+    for path in paths:
+        try:
+            yield PhotoSource(named(path), read_picture(path, max_bytes))
+        except FacevecError as error:
+            unreadable.append(Refusal(named(path), error.code, str(error)))
+
+
+def photos_in(folder: Path) -> tuple[Path, ...]:
+    """What lies in a folder, by name, without hidden files and clutter."""
+    return tuple(sorted(path for path in folder.iterdir() if not is_clutter(path)))
+
+
+def is_clutter(path: Path) -> bool:
+    """Whether nobody meant this file to be a photo."""
+    return path.name.startswith(".") or path.name.lower() in CLUTTER
+
+
+def require_folder(folder: Path) -> None:
+    """Raises FileMissing or InputError unless `folder` is one."""
+    if not folder.exists():
+        raise FileMissing(f"There is no folder {named(folder)}.")
+    if not folder.is_dir():
+        raise InputError(f"{named(folder)} is a file; name a folder.")
+
+
+def make_folder(folder: Path) -> None:
+    """Raises OutputUnwritable when it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputUnwritable(
+            f"The folder {named(folder)} cannot be made: {error.strerror or error}."
+        ) from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write all of `data` or nothing. Raises OutputUnwritable."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputUnwritable(f"{named(path)} cannot be written: {error.strerror or error}.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,125 @@
+"""`facevec recognize`: who is in a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.common import app, exit_with, json_option, note, print_json, show
+from facevec.cli.files import make_folder, named, read_picture, write_whole
+from facevec.errors import FacevecError, InputError, OutputUnwritable
+
+if TYPE_CHECKING:
+    from facevec.bootstrap import App
+    from facevec.types import RecognisedImage
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
+@click.option(
+    "--annotate",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Write the annotated picture: a .jpg, .png or .webp file, or with several images a folder.",
+)
+@json_option
+def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+    """Find every face in IMAGE and say who it is, how sure, and what it expresses.
+
+    One image that cannot be used does not stop the others.
+    """
+    from facevec.presentation import payload, tables
+
+    targets = {} if out is None else annotation_targets(images, out)
+    facevec = app()
+    entries: list[payload.Json] = []
+    recognised: list[RecognisedImage] = []
+    failures: list[FacevecError] = []
+    for path in images:
+        try:
+            found = recognise_file(facevec, path, targets.get(path))
+        except InputError as error:
+            failures.append(error)
+            entries.append(payload.failed_image(named(path), error.code, str(error)))
+            if len(images) > 1:
+                note(f"Error: {_about(path, error)}")
+            continue
+        recognised.append(found)
+        entries.append(payload.image(named(path), found))
+        if not as_json:
+            show(tables.recognition_table(named(path), found))
+        if path in targets:
+            note(f"Annotated picture: {named(targets[path])}")
+    if failures and len(images) == 1:
+        raise failures[0]
+    if as_json:
+        answer = payload.answer(entries, recognised) if recognised else {"images": entries}
+        print_json(answer)
+    exit_with([error.code for error in failures], done=len(recognised))
+
+
+def recognise_file(facevec: App, path: Path, target: Path | None) -> RecognisedImage:
+    """Recognise one picture and write it annotated to `target`, unless that is None.
+
+    Raises what reading, `recognise` and writing raise.
+    """
+    from facevec.presentation.annotate import annotate
+    from facevec.presentation.encode import encode
+    from facevec.usecases.recognise import recognise
+
+    data = read_picture(path, facevec.settings.vision.max_file_bytes)
+    found = recognise(facevec.vision, facevec.registry, facevec.live, facevec.thresholds, data)
+    if target is not None:
+        drawn = annotate(facevec.vision.decoder.decode(data).pixels, found)
+        write_whole(target, encode(drawn, target.suffix))
+    return found
+
+
+def annotation_targets(images: Sequence[Path], out: Path) -> Mapping[Path, Path]:
+    """Where each image's annotated picture goes, checked before any work is done.
+
+    Raises OutputUnwritable.
+    """
+    if len(images) > 1 or out.is_dir():
+        if out.suffix and not out.is_dir():
+            raise OutputUnwritable(f"{named(out)} is no folder; with several images name a folder.")
+        make_folder(out)
+        targets = _in_folder(images, out)
+    else:
+        targets = {images[0]: out}
+    for target in targets.values():
+        _require_writable(target, images)
+    return targets
+
+
+def _in_folder(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    targets: dict[Path, Path] = {}
+    for image in images:
+        name, number = f"{image.stem}.jpg", 1
+        while folder / name in targets.values():
+            number += 1
+            name = f"{image.stem}-{number}.jpg"
+        targets.setdefault(image, folder / name)
+    return targets
+
+
+def _require_writable(target: Path, images: Sequence[Path]) -> None:
+    from facevec.presentation.encode import FORMATS
+
+    if target.suffix.lower() not in FORMATS:
+        raise OutputUnwritable(f"{named(target)} must end in one of {', '.join(FORMATS)}.")
+    if not target.parent.is_dir():
+        raise OutputUnwritable(f"There is no folder {named(target.parent)} to write {target.name} to.")
+    if any(target.exists() and image.exists() and target.samefile(image) for image in images):
+        raise OutputUnwritable(
+            f"{named(target)} is one of the images; write the annotated picture elsewhere."
+        )
+
+
+def _about(path: Path, error: FacevecError) -> str:
+    text = str(error)
+    return text if named(path) in text else f"{named(path)}: {text}"

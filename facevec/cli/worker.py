@@ -1,0 +1,225 @@
+"""`facevec worker`: enrol people, look at them, rename and remove them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+
+from facevec.cli.common import app, exit_with, json_option, note, print_json, show
+from facevec.cli.files import photo_sources
+from facevec.cli.importing import import_folder
+from facevec.types import Consent, Enrolment, Refusal
+
+keep_photos_option = click.option(
+    "--keep-photos",
+    is_flag=True,
+    default=None,
+    help="Keep the photos themselves in the registry, not only what is computed from them.",
+)
+
+
+def consent_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The options that record a consent."""
+    command = click.option(
+        "--consent-expires",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="YYYY-MM-DD",
+        help="The consent ends at the start of this day (UTC).",
+    )(command)
+    return click.option(
+        "--consent",
+        "consent_text",
+        metavar="TEXT_VERSION",
+        help="Record that the worker agreed, now, to this version of your consent text.",
+    )(command)
+
+
+@click.group()
+def worker() -> None:
+    """Enrol workers from photos; list, show, rename and remove them.
+
+    WORKER is an id, an external id or an exact name.
+    """
+
+
+@worker.command()
+@click.argument("name")
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
+@click.option("--external-id", metavar="ID", help="The worker's id in your own systems.")
+@consent_options
+@keep_photos_option
+@json_option
+def add(
+    name: str,
+    photos: tuple[Path, ...],
+    external_id: str | None,
+    consent_text: str | None,
+    consent_expires: datetime | None,
+    keep_photos: bool | None,
+    as_json: bool,
+) -> None:
+    """Enrol NAME from one or more photos of their face.
+
+    Photos that will not do are refused one by one, with the reason; the others are enrolled.
+    """
+    from facevec.presentation import payload
+    from facevec.usecases.enrol import enrol_worker
+
+    facevec = app({"enrolment.keep_photos": keep_photos})
+    unreadable: list[Refusal] = []
+    done = enrol_worker(
+        facevec.desk,
+        name,
+        photo_sources(photos, facevec.settings.vision.max_file_bytes, unreadable),
+        external_id=external_id,
+        consent=_consent(consent_text, consent_expires),
+    )
+    done = Enrolment(done.name, done.worker, done.accepted, (*unreadable, *done.refused))
+    if as_json:
+        print_json(payload.enrolment(done))
+    else:
+        _show_enrolment(done)
+    exit_with([refusal.code for refusal in done.refused], done=len(done.accepted))
+
+
+@worker.command("import")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@consent_options
+@keep_photos_option
+@json_option
+def import_workers(
+    folder: Path,
+    consent_text: str | None,
+    consent_expires: datetime | None,
+    keep_photos: bool | None,
+    as_json: bool,
+) -> None:
+    """Enrol everyone in DIR: one folder a person, named after them, with photos in it.
+
+    An underscore in a folder's name stands for a space. Run it again after adding photos
+    or people: what is enrolled already is left as it is.
+    """
+    from facevec.presentation import payload, tables
+
+    facevec = app({"enrolment.keep_photos": keep_photos})
+    report = import_folder(
+        facevec.desk,
+        folder,
+        max_bytes=facevec.settings.vision.max_file_bytes,
+        consent=_consent(consent_text, consent_expires),
+    )
+    if as_json:
+        print_json(
+            {
+                "workers": [
+                    {**payload.enrolment(one.enrolment), "already_enrolled": list(one.already)}
+                    for one in report.people
+                ],
+                "enrolled": report.enrolled,
+                "already_enrolled": report.already,
+                "refused": len(report.refused),
+            }
+        )
+    else:
+        show(tables.enrolments_table([(one.enrolment, len(one.already)) for one in report.people]))
+        if report.refused:
+            show(tables.refusals_table(report.refused))
+        show(
+            f"{report.enrolled} photos enrolled, {report.already} were enrolled already, "
+            f"{len(report.refused)} refused."
+        )
+    exit_with([refusal.code for refusal in report.refused], done=report.enrolled + report.already)
+
+
+@worker.command("list")
+@json_option
+def list_workers(as_json: bool) -> None:
+    """List everyone who is enrolled."""
+    from facevec.presentation import payload, tables
+
+    workers = app().registry.list_workers()
+    if as_json:
+        print_json({"workers": [payload.worker(one) for one in workers]})
+    elif workers:
+        show(tables.workers_table(workers))
+    else:
+        note("Nobody is enrolled yet; `facevec worker add NAME PHOTO...` enrols somebody.")
+
+
+@worker.command("show")
+@click.argument("key", metavar="WORKER")
+@json_option
+def show_worker(key: str, as_json: bool) -> None:
+    """Show one worker and the photos they were enrolled from."""
+    from facevec.presentation import payload, tables
+
+    registry = app().registry
+    found = registry.find_worker(key)
+    photos = registry.photos(found.id)
+    if as_json:
+        print_json({**payload.worker(found), "photos": [payload.photo(one) for one in photos]})
+        return
+    show(tables.workers_table([found]))
+    show(tables.photos_table(photos))
+
+
+@worker.command()
+@click.argument("key", metavar="WORKER")
+@click.argument("name")
+@json_option
+def rename(key: str, name: str, as_json: bool) -> None:
+    """Give WORKER another NAME."""
+    from facevec.presentation import payload, tables
+
+    registry = app().registry
+    renamed = registry.update_worker(registry.find_worker(key).id, name=name)
+    if as_json:
+        print_json(payload.worker(renamed))
+    else:
+        show(tables.workers_table([renamed]))
+
+
+@worker.command()
+@click.argument("key", metavar="WORKER")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def remove(key: str, yes: bool, as_json: bool) -> None:
+    """Delete WORKER with all photos and everything computed from them, for good."""
+    from facevec.presentation import payload
+    from facevec.presentation.tables import printable
+    from facevec.usecases.remove import remove_worker
+
+    facevec = app()
+    found = facevec.registry.find_worker(key)
+    name = printable(found.name)
+    if not yes:
+        click.confirm(
+            f"Delete {name} (id {found.id}, {found.photo_count} photos) for good?", abort=True, err=True
+        )
+    removed = remove_worker(facevec.registry, facevec.generations, found.id)
+    if as_json:
+        print_json(payload.worker(removed))
+    else:
+        show(f"{name} (id {removed.id}) is removed and will not be recognised any more.")
+
+
+def _consent(text_version: str | None, expires: datetime | None) -> Consent | None:
+    if text_version is None:
+        if expires is not None:
+            raise click.UsageError("--consent-expires says when a consent ends; add --consent TEXT_VERSION.")
+        return None
+    ends = None if expires is None else expires.replace(tzinfo=timezone.utc)
+    return Consent(text_version, datetime.now(timezone.utc), ends)
+
+
+def _show_enrolment(done: Enrolment) -> None:
+    from facevec.presentation import tables
+
+    if done.worker is None:
+        note(f"{tables.printable(done.name)} is not enrolled: no photo could be used.")
+    else:
+        show(tables.workers_table([done.worker]))
+    if done.refused:
+        show(tables.refusals_table(done.refused))
