@@ -1,0 +1,64 @@
+"""Engines, the detector and two public-domain portraits."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facevec.types import Box, Face, Image, Landmarks, Quality
+from facevec.vision.detect import MtcnnDetector
+from facevec.vision.engines.openvino_engine import OpenVinoEngine
+from facevec.vision.engines.torch_engine import TorchEngine
+
+QUALITY = Quality(size=40, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
+
+
+def face_in(x_min: float, y_min: float, x_max: float, y_max: float) -> Face:
+    marks = Landmarks((0, 0), (1, 0), (0, 1), (0, 2), (1, 2))
+    return Face(Box(x_min, y_min, x_max, y_max), marks, 1.0, QUALITY)
+
+
+def encoded(picture, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("graphs")
+
+
+@pytest.fixture(scope="session")
+def openvino(graphs: Path) -> OpenVinoEngine:
+    return OpenVinoEngine(cache=graphs, threads=1)
+
+
+@pytest.fixture(scope="session")
+def torch_engine() -> TorchEngine:
+    return TorchEngine(threads=1)
+
+
+@pytest.fixture(scope="session")
+def detector(openvino: OpenVinoEngine) -> MtcnnDetector:
+    return MtcnnDetector(engine=openvino)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Image:
+    data = pytest.importorskip("skimage.data")
+    return Image(np.ascontiguousarray(data.astronaut()))
+
+
+@pytest.fixture(scope="session")
+def pair(astronaut: Image) -> Image:
+    """Two faces of different size, the smaller one on the left."""
+    small = cv2.resize(astronaut.pixels, (256, 256), interpolation=cv2.INTER_AREA)
+    canvas = np.full((512, 768, 3), 90, np.uint8)
+    canvas[128:384, :256] = small
+    canvas[:, 256:] = astronaut.pixels
+    return Image(canvas)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
+from facevec.vision.build import build_vision
+from facevec.vision.embed import embedding_contract
+from facevec.vision.engines.torch_engine import TorchEngine
+from facevec.vision.networks.inception import inception_spec
+
+
+@pytest.fixture(scope="module")
+def vision(models_dir: Path):
+    return build_vision(
+        models_folder=models_dir, embedding_model="casia-webface", emotion_model=None, threads=1
+    )
+
+
+@pytest.fixture(scope="module")
+def reference(models_dir: Path):
+    return build_vision(
+        models_folder=models_dir,
+        embedding_model="casia-webface",
+        emotion_model=None,
+        engine="torch",
+        threads=1,
+    )
+
+
+def test_embeddings_have_unit_length(vision, pair):
+    vectors = vision.embedder.embed(pair, vision.detector.detect(pair))
+    assert vectors.shape == (2, 512)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_the_same_person_is_near_and_another_is_far(vision, pair):
+    matplotlib = pytest.importorskip("matplotlib")
+    hopper = Path(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg").read_bytes()
+    other = vision.decoder.decode(hopper)
+    first, second = vision.embedder.embed(pair, vision.detector.detect(pair))
+    (third,) = vision.embedder.embed(other, vision.detector.detect(other)[:1])
+    assert np.linalg.norm(first - second) < 0.7
+    assert np.linalg.norm(first - third) > 1.0
+
+
+def test_engines_agree(vision, reference, pair):
+    faces = vision.detector.detect(pair)
+    ours, theirs = vision.embedder.embed(pair, faces), reference.embedder.embed(pair, faces)
+    assert (ours * theirs).sum(axis=1).min() >= 0.9999
+    assert vision.embedder.contract == reference.embedder.contract
+
+
+def test_engines_agree_on_real_photos(vision, reference, data_dir):
+    files = sorted((data_dir / "photos" / "probes").glob("*.*"))[:6]
+    for file in files:
+        image = vision.decoder.decode(file.read_bytes())
+        ours = vision.embedder.embed(image, vision.detector.detect(image))
+        theirs = reference.embedder.embed(image, reference.detector.detect(image))
+        assert (ours * theirs).sum(axis=1).min() >= 0.9999
+
+
+def test_no_faces_are_no_vectors(vision, pair):
+    assert vision.embedder.embed(pair, ()).shape == (0, 512)
+
+
+def test_threads_and_batches_do_not_change_the_answer(vision, pair):
+    faces = vision.detector.detect(pair)
+    expected = vision.embedder.embed(pair, faces)
+    many = vision.embedder.embed(pair, faces * 20)
+    assert np.allclose(many, np.tile(expected, (20, 1)), atol=1e-4)
+    with ThreadPoolExecutor(4) as pool:
+        for vectors in pool.map(lambda _: vision.embedder.embed(pair, faces), range(8)):
+            assert np.array_equal(vectors, expected)
+
+
+def test_the_contract_follows_the_weights():
+    assert embedding_contract("a" * 64) == embedding_contract("a" * 64)
+    assert embedding_contract("a" * 64) != embedding_contract("b" * 64)
+
+
+def test_a_missing_and_an_unknown_model_are_named(tmp_path):
+    with pytest.raises(ModelMissing, match="models fetch"):
+        build_vision(models_folder=tmp_path, embedding_model="casia-webface", emotion_model=None)
+    with pytest.raises(ModelUnknown):
+        build_vision(models_folder=tmp_path, embedding_model="facenet-9000", emotion_model=None)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    from safetensors.numpy import save_file
+
+    file = tmp_path / "wrong.safetensors"
+    save_file({"conv.weight": np.zeros((1, 1), np.float32)}, file)
+    with pytest.raises(ModelCorrupt, match=r"wrong\.safetensors"):
+        TorchEngine().load(inception_spec("wrong", "0" * 64, lambda: file))

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facevec.errors import EngineUnavailable, ModelError
+from facevec.vision.engines.base import DYNAMIC, NetworkSpec, run_in_chunks
+from facevec.vision.engines.openvino_engine import OpenVinoEngine
+from facevec.vision.engines.torch_engine import TorchEngine
+
+
+def small_network():
+    import torch
+    from torch import nn
+
+    torch.manual_seed(3)
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.PReLU(8), nn.MaxPool2d(2, 2, ceil_mode=True), nn.Conv2d(8, 2, 1)
+    )
+
+
+def spec(**changes: object) -> NetworkSpec:
+    fields = {
+        "name": "small",
+        "version": 1,
+        "weights_sha256": "0" * 64,
+        "input_shape": (DYNAMIC, 3, DYNAMIC, DYNAMIC),
+        "build": small_network,
+    }
+    return NetworkSpec(**{**fields, **changes})
+
+
+def never():
+    raise AssertionError("the graph is on disk: nothing is to be built")
+
+
+def batch(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 12, 12), (1, 3, 57, 90), (5, 3, 31, 24)])
+def test_engines_agree_at_every_shape(openvino, torch_engine, shape):
+    (ours,) = openvino.load(spec()).run(batch(*shape))
+    (reference,) = torch_engine.load(spec()).run(batch(*shape))
+    assert ours.dtype == reference.dtype == np.float32
+    assert np.allclose(ours, reference, atol=1e-5)
+
+
+def test_chunks_give_the_same_answer(torch_engine):
+    network = torch_engine.load(spec())
+    whole, parts = network.run(batch(7, 3, 20, 20)), run_in_chunks(network, batch(7, 3, 20, 20), 3)
+    assert np.allclose(whole[0], parts[0], atol=1e-6)
+
+
+def test_a_second_start_builds_nothing(tmp_path):
+    OpenVinoEngine(cache=tmp_path).load(spec())
+    OpenVinoEngine(cache=tmp_path).load(spec(build=never))
+
+
+@pytest.mark.parametrize("change", [{"version": 2}, {"weights_sha256": "1" * 64}, {"name": "other"}])
+def test_another_network_is_not_taken_for_this_one(tmp_path, change):
+    OpenVinoEngine(cache=tmp_path).load(spec())
+    with pytest.raises(AssertionError, match="nothing is to be built"):
+        OpenVinoEngine(cache=tmp_path).load(spec(build=never, **change))
+
+
+@pytest.mark.parametrize("damaged", ["graph.bin", "graph.xml", "sha256.json"])
+def test_a_damaged_graph_is_made_again_and_never_opened(tmp_path, damaged):
+    engine = OpenVinoEngine(cache=tmp_path)
+    (before,) = engine.load(spec()).run(batch(1, 3, 20, 20))
+    (file,) = tmp_path.glob(f"*/{damaged}")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+    with pytest.raises(AssertionError, match="nothing is to be built"):
+        engine.load(spec(build=never))
+    (after,) = engine.load(spec()).run(batch(1, 3, 20, 20))
+    assert np.array_equal(before, after)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [file.parent.name]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(ModelError, match="cannot be kept"):
+        OpenVinoEngine(cache=blocked / "graphs").load(spec())
+
+
+def test_threads_may_share_a_network(openvino):
+    network = openvino.load(spec())
+    inputs = [batch(1, 3, 20 + index, 30) for index in range(12)]
+    expected = [network.run(one)[0] for one in inputs]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda one: network.run(one)[0], inputs * 4))
+    assert all(np.array_equal(one, answers[index]) for index, one in enumerate(expected * 4))
+
+
+def test_a_device_that_is_not_there_is_refused():
+    with pytest.raises(EngineUnavailable, match="vulkan"):
+        TorchEngine(device="vulkan")
+
+
+def run_python(code: str, home: Path) -> str:
+    environment = {**os.environ, "HOME": str(home)}
+    environment.pop("CI", None)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_openvino_reports_to_nobody(tmp_path):
+    code = """
+import socket
+def refuse(*arguments, **options): raise AssertionError("the network was used")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+import sys
+from facevec.vision.engines.openvino_engine import import_openvino
+openvino = import_openvino()
+from openvino.tools.ovc import telemetry
+print(type(telemetry).__module__, "openvino_telemetry" in sys.modules)
+"""
+    assert run_python(code, tmp_path) == "openvino.tools.ovc.telemetry_stub False\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_warm_start_imports_no_torch(graphs, detector, tmp_path):
+    code = f"""
+import sys
+from pathlib import Path
+from facevec.vision.detect import MtcnnDetector
+from facevec.vision.engines.openvino_engine import OpenVinoEngine
+MtcnnDetector(engine=OpenVinoEngine(cache=Path({str(graphs)!r})))
+print([name for name in ("torch", "torchvision", "facenet_pytorch") if name in sys.modules])
+"""
+    assert run_python(code, tmp_path) == "[]\n"
