@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from safetensors.numpy import save_file
+
+from facevec.cli.main import cli
+from facevec.vision.weights import catalogue, layouts
+from facevec.vision.weights.convert import NAME_KEY
+from facevec.vision.weights.store import ModelStore
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path))
+    return lambda *words: CliRunner().invoke(cli, ["models", *map(str, words)])
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    """A small file of facevec's own that passes for casia-webface."""
+    import numpy as np
+
+    monkeypatch.setitem(layouts.LAYOUTS, "inception-resnet-v1", lambda: {"weight": (4,)})
+    path = tmp_path / "carried.safetensors"
+    save_file({"weight": np.ones(4, np.float32)}, path, metadata={NAME_KEY: "casia-webface"})
+    return path
+
+
+def test_list_shows_every_model_and_what_is_here(run, weights):
+    run("import", weights)
+    listed = json.loads(run("list", "--json").stdout)
+    here = {model["name"]: model["path"] is not None for model in listed["models"]}
+    assert here.keys() == catalogue.CATALOGUE.keys()
+    assert here["casia-webface"]
+    assert not here["vggface2"]
+    table = run("list").stdout
+    assert all(name in table for name in catalogue.CATALOGUE)
+
+
+def test_import_tells_what_it_took(run, weights):
+    result = run("import", weights, "--json")
+    assert result.exit_code == 0
+    taken = json.loads(result.stdout)
+    assert taken["name"] == "casia-webface"
+    assert taken["trust"] == "recorded at import"
+    assert taken["sha256"] == json.loads(run("verify", "--json").stdout)["verified"]["casia-webface"]
+
+
+def test_fetch_leaves_what_is_here(run, weights, tmp_path):
+    run("import", weights)
+    result = run("fetch", "casia-webface", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["path"] == str(tmp_path / "models" / "casia-webface.safetensors")
+
+
+def test_verify_finds_a_damaged_model(run, weights, tmp_path):
+    run("import", weights)
+    path = ModelStore(tmp_path / "models").path("casia-webface")
+    path.write_bytes(path.read_bytes()[:-1])
+    result = run("verify")
+    assert result.exit_code == 53
+    assert "facevec models fetch casia-webface" in result.stderr
+    assert result.stdout == ""
+
+
+def test_verify_with_nothing_here_says_what_to_do(run):
+    result = run("verify", "vggface2")
+    assert result.exit_code == 52
+    assert "facevec models fetch vggface2" in result.stderr
+
+
+def test_an_unknown_model_and_a_missing_file_have_their_own_exit_codes(run, tmp_path):
+    assert run("fetch", "nobody").exit_code == 51
+    assert run("import", tmp_path / "missing").exit_code == 11
+    assert run("import", tmp_path).exit_code == 12
+
+
+def test_list_loads_no_torch():
+    code = (
+        "import sys; from facevec.cli.main import cli; from click.testing import CliRunner;"
+        "assert CliRunner().invoke(cli, ['models', 'list']).exit_code == 0;"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
