@@ -117,8 +117,8 @@ class App:
         if recorded not in (None, contract):
             raise ContractMismatch(
                 f"The registry was enrolled under embedding contract {recorded} and this facevec makes "
-                f"{contract}; the two are never compared. Use the facevec and the settings it was enrolled with, "
-                "or enrol the workers again in a new FACEVEC_HOME."
+                f"{contract}; the two are never compared. Use the facevec and the settings it was enrolled "
+                "with, or enrol the workers again in a new FACEVEC_HOME."
             )
         return LiveView(
             self.registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), self.generations
