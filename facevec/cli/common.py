@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from facevec.config import Loaded
 
 USAGE_EXIT_CODE = 2
+FAULTS_EXIT_CODE = 4
+"""Exit code of `facevec doctor` when a check fails."""
 INTERRUPTED_EXIT_CODE = 130
 PIPE_WIDTH = 400
 """Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""

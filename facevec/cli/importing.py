@@ -61,7 +61,7 @@ def import_folder(
     folders = tuple(sorted(path for path in folder.iterdir() if path.is_dir() and not is_clutter(path)))
     if not folders:
         raise InputError(
-            f"{named(folder)} holds no folders; give each person a folder, named after them, with their photos."
+            f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
         )
     photos = {person: photos_in(person) for person in folders}
     known = _by_name(desk.registry)

@@ -51,7 +51,7 @@ def fetch(name: str, as_json: bool) -> None:
     from facevec.vision.weights.resolve import AUTO, fetch_named, resolve
 
     store = _store()
-    with _progress() as progress:
+    with fetch_progress() as progress:
         if name == AUTO:
             name, why = resolve(store, name, progress)
             note(why)
@@ -98,7 +98,7 @@ def _store() -> ModelStore:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def fetch_progress() -> Iterator[Progress]:
     """A bar of the bytes that have come, on stderr where that is a terminal."""
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from facevec.presentation.drawing import INK, Block, frame
-from facevec.presentation.layout import Rect, place_labels, place_tags
+from facevec.presentation.layout import Placement, Rect, place_labels, place_tags
 from facevec.presentation.legend import legend
 from facevec.presentation.panel import Panel, Tag, panel_below, panel_beside
 from facevec.presentation.style import COLOURS, labeller
@@ -33,6 +33,8 @@ EDGE = 0.4
 CROWD = 24
 """More faces than this make the numbers and the panel smaller, down to half their size."""
 SHRINKS = (1.0, 0.86, 0.74)
+SMALLER = 4.0
+"""Discomfort of labels shrunk to nothing, to weigh against that of their places."""
 LABEL_EMS, LABEL_NAME_LINES = 13, 2
 CARD_EMS, CARD_NAME_LINES = 16, 3
 
@@ -111,19 +113,22 @@ def _frame(scene: _Scene, box: Rect, face: Recognition) -> None:
 
 
 def _fitting_labels(scene: _Scene) -> list[tuple[Block, Rect]] | None:
-    """Labels and their places, as large as they fit; None when even small ones do not."""
-    if not scene.faces:
-        return []
-    for shrink in SHRINKS:
-        em = max(LEAST_EM, scene.em * shrink)
-        label = labeller(em, width=LABEL_EMS * em, name_lines=LABEL_NAME_LINES)
-        blocks = [label(face) for face in scene.faces]
-        margin = 0.25 * em
-        area = scene.area.grown(-margin, -margin, -margin)
-        places = place_labels(area, scene.frames, [block.size for block in blocks], 0.3 * em)
-        if places is not None:
-            return list(zip(blocks, places, strict=True))
-    return None
+    """Labels and their places: large ones unless smaller ones stand better; None when none fit."""
+    fitting = [found for shrink in SHRINKS if (found := _labels(scene, shrink)) is not None]
+    if not fitting:
+        return None
+    blocks, placement = min(fitting, key=lambda found: found[1].discomfort + SMALLER * (1 - found[2]))[:2]
+    return list(zip(blocks, placement.places, strict=True))
+
+
+def _labels(scene: _Scene, shrink: float) -> tuple[list[Block], Placement, float] | None:
+    em = max(LEAST_EM, scene.em * shrink)
+    label = labeller(em, width=LABEL_EMS * em, name_lines=LABEL_NAME_LINES)
+    blocks = [label(face) for face in scene.faces]
+    margin = 0.25 * em
+    area = scene.area.grown(-margin, -margin, -margin)
+    placement = place_labels(area, scene.frames, [block.size for block in blocks], 0.3 * em)
+    return None if placement is None else (blocks, placement, shrink)
 
 
 def _mounted(scene: _Scene, image: RecognisedImage, tags: Sequence[Tag] | None) -> Pixels:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 HEAD_UP = 0.45
 """A head reaches this share of the face box above it, where the hair is."""
 HEAD_ASIDE = 0.2
+RANK = 0.1
+"""Discomfort of each step down the list of places around a face."""
 ON_A_HEAD = 4.0
-"""What covering a whole head costs, against 0.1 for each step down the list of positions."""
+"""Discomfort of covering as much of a head as the face is large."""
 NEARER_TO_ANOTHER = 1.5
+"""Discomfort of standing nearer to another face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +62,33 @@ class Rect:
 Size = tuple[float, float]
 
 
-def place_labels(
-    area: Rect, faces: Sequence[Rect], sizes: Sequence[Size], gap: float
-) -> tuple[Rect, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the labels go, in the order of the faces, and how much speaks against it (0 is ideal)."""
+
+    places: tuple[Rect, ...]
+    discomfort: float
+
+
+def place_labels(area: Rect, faces: Sequence[Rect], sizes: Sequence[Size], gap: float) -> Placement | None:
     """One label a face, beside it, inside `area`, on no face and no other label; None if they do not fit.
 
     The face with the fewest places left chooses first.
     """
     free = {index: _free_places(area, faces, index, size, gap) for index, size in enumerate(sizes)}
-    placed: dict[int, Rect] = {}
+    chosen: dict[int, _Place] = {}
     while free:
         index = min(free, key=lambda face: len(free[face]))
         places = free.pop(index)
         if not places:
             return None
-        placed[index] = places[0]
-        taken = places[0].grown(gap / 2, gap / 2, gap / 2)
-        free = {face: [p for p in left if not p.overlap(taken)] for face, left in free.items()}
-    return tuple(placed[index] for index in range(len(faces)))
+        chosen[index] = places[0]
+        taken = places[0].rect.grown(gap / 2, gap / 2, gap / 2)
+        free = {face: [p for p in left if not p.rect.overlap(taken)] for face, left in free.items()}
+    return Placement(
+        tuple(chosen[index].rect for index in range(len(faces))),
+        sum(place.discomfort for place in chosen.values()),
+    )
 
 
 def place_tags(area: Rect, faces: Sequence[Rect], sizes: Sequence[Size]) -> tuple[Rect, ...]:
@@ -88,14 +100,21 @@ def place_tags(area: Rect, faces: Sequence[Rect], sizes: Sequence[Size]) -> tupl
     return tuple(placed)
 
 
-def _free_places(area: Rect, faces: Sequence[Rect], own: int, size: Size, gap: float) -> list[Rect]:
-    places = (_moved_along(place, faces[own], area) for place in _beside(faces[own], size, gap))
-    ranked = (
-        (rank * 0.1 + _discomfort(place, faces, own), rank, place)
-        for rank, place in enumerate(places)
-        if place.inside(area) and not any(place.overlap(face) for face in faces)
-    )
-    return [place for _, _, place in sorted(ranked, key=lambda entry: entry[:2])]
+@dataclass(frozen=True, slots=True)
+class _Place:
+    rect: Rect
+    discomfort: float
+
+
+def _free_places(area: Rect, faces: Sequence[Rect], own: int, size: Size, gap: float) -> list[_Place]:
+    """Places for a label, the least uncomfortable first."""
+    rects = (_moved_along(rect, faces[own], area) for rect in _beside(faces[own], size, gap))
+    places = [
+        _Place(rect, rank * RANK + _discomfort(rect, faces, own))
+        for rank, rect in enumerate(rects)
+        if rect.inside(area) and not any(rect.overlap(face) for face in faces)
+    ]
+    return sorted(places, key=lambda place: place.discomfort)
 
 
 def _discomfort(place: Rect, faces: Sequence[Rect], own: int) -> float:

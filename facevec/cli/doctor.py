@@ -1,0 +1,198 @@
+"""`facevec doctor`: does everything that recognition needs work here?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from facevec import __version__
+from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
+from facevec.errors import FacevecError, ModelMissing, OutputUnwritable
+
+if TYPE_CHECKING:
+    from facevec.config import Loaded
+
+PACKAGES = (
+    "torch",
+    "openvino",
+    "faiss-cpu",
+    "facenet-pytorch",
+    "opencv-python-headless",
+    "numpy",
+    "SQLAlchemy",
+)
+OLDEST_PYTHON = (3, 10)
+SLOW_CORES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: what was looked at, how it is, and what was found or should be done."""
+
+    name: str
+    level: Literal["ok", "warn", "fail"]
+    text: str
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Check everything that recognition needs, and say what to do about what is missing.
+
+    Nothing is changed or fetched. Exit code 4 when a check fails.
+    """
+    from facevec.presentation.tables import checks_table
+
+    loaded = settings()
+    checks = [
+        _careful(name, look, loaded)
+        for name, look in (
+            ("python", _python),
+            ("packages", _packages),
+            ("processor", _processor),
+            ("home", _home),
+            ("models", _models),
+            ("registry", _registry),
+            ("recognition", _recognition),
+            ("index", _index),
+        )
+    ]
+    if as_json:
+        print_json({"checks": [{"name": c.name, "level": c.level, "text": c.text} for c in checks]})
+    else:
+        show(checks_table([(check.name, check.level, check.text) for check in checks]))
+    if any(check.level == "fail" for check in checks):
+        click.get_current_context().exit(FAULTS_EXIT_CODE)
+
+
+def _careful(name: str, look: Callable[[Loaded], Check], loaded: Loaded) -> Check:
+    """What `look` finds; an error it meets is a failed check and keeps no other from being made."""
+    try:
+        return look(loaded)
+    except FacevecError as error:
+        return Check(name, "fail", str(error))
+    except Exception as error:  # noqa: BLE001  # a doctor reports what broke instead of breaking
+        return Check(name, "fail", f"{type(error).__name__}: {error}")
+
+
+def _python(_loaded: Loaded) -> Check:
+    found = (
+        f"facevec {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
+    if sys.version_info < OLDEST_PYTHON:
+        return Check("python", "fail", f"{found}; Python 3.10 or newer is needed.")
+    return Check("python", "ok", found)
+
+
+def _packages(_loaded: Loaded) -> Check:
+    there, missing = [], []
+    for package in PACKAGES:
+        try:
+            there.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        return Check(
+            "packages", "fail", f"Not installed: {', '.join(missing)}. Install facevec again with pip."
+        )
+    return Check("packages", "ok", ", ".join(there))
+
+
+def _processor(_loaded: Loaded) -> Check:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    found = f"{cores} cores may be used"
+    if cores < SLOW_CORES:
+        return Check("processor", "warn", f"{found}; recognition works, and is faster with two or more.")
+    return Check("processor", "ok", found)
+
+
+def _home(loaded: Loaded) -> Check:
+    folder = loaded.home
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputUnwritable(
+            f"{loaded.home} cannot be written ({error.strerror}); set FACEVEC_HOME to a folder that can."
+        ) from error
+    return Check("home", "ok", str(loaded.home))
+
+
+def _models(loaded: Loaded) -> Check:
+    from facevec.vision.weights.store import ModelStore
+
+    store = ModelStore(loaded.models)
+    here = [entry.model for entry in store.status() if entry.path]
+    for model in here:
+        store.verify(model.name)
+    if not any(model.task == "embedding" for model in here):
+        raise ModelMissing(f"No embedding model is in {store.folder}; run `facevec models fetch`.")
+    names = ", ".join(model.name for model in here)
+    return Check("models", "ok", f"{names} in {store.folder}, every byte verified")
+
+
+def _registry(loaded: Loaded) -> Check:
+    from facevec.registry import schema
+    from facevec.registry.engine import open_engine
+
+    if _is_new(loaded):
+        return Check("registry", "ok", "None yet; the first enrolment makes one.")
+    schema.require_current(open_engine(loaded.registry_url))
+    from facevec.bootstrap import build
+
+    registry = build(loaded).registry
+    state = registry.state()
+    workers = len(registry.list_workers())
+    return Check(
+        "registry", "ok", f"{workers} workers, revision {state.revision}, model {state.model or '-'}"
+    )
+
+
+def _recognition(loaded: Loaded) -> Check:
+    """Really run the networks and the search; with no registry yet, on one that is thrown away."""
+    from facevec.bootstrap import build
+
+    with tempfile.TemporaryDirectory() as folder:
+        facevec = build(replace(loaded, home=Path(folder)) if _is_new(loaded) else loaded)
+        facevec.warm()
+        embedder = facevec.vision.embedder
+        if _is_new(loaded):
+            facevec.engine.dispose()
+    vision = loaded.settings.vision
+    return Check(
+        "recognition", "ok", f"{vision.engine} runs {embedder.model}, contract {embedder.contract[:12]}"
+    )
+
+
+def _index(loaded: Loaded) -> Check:
+    from facevec.bootstrap import build
+    from facevec.usecases.rebuild import index_status
+
+    if _is_new(loaded):
+        return Check("index", "ok", "None yet, and none needed before there are workers.")
+    facevec = build(loaded)
+    status = index_status(facevec.registry, facevec.generations)
+    if status.fault:
+        return Check(
+            "index", "warn", f"{status.fault} Run `facevec index rebuild`; until then SQL is read instead."
+        )
+    if status.generation is None:
+        return Check(
+            "index", "ok", "None yet; `facevec index rebuild` makes starting faster with many workers."
+        )
+    return Check("index", "ok", f"{status.generation}, {status.lag} changes behind the registry")
+
+
+def _is_new(loaded: Loaded) -> bool:
+    return not loaded.settings.registry.url and not (loaded.home / "facevec.db").exists()
