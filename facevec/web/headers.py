@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Response, request
-from werkzeug.sansio.utils import host_is_trusted
 
 from facevec.config import ServerSettings
 from facevec.web.problems import Problem, bad_request
@@ -15,6 +15,8 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not listened on
 WATCHED = frozenset({"/healthz", "/readyz"})
 """Asked for by the address a process has at the moment; they tell nothing about anybody."""
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+)(?::\d{1,5})?")
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 PAGES = (
@@ -49,11 +51,22 @@ def require_trusted_host(trusted: Sequence[str]) -> None:
     """Raises Problem 400 for a name that a foreign page may have bent to this address."""
     if not trusted or request.path in WATCHED:
         return
-    if not host_is_trusted(request.environ.get("HTTP_HOST"), trusted):
+    if not _is_trusted(request.environ.get("HTTP_HOST", ""), trusted):
         raise bad_request(
             "The service does not answer to this host name; add it to server.allowed_hosts.",
             "host_not_allowed",
         )
+
+
+def _is_trusted(given: str, trusted: Sequence[str]) -> bool:
+    found = _HOST.fullmatch(given)
+    if found is None:
+        return False
+    name = found[1].lower()
+    return any(
+        name == allowed or (allowed.startswith(".") and name.endswith(allowed))
+        for allowed in (entry.lower() for entry in trusted)
+    )
 
 
 def preflight(origins: Sequence[str]) -> Response | None:

@@ -1,0 +1,54 @@
+"""The web page: three HTML files, and the styles, modules and words in `static/` that they load."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Response, render_template, request
+
+from facevec import __version__
+from facevec.web.service import Service
+
+LANGUAGES = ("en", "es")
+PAGES = {"recognise": "/", "workers": "/workers", "status": "/status"}
+STATIC = Path(__file__).parent / "static"
+
+
+def blueprint(service: Service) -> Blueprint:
+    """The pages. They hold nothing personal: their modules ask the API for it, with the visitor's key."""
+    # Windows takes types from its registry, where .js may be text/plain; browsers refuse such modules.
+    mimetypes.add_type("text/javascript", ".js")
+    pages = Blueprint("pages", __name__)
+    for name, path in PAGES.items():
+        pages.add_url_rule(path, name, _sender(service, name))
+    return pages
+
+
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """Every sentence of the pages in `language`."""
+    found: Mapping[str, str] = json.loads((STATIC / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _sender(service: Service, name: str) -> Callable[[], Response]:
+    def send() -> Response:
+        language = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+        html = render_template(
+            f"{name}.html",
+            page=name,
+            language=language,
+            languages=LANGUAGES,
+            t=words(language).__getitem__,
+            version=__version__,
+            server=service.server,
+            thresholds=service.app.thresholds,
+            detection_threshold=service.app.settings.vision.detection_threshold,
+        )
+        return Response(html, content_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})
+
+    return send

@@ -1,0 +1,55 @@
+// The visitor's key: kept for this tab until it is closed, sent as a header, never part of an address.
+
+import { byId, show } from "./dom.js";
+
+const STORE = "facevec.key";
+const dialog = byId("key-dialog");
+const field = byId("key-field");
+
+let asking = null;
+
+/** The header that carries the key, or none. */
+export function authorization() {
+  const key = sessionStorage.getItem(STORE);
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
+/** Ask for a key, saying `why`; whether one was given. Several askers share one dialog. */
+export function askKey(why = "") {
+  asking ??= ask(why).finally(() => (asking = null));
+  return asking;
+}
+
+/** Wire the button in the header. */
+export function startKey() {
+  byId("key-button").addEventListener("click", async () => {
+    if (await askKey()) location.reload();
+  });
+  byId("key-forget").addEventListener("click", () => {
+    sessionStorage.removeItem(STORE);
+    location.reload();
+  });
+}
+
+function ask(why) {
+  const reason = byId("key-why");
+  reason.textContent = why;
+  show(reason, why !== "");
+  show(byId("key-forget"), sessionStorage.getItem(STORE) !== null);
+  field.value = "";
+  dialog.returnValue = "";
+  dialog.showModal();
+  field.focus();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "use" && keep(field.value)), {
+      once: true,
+    });
+  });
+}
+
+function keep(text) {
+  const key = text.trim();
+  field.value = "";
+  if (key) sessionStorage.setItem(STORE, key);
+  return key !== "";
+}

@@ -1,0 +1,72 @@
+// A picture with its faces framed and tagged. Frames scale with the picture, tags keep their size.
+
+import { el } from "./dom.js";
+import { label, number, percent, say } from "./i18n.js";
+import { symbol, who } from "./status_words.js";
+import { placeTags } from "./tags.js";
+
+const LARGEST_ZOOM = 2.5;
+
+/**
+ * Show the picture at `address` with `image`, an answer's entry; `pick` is told which face was clicked.
+ * Returns what highlights face number `index`, or none for null.
+ */
+export function showPicture(holder, address, image, pick) {
+  const picture = el("img", { src: address });
+  label(picture, "alt", "recognise.alt", { count: image.faces.length });
+  const faces = image.faces.map((face, index) => ({
+    box: face.box,
+    frame: frame(face, image, () => pick(index)),
+    tag: tag(face, index, () => pick(index)),
+  }));
+  holder.style.setProperty("--ratio", image.width / image.height);
+  holder.style.setProperty("--widest", `${Math.round(image.width * LARGEST_ZOOM)}px`);
+  const layer = el("div", { class: "layer", "aria-hidden": "true" });
+  layer.append(...faces.map((face) => face.frame), ...faces.map((face) => face.tag));
+  holder.replaceChildren(picture, layer);
+
+  let selected = null;
+  const place = () => placeTags(layer, faces, layer.clientWidth / image.width, selected);
+  new ResizeObserver(place).observe(layer);
+  new MutationObserver(place).observe(document.documentElement, { attributeFilter: ["lang"] });
+  return (index) => {
+    selected = index;
+    layer.classList.toggle("picked", index !== null);
+    faces.forEach((face, at) => {
+      face.frame.classList.toggle("selected", at === index);
+      face.tag.classList.toggle("selected", at === index);
+    });
+    place();
+  };
+}
+
+function frame(face, image, pick) {
+  const { x_min, y_min, x_max, y_max } = face.box;
+  const element = el("div", { class: `frame ${face.status}`, click: pick });
+  const share = (length, whole) => `${(100 * length) / whole}%`;
+  element.style.left = share(x_min, image.width);
+  element.style.top = share(y_min, image.height);
+  element.style.width = share(x_max - x_min, image.width);
+  element.style.height = share(y_max - y_min, image.height);
+  return element;
+}
+
+function tag(face, index, pick) {
+  const details = el("span", { class: "details" }, ...measures(face));
+  return el(
+    "div",
+    { class: `tag ${face.status}`, click: pick },
+    el("span", { class: "digit" }, String(index + 1)),
+    el("span", { class: "words" }, el("span", { class: "who" }, symbol(face.status), who(face)), details),
+  );
+}
+
+function measures(face) {
+  const parts = [];
+  if (face.distance !== null) parts.push(say("face.distance"), " ", number(face.distance));
+  if (face.emotion?.top) {
+    if (parts.length) parts.push(" · ");
+    parts.push(say(`emotion.${face.emotion.top}`), " ", percent(face.emotion.scores[face.emotion.top]));
+  }
+  return parts;
+}

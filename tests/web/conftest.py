@@ -1,0 +1,90 @@
+"""One service on real weights for the whole session; each test begins with an empty registry."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from facevec import config
+from facevec.types import Scope
+from facevec.web import create_app
+from facevec.web.service import Service
+from tests.web.pictures import FLAGS
+
+Post = Callable[..., TestResponse]
+
+
+def load(home: Path, models_dir: Path, **flags: str) -> config.Loaded:
+    """Settings for a service of drawn people."""
+    return replace(
+        config.load(home, environ={}, flags={**FLAGS, "server.rate": "0", **flags}), models=models_dir
+    )
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Any]:
+    app = create_app(load(tmp_path_factory.mktemp("home"), models_dir))
+    assert app.extensions["facevec"].readiness.wait(60)
+    yield app
+    app.extensions["facevec"].readiness.stop()
+
+
+@pytest.fixture
+def service(_app: Any) -> Service:
+    """The service, with nobody enrolled and no key."""
+    service: Service = _app.extensions["facevec"]
+    for worker in service.app.registry.list_workers():
+        service.app.registry.remove_worker(worker.id)
+    for key in service.app.keys.list():
+        service.app.keys.revoke(key.id)
+    return service
+
+
+@pytest.fixture
+def client(_app: Any, service: Service) -> FlaskClient:
+    """A client without a key."""
+    found: FlaskClient = _app.test_client()
+    return found
+
+
+@pytest.fixture
+def key(service: Service) -> Callable[..., dict[str, str]]:
+    """Makes a key with scopes, and gives the header that carries it."""
+
+    def make(*scopes: Scope) -> dict[str, str]:
+        return {"Authorization": f"Bearer {service.app.keys.create('test', scopes)[1]}"}
+
+    return make
+
+
+@pytest.fixture
+def admin(key: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """The header of a key that may do everything."""
+    return key("admin")
+
+
+@pytest.fixture
+def post(client: FlaskClient, admin: dict[str, str]) -> Post:
+    """Posts a form: bytes become files, a list of bytes repeats the field."""
+
+    def send(path: str, headers: dict[str, str] | None = None, **fields: Any) -> TestResponse:
+        data = {name: form_value(value) for name, value in fields.items()}
+        return client.post(f"/api/v1{path}", headers={**admin, **(headers or {})}, data=data)
+
+    return send
+
+
+def form_value(value: Any) -> Any:
+    """A value as Werkzeug's client sends it."""
+    if isinstance(value, bytes):
+        return (io.BytesIO(value), "picture.png")
+    if isinstance(value, list):
+        return [(io.BytesIO(data), f"shot{number}.png") for number, data in enumerate(value)]
+    return value

@@ -1,0 +1,117 @@
+"""`facevec serve` as a process of its own, on a free port of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90.0
+
+
+@dataclass
+class Running:
+    """A server: where it is, its process, and the last lines it wrote."""
+
+    url: str
+    process: subprocess.Popen[str]
+    lines: deque[str]
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+def command(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None = None) -> list[str]:
+    """A command line of facevec on `home`."""
+    settings = [part for key, value in (flags or {}).items() for part in ("--set", f"{key}={value}")]
+    return [sys.executable, "-m", "facevec", "--home", str(home), *settings, *words]
+
+
+def environment(models: Path) -> dict[str, str]:
+    """This process's, without any facevec setting of the person who runs the tests."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FACEVEC_")}
+    return {**clean, "FACEVEC_MODELS": str(models), "OMP_NUM_THREADS": "1"}
+
+
+def run(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None = None) -> str:
+    """The stdout of one command."""
+    done = subprocess.run(
+        command(home, models, *words, flags=flags),
+        env=environment(models),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return done.stdout.strip()
+
+
+@contextmanager
+def running(home: Path, models: Path, flags: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """A server that is ready; stopped when the block ends."""
+    process = subprocess.Popen(
+        command(home, models, "serve", "--port", "0", flags=flags),
+        env=environment(models),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines: deque[str] = deque(maxlen=1000)
+    try:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        found = re.search(r"http://\S+:\d+", first)
+        assert found, first + process.stderr.read()
+        threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True).start()
+        server = Running(found.group(), process, lines)
+        _await_ready(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(40)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def fetch(url: str, **headers: str) -> tuple[int, bytes]:
+    """Status and body of a GET."""
+    request = urllib.request.Request(url, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def _await_ready(server: Running) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        assert server.process.poll() is None, "\n".join(server.lines)
+        status, body = fetch(f"{server.url}/readyz")
+        if status == 200:
+            return
+        assert json.loads(body)["code"] == "starting", body
+        time.sleep(0.2)
+    raise AssertionError(f"not ready after {START_SECONDS} s:\n" + "\n".join(server.lines))

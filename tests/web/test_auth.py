@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from facevec.web import create_app
+from tests.web.conftest import load
+from tests.web.pictures import nobody, portrait
+
+NO_KEY_NEEDED = "/api/v1/recognize"
+
+
+def recognise(client, headers=None, **more):
+    return client.post(NO_KEY_NEEDED, headers=headers, data={"file": (io.BytesIO(nobody()), "a.png")}, **more)
+
+
+def test_this_machine_may_recognise_until_there_is_a_key(client, key) -> None:
+    assert recognise(client).status_code == 200
+    assert client.get("/api/v1/workers").status_code == 401
+    key("enrol")
+    answer = recognise(client)
+    assert (answer.status_code, answer.json["code"]) == (401, "unauthorised")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"environ_overrides": {"REMOTE_ADDR": "192.168.1.7"}},
+        {"headers": {"X-Forwarded-For": "192.168.1.7"}},
+        {"headers": {"Sec-Fetch-Site": "cross-site"}},
+    ],
+)
+def test_others_need_a_key_even_when_there_is_none(client, more) -> None:
+    assert recognise(client, **more).status_code == 401
+
+
+def test_scopes_open_what_they_name_and_nothing_else(client, key) -> None:
+    allowed = {
+        "recognize": {"recognize": 200, "list": 403, "delete": 403},
+        "enrol": {"recognize": 403, "list": 200, "delete": 403},
+        "admin": {"recognize": 200, "list": 200, "delete": 404},
+    }
+    for scope, expected in allowed.items():
+        headers = key(scope)
+        assert recognise(client, headers).status_code == expected["recognize"], scope
+        assert client.get("/api/v1/workers", headers=headers).status_code == expected["list"], scope
+        assert client.delete("/api/v1/workers/7", headers=headers).status_code == expected["delete"], scope
+
+
+def test_both_headers_carry_a_key(client, service) -> None:
+    _, secret = service.app.keys.create("test", ["recognize"])
+    assert recognise(client, {"X-API-Key": secret}).status_code == 200
+    assert recognise(client, {"Authorization": f"bearer {secret}"}).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "fv_", "fv_00000000_x", "é", "a" * 10_000])
+def test_what_is_no_key_opens_nothing(client, key, wrong: str) -> None:
+    key("admin")
+    assert recognise(client, {"X-API-Key": wrong.encode().decode("latin-1")}).status_code == 401
+
+
+def test_a_key_that_is_revoked_or_expired_opens_nothing_at_once(client, service, monkeypatch) -> None:
+    entry, secret = service.app.keys.create("test", ["recognize"])
+    assert recognise(client, {"X-API-Key": secret}).status_code == 200
+    service.app.keys.revoke(entry.id)
+    assert recognise(client, {"X-API-Key": secret}).status_code == 401
+    soon = datetime.now(timezone.utc) + timedelta(minutes=1)
+    _, secret = service.app.keys.create("test", ["recognize"], soon)
+    assert recognise(client, {"X-API-Key": secret}).status_code == 200
+    monkeypatch.setattr("facevec.registry.api_keys.now", lambda: soon)
+    assert recognise(client, {"X-API-Key": secret}).status_code == 401
+
+
+def test_use_is_noted_to_the_hour(client, service) -> None:
+    entry, secret = service.app.keys.create("test", ["recognize"])
+    recognise(client, {"X-API-Key": secret})
+    used = next(key.last_used_at for key in service.app.keys.list() if key.id == entry.id)
+    assert used is not None
+    assert (used.minute, used.second) == (0, 0)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost:80:80"])
+def test_foreign_host_names_are_not_answered(client, host: str) -> None:
+    answer = client.get("/api/v1/models", headers={"Host": host})
+    assert (answer.status_code, answer.json["code"]) == (400, "host_not_allowed")
+
+
+def test_host_names_of_this_machine_are_answered(client) -> None:
+    for host in ("localhost", "localhost:8000", "127.0.0.1:1234", "[::1]:80"):
+        assert client.get("/api/v1/models", headers={"Host": host}).status_code == 200, host
+
+
+def test_no_page_of_another_site_may_read_an_answer(client) -> None:
+    answer = client.get("/healthz", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_answers_carry_strict_headers(client) -> None:
+    for path in ("/healthz", "/api/v1/models", "/nothing"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_site_that_is_set_may_call(tmp_path, models_dir) -> None:
+    site = "https://hr.example.com"
+    client = create_app(load(tmp_path, models_dir, **{"server.cors_origins": site})).test_client()
+    asked = {"Origin": site, "Access-Control-Request-Method": "POST"}
+    preflight = client.options("/api/v1/recognize", headers=asked)
+    assert preflight.status_code == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == site
+    assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
+    other = client.get("/healthz", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in other.headers
+    assert "Origin" in other.headers["Vary"]
+
+
+def test_the_secret_is_in_no_table(service) -> None:
+    from sqlalchemy import text
+
+    _, secret = service.app.keys.create("test", ["recognize"])
+    with service.app.engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM api_keys")).all()
+    assert secret.rsplit("_", 1)[-1] not in str(rows)
+    assert len(secret) > 43
+
+
+def test_enrolling_needs_no_more_than_its_scope(client, key) -> None:
+    data = {"name": "Ann", "files": [(io.BytesIO(portrait(0)), "a.png")]}
+    assert client.post("/api/v1/workers", headers=key("enrol"), data=data).status_code == 201

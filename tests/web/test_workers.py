@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import base64
+
+from tests.web.pictures import nobody, portrait
+
+
+def test_a_worker_is_created_shown_renamed_and_removed(client, admin, post) -> None:
+    created = post("/workers", name="Ann", external_id="E-1", files=[portrait(0, 1), portrait(0, 2)])
+    assert created.status_code == 201
+    assert created.json["accepted"] == ["shot0.png", "shot1.png"]
+    place = created.headers["Location"]
+    shown = client.get(place, headers=admin)
+    assert (shown.json["name"], shown.json["photo_count"], len(shown.json["photos"])) == ("Ann", 2, 2)
+    renamed = client.patch(place, headers=admin, json={"name": "Anna"})
+    assert (renamed.status_code, renamed.json["name"]) == (200, "Anna")
+    assert client.delete(place, headers=admin).status_code == 204
+    assert client.get(place, headers=admin).status_code == 404
+    assert post("/recognize", file=portrait(0)).json["images"][0]["faces"][0]["worker"] is None
+
+
+def test_the_same_external_id_again_adds_what_is_new(post) -> None:
+    first = post("/workers", name="Ann", external_id="E-1", files=[portrait(0, 1)])
+    again = post("/workers", name="ANN", external_id="e-1", files=[portrait(0, 1), portrait(0, 2)])
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json["worker"]["id"] == first.json["worker"]["id"]
+    assert again.json["accepted"] == ["shot1.png"]
+    assert [refusal["code"] for refusal in again.json["refused"]] == ["photo_already_enrolled"]
+    whole = post("/workers", name="Ann", external_id="E-1", files=[portrait(0, 1), portrait(0, 2)])
+    assert (whole.status_code, whole.json["accepted"]) == (200, [])
+    other = post("/workers", name="Bob", external_id="E-1", files=[portrait(1, 1)])
+    assert (other.status_code, other.json["code"]) == (409, "worker_exists")
+
+
+def test_an_enrolment_that_is_refused_says_why_for_each_photo_and_changes_nothing(
+    client, admin, post
+) -> None:
+    answer = post("/workers", name="Nobody", files=[nobody(), b"broken"])
+    assert (answer.status_code, answer.json["code"]) == (422, "enrolment_refused")
+    assert [(r["source"], r["code"]) for r in answer.json["reasons"]] == [
+        ("shot0.png", "no_face"),
+        ("shot1.png", "not_an_image"),
+    ]
+    assert client.get("/api/v1/workers", headers=admin).json == {"workers": [], "next_cursor": None}
+
+
+def test_the_face_of_another_worker_is_refused(post) -> None:
+    post("/workers", name="Ann", files=[portrait(0, 1)])
+    answer = post("/workers", name="Thief", files=[portrait(0, 2)])
+    assert answer.status_code == 422
+    assert answer.json["reasons"][0]["code"] == "enrolled_as_another"
+
+
+def test_a_name_twice_is_a_conflict(post) -> None:
+    post("/workers", name="Ann", files=[portrait(0, 1)])
+    answer = post("/workers", name="Ann", files=[portrait(1, 1)])
+    assert (answer.status_code, answer.json["code"]) == (409, "worker_exists")
+
+
+def test_consent_is_kept_and_an_expired_one_names_nobody(client, admin, post) -> None:
+    consent = '{"text_version": "2026-01", "given_at": "2026-01-31T09:00:00Z"}'
+    created = post("/workers", name="Ann", consent=consent, files=[portrait(0, 1)])
+    assert created.json["worker"]["consent"] == {
+        "text_version": "2026-01", "given_at": "2026-01-31T09:00:00+00:00", "expires_at": None,
+    }  # fmt: skip
+    encoded = [base64.b64encode(portrait(1, 1)).decode()]
+    past = {"text_version": "1", "given_at": "2020-01-01T00:00:00Z", "expires_at": "2021-01-01T00:00:00Z"}
+    body = {"name": "Bob", "consent": past, "files": encoded}
+    assert client.post("/api/v1/workers", headers=admin, json=body).status_code == 201
+    assert post("/recognize", file=portrait(1)).json["images"][0]["faces"][0]["worker"] is None
+
+
+def test_photos_are_added_and_removed(client, admin, post) -> None:
+    ann = post("/workers", name="Ann", files=[portrait(0, 1)]).json["worker"]["id"]
+    assert post(f"/workers/{ann}/photos", files=[portrait(0, 2)]).status_code == 200
+    repeated = post(f"/workers/{ann}/photos", files=[portrait(0, 2)])
+    assert (repeated.status_code, repeated.json["code"]) == (409, "photo_already_enrolled")
+    stranger = post(f"/workers/{ann}/photos", files=[portrait(4, 2)])
+    assert (stranger.status_code, stranger.json["reasons"][0]["code"]) == (422, "not_the_same_person")
+    photos = client.get(f"/api/v1/workers/{ann}", headers=admin).json["photos"]
+    gone = f"/api/v1/workers/{ann}/photos/{photos[0]['id']}"
+    assert client.delete(gone, headers=admin).status_code == 204
+    assert client.delete(gone, headers=admin).status_code == 404
+    assert client.get(f"/api/v1/workers/{ann}", headers=admin).json["photo_count"] == 1
+
+
+def test_the_list_comes_in_parts_that_hold_everybody_once(client, admin, post) -> None:
+    ids = [
+        post("/workers", name=f"W{who}", files=[portrait(who, 1)]).json["worker"]["id"] for who in range(5)
+    ]
+    seen, cursor = [], ""
+    while True:
+        query = f"?limit=2&cursor={cursor}" if cursor else "?limit=2"
+        page = client.get(f"/api/v1/workers{query}", headers=admin).json
+        seen += [worker["id"] for worker in page["workers"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == ids
+
+
+def test_a_list_that_did_not_change_is_not_sent_again(client, admin, post) -> None:
+    first = client.get("/api/v1/workers", headers=admin)
+    conditional = {**admin, "If-None-Match": first.headers["ETag"]}
+    unchanged = client.get("/api/v1/workers", headers=conditional)
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    post("/workers", name="Ann", files=[portrait(0, 1)])
+    assert client.get("/api/v1/workers", headers=conditional).status_code == 200
+
+
+def test_a_change_that_was_not_seen_is_not_overwritten(client, admin, post) -> None:
+    place = post("/workers", name="Ann", files=[portrait(0, 1)]).headers["Location"]
+    tag = client.get(place, headers=admin).headers["ETag"]
+    stale = {**admin, "If-Match": tag}
+    assert client.patch(place, headers=stale, json={"name": "Anna"}).status_code == 200
+    refused = client.patch(place, headers=stale, json={"name": "Anne"})
+    assert (refused.status_code, refused.json["code"]) == (412, "worker_changed")
+    assert client.delete(place, headers=stale).status_code == 412
+
+
+def test_index_and_models_tell_what_is_in_use(client, admin, post) -> None:
+    post("/workers", name="Ann", files=[portrait(0, 1)])
+    index = client.get("/api/v1/index", headers=admin).json
+    assert index["live_revision"] == index["registry_revision"]
+    assert (index["workers"], index["templates"], index["model"]) == (1, 1, "casia-webface")
+    models = client.get("/api/v1/models", headers=admin).json
+    assert "casia-webface" in [model["name"] for model in models["models"] if model["in_use"]]
+    assert models["contract"] == index["contract"]
+    assert str(client.application.extensions["facevec"].app.loaded.models) not in str(models)
