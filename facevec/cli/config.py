@@ -8,7 +8,7 @@ import click
 
 from facevec.cli.common import json_option, print_json, settings, show
 
-_PASSWORD = re.compile(r"(?<=://)([^/@]*?):([^@]*)(?=@)")
+_PASSWORDS = (re.compile(r"(?<=://)([^/:@]*:).*(?=@)"), re.compile(r"(\bpassword=)[^&]*"))
 
 
 @click.group()
@@ -38,4 +38,8 @@ def show_config(as_json: bool) -> None:
 
 def mask(value: object) -> object:
     """`value` without the password of a URL in it."""
-    return _PASSWORD.sub(r"\1:***", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    for password in _PASSWORDS:
+        value = password.sub(r"\1***", value)
+    return value

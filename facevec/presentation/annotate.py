@@ -26,6 +26,8 @@ MOST_ENLARGED = 8.0
 EMS_A_SIDE = 46
 """Base font size: the geometric mean of the sides divided by this."""
 LEAST_EM = 14.0
+LEAST_PICTURE_EMS = 3
+"""Narrower strips of picture are widened, so that a number has room."""
 LEAST_CANVAS_EMS = 24
 """Narrower pictures get a margin, so that the legend can be read."""
 EDGE = 0.4
@@ -82,7 +84,10 @@ def _scene(pixels: Pixels, image: RecognisedImage) -> _Scene:
     em = max(LEAST_EM, float(np.sqrt(picture.width * picture.height)) / EMS_A_SIDE)
     area = Rect(0, 0, picture.width, picture.height)
     frames = tuple(_framed(face.face.box, scale, em, area) for face in image.faces)
-    return _Scene(picture.copy(), frames, image.faces, em)
+    least = round(LEAST_PICTURE_EMS * em)
+    canvas = Image.new("RGB", (max(picture.width, least), max(picture.height, least)), INK)
+    canvas.paste(picture, (0, 0))
+    return _Scene(canvas, frames, image.faces, em)
 
 
 def _framed(box: Box, scale: float, em: float, area: Rect) -> Rect:

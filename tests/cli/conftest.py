@@ -1,0 +1,34 @@
+"""The command line over a toy vision and a registry in a temporary folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from facevec.cli.main import cli
+from tests.toy import toy_vision
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def toy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A FACEVEC_HOME in which recognition needs no network: pictures spell who is in them."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("FACEVEC_HOME", str(home))
+    monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "toy")
+    monkeypatch.setattr("facevec.vision.build.build_vision", lambda **_: toy_vision())
+    return home
+
+
+@pytest.fixture
+def run(toy_home: Path) -> Run:
+    """Runs one command."""
+
+    def invoke(*arguments: object, **options: str) -> Result:
+        return CliRunner().invoke(cli, [str(argument) for argument in arguments], **options)
+
+    return invoke

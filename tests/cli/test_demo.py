@@ -1,0 +1,68 @@
+"""`facevec demo` and `facevec doctor` on real weights and public domain portraits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from facevec.cli.main import cli
+from facevec.errors import OUTCOMES
+
+
+@pytest.fixture
+def home(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FACEVEC_MODELS", str(models_dir))
+    monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "casia-webface")
+    return tmp_path / "home"
+
+
+def test_the_demo_names_the_enrolled_and_not_the_stranger(home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("skimage", reason="the demo's portrait comes with scikit-image: pip install .[demo]")
+    out = tmp_path / "demo.png"
+    done = CliRunner().invoke(cli, ["demo", "--out", str(out), "--json"])
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    faces = answer["images"][0]["faces"]
+    names = sorted(face["worker"]["name"] if face["worker"] else face["status"] for face in faces)
+    assert names == ["Eileen Collins"] * 3 + ["unknown"]
+    assert answer["annotated"] == str(out)
+    with Image.open(out) as picture:
+        assert min(picture.size) >= 1000
+    assert not home.exists()
+
+
+def test_the_demo_writes_over_no_folder(home: Path, tmp_path: Path) -> None:
+    assert CliRunner().invoke(cli, ["demo", "--out", str(tmp_path / "no" / "x.jpg")]).exit_code == 19
+
+
+def test_the_doctor_finds_a_healthy_installation(home: Path) -> None:
+    done = CliRunner().invoke(cli, ["doctor", "--json"])
+    levels = {check["name"]: check["level"] for check in json.loads(done.stdout)["checks"]}
+    assert done.exit_code == 0, done.output
+    assert "fail" not in levels.values()
+    assert {"python", "models", "registry", "recognition", "index"} <= set(levels)
+    assert not home.exists()
+
+
+def test_the_doctor_says_what_to_do_without_a_model(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "none"))
+    done = CliRunner().invoke(cli, ["doctor"])
+    assert done.exit_code == 4
+    assert "facevec models fetch" in done.stdout
+
+
+def test_recognising_without_a_model_names_the_commands_that_help(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "none"))
+    Image.new("RGB", (50, 50)).save(tmp_path / "a.png")
+    done = CliRunner().invoke(cli, ["recognize", str(tmp_path / "a.png")])
+    assert done.exit_code == OUTCOMES["model_missing"].exit_code
+    assert "facevec models fetch" in done.stderr

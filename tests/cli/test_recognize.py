@@ -1,0 +1,125 @@
+"""`facevec recognize` and `facevec crop`: answers, and pictures that cannot be used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.types import EMOTIONS
+from tests.cli.conftest import Run
+from tests.toy import Someone, picture
+
+ADA, STRANGER = 1, 9
+
+
+@pytest.fixture
+def photo(run: Run, tmp_path: Path) -> Path:
+    """A picture of Ada, who is enrolled, and of a stranger."""
+    enrolled = tmp_path / "ada.jpg"
+    enrolled.write_bytes(picture(Someone(ADA)))
+    run("worker", "add", "Ada", enrolled, "--external-id", "E1")
+    path = tmp_path / "two.jpg"
+    path.write_bytes(picture(Someone(ADA, 1), Someone(STRANGER, size=90)))
+    return path
+
+
+def test_the_answer_has_the_shape_that_is_promised(run: Run, photo: Path) -> None:
+    answer = json.loads(run("recognize", photo, "--json").stdout)
+    assert set(answer) == {"images", "model", "match_threshold", "detection_threshold", "index_revision"}
+    (image,) = answer["images"]
+    assert set(image) == {"path", "width", "height", "faces"}
+    assert image["path"] == str(photo)
+    ada, stranger = image["faces"]
+    for face in (ada, stranger):
+        assert set(face) == {"box", "detection_score", "status", "worker", "distance", "margin", "emotion"}
+        assert set(face["box"]) == {"x_min", "y_min", "x_max", "y_max"}
+        assert tuple(face["emotion"]["scores"]) == EMOTIONS
+        assert face["emotion"]["top"] == "happiness"
+    assert ada["status"] == "identified"
+    assert ada["worker"] == {"id": 1, "name": "Ada", "external_id": "E1"}
+    assert stranger["status"] == "unknown"
+    assert stranger["worker"] is None
+    assert ada["distance"] < answer["match_threshold"] < stranger["distance"]
+
+
+def test_the_table_names_everyone(run: Run, photo: Path) -> None:
+    done = run("recognize", photo)
+    assert done.exit_code == 0
+    for said in ("2 faces", "Ada", "identified", "unknown", "happiness 100%"):
+        assert said in done.stdout
+
+
+def test_an_empty_picture_is_an_empty_list(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "empty.jpg"
+    path.write_bytes(picture())
+    answer = json.loads(run("recognize", path, "--json").stdout)
+    assert answer["images"][0]["faces"] == []
+
+
+def test_a_bad_picture_among_good_ones_stands_in_its_place(run: Run, photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    done = run("recognize", photo, tmp_path / "text.jpg", photo, "--json")
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    first, bad, last = json.loads(done.stdout)["images"]
+    assert first == last
+    assert bad == {
+        "path": str(tmp_path / "text.jpg"),
+        "error": {"code": "not_an_image", "message": "This is no picture; use a JPEG, PNG or WebP file."},
+    }
+    assert str(tmp_path / "text.jpg") in done.stderr
+
+
+def test_only_bad_pictures_end_with_their_own_code(run: Run, tmp_path: Path) -> None:
+    missing = OUTCOMES["file_not_found"].exit_code
+    one = run("recognize", tmp_path / "a.jpg", "--json")
+    assert one.exit_code == missing
+    assert json.loads(one.stdout)["error"]["code"] == "file_not_found"
+    assert run("recognize", tmp_path / "a.jpg", tmp_path / "b.jpg").exit_code == missing
+    mixed = run("recognize", tmp_path / "a.jpg", tmp_path)
+    assert mixed.exit_code == OUTCOMES["input_invalid"].exit_code
+
+
+def test_a_file_over_the_limit_is_not_read(run: Run, photo: Path) -> None:
+    done = run("--set", "vision.max_file_bytes=10", "recognize", photo)
+    assert done.exit_code == OUTCOMES["file_too_large"].exit_code
+    assert "vision.max_file_bytes" in done.stderr
+
+
+@pytest.mark.parametrize("out", ["two.jpg", "x.gif", "nowhere/x.jpg"])
+def test_an_output_that_cannot_be_is_refused_before_any_work(run: Run, photo: Path, out: str) -> None:
+    before = photo.read_bytes()
+    done = run("recognize", photo, "--annotate", photo.parent / out)
+    assert done.exit_code == OUTCOMES["output_unwritable"].exit_code
+    assert photo.read_bytes() == before
+
+
+def test_settings_of_the_command_line_decide(run: Run, photo: Path) -> None:
+    answer = json.loads(run("--set", "match.threshold=0.01", "recognize", photo, "--json").stdout)
+    assert answer["match_threshold"] == 0.01
+    assert {face["status"] for face in answer["images"][0]["faces"]} == {"unknown"}
+
+
+def test_crop_mirrors_the_folders_and_replaces_nothing(run: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    (source / "deep").mkdir(parents=True)
+    (source / "deep" / "one.jpg").write_bytes(picture(Someone(ADA)))
+    (source / "two.jpg").write_bytes(picture(Someone(ADA), Someone(STRANGER)))
+    (source / "none.jpg").write_bytes(picture())
+    done = run("crop", source, out, "--json")
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
+        "deep/one.png", "two-1.png", "two-2.png",
+    ]  # fmt: skip
+    assert [one["code"] for one in json.loads(done.stdout)["refused"]] == ["no_face"]
+    again = json.loads(run("crop", source, out, "--json").stdout)
+    assert again["written"] == []
+    assert {one["code"] for one in again["refused"]} == {"no_face", "output_unwritable"}
+    assert len(json.loads(run("crop", source, out, "--overwrite", "--json").stdout)["written"]) == 3
+
+
+def test_crop_does_not_write_among_its_sources(run: Run, tmp_path: Path) -> None:
+    for out in (tmp_path, tmp_path / "faces"):
+        assert run("crop", tmp_path, out).exit_code == OUTCOMES["output_unwritable"].exit_code

@@ -1,0 +1,152 @@
+"""`facevec worker`: what is enrolled, what is refused, and what the shell is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from tests.cli.conftest import Run
+from tests.toy import Someone, picture
+
+ADA, BOB, EVE = 1, 2, 3
+
+
+def save(folder: Path, name: str, *people: Someone) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(picture(*people))
+    return path
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    folder = tmp_path / "people"
+    for look in range(3):
+        save(folder / "Ada_Lovelace", f"{look}.jpg", Someone(ADA, look))
+        save(folder / "Bob", f"{look}.jpg", Someone(BOB, look))
+    return folder
+
+
+def test_a_worker_is_added_found_renamed_and_removed(run: Run, tmp_path: Path) -> None:
+    photo = save(tmp_path, "ada.jpg", Someone(ADA))
+    added = json.loads(run("worker", "add", "Ada", photo, "--external-id", "E1", "--json").stdout)
+    assert added["accepted"] == [str(photo)]
+    assert added["worker"] | {"created_at": None} == {
+        "id": 1, "name": "Ada", "external_id": "E1", "status": "active", "consent": None,
+        "created_at": None, "photo_count": 1,
+    }  # fmt: skip
+    shown = json.loads(run("worker", "show", "E1", "--json").stdout)
+    assert [one["source"] for one in shown["photos"]] == [str(photo)]
+    assert shown["photos"][0]["has_pixels"] is False
+    assert json.loads(run("worker", "rename", "Ada", "Ada King", "--json").stdout)["name"] == "Ada King"
+    assert "Ada King" in run("worker", "list").stdout
+    assert run("worker", "remove", "Ada King", "--yes").exit_code == 0
+    assert json.loads(run("worker", "list", "--json").stdout) == {"workers": []}
+
+
+def test_consent_and_photos_are_kept_when_asked(run: Run, tmp_path: Path) -> None:
+    photo = save(tmp_path, "ada.jpg", Someone(ADA))
+    options = ("--consent", "2026-01", "--consent-expires", "2030-12-31", "--keep-photos", "--json")
+    worker = json.loads(run("worker", "add", "Ada", photo, *options).stdout)["worker"]
+    assert worker["consent"]["text_version"] == "2026-01"
+    assert worker["consent"]["expires_at"] == "2030-12-31T00:00:00+00:00"
+    assert json.loads(run("worker", "show", "1", "--json").stdout)["photos"][0]["has_pixels"] is True
+
+
+def test_an_end_of_consent_needs_a_consent(run: Run, tmp_path: Path) -> None:
+    photo = save(tmp_path, "ada.jpg", Someone(ADA))
+    refused = run("worker", "add", "Ada", photo, "--consent-expires", "2030-12-31")
+    assert refused.exit_code == 2
+    assert "--consent TEXT_VERSION" in refused.stderr
+
+
+def test_removing_asks_first(run: Run, tmp_path: Path) -> None:
+    run("worker", "add", "Ada", save(tmp_path, "ada.jpg", Someone(ADA)))
+    assert run("worker", "remove", "Ada", input="n\n").exit_code == 130
+    assert run("worker", "show", "Ada").exit_code == 0
+
+
+def test_bad_photos_of_one_worker_are_refused_one_by_one(run: Run, tmp_path: Path) -> None:
+    good = save(tmp_path, "good.jpg", Someone(ADA))
+    nobody = save(tmp_path, "nobody.jpg")
+    crowd = save(tmp_path, "crowd.jpg", Someone(ADA), Someone(BOB))
+    done = run("worker", "add", "Ada", good, nobody, crowd, tmp_path / "missing.jpg", tmp_path, "--json")
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    refused = {Path(one["source"]).name: one["code"] for one in json.loads(done.stdout)["refused"]}
+    assert refused == {
+        "nobody.jpg": "no_face",
+        "crowd.jpg": "several_faces",
+        "missing.jpg": "file_not_found",
+        tmp_path.name: "is_a_folder",
+    }
+
+
+def test_a_worker_without_a_usable_photo_is_not_enrolled(run: Run, tmp_path: Path) -> None:
+    nobody = save(tmp_path, "nobody.jpg")
+    assert run("worker", "add", "Ada", nobody).exit_code == OUTCOMES["no_face"].exit_code
+    assert run("worker", "add", "Ada", nobody, tmp_path).exit_code == OUTCOMES["enrolment_refused"].exit_code
+    assert json.loads(run("worker", "list", "--json").stdout) == {"workers": []}
+
+
+def test_import_enrols_a_folder_a_person_and_may_be_run_again(run: Run, people: Path) -> None:
+    first = json.loads(run("worker", "import", people, "--json").stdout)
+    assert [one["name"] for one in first["workers"]] == ["Ada Lovelace", "Bob"]
+    assert (first["enrolled"], first["already_enrolled"], first["refused"]) == (6, 0, 0)
+    save(people / "Bob", "new.jpg", Someone(BOB, 7))
+    again = run("worker", "import", people, "--json")
+    assert again.exit_code == 0
+    second = json.loads(again.stdout)
+    assert (second["enrolled"], second["already_enrolled"], second["refused"]) == (1, 6, 0)
+    assert second["workers"][1]["worker"]["photo_count"] == 4
+
+
+def test_import_says_which_photos_were_refused_and_enrols_the_rest(run: Run, people: Path) -> None:
+    save(people / "Ada_Lovelace", "z-eve.jpg", Someone(EVE))
+    (people / "Bob" / "notes.txt").write_text("not a picture")
+    (people / "Bob" / "Thumbs.db").write_text("clutter")
+    (people / "Empty").mkdir()
+    done = run("worker", "import", people)
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    for said in (
+        "z-eve.jpg",
+        "not the same person",
+        "notes.txt",
+        "not an image",
+        "Empty",
+        "6 photos enrolled",
+    ):
+        assert said in done.stdout
+    assert "Thumbs.db" not in done.stdout
+
+
+def test_a_face_enrolled_as_someone_else_is_refused(run: Run, people: Path) -> None:
+    run("worker", "import", people)
+    photo = save(people.parent, "ada2.jpg", Someone(ADA, 9))
+    assert run("worker", "add", "Zoe", photo).exit_code == OUTCOMES["enrolled_as_another"].exit_code
+
+
+def test_import_of_what_is_no_folder_of_folders(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert run("worker", "import", empty).exit_code == OUTCOMES["input_invalid"].exit_code
+    assert run("worker", "import", tmp_path / "no").exit_code == OUTCOMES["file_not_found"].exit_code
+
+
+@pytest.mark.parametrize("command", [("show",), ("remove", "--yes"), ("rename",)])
+def test_an_unknown_worker_is_one_sentence_and_a_code(run: Run, command: tuple[str, ...]) -> None:
+    name, *options = command
+    arguments = ("worker", name, "nobody", *options, *(["New"] if name == "rename" else []))
+    done = run(*arguments)
+    assert done.exit_code == OUTCOMES["worker_not_found"].exit_code
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+    assert json.loads(run(*arguments, "--json").stdout)["error"]["code"] == "worker_not_found"
+
+
+def test_a_name_twice_is_refused(run: Run, tmp_path: Path) -> None:
+    run("worker", "add", "Ada", save(tmp_path, "ada.jpg", Someone(ADA)))
+    done = run("worker", "add", "ada", save(tmp_path, "bob.jpg", Someone(BOB)))
+    assert done.exit_code == OUTCOMES["worker_exists"].exit_code
