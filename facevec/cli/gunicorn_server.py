@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from facevec.config import Loaded
 
-HEADER_SECONDS = 15.0
+HEADER_SECONDS = 10.0
 """Longest time a client may take to send a request's line and headers."""
 
 STUCK_SECONDS = 120

@@ -108,7 +108,9 @@ def test_answers_carry_strict_headers(client) -> None:
 
 def test_a_site_that_is_set_may_call(tmp_path, models_dir) -> None:
     site = "https://hr.example.com"
-    client = create_app(load(tmp_path, models_dir, **{"server.cors_origins": site})).test_client()
+    app = create_app(load(tmp_path, models_dir, **{"server.cors_origins": site}))
+    app.extensions["facevec"].readiness.stop()
+    client = app.test_client()
     asked = {"Origin": site, "Access-Control-Request-Method": "POST"}
     preflight = client.options("/api/v1/recognize", headers=asked)
     assert preflight.status_code == 204
