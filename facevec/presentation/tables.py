@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -18,9 +19,14 @@ STATUS_STYLES = {
 }
 
 
-def recognition_table(path: str, image: RecognisedImage) -> Table:
-    """The faces of one picture, largest first."""
-    table = _table("#", "who", "status", "distance", "margin", "emotion", "box", title=_title(path, image))
+def recognition_table(path: str, image: RecognisedImage) -> Group:
+    """One picture and its faces, largest first."""
+    title = Text(_title(path, image), "bold")
+    return Group(title, _faces_table(image), "") if image.faces else Group(title, "")
+
+
+def _faces_table(image: RecognisedImage) -> Table:
+    table = _table("#", "who", "status", "distance", "margin", "emotion", "box")
     for number, face in enumerate(image.faces, start=1):
         style = STATUS_STYLES[face.status]
         table.add_row(
@@ -137,7 +143,11 @@ def _box(face: Recognition) -> str:
 
 def _table(*columns: str, title: str | None = None) -> Table:
     table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title=title and Text(title, "bold"), title_justify="left"
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        title=title and Text(title, "bold"),
+        title_justify="left",
     )
     for column in columns:
         table.add_column(column, overflow="fold")
