@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+import re
+import socket
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from facevec.errors import OUTCOMES
+
+SETTINGS_CODE = OUTCOMES["settings_invalid"].exit_code
+
+
+def test_a_key_is_printed_once_and_alone_on_stdout(run) -> None:
+    made = run("key", "create", "door", "--scope", "recognize")
+    assert made.exit_code == 0
+    assert re.fullmatch(r"fv_[0-9a-f]{8}_[\w-]{43}\n", made.stdout)
+    assert "not shown again" in made.stderr
+    listed = run("key", "list", "--json").stdout
+    assert made.stdout.strip()[12:] not in listed
+    (entry,) = json.loads(listed)["keys"]
+    assert (entry["name"], entry["scopes"], entry["revoked_at"]) == ("door", ["recognize"], None)
+
+
+def test_json_holds_the_key_and_what_it_may_do(run) -> None:
+    made = json.loads(
+        run(
+            "key", "create", "hr", "--scope", "enrol", "--scope", "admin", "--expires", "90d", "--json"
+        ).stdout
+    )
+    assert made["key"].startswith(f"fv_{made['id']}_")
+    assert made["scopes"] == ["enrol", "admin"]
+    left = datetime.fromisoformat(made["expires_at"]) - datetime.now(timezone.utc)
+    assert timedelta(days=89) < left <= timedelta(days=90)
+
+
+def test_a_revoked_key_is_listed_as_such(run) -> None:
+    made = json.loads(run("key", "create", "door", "--scope", "recognize", "--json").stdout)
+    assert json.loads(run("key", "revoke", made["id"], "--json").stdout)["revoked_at"] is not None
+    assert "revoked" in run("key", "list").stdout
+    again = run("key", "revoke", "ffffffff")
+    assert again.exit_code == OUTCOMES["key_not_found"].exit_code
+    assert "key list" in again.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["create", "x"],
+        ["create", "x", "--scope", "everything"],
+        ["create", "x", "--scope", "admin", "--expires", "soon"],
+        ["create", "x", "--scope", "admin", "--expires", "2020-01-01"],
+        ["create", " ", "--scope", "admin"],
+        ["create", "a\nb", "--scope", "admin"],
+    ],
+)
+def test_what_cannot_be_a_key_is_refused_and_leaves_none(run, words: list[str]) -> None:
+    refused = run("key", *words)
+    assert refused.exit_code != 0
+    assert "Traceback" not in refused.output
+    assert json.loads(run("key", "list", "--json").stdout) == {"keys": []}
+
+
+def test_other_machines_are_not_let_in_without_a_key(run) -> None:
+    refused = run("serve", "--host", "0.0.0.0", "--port", "0")
+    assert refused.exit_code == SETTINGS_CODE
+    assert "facevec key create" in refused.stderr
+
+
+def test_a_port_that_is_taken_is_named(run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run("serve", "--port", port)
+    assert refused.exit_code == SETTINGS_CODE
+    assert f"127.0.0.1:{port}" in refused.stderr

@@ -1,0 +1,40 @@
+"""schemathesis against a real server, with all its checks: the document and the service say the same."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.web.pictures import FLAGS
+from tests.web.server import ROOT, environment, run, running
+
+BOUND_SECONDS = 180
+
+
+def test_the_service_does_what_its_document_says(tmp_path: Path, models_dir: Path) -> None:
+    command = shutil.which("st", path=str(Path(sys.executable).parent))
+    if command is None:
+        pytest.skip("schemathesis is not installed: pip install 'facevec[dev]' on Python 3.11 or newer")
+    key = run(tmp_path, models_dir, "key", "create", "schemathesis", "--scope", "admin")
+    with running(tmp_path, models_dir, {**FLAGS, "server.rate": "0"}) as server:
+        done = subprocess.run(
+            [
+                command,
+                *("--config-file", "tests/web/schemathesis.toml"),
+                *("run", f"{server.url}/openapi.json"),
+                *("--checks", "all"),
+                *("--header", f"Authorization: Bearer {key}"),
+            ],
+            cwd=ROOT,
+            env={**environment(models_dir), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOUND_SECONDS,
+        )
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        assert not [line for line in server.lines if '"status": 500' in line]
