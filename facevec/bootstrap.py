@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from facevec import config
-from facevec.errors import ContractMismatch, ModelMissing
-from facevec.ports import ApiKeys, GenerationStore, LiveGallery, Registry
+from facevec.errors import ContractMismatch, ModelMissing, SettingsError
+from facevec.ports import ApiKeys, EmotionClassifier, GenerationStore, LiveGallery, Registry
 from facevec.types import EMBEDDING_DIMENSION, Thresholds
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class App:
 
     @cached_property
     def vision(self) -> Vision:
-        """Decoder, detector, embedder and emotion reader. Raises ModelError."""
+        """Decoder, detector, embedder and, unless switched off, emotion reader. Raises ModelError."""
         from facevec.vision.build import build_vision
 
         vision, emotion = self.settings.vision, self.settings.emotion
@@ -95,6 +95,24 @@ class App:
             max_side=vision.max_side,
             max_bytes=vision.max_file_bytes,
             max_pixels=vision.max_pixels,
+            confidence_floor=emotion.confidence_floor,
+            emotion_consent_only=emotion.consented_only,
+        )
+
+    @cached_property
+    def emotion_classifier(self) -> EmotionClassifier:
+        """The emotion model alone. Raises ModelError, and SettingsError where emotions are switched off."""
+        from facevec.vision.build import build_emotion_reader
+
+        vision, emotion = self.settings.vision, self.settings.emotion
+        if not emotion.enabled:
+            raise SettingsError("Emotions are switched off here: emotion.enabled is false.")
+        return build_emotion_reader(
+            models_folder=self.loaded.models,
+            emotion_model=emotion.model,
+            engine=vision.engine,
+            device=vision.device,
+            threads=vision.threads,
             confidence_floor=emotion.confidence_floor,
         )
 

@@ -108,6 +108,7 @@ class EmotionSettings(_Section):
     """Whether and how expressions are read."""
 
     enabled: bool = True
+    consented_only: bool = False
     model: str = "auto"
     confidence_floor: float = Field(default=0.4, ge=0, le=1)
 

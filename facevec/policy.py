@@ -18,6 +18,7 @@ from facevec.types import (
     Templates,
     Thresholds,
     Vectors,
+    Worker,
 )
 
 DOMINANT_AREA_RATIO = 4.0
@@ -71,6 +72,11 @@ def decide(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresh
     if margin is not None and margin < thresholds.min_margin:
         return Decision(Status.AMBIGUOUS, None, distance, margin)
     return Decision(Status.IDENTIFIED, candidates[0].worker_id, distance, margin)
+
+
+def may_read_emotion(worker: Worker | None) -> bool:
+    """Whether the person identified, None for anybody else, agreed to their expressions being read."""
+    return worker is not None and worker.consent is not None and worker.consent.emotion
 
 
 def subject(faces: Sequence[Face]) -> int:

@@ -19,6 +19,8 @@ from facevec.types import (
     Image,
     NewPhoto,
     Photo,
+    Pixels,
+    Probabilities,
     RegistryState,
     Scope,
     Snapshot,
@@ -72,6 +74,17 @@ class EmotionReader(Protocol):
 
     def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
         """One emotion a face; one batched call."""
+        ...
+
+
+class EmotionClassifier(Protocol):
+    @property
+    def model(self) -> str:
+        """Name of the weights in the catalogue."""
+        ...
+
+    def classify(self, crops: Sequence[Pixels]) -> Probabilities:
+        """A row for each picture, which shows one face from edge to edge: no margin is added."""
         ...
 
 
@@ -137,6 +150,10 @@ class Registry(Protocol):
 
     def update_worker(self, worker_id: int, *, name: str) -> Worker:
         """Raises WorkerNotFound, WorkerExists, WorkerError."""
+        ...
+
+    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
+        """Record `consent` in place of the one before. Raises WorkerNotFound, WorkerError."""
         ...
 
     def remove_worker(self, worker_id: int) -> Worker:

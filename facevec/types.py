@@ -20,6 +20,9 @@ Vectors = npt.NDArray[np.float32]
 EMBEDDING_DIMENSION = 512
 """Length of an embedding of InceptionResnetV1."""
 
+Probabilities = npt.NDArray[np.float64]
+"""(n, 7) float64, a column for each of `EMOTIONS`; every row sums to one."""
+
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 """Class order of every emotion model, as in fer-pytorch."""
 
@@ -144,12 +147,13 @@ class AnalysedImage:
 class Consent:
     """A worker's agreement to be recognised: to which text, when, and until when (UTC).
 
-    expires_at: None is open-ended.
+    expires_at: None is open-ended. emotion: whether they agreed to their expressions being read too.
     """
 
     text_version: str
     given_at: datetime
     expires_at: datetime | None = None
+    emotion: bool = False
 
 
 WorkerStatus = Literal["active", "inactive"]
@@ -300,7 +304,10 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class RecognisedImage:
-    """One picture, decided, with the settings that decided it."""
+    """One picture, decided, with the settings that decided it.
+
+    emotions: False where emotions are switched off; then no answer speaks of them at all.
+    """
 
     width: int
     height: int
@@ -309,6 +316,7 @@ class RecognisedImage:
     match_threshold: float
     detection_threshold: float
     index_revision: int
+    emotions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,10 @@ class ToyEmotions:
         return tuple(Emotion(scores, "happiness") for _ in faces)
 
 
-def toy_vision() -> Vision:
-    return Vision(ToyDecoder(), ToyDetector(), ToyEmbedder(), ToyEmotions())
+def toy_vision(*, emotion: bool = True, emotion_consent_only: bool = False) -> Vision:
+    return Vision(
+        ToyDecoder(), ToyDetector(), ToyEmbedder(), ToyEmotions() if emotion else None, emotion_consent_only
+    )
 
 
 def _people(image: Image) -> list[Someone]:

@@ -1,4 +1,4 @@
-"""`facevec worker`: enrol people, look at them, rename and remove them."""
+"""`facevec worker`: enrol people, look at them, rename and remove them, record their consent."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from facevec.cli.files import photo_sources
 from facevec.cli.importing import import_folder
 from facevec.types import Consent, Enrolment, Refusal
 
+DAY = click.DateTime(["%Y-%m-%d"])
+
 keep_photos_option = click.option(
     "--keep-photos",
     is_flag=True,
@@ -23,8 +25,13 @@ keep_photos_option = click.option(
 def consent_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options that record a consent."""
     command = click.option(
+        "--consent-emotion",
+        is_flag=True,
+        help="They also agreed to their expressions being read; see emotion.consented_only.",
+    )(command)
+    command = click.option(
         "--consent-expires",
-        type=click.DateTime(["%Y-%m-%d"]),
+        type=DAY,
         metavar="YYYY-MM-DD",
         help="The consent ends at the start of this day (UTC).",
     )(command)
@@ -38,7 +45,7 @@ def consent_options(command: click.decorators.FC) -> click.decorators.FC:
 
 @click.group()
 def worker() -> None:
-    """Enrol workers from photos; list, show, rename and remove them.
+    """Enrol workers from photos; list, show, rename and remove them; record their consent.
 
     WORKER is an id, an external id or an exact name.
     """
@@ -57,6 +64,7 @@ def add(
     external_id: str | None,
     consent_text: str | None,
     consent_expires: datetime | None,
+    consent_emotion: bool,
     keep_photos: bool | None,
     as_json: bool,
 ) -> None:
@@ -74,7 +82,7 @@ def add(
         name,
         photo_sources(photos, facevec.settings.vision.max_file_bytes, unreadable),
         external_id=external_id,
-        consent=_consent(consent_text, consent_expires),
+        consent=_consent(consent_text, consent_expires, consent_emotion),
     )
     done = Enrolment(done.name, done.worker, done.accepted, (*unreadable, *done.refused))
     if as_json:
@@ -93,6 +101,7 @@ def import_workers(
     folder: Path,
     consent_text: str | None,
     consent_expires: datetime | None,
+    consent_emotion: bool,
     keep_photos: bool | None,
     as_json: bool,
 ) -> None:
@@ -108,7 +117,7 @@ def import_workers(
         facevec.desk,
         folder,
         max_bytes=facevec.settings.vision.max_file_bytes,
-        consent=_consent(consent_text, consent_expires),
+        consent=_consent(consent_text, consent_expires, consent_emotion),
     )
     if as_json:
         print_json(
@@ -183,6 +192,46 @@ def rename(key: str, name: str, as_json: bool) -> None:
 
 @worker.command()
 @click.argument("key", metavar="WORKER")
+@click.argument("text_version", required=False)
+@click.option("--expires", type=DAY, metavar="YYYY-MM-DD", help="It ends at the start of this day (UTC).")
+@click.option("--emotion", is_flag=True, help="They also agreed to their expressions being read.")
+@click.option("--withdraw", is_flag=True, help="End the consent that is recorded, now.")
+@json_option
+def consent(
+    key: str,
+    text_version: str | None,
+    expires: datetime | None,
+    emotion: bool,
+    withdraw: bool,
+    as_json: bool,
+) -> None:
+    """Record that WORKER agreed, now, to TEXT_VERSION of your consent text; or withdraw their consent.
+
+    It takes the place of an earlier consent. Without --emotion theirs covers no reading of
+    expressions. A worker whose consent is withdrawn or has expired is not named any more;
+    `facevec worker remove` deletes them.
+    """
+    from facevec.presentation import payload, tables
+    from facevec.usecases.consent import withdraw_consent
+
+    if withdraw == (text_version is not None):
+        raise click.UsageError("Give either TEXT_VERSION or --withdraw.")
+    if withdraw and (expires is not None or emotion):
+        raise click.UsageError("--expires and --emotion go with TEXT_VERSION, not with --withdraw.")
+    registry = app().registry
+    worker_id = registry.find_worker(key).id
+    if text_version is None:
+        changed = withdraw_consent(registry, worker_id, datetime.now(timezone.utc))
+    else:
+        changed = registry.set_consent(worker_id, _given_now(text_version, expires, emotion))
+    if as_json:
+        print_json(payload.worker(changed))
+    else:
+        show(tables.workers_table([changed]))
+
+
+@worker.command()
+@click.argument("key", metavar="WORKER")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def remove(key: str, yes: bool, as_json: bool) -> None:
@@ -205,13 +254,19 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
         show(f"{name} (id {removed.id}) is removed and will not be recognised any more.")
 
 
-def _consent(text_version: str | None, expires: datetime | None) -> Consent | None:
-    if text_version is None:
-        if expires is not None:
-            raise click.UsageError("--consent-expires says when a consent ends; add --consent TEXT_VERSION.")
-        return None
+def _consent(text_version: str | None, expires: datetime | None, emotion: bool) -> Consent | None:
+    if text_version is not None:
+        return _given_now(text_version, expires, emotion)
+    if expires is not None or emotion:
+        raise click.UsageError(
+            "--consent-expires and --consent-emotion say more of a consent; add --consent TEXT_VERSION."
+        )
+    return None
+
+
+def _given_now(text_version: str, expires: datetime | None, emotion: bool) -> Consent:
     ends = None if expires is None else expires.replace(tzinfo=timezone.utc)
-    return Consent(text_version, datetime.now(timezone.utc), ends)
+    return Consent(text_version, datetime.now(timezone.utc), ends, emotion)
 
 
 def _show_enrolment(done: Enrolment) -> None:

@@ -44,7 +44,7 @@ def image(path: str, recognised: RecognisedImage) -> Json:
         "path": path,
         "width": recognised.width,
         "height": recognised.height,
-        "faces": [face(found) for found in recognised.faces],
+        "faces": [face(found, emotions=recognised.emotions) for found in recognised.faces],
     }
 
 
@@ -60,17 +60,23 @@ def answer(images: Sequence[Json], recognised: Sequence[RecognisedImage]) -> Jso
     }
 
 
-def face(found: Recognition) -> Json:
-    """One face and what was decided about it."""
-    return {
+def face(found: Recognition, *, emotions: bool = True) -> Json:
+    """One face and what was decided about it.
+
+    emotions: False where they are switched off, which leaves the field out; it is None where they
+    are on and this face's was not read.
+    """
+    told: Json = {
         "box": box(found.face.box),
         "detection_score": _rounded(found.face.detection_score),
         "status": found.status.value,
         "worker": None if found.worker is None else identity(found.worker),
         "distance": _rounded(found.distance),
         "margin": _rounded(found.margin),
-        "emotion": None if found.emotion is None else emotion(found.emotion),
     }
+    if emotions:
+        told["emotion"] = None if found.emotion is None else emotion(found.emotion)
+    return told
 
 
 def box(corners: Box) -> Json:
@@ -100,11 +106,12 @@ def worker(known: Worker) -> Json:
 
 
 def consent(given: Consent) -> Json:
-    """An agreement: to which text, when, and until when."""
+    """An agreement: to which text, when, until when, and whether also to reading expressions."""
     return {
         "text_version": given.text_version,
         "given_at": _moment(given.given_at),
         "expires_at": None if given.expires_at is None else _moment(given.expires_at),
+        "emotion": given.emotion,
     }
 
 

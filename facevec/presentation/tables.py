@@ -9,7 +9,17 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from facevec.types import Emotion, Enrolment, Photo, RecognisedImage, Recognition, Refusal, Status, Worker
+from facevec.types import (
+    Consent,
+    Emotion,
+    Enrolment,
+    Photo,
+    RecognisedImage,
+    Recognition,
+    Refusal,
+    Status,
+    Worker,
+)
 
 STATUS_STYLES = {
     Status.IDENTIFIED: "green",
@@ -26,7 +36,8 @@ def recognition_table(path: str, image: RecognisedImage) -> Group:
 
 
 def _faces_table(image: RecognisedImage) -> Table:
-    table = _table("#", "who", "status", "distance", "margin", "emotion", "box")
+    emotion = ("emotion",) if image.emotions else ()
+    table = _table("#", "who", "status", "distance", "margin", *emotion, "box")
     for number, face in enumerate(image.faces, start=1):
         style = STATUS_STYLES[face.status]
         table.add_row(
@@ -35,7 +46,7 @@ def _faces_table(image: RecognisedImage) -> Table:
             Text(face.status.value.replace("_", " "), style),
             _number(face.distance),
             _number(face.margin),
-            emotion_words(face.emotion),
+            *([emotion_words(face.emotion)] if image.emotions else []),
             _box(face),
         )
     return table
@@ -45,14 +56,13 @@ def workers_table(workers: Iterable[Worker]) -> Table:
     """Workers by id."""
     table = _table("id", "name", "external id", "photos", "status", "consent", "enrolled")
     for worker in workers:
-        consent = worker.consent
         table.add_row(
             str(worker.id),
             Text(printable(worker.name), "bold"),
             printable(worker.external_id or "-"),
             str(worker.photo_count),
             worker.status,
-            printable(consent.text_version) if consent else "-",
+            consent_words(worker.consent),
             f"{worker.created_at:%Y-%m-%d}",
         )
     return table
@@ -119,6 +129,15 @@ def emotion_words(emotion: Emotion | None) -> str:
     if emotion is None:
         return "-"
     return "unclear" if emotion.top is None else f"{emotion.top} {emotion.scores[emotion.top]:.0%}"
+
+
+def consent_words(consent: Consent | None) -> str:
+    """To which text somebody agreed, whether also to emotions, and until which day (UTC)."""
+    if consent is None:
+        return "-"
+    emotion = ", emotion too" if consent.emotion else ""
+    until = f", until {consent.expires_at:%Y-%m-%d}" if consent.expires_at else ""
+    return printable(consent.text_version) + emotion + until
 
 
 def printable(text: str) -> str:

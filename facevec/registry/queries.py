@@ -37,6 +37,7 @@ _WORKER = select(
     WorkerRow.consent_text_version,
     WorkerRow.consent_given_at,
     WorkerRow.consent_expires_at,
+    WorkerRow.consent_emotion,
     WorkerRow.created_at,
     _PHOTO_COUNT.label("photo_count"),
 )
@@ -178,7 +179,12 @@ def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _worker(row: Row[Any]) -> Worker:
     consent = None
     if row.consent_text_version is not None:
-        consent = Consent(row.consent_text_version, row.consent_given_at, row.consent_expires_at)
+        consent = Consent(
+            text_version=row.consent_text_version,
+            given_at=row.consent_given_at,
+            expires_at=row.consent_expires_at,
+            emotion=row.consent_emotion,
+        )
     return Worker(
         id=row.id,
         name=row.name,

@@ -102,6 +102,13 @@ class SqlRegistry:
             connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(naming))
             return _touch(connection, revision, worker_id, "worker_updated")
 
+    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
+        agreement = _agreement(consent)
+        with self._change() as (connection, revision):
+            queries.read_worker(connection, worker_id)
+            connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(agreement))
+            return _touch(connection, revision, worker_id, "worker_updated")
+
     def remove_worker(self, worker_id: int) -> Worker:
         with self._change() as (connection, revision):
             worker = queries.read_worker(connection, worker_id)
@@ -220,6 +227,7 @@ def _agreement(consent: Consent | None) -> dict[str, Any]:
         "consent_text_version": clean_text_version(consent.text_version),
         "consent_given_at": consent.given_at,
         "consent_expires_at": expires_at,
+        "consent_emotion": consent.emotion,
     }
 
 

@@ -15,7 +15,7 @@ from facevec.registry.engine import reading, reshaping
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0004"
 """The version this facevec writes and reads: the newest file in migrations/versions."""
 
 VERSION_TABLE = "facevec_version"

@@ -10,12 +10,17 @@ from facevec.types import AnalysedFace, AnalysedImage
 
 @dataclass(frozen=True, slots=True)
 class Vision:
-    """What sees. `emotion` is None when emotions are switched off."""
+    """What sees.
+
+    emotion: None when emotions are switched off. emotion_consent_only: read only the emotions of
+    identified workers who agreed to that.
+    """
 
     decoder: ImageDecoder
     detector: FaceDetector
     embedder: FaceEmbedder
     emotion: EmotionReader | None
+    emotion_consent_only: bool = False
 
 
 def analyse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,30 +29,48 @@ def recognise(
 ) -> RecognisedImage:
     """Every face in the picture `data`, named where the nearest worker is near enough.
 
-    candidates: how many of the nearest workers each face lists, at most CANDIDATES.
+    emotion: whether emotions are wanted; with `vision.emotion_consent_only` only those of identified
+    workers who agreed are read. candidates: how many of the nearest workers each face lists, at most
+    CANDIDATES.
 
     Raises what `ImageDecoder.decode` raises, RegistryError, and ContractMismatch when the
     registry was enrolled with another model.
     """
-    analysed = analyse(vision, data, emotion=emotion, max_faces=max_faces)
+    everyone = emotion and not vision.emotion_consent_only
+    analysed = analyse(vision, data, emotion=everyone, max_faces=max_faces)
     if analysed.faces:
         probes = np.stack([face.embedding for face in analysed.faces])
         revision, nearest = live.search(probes, CANDIDATES)
     else:
         revision, nearest = registry.state().revision, ()
     workers = registry.workers(sorted({c.worker_id for found in nearest for c in found}))
+    faces = tuple(
+        _recognition(face, [c for c in found if c.worker_id in workers], workers, thresholds, candidates)
+        for face, found in zip(analysed.faces, nearest, strict=True)
+    )
     return RecognisedImage(
         width=analysed.width,
         height=analysed.height,
-        faces=tuple(
-            _recognition(face, [c for c in found if c.worker_id in workers], workers, thresholds, candidates)
-            for face, found in zip(analysed.faces, nearest, strict=True)
-        ),
+        faces=_with_consented_emotions(vision, data, faces) if emotion and not everyone else faces,
         model=vision.embedder.model,
         match_threshold=thresholds.match_threshold,
         detection_threshold=vision.detector.threshold,
         index_revision=revision,
+        emotions=vision.emotion is not None,
     )
+
+
+def _with_consented_emotions(
+    vision: Vision, data: bytes, faces: tuple[Recognition, ...]
+) -> tuple[Recognition, ...]:
+    """`faces` with the emotions of those who agreed; nobody else's is computed."""
+    agreed = [place for place, face in enumerate(faces) if policy.may_read_emotion(face.worker)]
+    if vision.emotion is None or not agreed:
+        return faces
+    image = vision.decoder.decode(data)
+    emotions = vision.emotion.read(image, [faces[place].face for place in agreed])
+    read = dict(zip(agreed, emotions, strict=True))
+    return tuple(replace(face, emotion=read.get(place)) for place, face in enumerate(faces))
 
 
 def _recognition(

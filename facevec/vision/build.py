@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from facevec.errors import ModelUnknown
-from facevec.ports import EmotionReader
 from facevec.usecases.analyse import Vision
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
@@ -16,6 +15,9 @@ from facevec.vision.networks.inception import inception_spec
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.resolve import AUTO
 from facevec.vision.weights.store import ModelStore
+
+if TYPE_CHECKING:
+    from facevec.vision.emotion import NetworkEmotionReader
 
 EngineName = Literal["openvino", "torch"]
 
@@ -38,11 +40,13 @@ def build_vision(
     max_bytes: int = 32_000_000,
     max_pixels: int = 50_000_000,
     confidence_floor: float = 0.0,
+    emotion_consent_only: bool = False,
 ) -> Vision:
     """Decoder, detector, embedder and, unless `emotion_model` is None, emotion reader, ready to run.
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
     the engine choose. emotion_model: a name of the catalogue, or "auto" for fer-resnet34 where it is.
+    emotion_consent_only: as in `Vision`.
     Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt.
     """
     store = ModelStore(models_folder)
@@ -53,7 +57,22 @@ def build_vision(
         detector=MtcnnDetector(engine=runner, threshold=detection_threshold, max_side=max_side),
         embedder=InceptionEmbedder(engine=runner, spec=spec),
         emotion=_emotion(runner, store, emotion_model, confidence_floor) if emotion_model else None,
+        emotion_consent_only=emotion_consent_only,
     )
+
+
+def build_emotion_reader(
+    *,
+    models_folder: Path,
+    emotion_model: str,
+    engine: EngineName = "openvino",
+    device: str = "cpu",
+    threads: int = 0,
+    confidence_floor: float = 0.0,
+) -> NetworkEmotionReader:
+    """The emotion reader alone; arguments and errors as in `build_vision`."""
+    runner = _engine(engine, models_folder, device, threads)
+    return _emotion(runner, ModelStore(models_folder), emotion_model, confidence_floor)
 
 
 def _engine(name: EngineName, models_folder: Path, device: str, threads: int) -> Engine:
@@ -66,7 +85,7 @@ def _engine(name: EngineName, models_folder: Path, device: str, threads: int) ->
     return OpenVinoEngine(cache=models_folder / GRAPHS, threads=threads)
 
 
-def _emotion(engine: Engine, store: ModelStore, name: str, confidence_floor: float) -> EmotionReader:
+def _emotion(engine: Engine, store: ModelStore, name: str, confidence_floor: float) -> NetworkEmotionReader:
     from facevec.vision.emotion import NetworkEmotionReader, fer_pytorch_model, own_model
 
     if name == AUTO:

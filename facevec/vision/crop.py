@@ -32,6 +32,12 @@ def square_crops(image: Image, faces: Sequence[Face], *, size: int, margin: floa
     return np.stack([_resized(_square(image, face.box, margin), size) for face in faces])
 
 
+def whole_square(pixels: Pixels, *, size: int) -> Pixels:
+    """(size, size, 3) uint8: a whole picture as `square_crops` gives a face that fills it."""
+    height, width = pixels.shape[:2]
+    return _resized(_square(Image(pixels), Box(0, 0, width, height), 0.0), size)
+
+
 def _grown(box: Box, across: float, down: float) -> Box:
     dx, dy = box.width * across, box.height * down
     return Box(box.x_min - dx, box.y_min - dy, box.x_max + dx, box.y_max + dy)

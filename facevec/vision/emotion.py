@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.errors import ModelCorrupt
-from facevec.types import EMOTIONS, Emotion, Face, Image, Pixels
-from facevec.vision.crop import square_crops
+from facevec.types import EMOTIONS, Emotion, Face, Image, Pixels, Probabilities
+from facevec.vision.crop import square_crops, whole_square
 from facevec.vision.engines.base import DYNAMIC, Engine, NetworkSpec, Tensor, run_in_chunks
 from facevec.vision.networks.checkpoint import load_weights
 from facevec.vision.networks.resnet import SIZE, resnet34_spec
@@ -45,7 +45,7 @@ class EmotionModel:
 
 
 class NetworkEmotionReader:
-    """`ports.EmotionReader` by any `EmotionModel`.
+    """`ports.EmotionReader` and `ports.EmotionClassifier` by any `EmotionModel`.
 
     confidence_floor: smallest probability, 0 to 1, with which an emotion is named as `top`.
     """
@@ -63,9 +63,18 @@ class NetworkEmotionReader:
         if not faces:
             return ()
         crops = square_crops(image, faces, size=self._how.size, margin=self._how.margin)
+        return tuple(self._emotion(row) for row in self._probabilities(crops))
+
+    def classify(self, crops: Sequence[Pixels]) -> Probabilities:
+        if not crops:
+            return np.empty((0, len(EMOTIONS)))
+        return self._probabilities(np.stack([whole_square(crop, size=self._how.size) for crop in crops]))
+
+    def _probabilities(self, crops: Pixels) -> Probabilities:
+        """crops: (n, size, size, 3)."""
         grey = np.stack([cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops])
         (logits,) = run_in_chunks(self._network, self._how.prepare(grey.astype(np.uint8)), _CHUNK)
-        return tuple(self._emotion(row) for row in softmax(logits / self._how.temperature))
+        return softmax(logits / self._how.temperature)
 
     def _emotion(self, probabilities: npt.NDArray[np.float64]) -> Emotion:
         scores = {name: float(value) for name, value in zip(EMOTIONS, probabilities, strict=True)}
@@ -102,10 +111,10 @@ def fer_pytorch_model(name: str, weights_sha256: str, weights: Callable[[], Path
     return EmotionModel(resnet34_spec(name, weights_sha256, weights), SIZE, 0.0, 1.0, _as_imagenet)
 
 
-def softmax(logits: Tensor) -> npt.NDArray[np.float64]:
+def softmax(logits: Tensor) -> Probabilities:
     """Rows of (n, classes) logits as probabilities."""
     raised = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    shares: npt.NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    shares: Probabilities = raised / raised.sum(axis=1, keepdims=True)
     return shares
 
 

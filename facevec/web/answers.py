@@ -57,7 +57,13 @@ class FaceFound(Answer):
     worker: WorkerIdentity | None
     distance: float | None
     margin: float | None
-    emotion: EmotionRead | None = None
+    emotion: EmotionRead | None = Field(
+        None,
+        description=(
+            "null when it was not asked for, or the settings want a worker's consent and there is none. "
+            "Left out where the operator has switched emotions off."
+        ),
+    )
     candidates: list[CandidateFound]
 
 
@@ -109,6 +115,7 @@ class ConsentAnswer(Answer):
     text_version: str
     given_at: AwareDatetime
     expires_at: AwareDatetime | None
+    emotion: bool
 
 
 class WorkerAnswer(WorkerIdentity):

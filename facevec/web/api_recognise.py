@@ -163,7 +163,7 @@ def _image(file: PhotoSource, found: RecognisedImage) -> dict[str, object]:
     """As the command line's, and each face's candidates beside it."""
     faces = [
         {
-            **payload.face(face),
+            **payload.face(face, emotions=found.emotions),
             "candidates": [
                 {"worker": payload.identity(match.worker), "distance": round(match.distance, 4)}
                 for match in face.candidates
@@ -184,6 +184,7 @@ def _nothing(service: Service) -> RecognisedImage:
         match_threshold=service.app.thresholds.match_threshold,
         detection_threshold=service.vision.detector.threshold,
         index_revision=service.app.registry.state().revision,
+        emotions=service.vision.emotion is not None,
     )
 
 

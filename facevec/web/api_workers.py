@@ -154,7 +154,12 @@ def _known(service: Service, given: NewWorkerForm | NewWorkerJson) -> Worker | N
 def _consent(given: ConsentGiven | None) -> Consent | None:
     if given is None:
         return None
-    return Consent(given.text_version, given.given_at or datetime.now(timezone.utc), given.expires_at)
+    return Consent(
+        text_version=given.text_version,
+        given_at=given.given_at or datetime.now(timezone.utc),
+        expires_at=given.expires_at,
+        emotion=given.emotion,
+    )
 
 
 def _named(files: list[PhotoSource]) -> list[PhotoSource]:

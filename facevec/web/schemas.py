@@ -31,7 +31,10 @@ class RecognitionOptions(Given):
         le=CANDIDATES,
         description="List the nearest so many workers of each face, whatever they are.",
     )
-    emotion: bool = Field(True, description="Whether expressions are read.")
+    emotion: bool = Field(
+        True,
+        description="Whether expressions are read. Without effect where the operator has switched them off.",
+    )
 
 
 class RecogniseForm(RecognitionOptions):
@@ -88,6 +91,7 @@ class ConsentGiven(Given):
     text_version: Name = Field(description="Which text they agreed to.")
     given_at: Moment | None = Field(None, description="When; now unless said.")
     expires_at: Moment | None = Field(None, description="Until when; open-ended unless said.")
+    emotion: bool = Field(False, description="Whether they also agreed to their expressions being read.")
 
 
 class _NewWorker(Given):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder, LiveGallery
 from facevec.types import Candidate, Emotion, Face, Image, Vectors
@@ -77,7 +78,8 @@ class TimedLive:
 
 def timed(vision: Vision) -> Vision:
     """`vision` with a note of how long each of its parts took."""
-    return Vision(
+    return replace(
+        vision,
         decoder=TimedDecoder(vision.decoder),
         detector=TimedDetector(vision.detector),
         embedder=TimedEmbedder(vision.embedder),

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from facevec.cli.main import cli
+from facevec.usecases.analyse import Vision
 from tests.toy import toy_vision
 
 Run = Callable[..., Result]
@@ -20,8 +21,12 @@ def toy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("FACEVEC_HOME", str(home))
     monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "toy")
-    monkeypatch.setattr("facevec.vision.build.build_vision", lambda **_: toy_vision())
+    monkeypatch.setattr("facevec.vision.build.build_vision", _toy)
     return home
+
+
+def _toy(*, emotion_model: str | None, emotion_consent_only: bool, **_: object) -> Vision:
+    return toy_vision(emotion=emotion_model is not None, emotion_consent_only=emotion_consent_only)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,6 +38,11 @@ def test_a_stranger_without_emotion_holds_nulls_not_gaps() -> None:
     assert (told["worker"], told["distance"], told["margin"], told["emotion"]) == (None,) * 4
 
 
+def test_where_emotions_are_switched_off_nothing_speaks_of_them() -> None:
+    off = replace(image(10, 20, recognition(Box(0, 0, 9, 9))), emotions=False)
+    assert "emotion" not in json.dumps(payload.image("a", off))
+
+
 def test_an_answer_keeps_the_order_of_the_pictures() -> None:
     empty = image(10, 20)
     images = [payload.failed_image("a", "not_an_image", "No."), payload.image("b", empty)]
@@ -67,4 +73,5 @@ def test_enrolments_and_photos() -> None:
     assert told["refused"] == [{"source": "b.jpg", "code": "no_face", "reason": "None."}]
     assert payload.worker(worker())["consent"] == {
         "text_version": "2026-01", "given_at": "2026-01-02T03:04:05+00:00", "expires_at": None,
+        "emotion": False,
     }  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from datetime import timedelta
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-from facevec.presentation.tables import printable, recognition_table
-from facevec.types import Box, Status
-from tests.presentation.faces import image, recognition
+from facevec.presentation.tables import consent_words, printable, recognition_table
+from facevec.types import Box, Consent, Status
+from tests.presentation.faces import WHEN, image, recognition
 
 
 def test_a_name_is_shown_and_never_obeyed() -> None:
@@ -26,3 +28,24 @@ def test_markup_in_a_name_is_text() -> None:
     assert "[red]Ada[/red]" in out.getvalue()
     assert "ambiguous" in out.getvalue()
     assert "a.jpg  10 x 10  2 faces" in out.getvalue()
+
+
+def printed(table: RenderableType) -> str:
+    out = io.StringIO()
+    Console(file=out, width=200, markup=False).print(table)
+    return out.getvalue()
+
+
+def test_the_column_of_emotions_is_gone_where_they_are_switched_off() -> None:
+    on = image(10, 10, recognition(Box(0, 0, 9, 9)))
+    assert "emotion" in printed(recognition_table("a.jpg", on))
+    off = printed(recognition_table("a.jpg", replace(on, emotions=False)))
+    assert "emotion" not in off
+    assert "happiness" not in off
+
+
+def test_a_consent_says_what_it_covers_and_until_when() -> None:
+    assert consent_words(None) == "-"
+    assert consent_words(Consent("v1", WHEN)) == "v1"
+    both = Consent("v1", WHEN, WHEN + timedelta(days=30), emotion=True)
+    assert consent_words(both) == "v1, emotion too, until 2026-02-01"

@@ -96,9 +96,15 @@ def test_without_a_model_it_says_so_and_stays_up(tmp_path, models_dir) -> None:
 def test_the_emotion_switch_takes_emotions_out(tmp_path, models_dir) -> None:
     app = create_app(load(tmp_path, models_dir, **{"emotion.enabled": "false"}))
     assert app.extensions["facevec"].readiness.wait(60)
-    data = {"file": (io.BytesIO(portrait(0)), "a.png")}
-    (face,) = app.test_client().post("/api/v1/recognize", data=data).json["images"][0]["faces"]
-    assert face.get("emotion") is None
+    client, stream = app.test_client(), io.StringIO()
+    logs.configure("info", "json", stream)
+    for path in ("/recognize", "/recognize/annotated"):
+        data = {"file": (io.BytesIO(portrait(0)), "a.png"), "emotion": "true"}
+        answer = client.post(f"/api/v1{path}", data=data)
+        assert answer.status_code == 200
+        assert b"emotion" not in answer.data
+    assert "emotion" not in stream.getvalue()
+    assert "emotion" not in client.get("/metrics").text
     assert app.extensions["facevec"].vision.emotion is None
 
 

@@ -1,0 +1,86 @@
+"""The two switches of emotions, and consent, at the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from facevec.errors import OUTCOMES
+from tests.cli.conftest import Run
+from tests.toy import Someone, picture
+
+ADA, BOB, STRANGER = 1, 2, 9
+CONSENTED_ONLY = ("--set", "emotion.consented_only=true")
+
+
+@pytest.fixture
+def office(run: Run, tmp_path: Path) -> Path:
+    """Ada agreed to emotions, Bob only to being recognised; the picture shows them and a stranger."""
+    for name, who, options in (("Ada", ADA, ["--consent-emotion"]), ("Bob", BOB, [])):
+        path = tmp_path / f"{name}.jpg"
+        path.write_bytes(picture(Someone(who)))
+        assert run("worker", "add", name, path, "--consent", "v1", *options).exit_code == 0
+    path = tmp_path / "all.jpg"
+    path.write_bytes(picture(Someone(ADA, 1), Someone(BOB, 1, size=100), Someone(STRANGER, size=90)))
+    return path
+
+
+def faces(run: Run, path: Path, *options: str) -> list[dict]:
+    return json.loads(run(*options, "recognize", path, "--json").stdout)["images"][0]["faces"]
+
+
+def test_switched_off_no_answer_speaks_of_emotions(run: Run, office: Path) -> None:
+    off = ("--set", "emotion.enabled=false")
+    for options in (["--json"], [], ["--annotate", str(office.parent / "out.png")]):
+        done = run(*off, "recognize", office, *options)
+        assert done.exit_code == 0
+        assert "Ada" in done.stdout
+        assert "emotion" not in done.output
+        assert "happiness" not in done.output
+    assert "emotion" in run("recognize", office).stdout
+
+
+def test_only_workers_who_agreed_are_read_where_the_settings_say_so(run: Run, office: Path) -> None:
+    assert [face["emotion"] is not None for face in faces(run, office)] == [True, True, True]
+    assert [face["emotion"] is not None for face in faces(run, office, *CONSENTED_ONLY)] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
+def test_consent_is_given_later_replaced_and_withdrawn(run: Run, office: Path) -> None:
+    given = run("worker", "consent", "Bob", "v2", "--expires", "2090-01-01", "--emotion", "--json")
+    consent = json.loads(given.stdout)["consent"]
+    assert consent | {"given_at": None} == {
+        "text_version": "v2", "given_at": None, "expires_at": "2090-01-01T00:00:00+00:00", "emotion": True,
+    }  # fmt: skip
+    assert faces(run, office, *CONSENTED_ONLY)[1]["emotion"]["top"] == "happiness"
+    assert "v3" in run("worker", "consent", "Bob", "v3").stdout
+    assert faces(run, office, *CONSENTED_ONLY)[1]["emotion"] is None
+    withdrawn = json.loads(run("worker", "consent", "Bob", "--withdraw", "--json").stdout)
+    assert withdrawn["consent"]["text_version"] == "v3"
+    assert withdrawn["consent"]["expires_at"] is not None
+    assert faces(run, office)[1]["status"] == "unknown"
+
+
+def test_there_must_be_a_consent_to_withdraw(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "ada.jpg"
+    path.write_bytes(picture(Someone(ADA)))
+    run("worker", "add", "Ada", path)
+    done = run("worker", "consent", "Ada", "--withdraw")
+    assert done.exit_code == OUTCOMES["worker_invalid"].exit_code
+    assert "facevec worker remove" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("Ada",), ("Ada", "v2", "--withdraw"), ("Ada", "--withdraw", "--emotion"), ("Ada", "--emotion")]
+)
+def test_half_a_consent_is_a_question_of_usage(run: Run, office: Path, words: tuple[str, ...]) -> None:
+    assert run("worker", "consent", *words).exit_code == 2
+
+
+def test_a_consent_to_emotions_needs_a_consent(run: Run, office: Path) -> None:
+    done = run("worker", "add", "Eve", office, "--consent-emotion")
+    assert done.exit_code == 2
+    assert "--consent TEXT_VERSION" in done.stderr

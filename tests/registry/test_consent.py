@@ -1,0 +1,73 @@
+"""A worker's consent is recorded, replaced and withdrawn; each is a change that other processes see."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine
+
+from facevec.errors import WorkerError, WorkerNotFound
+from facevec.registry import schema
+from facevec.registry.engine import reshaping
+from facevec.registry.repository import SqlRegistry
+from facevec.types import Consent
+from facevec.usecases.consent import withdraw_consent
+from tests.registry.conftest import CONTRACT
+from tests.registry.photos import photo
+
+GIVEN = datetime(2026, 1, 31, 9, tzinfo=timezone.utc)
+NOW = datetime.now(timezone.utc)
+
+
+@pytest.mark.parametrize("emotion", [False, True])
+def test_a_consent_says_whether_it_covers_emotions(registry: SqlRegistry, emotion: bool) -> None:
+    given = Consent("v1", GIVEN, emotion=emotion)
+    ana = registry.add_worker("Ana", None, given, [])
+    assert ana.consent == registry.worker(ana.id).consent == given
+
+
+def test_a_new_consent_replaces_the_old_one_and_is_a_revision(registry: SqlRegistry) -> None:
+    ana = registry.add_worker("Ana", None, Consent("v1", GIVEN, NOW + timedelta(days=9), emotion=True), [])
+    before = registry.state().revision
+    assert registry.set_consent(ana.id, Consent("v2", NOW)).consent == Consent("v2", NOW)
+    assert registry.changed_since(before) == (before + 1, (ana.id,))
+
+
+def test_a_consent_that_cannot_be_changes_nothing(registry: SqlRegistry) -> None:
+    ana = registry.add_worker("Ana", None, None, [])
+    before = registry.state().revision
+    with pytest.raises(WorkerError):
+        registry.set_consent(ana.id, Consent("v1", GIVEN, GIVEN))
+    with pytest.raises(WorkerNotFound):
+        registry.set_consent(999, Consent("v1", GIVEN))
+    assert registry.state().revision == before
+    assert registry.worker(ana.id).consent is None
+
+
+def test_a_withdrawn_consent_stands_in_the_record_and_names_nobody(registry: SqlRegistry) -> None:
+    ana = registry.add_worker("Ana", None, Consent("v1", GIVEN, emotion=True), [photo(1)])
+    assert list(registry.workers([ana.id])) == [ana.id]
+    withdrawn = withdraw_consent(registry, ana.id, NOW)
+    assert withdrawn.consent == Consent("v1", GIVEN, NOW, emotion=True)
+    assert registry.workers([ana.id]) == {}
+    assert registry.templates(CONTRACT)[1].worker_ids.tolist() == []
+    revision = registry.state().revision
+    assert withdraw_consent(registry, ana.id, NOW + timedelta(days=1)) == withdrawn
+    assert registry.state().revision == revision
+
+
+def test_without_a_consent_there_is_none_to_withdraw(registry: SqlRegistry) -> None:
+    ana = registry.add_worker("Ana", None, None, [])
+    with pytest.raises(WorkerError, match="facevec worker remove"):
+        withdraw_consent(registry, ana.id, NOW)
+
+
+def test_consents_from_before_cover_no_emotions(engine: Engine) -> None:
+    registry = SqlRegistry(engine)
+    ana = registry.add_worker("Ana", None, Consent("v1", GIVEN), [])
+    with reshaping(engine) as connection:
+        command.downgrade(schema._config(connection), "0002")
+    assert schema.upgrade(engine).up_to_date
+    assert registry.worker(ana.id) == ana
