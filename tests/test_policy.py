@@ -74,18 +74,39 @@ def test_a_good_face_has_no_fault():
     assert policy.quality_faults(GOOD, GATE) == ()
 
 
-def face(side: float) -> Face:
-    at = (0.0, 0.0)
-    return Face(Box(0, 0, side, side), Landmarks(at, at, at, at, at), 0.99, GOOD)
+def face(side: float, x: float = 250, y: float = 250) -> Face:
+    """A face of `side` pixels with its middle at (x, y)."""
+    at = (x, y)
+    box = Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2)
+    return Face(box, Landmarks(at, at, at, at, at), 0.99, GOOD)
 
 
-def test_the_subject_of_a_photo():
-    assert policy.subject([face(100)]) == 0
-    assert policy.subject([face(100), face(50)]) == 0
+@pytest.mark.parametrize(
+    "others",
+    [[], [face(60)], [face(80, x=400)], [face(80, x=100), face(80, x=400)]],
+    ids=["alone", "much larger", "larger and in the middle", "two behind"],
+)
+def test_the_subject_of_a_photo_is_the_large_face_in_the_middle(others):
+    assert policy.subject([face(100), *others], 500, 500) == 0
+
+
+@pytest.mark.parametrize(
+    "faces",
+    [
+        [face(100, x=150), face(100, x=350)],
+        [face(100), face(90, x=130), face(90, x=370)],
+        [face(100, x=60), face(80)],
+    ],
+    ids=["two friends", "three friends", "the smaller one in the middle"],
+)
+def test_nobody_is_picked_from_a_group(faces):
     with pytest.raises(SeveralFaces):
-        policy.subject([face(100), face(51)])
+        policy.subject(faces, 500, 500)
+
+
+def test_a_photo_without_a_face_has_no_subject():
     with pytest.raises(NoFace):
-        policy.subject([])
+        policy.subject([], 500, 500)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.randoms(use_true_random=False))

@@ -15,9 +15,12 @@ from facevec.errors import (
     LowQuality,
     NotTheSamePerson,
     PhotoAlreadyEnrolled,
+    SeveralFaces,
 )
 from facevec.ports import LiveGallery, Registry
 from facevec.types import (
+    EMBEDDING_DIMENSION,
+    AnalysedFace,
     Consent,
     Enrolment,
     EnrolmentRules,
@@ -90,48 +93,111 @@ def _examine(
 ) -> tuple[list[NewPhoto], list[Refusal]]:
     desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
     usable: list[NewPhoto] = []
+    crowded: list[_Look] = []
     refused: list[Refusal] = []
     for photo in photos:
         try:
-            template = _template(desk, photo)
-            _refuse_duplicate(desk.registry, template, usable, worker)
-            usable.append(template)
+            look = _look(desk, photo)
+            _refuse_duplicate(desk.registry, look.sha256, [*usable, *crowded], worker)
+            if look.subject is None:
+                crowded.append(look)
+            else:
+                usable.append(_template(desk, look, look.subject))
         except FacevecError as error:
-            refused.append(Refusal(photo.name, error.code, str(error)))
+            refused.append(_refusal(photo.name, error))
         if on_photo:
             on_photo(photo.name)
+    reference = _reference(desk, usable, worker)
+    for look in crowded:
+        try:
+            usable.append(_template(desk, look, _the_worker_among(look, reference, desk.rules)))
+        except FacevecError as error:
+            refused.append(_refusal(look.source, error))
     accepted: list[NewPhoto] = []
     for template, fault in zip(usable, _identity_faults(desk, usable, worker), strict=True):
         if fault is None:
             accepted.append(template)
         else:
-            refused.append(Refusal(template.source, fault.code, str(fault)))
+            refused.append(_refusal(template.source, fault))
     return accepted, refused
 
 
-def _template(desk: EnrolmentDesk, photo: PhotoSource) -> NewPhoto:
-    vision = replace(desk.vision, emotion=None)
-    faces = analyse(vision, photo.data).faces
-    subject = faces[policy.subject([face.face for face in faces])]
-    faults = policy.quality_faults(subject.face.quality, desk.rules.gate)
-    if faults:
-        raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")
-    return NewPhoto(
-        sha256=hashlib.sha256(photo.data).hexdigest(),
+def _refusal(source: str, error: FacevecError) -> Refusal:
+    return Refusal(source, error.code, str(error))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A photo looked at. `subject` is the index of the face it is about, None when none stands out."""
+
+    source: str
+    sha256: str
+    pixels: bytes | None
+    faces: tuple[AnalysedFace, ...]
+    subject: int | None
+
+
+def _look(desk: EnrolmentDesk, photo: PhotoSource) -> _Look:
+    image = analyse(replace(desk.vision, emotion=None), photo.data)
+    try:
+        subject = policy.subject([face.face for face in image.faces], image.width, image.height)
+    except SeveralFaces:
+        subject = None
+    return _Look(
         source=photo.name,
-        quality=subject.face.quality,
-        template=subject.embedding,
-        contract=vision.embedder.contract,
+        sha256=hashlib.sha256(photo.data).hexdigest(),
         pixels=photo.data if desk.rules.keep_photos else None,
+        faces=image.faces,
+        subject=subject,
     )
 
 
+def _template(desk: EnrolmentDesk, look: _Look, subject: int) -> NewPhoto:
+    face = look.faces[subject]
+    faults = policy.quality_faults(face.face.quality, desk.rules.gate)
+    if faults:
+        raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")
+    return NewPhoto(
+        sha256=look.sha256,
+        source=look.source,
+        quality=face.face.quality,
+        template=face.embedding,
+        contract=desk.vision.embedder.contract,
+        pixels=look.pixels,
+    )
+
+
+def _reference(desk: EnrolmentDesk, photos: Sequence[NewPhoto], worker: Worker | None) -> Vectors:
+    """(1, dimension): what the worker looks like so far; (0, dimension) when nothing is known."""
+    vectors = np.array([photo.template for photo in photos], dtype=np.float32)
+    if worker is not None:
+        _, known = desk.registry.templates(desk.vision.embedder.contract, [worker.id])
+        if len(known.vectors):
+            return policy.fuse(known)[1]
+    if len(vectors) == 0:
+        return np.empty((0, EMBEDDING_DIMENSION), dtype=np.float32)
+    same = vectors[policy.same_person(vectors, desk.rules.same_person_threshold)]
+    return policy.unit(same.sum(axis=0, keepdims=True))
+
+
+def _the_worker_among(look: _Look, reference: Vectors, rules: EnrolmentRules) -> int:
+    """Index of the face that is the worker's, judged by their other photos. Raises SeveralFaces."""
+    vectors = np.stack([face.embedding for face in look.faces])
+    distances = policy.pairwise_distances(vectors, reference)
+    if distances.size == 0 or distances.min() > rules.same_person_threshold:
+        raise SeveralFaces(
+            f"{len(look.faces)} faces were found, none stands out and none is the person on the worker's "
+            "other photos; crop the photo to the worker."
+        )
+    return int(distances.argmin())
+
+
 def _refuse_duplicate(
-    registry: Registry, photo: NewPhoto, usable: Sequence[NewPhoto], worker: Worker | None
+    registry: Registry, sha256: str, looked_at: Sequence[NewPhoto | _Look], worker: Worker | None
 ) -> None:
-    if any(photo.sha256 == other.sha256 for other in usable):
+    if any(sha256 == other.sha256 for other in looked_at):
         raise PhotoAlreadyEnrolled("The same file was given twice; it is enrolled once.")
-    owner = registry.photo_owner(photo.sha256)
+    owner = registry.photo_owner(sha256)
     if owner is None:
         return
     if worker is not None and owner == worker.id:
@@ -147,16 +213,11 @@ def _identity_faults(
         return []
     vectors = np.stack([photo.template for photo in photos])
     threshold = desk.rules.same_person_threshold
-    if worker is None:
-        same = policy.same_person(vectors, threshold)
+    reference = _reference(desk, (), worker)
+    if len(reference):
+        same = policy.pairwise_distances(vectors, reference)[:, 0] <= threshold
     else:
-        contract = desk.vision.embedder.contract
-        _, reference = policy.fuse(desk.registry.templates(contract, [worker.id])[1])
-        same = (
-            policy.pairwise_distances(vectors, reference)[:, 0] <= threshold
-            if len(reference)
-            else policy.same_person(vectors, threshold)
-        )
+        same = policy.same_person(vectors, threshold)
     return [
         _identity_fault(desk, bool(is_same), other)
         for is_same, other in zip(same, _nearest_others(desk, vectors, worker), strict=True)

@@ -41,8 +41,8 @@ def verify_worker(
 
 
 def _probe(vision: Vision, thresholds: Thresholds, data: bytes) -> AnalysedFace:
-    faces = analyse(vision, data, emotion=False).faces
-    face = faces[policy.subject([found.face for found in faces])]
+    image = analyse(vision, data, emotion=False)
+    face = image.faces[policy.subject([found.face for found in image.faces], image.width, image.height)]
     faults = policy.quality_faults(face.face.quality, thresholds.probe_gate)
     if faults:
         raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")

@@ -27,7 +27,7 @@ def test_a_worker_is_named_from_the_moment_they_are_enrolled(office: Office):
     [
         (PhotoSource("bad", b"\x00 not a picture"), "not_an_image"),
         (photo("bad"), "no_face"),
-        (photo("bad", Someone(ANA), Someone(BEN)), "several_faces"),
+        (photo("bad", Someone(BEN), Someone(STRANGER)), "several_faces"),
         (photo("bad", Someone(ANA, size=10)), "low_quality"),
         (photo("bad", Someone(ANA, sharpness=0)), "low_quality"),
         (photo("bad", Someone(STRANGER)), "not_the_same_person"),
@@ -44,6 +44,24 @@ def test_a_bad_photo_is_refused_by_name_and_the_good_ones_are_enrolled(office: O
 def test_a_small_face_in_the_background_does_not_spoil_a_photo(office: Office):
     enrolment = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA), Someone(BEN, size=40))])
     assert list(enrolment.accepted) == ["a"]
+
+
+@pytest.mark.parametrize("order", [("alone", "group"), ("group", "alone")])
+def test_in_a_group_the_worker_is_found_by_their_other_photos(office: Office, order):
+    photos = {
+        "alone": photo("alone", Someone(ANA)),
+        "group": photo("group", Someone(BEN), Someone(ANA, 1), Someone(STRANGER)),
+    }
+    enrolment = enrol_worker(office.desk, "Ana", [photos[name] for name in order])
+    assert sorted(enrolment.accepted) == ["alone", "group"]
+    assert office.names(picture(Someone(ANA, 9), Someone(BEN, 9))) == ["Ana", None]
+
+
+@pytest.mark.parametrize("others", [[], [photo("alone", Someone(ANA))]], ids=["only photo", "one of two"])
+def test_a_group_that_does_not_tell_the_worker_is_refused(office: Office, others):
+    group = photo("group", Someone(BEN), Someone(STRANGER))
+    enrolment = enrol_worker(office.desk, "Ana", [group, *others])
+    assert refusals(enrolment) == {"group": "several_faces"}
 
 
 def test_nothing_is_written_when_every_photo_is_refused(office: Office):
