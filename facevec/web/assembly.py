@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from facevec import bootstrap
 from facevec.config import Loaded
 from facevec.errors import FacevecError
-from facevec.web import body, call, docs, headers, health, problems, requestlog
+from facevec.web import body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics
 from facevec.web.problems import Problem
 from facevec.web.routes import PREFIX, endpoints
@@ -35,6 +35,7 @@ def assemble(loaded: Loaded | None, metrics_folder: Path | None) -> Flask:
     _add_errors(app)
     app.register_blueprint(health.blueprint(service, metrics))
     app.register_blueprint(docs.blueprint())
+    app.register_blueprint(pages.blueprint(service))
     for endpoint in endpoints():
         app.add_url_rule(
             PREFIX + endpoint.path,
@@ -63,6 +64,7 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        body.discard_rest(flask.request, response)
         return requestlog.finish(headers.secure(response, origins), metrics)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
 from io import BytesIO
@@ -30,6 +30,8 @@ SOCKET = "gunicorn.socket"
 MAX_PARTS = 300
 MAX_FIELD_BYTES = 100_000
 MAX_FILE_NAME = 255
+DISCARD_SECONDS = 5.0
+DISCARD_STEP = 1 << 16
 
 
 class Guard:
@@ -42,6 +44,11 @@ class Guard:
         self._seconds = seconds
         self._peer = peer
         self._expired = False
+
+    @property
+    def received(self) -> int:
+        """Bytes read so far."""
+        return self._max_bytes - self._left
 
     def read(self, size: int = -1) -> bytes:
         """As a file's. Raises Problem 413 when the body is larger than it may be, 400 when it breaks off."""
@@ -57,10 +64,16 @@ class Guard:
             raise too_large(self._max_bytes)
         return data
 
+    def discard(self) -> None:
+        """Read what a refused request still sends, so that its connection can be used again."""
+        with suppress(Problem, HTTPException), self.deadline(min(self._seconds, DISCARD_SECONDS)):
+            while self.read(DISCARD_STEP):
+                pass
+
     @contextmanager
-    def deadline(self) -> Iterator[None]:
+    def deadline(self, seconds: float | None = None) -> Iterator[None]:
         """Reading ends after the seconds are over. Raises Problem 408."""
-        timer = threading.Timer(self._seconds, self._expire)
+        timer = threading.Timer(self._seconds if seconds is None else seconds, self._expire)
         timer.daemon = True
         timer.start()
         try:
@@ -117,6 +130,15 @@ class Request(flask.Request):
             cls=self.parameter_storage_class,
             silent=False,
         )
+
+
+def discard_rest(request: flask.Request, response: flask.Response) -> None:
+    """Once `response` is sent, read what is left of the body; only where the server marks its end."""
+    guard: Guard = request.environ[GUARD]
+    length = request.content_length or 0
+    unread = "Transfer-Encoding" in request.headers or guard.received < length
+    if unread and request.environ.get("wsgi.input_terminated"):
+        response.call_on_close(guard.discard)
 
 
 def _in_memory(**_about: object) -> BytesIO:
