@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from facevec import config
 from facevec.errors import ContractMismatch, ModelMissing, SettingsError
-from facevec.ports import ApiKeys, EmotionClassifier, GenerationStore, LiveGallery, Registry
+from facevec.ports import ApiKeys, EmotionClassifier, GenerationStore, ImageDecoder, LiveGallery, Registry
 from facevec.types import EMBEDDING_DIMENSION, Thresholds
 
 if TYPE_CHECKING:
@@ -98,6 +98,14 @@ class App:
             confidence_floor=emotion.confidence_floor,
             emotion_consent_only=emotion.consented_only,
         )
+
+    @cached_property
+    def decoder(self) -> ImageDecoder:
+        """What makes pictures of bytes, alone."""
+        from facevec.vision.decode import PillowDecoder
+
+        vision = self.settings.vision
+        return PillowDecoder(max_bytes=vision.max_file_bytes, max_pixels=vision.max_pixels)
 
     @cached_property
     def emotion_classifier(self) -> EmotionClassifier:

@@ -19,6 +19,7 @@ class Root(RootGroup):
         "db": "facevec.cli.db:db",
         "demo": "facevec.cli.demo:demo",
         "doctor": "facevec.cli.doctor:doctor",
+        "evaluate-emotion": "facevec.cli.evaluate_emotion:evaluate_emotion",
         "index": "facevec.cli.index:index",
         "key": "facevec.cli.key:key",
         "models": "facevec.cli.models:models",

@@ -1,0 +1,64 @@
+"""`facevec evaluate-emotion`: how good an emotion model is on labelled faces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from facevec.cli.common import app, exit_with, json_option, note, print_json, progress, show
+from facevec.cli.files import make_folder, named, write_whole
+
+
+@click.command("evaluate-emotion")
+@click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
+@click.option("--model", metavar="NAME", help="An emotion model of the catalogue, instead of emotion.model.")
+@click.option(
+    "--report",
+    "out",
+    type=click.Path(path_type=Path),
+    metavar="OUT_DIR",
+    help="Write plots (PNG), all figures (JSON) and one HTML page into this folder.",
+)
+@json_option
+def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: bool) -> None:
+    """Measure an emotion model on labelled faces.
+
+    DATA is a folder or an NPZ file. The folder holds one folder an emotion (neutral,
+    happiness, surprise, sadness, anger, disgust, fear) with pictures that each show one face
+    from edge to edge. The NPZ holds images (N, height, width) in grey, labels, and names of
+    the labels, as FER2013 is often kept. The faces are read as they are: no detector looks
+    for them and no margin is added.
+    """
+    from facevec.cli.emotion_samples import samples
+    from facevec.presentation import emotion_figures, payload
+    from facevec.presentation.emotion_report import report_files, require_plots
+    from facevec.presentation.tables import refusals_table
+    from facevec.usecases import evaluate_emotion as usecase
+
+    facevec = app({"emotion.model": model})
+    classifier = facevec.emotion_classifier
+    if out is not None:
+        require_plots()
+        make_folder(out)
+    given = samples(data, facevec.decoder, facevec.settings.vision.max_file_bytes)
+    with progress(unit="faces") as bar:
+        task = bar.add_task("Reading", total=given.count)
+        done = usecase.evaluate_emotion(
+            classifier,
+            given.faces,
+            confidence_floor=facevec.settings.emotion.confidence_floor,
+            on_batch=lambda count: bar.advance(task, count),
+        )
+    if out is not None:
+        for name, content in report_files(done, data.name).items():
+            write_whole(out / name, content)
+        note(f"Report: {named(out / 'report.html')}")
+    if as_json:
+        refused = [payload.refusal(one) for one in given.refused]
+        print_json({**emotion_figures.as_json(done), "refused": refused})
+    else:
+        show(emotion_figures.evaluation_tables(done))
+        if given.refused:
+            show(refusals_table(given.refused))
+    exit_with([refusal.code for refusal in given.refused], done=done.faces)

@@ -1,0 +1,98 @@
+"""The evaluation of an emotion model as JSON and as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from facevec.types import EMOTIONS
+from facevec.usecases.evaluate_emotion import BATCH, EmotionEvaluation
+
+Json = dict[str, object]
+
+
+def as_json(done: EmotionEvaluation) -> Json:
+    """All figures; shares are rounded to four digits."""
+    return {
+        "model": done.model,
+        "faces": done.faces,
+        "accuracy": _rounded(done.accuracy),
+        "macro_f1": _rounded(done.macro_f1),
+        "calibration_error": _rounded(done.calibration_error),
+        "held_out_calibration_error": _rounded(done.held_out_calibration_error),
+        "ms_per_face": round(done.ms_per_face, 3),
+        "batch": BATCH,
+        "classes": [_plain(asdict(one)) for one in done.classes],
+        "confusion": {
+            "emotions": list(EMOTIONS),
+            "counts": done.confusion.tolist(),
+        },
+        "reliability": [_plain(asdict(one)) for one in done.reliability],
+        "at_confidence_floor": _plain(asdict(done.at_floor)),
+        "floors": [_plain(asdict(one)) for one in done.floors],
+    }
+
+
+def headlines(done: EmotionEvaluation) -> tuple[tuple[str, str], ...]:
+    """The figures that fit in a line each."""
+    held_out, floor = done.held_out_calibration_error, done.at_floor
+    right = "none of them to judge" if floor.accuracy is None else f"{floor.accuracy:.1%} of them rightly"
+    return (
+        ("model", done.model),
+        ("faces", str(done.faces)),
+        ("accuracy", f"{done.accuracy:.2%}"),
+        ("macro-F1", f"{done.macro_f1:.4f}"),
+        ("expected calibration error", f"{done.calibration_error:.4f}"),
+        (
+            "the same, fitted on one half, measured on the other",
+            "too few faces" if held_out is None else f"{held_out:.4f}",
+        ),
+        (f"at the confidence floor of {floor.floor:g}", f"{floor.answered:.1%} answered, {right}"),
+        (f"time a face, in batches of {BATCH}", f"{done.ms_per_face:.2f} ms"),
+    )
+
+
+def evaluation_tables(done: EmotionEvaluation) -> Group:
+    """Headlines, each emotion, and what was taken for what."""
+    return Group(_headlines(done), "", _classes(done), "", _confusion(done))
+
+
+def _headlines(done: EmotionEvaluation) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in headlines(done):
+        table.add_row(name, Text(value, "bold"))
+    return table
+
+
+def _classes(done: EmotionEvaluation) -> Table:
+    table = Table("emotion", box=None, pad_edge=False, header_style="bold")
+    for column in ("faces", "precision", "recall", "F1"):
+        table.add_column(column, justify="right")
+    for one in done.classes:
+        table.add_row(one.name, str(one.faces), f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}")
+    return table
+
+
+def _confusion(done: EmotionEvaluation) -> Table:
+    table = Table("said \\ answered", box=None, pad_edge=False, header_style="bold")
+    for emotion in EMOTIONS:
+        table.add_column(emotion, justify="right")
+    for row, (emotion, counts) in enumerate(zip(EMOTIONS, done.confusion, strict=True)):
+        cells = (
+            Text(str(count), "bold" if row == place else ("dim" if not count else ""))
+            for place, count in enumerate(counts)
+        )
+        table.add_row(emotion, *cells)
+    return table
+
+
+def _plain(figures: Mapping[str, object]) -> Json:
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
