@@ -31,11 +31,11 @@ class Expiry(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             if days:
                 return datetime.now(timezone.utc) + timedelta(days=int(days[1]))
             moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
         except (ValueError, OverflowError):
             self.fail(
                 f"{text!r} is neither a date such as 2027-01-31 nor a number of days such as 90d.", param, ctx
             )
-        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 @click.group()

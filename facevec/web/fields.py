@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BeforeValidator, Field, PlainValidator, WithJsonSchema
@@ -14,7 +14,7 @@ from facevec.types import PhotoSource
 
 PICTURE_KINDS = "image/jpeg, image/png, image/webp"
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?([Zz]|[+-]\d\d:\d\d)")
 
 # Something besides white space; no control characters, separators of lines, or marks that turn
 # the direction of the text around them.
@@ -41,7 +41,10 @@ def _uploaded(given: object) -> PhotoSource:
 def _moment(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
     if not isinstance(given, str) or not _MOMENT.fullmatch(given):
         raise ValueError("This should be a moment with its time zone, such as 2026-01-31T09:00:00Z.")
-    return datetime.fromisoformat(given.upper().replace("Z", "+00:00"))
+    try:
+        return datetime.fromisoformat(given.upper().replace("Z", "+00:00")).astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("There is no such moment.") from error
 
 
 Encoded = Annotated[

@@ -49,6 +49,10 @@ class Client:
         data = response.read()
         return response.status, json.loads(data) if data else {}
 
+    def reconnect(self) -> None:
+        """Begin anew: the server closes a connection that was silent for some seconds."""
+        self._connection.close()
+
     def named(self, picture: bytes) -> int | None:
         """The id of the worker on the picture, if this server names them."""
         status, answer = self.send("POST", "/recognize", file=picture, emotion="false")
@@ -101,6 +105,8 @@ def _round_by_command(report: Report, home: Path, models: Path, clients: list[Cl
 
 def _expect(report: Report, clients: list[Client], who: int, expected: int | None) -> None:
     """Every server at once names `expected`; asked again, a late one may catch up within a second."""
+    for client in clients:
+        client.reconnect()
     started = time.monotonic()
     for client in clients:
         found = client.named(portrait(who, 2))

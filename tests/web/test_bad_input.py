@@ -230,3 +230,30 @@ def test_a_fault_of_ours_says_nothing_of_itself(client, admin, service, monkeypa
     )
     refused(answer, 500, "internal")
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "", "now", "2026-01-31", "2026-01-31T09:00:00", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00", 5, None, True, "2020-01-01T00:00:00Z\n",
+    ],
+)  # fmt: skip
+def test_moments(client, admin, moment: object) -> None:
+    photo = base64.b64encode(portrait(0)).decode()
+    consent = {"text_version": "1", "given_at": "2026-01-01T00:00:00Z", "expires_at": moment}
+    body = {"name": "Ann", "files": [photo], "consent": consent}
+    answer = client.post("/api/v1/workers", headers=admin, json=body)
+    if moment is None:
+        assert answer.status_code == 201
+    else:
+        refused(answer, 400, "input_invalid")
+
+
+def test_a_consent_that_ends_before_it_begins(client, admin) -> None:
+    photo = base64.b64encode(portrait(0)).decode()
+    consent = {"text_version": "1", "given_at": "2026-01-01T00:00:00Z", "expires_at": "2025-01-01T00:00:00Z"}
+    answer = client.post(
+        "/api/v1/workers", headers=admin, json={"name": "A", "files": [photo], "consent": consent}
+    )
+    refused(answer, 400, "worker_invalid")
