@@ -25,7 +25,7 @@ export async function call(method, path, { body, headers = {}, signal, patience 
     const answer = await send(method, path, { body, signal, headers: { ...authorization(), ...headers } });
     if (answer.ok) return answer;
     const problem = await problemOf(answer);
-    if (answer.status === 401 && (await askKey(authorization().Authorization ? problem.message : ""))) continue;
+    if (answer.status === 401 && (await askKey({ refused: "Authorization" in authorization() }))) continue;
     const pause = 1000 * Number(answer.headers.get("Retry-After") ?? Infinity);
     if (answer.status !== 503 || Date.now() + pause > end) throw problem;
     await wait(pause, signal);

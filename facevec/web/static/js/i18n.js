@@ -3,6 +3,9 @@
 
 import { el } from "./dom.js";
 
+/** Sent to the document when everything on it has changed its language. */
+export const TRANSLATED = "facevec:translated";
+
 const STORE = "facevec.language";
 const ATTRIBUTES = ["aria-label", "alt", "data-label"];
 const languages = [...document.querySelectorAll("[data-language]")].map((button) => button.dataset.language);
@@ -31,6 +34,7 @@ async function load(code) {
     button.setAttribute("aria-pressed", String(button.dataset.language === code));
   }
   translate(document);
+  document.dispatchEvent(new Event(TRANSLATED));
 }
 
 /** Whether there is a sentence called `key`. */
@@ -75,7 +79,8 @@ export function moment(iso) {
 }
 
 const plural = (count) => (count === undefined ? "other" : new Intl.PluralRules(language).select(count));
-const written = (value) => (typeof value === "number" ? new Intl.NumberFormat(language).format(value) : value);
+const written = (value) =>
+  typeof value === "number" ? new Intl.NumberFormat(region()).format(value) : value;
 
 function remember(element, values) {
   if (values) element.dataset.tValues = JSON.stringify(values);
@@ -104,6 +109,10 @@ function translated(element) {
 }
 
 const decimals = (digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
-const formatted = (value, style) => new Intl.NumberFormat(language, style).format(value);
+const formatted = (value, style) =>
+  new Intl.NumberFormat(region(), { signDisplay: "negative", ...style }).format(value);
 const when = (iso) =>
-  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+  new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+
+/** The visitor's own kind of the language, such as en-GB, for dates and numbers. */
+const region = () => navigator.languages.find((one) => one.startsWith(language)) ?? language;

@@ -14,9 +14,9 @@ export function authorization() {
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
-/** Ask for a key, saying `why`; whether one was given. Several askers share one dialog. */
-export function askKey(why = "") {
-  asking ??= ask(why).finally(() => (asking = null));
+/** Ask for a key, saying so if the last one was `refused`; whether one was given. Askers share one dialog. */
+export function askKey({ refused = false } = {}) {
+  asking ??= ask(refused).finally(() => (asking = null));
   return asking;
 }
 
@@ -31,10 +31,8 @@ export function startKey() {
   });
 }
 
-function ask(why) {
-  const reason = byId("key-why");
-  reason.textContent = why;
-  show(reason, why !== "");
+function ask(refused) {
+  show(byId("key-refused"), refused);
   show(byId("key-forget"), sessionStorage.getItem(STORE) !== null);
   field.value = "";
   dialog.returnValue = "";

@@ -1,11 +1,15 @@
 // A picture with its faces framed and tagged. Frames scale with the picture, tags keep their size.
 
 import { el } from "./dom.js";
-import { label, number, percent, say } from "./i18n.js";
+import { TRANSLATED, label, number, percent, say } from "./i18n.js";
 import { symbol, who } from "./status_words.js";
 import { placeTags } from "./tags.js";
 
 const LARGEST_ZOOM = 2.5;
+
+let place = () => {};
+const sizes = new ResizeObserver(() => place());
+document.addEventListener(TRANSLATED, () => place());
 
 /**
  * Show the picture at `address` with `image`, an answer's entry; `pick` is told which face was clicked.
@@ -26,9 +30,9 @@ export function showPicture(holder, address, image, pick) {
   holder.replaceChildren(picture, layer);
 
   let selected = null;
-  const place = () => placeTags(layer, faces, layer.clientWidth / image.width, selected);
-  new ResizeObserver(place).observe(layer);
-  new MutationObserver(place).observe(document.documentElement, { attributeFilter: ["lang"] });
+  place = () => placeTags(layer, faces, layer.clientWidth / image.width, selected);
+  sizes.disconnect();
+  sizes.observe(layer);
   return (index) => {
     selected = index;
     layer.classList.toggle("picked", index !== null);

@@ -1,0 +1,92 @@
+// The third page: how the service is, and what it works with.
+
+import { Problem, callJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { moment, number, say } from "./i18n.js";
+import { clearProblem, headline, sentence, showProblem } from "./notice.js";
+import { start } from "./page.js";
+
+const MEGABYTE = 1e6;
+const busy = byId("busy");
+
+async function refresh() {
+  busy.replaceChildren(say("status.busy"));
+  clearProblem(byId("fault"));
+  byId("health").replaceChildren(
+    await state("status.alive", "../../healthz"),
+    await state("status.ready", "../../readyz"),
+  );
+  try {
+    showIndex(await callJson("GET", "index"));
+    showModels(await callJson("GET", "models"));
+  } catch (error) {
+    showProblem(byId("fault"), error);
+  }
+  busy.replaceChildren();
+}
+
+async function state(key, path) {
+  try {
+    await callJson("GET", path, { patience: 0 });
+    return row(key, mark("good", say("status.yes")));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return row(key, mark("bad", headline(problem.code), " ", sentence(problem.message)));
+  }
+}
+
+function showIndex(index) {
+  const behind = index.registry_revision - index.live_revision;
+  const live = behind
+    ? mark("bad", say("status.behind", { count: behind }))
+    : mark("good", say("status.up_to_date"));
+  const rows = [
+    row("status.workers", number(index.workers, 0)),
+    row("status.templates", number(index.templates, 0)),
+    row("status.revision", number(index.registry_revision, 0)),
+    row("status.live", live),
+  ];
+  if (index.generation) {
+    rows.push(
+      row("status.generation", el("code", {}, index.generation)),
+      row("status.written", moment(index.created_at)),
+      row("status.lag", number(index.lag, 0)),
+      row("status.size", el("span", {}, number(index.size / MEGABYTE, 2), " MB")),
+    );
+  } else {
+    rows.push(row("status.generation", say("status.no_generation")));
+  }
+  if (index.fault) rows.push(row("status.fault", mark("bad", sentence(index.fault))));
+  byId("index").replaceChildren(...rows);
+}
+
+function showModels({ models, contract }) {
+  const used = models.filter((model) => model.in_use);
+  const others = models.filter((model) => !model.in_use);
+  const last = el(
+    "li",
+    {},
+    el("div", { class: "model-head" }, say("status.contract")),
+    el("code", {}, contract),
+  );
+  byId("models").replaceChildren(...[...used, ...others].map(modelEntry), last);
+}
+
+function modelEntry(model) {
+  const use = model.in_use ? ["good", "status.in_use"] : ["", model.here ? "status.here" : "status.not_here"];
+  return el(
+    "li",
+    { class: model.in_use ? "used" : "" },
+    el("div", { class: "model-head" }, el("strong", {}, model.name), mark(use[0], say(use[1]))),
+    el("p", { lang: "en" }, model.description),
+    el("p", { class: "hint" }, say("status.licence"), ": ", el("span", { lang: "en" }, model.licence)),
+    model.sha256 ? el("code", {}, `SHA-256 ${model.sha256}`) : "",
+  );
+}
+
+const row = (key, value) => el("div", {}, el("dt", {}, say(key)), el("dd", {}, value));
+const mark = (kind, ...words) => el("span", { class: `mark ${kind}` }, ...words);
+
+await start();
+byId("refresh").addEventListener("click", refresh);
+await refresh();

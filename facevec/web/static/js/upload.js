@@ -1,0 +1,56 @@
+// Sending photos in as many requests as the service's limits ask for.
+
+import { Problem, callJson } from "./api.js";
+
+const limits = document.body.dataset;
+const ROOM_FOR_FIELDS = 100_000;
+
+/**
+ * Enrol a new worker with `fields`, or add to the one called `id`, from `photos`: {name, file} each.
+ * `progress` is told how many photos have been looked at. Returns {worker, accepted, refused}; worker is
+ * null when no photo would do. Throws Problem when the service refuses for another reason than the photos.
+ */
+export async function sendPhotos(id, fields, photos, progress = () => {}) {
+  const done = { worker: null, accepted: [], refused: [] };
+  for (const some of batches(photos)) {
+    const target = done.worker?.id ?? id;
+    const answer = await (target
+      ? send(`workers/${target}/photos`, {}, some)
+      : send("workers", fields, some));
+    done.worker = answer.worker ?? done.worker;
+    done.accepted.push(...answer.accepted);
+    done.refused.push(...answer.refused);
+    progress(done.accepted.length + done.refused.length);
+  }
+  return done;
+}
+
+async function send(path, fields, photos) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  for (const { name, file } of photos) body.append("files", file, name);
+  try {
+    return await callJson("POST", path, { body });
+  } catch (error) {
+    const names = new Set(photos.map((photo) => photo.name));
+    const all = error instanceof Problem && error.reasons.length > 0;
+    if (!all || !error.reasons.every((reason) => names.has(reason.source))) throw error;
+    return { worker: null, accepted: [], refused: error.reasons };
+  }
+}
+
+function batches(photos) {
+  const most = Number(limits.maxFiles);
+  const room = Number(limits.maxBytes) - ROOM_FOR_FIELDS;
+  const all = [];
+  let bytes = Infinity;
+  for (const photo of photos) {
+    if (bytes + photo.file.size > room || all.at(-1).length === most) {
+      all.push([]);
+      bytes = 0;
+    }
+    all.at(-1).push(photo);
+    bytes += photo.file.size;
+  }
+  return all;
+}
