@@ -1,0 +1,111 @@
+"""A browser on the service's pages, in the words that tests need."""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.web.chromium import complaints, hosts
+from tests.web.server import Running
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+PATIENCE = 60.0
+
+
+class Page:
+    """A browser on the service's pages, in the words a test needs."""
+
+    def __init__(self, chrome: Chrome, server: Running, key: str, folder: Path) -> None:
+        self.chrome = chrome
+        self.server = server
+        self.key = key
+        self.folder = folder
+
+    def open(self, path: str) -> None:
+        self.chrome.get("about:blank")
+        self.chrome.get(self.server.url + path)
+        self.until(lambda: self.chrome.execute_script("return document.readyState") == "complete")
+
+    def one(self, selector: str) -> WebElement:
+        return self.chrome.find_element("css selector", selector)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.chrome.find_elements("css selector", selector)
+
+    def seen(self, selector: str) -> WebElement:
+        """The element, once it can be seen."""
+        seen: WebElement = self.until(
+            lambda: next((one for one in self.all(selector) if one.is_displayed()), None)
+        )
+        return seen
+
+    def gone(self, selector: str) -> None:
+        self.until(lambda: not any(found.is_displayed() for found in self.all(selector)))
+
+    def until(self, condition: Callable[[], Any]) -> Any:
+        from selenium.common.exceptions import StaleElementReferenceException
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        waiting = WebDriverWait(self.chrome, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+        return waiting.until(lambda _: condition())
+
+    def says(self, selector: str, text: str) -> None:
+        """Wait until the element says `text`."""
+        self.until(lambda: text in self.one(selector).text)
+
+    def press(self, selector: str) -> None:
+        self.seen(selector).click()
+
+    def file(self, name: str, data: bytes) -> str:
+        path = self.folder / name
+        path.write_bytes(data)
+        return str(path)
+
+    def sign_in(self) -> None:
+        self.chrome.execute_script("sessionStorage.setItem('facevec.key', arguments[0])", self.key)
+
+    def rows(self) -> list[list[str]]:
+        """Name and status of each face in the table."""
+        return [
+            [
+                row.find_element("css selector", f"td.{cell}").text.split("\n")[-1]
+                for cell in ("name", "status")
+            ]
+            for row in self.all("#table tbody tr")
+        ]
+
+    def enrol_by_api(self, name: str, photo: bytes) -> int:
+        """Enrol somebody behind the page's back; their id."""
+        body = {"name": name, "external_id": name, "files": [base64.b64encode(photo).decode()]}
+        request = urllib.request.Request(
+            f"{self.server.url}/api/v1/workers",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return int(json.load(answer)["worker"]["id"])
+
+    def recognise(self, data: bytes) -> list[list[str]]:
+        self.chrome.execute_script("document.getElementById('result').hidden = true")
+        self.one("#file").send_keys(self.file("probe.jpg", data))
+        self.seen("#result")
+        return self.rows()
+
+    def enrol(self, name: str, *photos: str) -> None:
+        self.seen("#enrol-name").send_keys(name)
+        if photos:
+            self.one(".photos input").send_keys("\n".join(photos))
+        self.press("form.stack button[type=submit]")
+        self.seen("form .notice.good")
+
+    def calm(self, *expected_statuses: int) -> None:
+        """The console had nothing to complain about, and nobody else was asked for anything."""
+        assert complaints(self.chrome, expected_statuses) == []
+        assert hosts(self.chrome) <= {"127.0.0.1"}
