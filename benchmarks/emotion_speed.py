@@ -1,8 +1,8 @@
 """What an emotion costs on one core: `python benchmarks/emotion_speed.py`.
 
-Runs emotion-small beside the ResNet-34 of fer-pytorch and mini-XCEPTION (the network most packages
-carry) through OpenVINO on one thread, in batches. Speed does not depend on what a network has learnt:
-all have random weights. Prints milliseconds a face (the network alone, the median of many runs), the
+Runs emotion-small beside fer-pytorch's networks and mini-XCEPTION (the network most packages carry)
+through OpenVINO on one thread, in batches. Speed does not depend on what a network has learnt: all
+have random weights. Prints milliseconds a face (the network alone, the median of many runs), the
 memory it takes, and the size of its weights; each network runs in a process of its own.
 """
 
@@ -91,6 +91,13 @@ def resnet34() -> nn.Module:
     return build(num_classes=len(EMOTIONS))
 
 
+def mobilenetv2() -> nn.Module:
+    """fer-pytorch's smaller one, in timm's layout."""
+    from facevec.vision.networks.mobilenet import MobileNetV2
+
+    return MobileNetV2(len(EMOTIONS))
+
+
 @dataclass(frozen=True)
 class Contender:
     """A network, its input's channels and side, and the bits a weight takes as it is distributed."""
@@ -105,6 +112,7 @@ class Contender:
 CONTENDERS = (
     Contender("emotion-small", emotion_small, 1, 48, 16),
     Contender("fer-resnet34", resnet34, 3, 224, 32),
+    Contender("fer-mobilenetv2", mobilenetv2, 3, 224, 32),
     Contender("mini-XCEPTION", MiniXception, 1, 64, 32),
 )
 

@@ -86,13 +86,14 @@ def _engine(name: EngineName, models_folder: Path, device: str, threads: int) ->
 
 
 def _emotion(engine: Engine, store: ModelStore, name: str, confidence_floor: float) -> NetworkEmotionReader:
-    from facevec.vision.emotion import NetworkEmotionReader, fer_pytorch_model, own_model
+    from facevec.vision.emotion import FER_PYTORCH, NetworkEmotionReader, fer_pytorch_model, own_model
 
     if name == AUTO:
         name = LARGE_EMOTION if store.has(LARGE_EMOTION) else SMALL_EMOTION
-    if catalogue.model(name).network == "resnet34-7":
-        model = fer_pytorch_model(name, store.sha256(name), lambda: store.path(name))
-    elif catalogue.model(name).network == "emotion-small":
+    network = catalogue.model(name).network
+    if network in FER_PYTORCH:
+        model = fer_pytorch_model(network, name, store.sha256(name), lambda: store.path(name))
+    elif network == "emotion-small":
         model = own_model(name, store.sha256(name), store.path(name))
     else:
         raise ModelUnknown(f"{name} does not read emotions; {LARGE_EMOTION} and {SMALL_EMOTION} do.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from facevec.types import EMOTIONS, Emotion, Face, Image, Pixels, Probabilities
 from facevec.vision.crop import square_crops, whole_square
 from facevec.vision.engines.base import DYNAMIC, Engine, NetworkSpec, Tensor, run_in_chunks
 from facevec.vision.networks.checkpoint import load_weights
-from facevec.vision.networks.resnet import SIZE, resnet34_spec
+from facevec.vision.networks.fer_pytorch import SIZE, mobilenetv2_spec, resnet34_spec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,6 +42,13 @@ class EmotionModel:
     margin: float
     temperature: float
     prepare: Prepare
+
+
+FER_PYTORCH: Mapping[str, Callable[[str, str, Callable[[], Path]], NetworkSpec]] = {
+    "resnet34-7": resnet34_spec,
+    "mobilenetv2-140-7": mobilenetv2_spec,
+}
+"""fer-pytorch's networks, by the catalogue's word for them."""
 
 
 class NetworkEmotionReader:
@@ -106,9 +113,12 @@ def own_model(name: str, weights_sha256: str, path: Path) -> EmotionModel:
     return EmotionModel(spec, size, margin, temperature, lambda grey: _standardised(grey, mean, deviation))
 
 
-def fer_pytorch_model(name: str, weights_sha256: str, weights: Callable[[], Path]) -> EmotionModel:
-    """fer-pytorch's ResNet-34 with its own preparation: the bare box, grey, on ImageNet's scale."""
-    return EmotionModel(resnet34_spec(name, weights_sha256, weights), SIZE, 0.0, 1.0, _as_imagenet)
+def fer_pytorch_model(
+    network: str, name: str, weights_sha256: str, weights: Callable[[], Path]
+) -> EmotionModel:
+    """A network of `FER_PYTORCH` with its own preparation: the bare box, grey, on ImageNet's scale."""
+    spec = FER_PYTORCH[network](name, weights_sha256, weights)
+    return EmotionModel(spec, SIZE, 0.0, 1.0, _as_imagenet)
 
 
 def softmax(logits: Tensor) -> Probabilities:

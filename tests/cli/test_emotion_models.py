@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from PIL import Image
 
 from facevec.cli.main import cli
 from facevec.types import EMOTIONS
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FEAR = EMOTIONS.index("fear")
 
@@ -74,40 +78,37 @@ finally:
     assert "emotion" not in done.stdout
 
 
-@pytest.fixture
-def checkpoint(tmp_path: Path) -> Path:
+def checkpoint(path: Path, network: nn.Module, classifier: nn.Linear) -> Path:
     """A Lightning checkpoint as fer-pytorch's, of a network that sees fear in everything."""
     import torch
 
-    from facevec.vision.torchvision_ops import ensure_torchvision_operators
-
-    ensure_torchvision_operators()
-    from torchvision.models import resnet34
-
-    torch.manual_seed(0)
-    network = resnet34(num_classes=len(EMOTIONS))
     with torch.no_grad():
-        network.fc.weight.zero_()
-        network.fc.bias[FEAR] = 20.0
-    path = tmp_path / "resnet34-epoch.12.ckpt"
+        classifier.weight.zero_()
+        classifier.bias.zero_()
+        classifier.bias[FEAR] = 20.0
     state = {f"model.model.{name}": tensor for name, tensor in network.state_dict().items()}
     content = {
         "epoch": 12,
         "pytorch-lightning_version": "1.4.9",
         "state_dict": state,
         "optimizer_states": [{"state": {}, "param_groups": [{"lr": 0.01}]}],
-        "hyper_parameters": {"model_name": "resnet34"},
+        "hyper_parameters": {"model_name": path.stem},
     }
     torch.save(content, path)
     return path
 
 
-def test_fer_pytorchs_checkpoint_is_imported_preferred_used_and_evaluated(
-    home: Path, portrait: Path, checkpoint: Path
-) -> None:
+def test_fer_pytorchs_checkpoint_is_imported_preferred_used_and_evaluated(home: Path, portrait: Path) -> None:
+    from facevec.vision.torchvision_ops import ensure_torchvision_operators
+
+    ensure_torchvision_operators()
+    from torchvision.models import resnet34
+
+    network = resnet34(num_classes=len(EMOTIONS))
+    file = checkpoint(home.parent / "resnet34.ckpt", network, network.fc)
     before = emotion(portrait, "--set", "emotion.confidence_floor=0")
     assert before["scores"]["fear"] < 0.99
-    assert json.loads(run("models", "import", checkpoint, "--json").stdout)["name"] == "fer-resnet34"
+    assert json.loads(run("models", "import", file, "--json").stdout)["name"] == "fer-resnet34"
     assert emotion(portrait) == {
         "top": "fear",
         "scores": {name: float(name == "fear") for name in EMOTIONS},
@@ -120,3 +121,13 @@ def test_fer_pytorchs_checkpoint_is_imported_preferred_used_and_evaluated(
     evaluated = json.loads(run("evaluate-emotion", faces, "--model", "fer-resnet34", "--json").stdout)
     assert (evaluated["model"], evaluated["accuracy"]) == ("fer-resnet34", 0.5)
     assert np.array(evaluated["confusion"]["counts"])[:, FEAR].sum() == 6
+
+
+def test_fer_pytorchs_smaller_network_is_used_by_name(home: Path, portrait: Path) -> None:
+    from facevec.vision.networks.mobilenet import MobileNetV2
+
+    network = MobileNetV2(len(EMOTIONS))
+    file = checkpoint(home.parent / "mobilenetv2_140.ckpt", network, network.classifier)
+    assert json.loads(run("models", "import", file, "--json").stdout)["name"] == "fer-mobilenetv2"
+    assert emotion(portrait, "--set", "emotion.model=fer-mobilenetv2")["top"] == "fear"
+    assert emotion(portrait)["scores"]["fear"] < 0.99

@@ -87,7 +87,7 @@ def test_fer_pytorch_sees_what_torchvision_would_make_of_the_face(torch_engine, 
     from torchvision.transforms import functional
 
     face = face_in(100, 60, 400, 360)
-    model = fer_pytorch_model("fer", "0" * 64, lambda: fer)
+    model = fer_pytorch_model("resnet34-7", "fer", "0" * 64, lambda: fer)
     (emotion,) = NetworkEmotionReader(engine=openvino, model=model, confidence_floor=0).read(
         astronaut, [face]
     )

@@ -26,6 +26,9 @@ _SAFETENSORS_JSON = slice(8, 9)
 _CLASSES_OF = {8631: "vggface2", 10575: "casia-webface"}
 """Rows of the classifier that facenet-pytorch leaves in its checkpoints: people of the training set."""
 
+_TELLTALE = {"layer4.2.conv2.weight": "fer-resnet34", "blocks.6.0.conv_pwl.weight": "fer-mobilenetv2"}
+"""Tensors that only the checkpoints of fer-pytorch have here."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Converted:
@@ -101,7 +104,7 @@ def _read_checkpoint(path: Path) -> tuple[str | None, State]:
     state.pop("logits.bias", None)
     if classifier is not None:
         return _CLASSES_OF.get(len(classifier)), state
-    return ("fer-resnet34" if "layer4.2.conv2.weight" in state else None), state
+    return next((name for tensor, name in _TELLTALE.items() if tensor in state), None), state
 
 
 def _read_safetensors(path: Path) -> tuple[str | None, State]:

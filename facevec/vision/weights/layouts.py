@@ -111,9 +111,42 @@ def _resnet34(classes: int) -> _Named:
     yield "fc.bias", (classes,)
 
 
+_STAGES = ((2, 32), (3, 48), (4, 88), (3, 136), (3, 224), (1, 448))
+"""Blocks and channels of MobileNetV2 1.4 after its first block."""
+
+
+def _mobilenetv2_140(classes: int) -> _Named:
+    """The names are timm's."""
+    yield "conv_stem.weight", (48, 3, 3, 3)
+    yield from _batch_norm("bn1", 48)
+    yield "blocks.0.0.conv_dw.weight", (48, 1, 3, 3)
+    yield from _batch_norm("blocks.0.0.bn1", 48)
+    yield "blocks.0.0.conv_pw.weight", (24, 48, 1, 1)
+    yield from _batch_norm("blocks.0.0.bn2", 24)
+    inputs = 24
+    for stage, (blocks, outputs) in enumerate(_STAGES, start=1):
+        for block in range(blocks):
+            yield from _inverted_residual(f"blocks.{stage}.{block}", inputs, 6 * inputs, outputs)
+            inputs = outputs
+    yield "conv_head.weight", (1792, inputs, 1, 1)
+    yield from _batch_norm("bn2", 1792)
+    yield "classifier.weight", (classes, 1792)
+    yield "classifier.bias", (classes,)
+
+
+def _inverted_residual(name: str, inputs: int, wide: int, outputs: int) -> _Named:
+    yield f"{name}.conv_pw.weight", (wide, inputs, 1, 1)
+    yield from _batch_norm(f"{name}.bn1", wide)
+    yield f"{name}.conv_dw.weight", (wide, 1, 3, 3)
+    yield from _batch_norm(f"{name}.bn2", wide)
+    yield f"{name}.conv_pwl.weight", (outputs, wide, 1, 1)
+    yield from _batch_norm(f"{name}.bn3", outputs)
+
+
 LAYOUTS: Mapping[str, Callable[[], Layout]] = {
     "inception-resnet-v1": lambda: dict(_inception_resnet_v1()),
     "resnet34-7": lambda: dict(_resnet34(7)),
+    "mobilenetv2-140-7": lambda: dict(_mobilenetv2_140(7)),
 }
 
 

@@ -26,6 +26,39 @@ def test_the_emotion_network_is_that_of_torchvision():
     assert layouts.LAYOUTS["resnet34-7"]() == shapes(resnet34(num_classes=7))
 
 
+def test_the_smaller_emotion_network_loads_its_layout_and_computes_what_timm_computes():
+    """The logits are timm's (1.0.31, mobilenetv2_140) for these very weights and this input."""
+    import torch
+
+    from facevec.vision.networks.mobilenet import MobileNetV2
+
+    random = np.random.default_rng(7)
+    layout = layouts.LAYOUTS["mobilenetv2-140-7"]()
+    network = MobileNetV2(7).eval()
+    assert shapes(network) == layout
+    weights = {name: torch.from_numpy(drawn(random, name, shape)) for name, shape in layout.items()}
+    network.load_state_dict(weights, strict=True)
+    faces = torch.from_numpy(random.normal(size=(2, 3, 224, 224)).astype(np.float32))
+    with torch.no_grad():
+        logits = network(faces).numpy()
+    timms = [
+        [0.7197289, -0.71985304, 0.31343937, 0.28712976, 2.7972512, -4.0480833, 0.539744],
+        [0.71915215, -0.72014487, 0.3151549, 0.28608304, 2.7944386, -4.0473185, 0.5420017],
+    ]
+    np.testing.assert_allclose(logits, timms, atol=2e-4)
+
+
+def drawn(random, name, shape):
+    """A tensor in the range of its kind."""
+    if name.endswith("num_batches_tracked"):
+        return np.array(1)
+    if name.endswith("running_var"):
+        return random.uniform(0.5, 1.5, shape).astype(np.float32)
+    if "bn" in name and name.endswith(".weight"):
+        return random.uniform(0.8, 1.2, shape).astype(np.float32)
+    return (random.normal(size=shape) / np.sqrt(max(1, np.prod(shape[1:])))).astype(np.float32)
+
+
 @pytest.fixture
 def state():
     layout = layouts.LAYOUTS["resnet34-7"]()

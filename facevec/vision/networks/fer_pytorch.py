@@ -1,4 +1,4 @@
-"""The ResNet-34 of fer-pytorch, in torchvision's layout."""
+"""The networks of fer-pytorch: ResNet-34 in torchvision's layout, MobileNetV2 (1.4) in timm's."""
 
 from __future__ import annotations
 
@@ -20,17 +20,32 @@ SIZE = 224
 
 def resnet34_spec(name: str, weights_sha256: str, weights: Callable[[], Path]) -> NetworkSpec:
     """Input (n, 3, 224, 224), ImageNet normalisation; output (n, 7) logits in the order of `EMOTIONS`."""
+    return _spec(name, weights_sha256, lambda: _resnet34(weights()))
+
+
+def mobilenetv2_spec(name: str, weights_sha256: str, weights: Callable[[], Path]) -> NetworkSpec:
+    """Input and output as of `resnet34_spec`."""
+    return _spec(name, weights_sha256, lambda: _mobilenetv2(weights()))
+
+
+def _spec(name: str, weights_sha256: str, build: Callable[[], nn.Module]) -> NetworkSpec:
     return NetworkSpec(
         name=name,
         version=1,
         weights_sha256=weights_sha256,
         input_shape=(DYNAMIC, 3, SIZE, SIZE),
-        build=lambda: _build(weights()),
+        build=build,
     )
 
 
-def _build(path: Path) -> nn.Module:
+def _resnet34(path: Path) -> nn.Module:
     ensure_torchvision_operators()
     from torchvision.models import resnet34
 
     return load_weights(resnet34(num_classes=len(EMOTIONS)), path)
+
+
+def _mobilenetv2(path: Path) -> nn.Module:
+    from facevec.vision.networks.mobilenet import MobileNetV2
+
+    return load_weights(MobileNetV2(len(EMOTIONS)), path)
