@@ -23,7 +23,13 @@ def main() -> int:
     given = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
-        report = measure(Path(home), models_folder(), rounds=given.rounds, by_command_line=given.commands)
+        report = measure(
+            Path(home),
+            models_folder(),
+            rounds=given.rounds,
+            by_command_line=given.commands,
+            on_round=lambda so_far: print(so_far, file=sys.stderr, flush=True),
+        )
     print(f"{report.rounds} adds and {report.rounds} removes in {time.monotonic() - started:.0f} s")
     print(f"not named within a second of the acknowledgement: {report.missed}")
     print(f"named after their removal: {report.ghosts}")

@@ -6,6 +6,7 @@ import http.client
 import json
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,14 @@ class Client:
         return None if worker is None else worker["id"]
 
 
-def measure(home: Path, models: Path, *, rounds: int, by_command_line: int) -> Report:
+def measure(
+    home: Path,
+    models: Path,
+    *,
+    rounds: int,
+    by_command_line: int,
+    on_round: Callable[[Report], None] = lambda _report: None,
+) -> Report:
     """Each round adds a worker through one server and asks the other, then removes them likewise.
 
     by_command_line: so many further rounds add and remove through commands.
@@ -75,8 +83,10 @@ def measure(home: Path, models: Path, *, rounds: int, by_command_line: int) -> R
         clients = [Client(server, key) for server in servers]
         for number in range(rounds):
             _round_by_http(report, clients[number % 2], clients, number)
+            on_round(report)
         for number in range(by_command_line):
             _round_by_command(report, home, models, clients, number)
+            on_round(report)
     return report
 
 
