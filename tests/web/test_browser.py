@@ -126,13 +126,15 @@ def tries_other_files(page: Page) -> None:
     page.one("#file").send_keys(page.file("letter.png", b"Dear sirs"))
     page.says("#fault", "Not a JPEG, PNG or WebP picture")
     page.calm(415)
+    page.one("#file").send_keys(page.file("film.png", bytes(41_000_000)))
+    page.says("#fault", "The file is too large")
 
 
 def reads_spanish(page: Page) -> None:
     """Errors already shown included; kept for the next page."""
     page.press("[data-language=es]")
     page.says("h1", "¿Quién está en la foto?")
-    page.says("#fault", "No es una imagen JPEG, PNG o WebP")
+    page.says("#fault", "El archivo es demasiado grande")
     page.open("/workers")
     page.sign_in()
     assert page.one("html").get_attribute("lang") == "es"
@@ -147,6 +149,12 @@ def renames_and_removes(page: Page) -> None:
     page.press("#workers a")
     page.says("#panel-title", "Ana Beltrán")
     assert len(page.all(".photo-list li")) == 2
+    page.press("summary")
+    more = [page.file("other.png", portrait(STRANGER)), page.file("ana2.png", portrait(ANA, 2))]
+    page.one("details .photos input").send_keys("\n".join(more))
+    page.press("details > .primary")
+    page.until(lambda: len(page.all(".photo-list li")) == 3)
+    assert "Not the person of the other photos" in page.one(".thumbs .refused").text
     rename = page.seen("#rename")
     rename.clear()
     rename.send_keys("Ana Duarte\n")

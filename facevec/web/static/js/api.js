@@ -39,7 +39,7 @@ export async function callJson(method, path, options) {
 
 async function send(method, path, options) {
   try {
-    return await fetch(new URL(path, API), { method, credentials: "omit", ...options });
+    return await fetch(new URL(path, API), { method, ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ code: "unreachable" });

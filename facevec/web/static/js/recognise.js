@@ -1,10 +1,11 @@
 // The first page: a picture goes in, names come out.
 
-import { call, callJson } from "./api.js";
+import { Problem, call, callJson } from "./api.js";
 import { openCamera, startCamera } from "./camera.js";
 import { byId, el, show } from "./dom.js";
 import { showFaces } from "./faces.js";
 import { say, speak } from "./i18n.js";
+import { MAX_BYTES, TOO_LARGE } from "./limits.js";
 import { clearProblem, showProblem } from "./notice.js";
 import { start } from "./page.js";
 import { ignoreStrayDrops, takePasted, takePictures } from "./pick.js";
@@ -29,6 +30,7 @@ async function recognise(file) {
   show(result, false);
   working("recognise.busy");
   try {
+    if (file.size > MAX_BYTES) throw new Problem({ code: TOO_LARGE });
     const body = form(file);
     const answer = await callJson("POST", "recognize", { body, signal });
     current = file;

@@ -3,23 +3,26 @@
 
 const GAP = 4;
 
-/** Place the tags of `faces` in `layer`; `scale` is screen pixels per pixel of the picture. */
+/**
+ * Place the tags of `faces` in `layer`; `scale` is screen pixels per pixel of the picture. The selected
+ * face's tag is always whole, and on top.
+ */
 export function placeTags(layer, faces, scale, selected) {
   const bounds = { width: layer.clientWidth, height: layer.clientHeight };
   const boxes = faces.map((face) => onScreen(face.box, scale));
   const taken = [];
-  const order = faces.map((_, index) => index).sort((a, b) => (b === selected) - (a === selected));
-  for (const index of order) {
+  const place = (index, whole) => {
     const others = boxes.filter((_, at) => at !== index);
-    taken.push(placeTag(faces[index].tag, boxes[index], bounds, [...others, ...taken], index === selected));
-  }
+    return placeTag(faces[index].tag, boxes[index], bounds, [...others, ...taken], whole);
+  };
+  faces.forEach((_, index) => taken.push(place(index, false)));
+  if (selected !== null && taken[selected].short) place(selected, true);
 }
 
-function placeTag(tag, box, bounds, avoid, selected) {
+function placeTag(tag, box, bounds, avoid, whole) {
   const full = spots(tag, false, box, bounds);
   let spot = full.find((one) => avoid.every((other) => !overlap(one, other)));
-  if (!spot && selected) spot = least(full, avoid);
-  if (!spot) spot = least(spots(tag, true, box, bounds), avoid);
+  spot ??= least(whole ? full : spots(tag, true, box, bounds), avoid);
   tag.classList.toggle("short", spot.short);
   tag.style.left = `${spot.left}px`;
   tag.style.top = `${spot.top}px`;

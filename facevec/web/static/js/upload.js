@@ -1,9 +1,7 @@
 // Sending photos in as many requests as the service's limits ask for.
 
 import { Problem, callJson } from "./api.js";
-
-const limits = document.body.dataset;
-const ROOM_FOR_FIELDS = 100_000;
+import { MAX_BYTES, MAX_FILES, TOO_LARGE } from "./limits.js";
 
 /**
  * Enrol a new worker with `fields`, or add to the one called `id`, from `photos`: {name, file} each.
@@ -11,8 +9,10 @@ const ROOM_FOR_FIELDS = 100_000;
  * null when no photo would do. Throws Problem when the service refuses for another reason than the photos.
  */
 export async function sendPhotos(id, fields, photos, progress = () => {}) {
-  const done = { worker: null, accepted: [], refused: [] };
-  for (const some of batches(photos)) {
+  const tooLarge = photos.filter(({ file }) => file.size > MAX_BYTES);
+  const refused = tooLarge.map(({ name }) => ({ source: name, code: TOO_LARGE, reason: "" }));
+  const done = { worker: null, accepted: [], refused };
+  for (const some of batches(photos.filter((photo) => !tooLarge.includes(photo)))) {
     const target = done.worker?.id ?? id;
     const answer = await (target
       ? send(`workers/${target}/photos`, {}, some)
@@ -40,12 +40,10 @@ async function send(path, fields, photos) {
 }
 
 function batches(photos) {
-  const most = Number(limits.maxFiles);
-  const room = Number(limits.maxBytes) - ROOM_FOR_FIELDS;
   const all = [];
   let bytes = Infinity;
   for (const photo of photos) {
-    if (bytes + photo.file.size > room || all.at(-1).length === most) {
+    if (bytes + photo.file.size > MAX_BYTES || all.at(-1).length === MAX_FILES) {
       all.push([]);
       bytes = 0;
     }

@@ -2,13 +2,10 @@
 
 import { call, callJson } from "./api.js";
 import { confirm } from "./confirm.js";
-import { el, show } from "./dom.js";
-import { moment, number, say, speak } from "./i18n.js";
+import { el } from "./dom.js";
+import { moment, say } from "./i18n.js";
 import { clearProblem, showProblem } from "./notice.js";
-import { Photos } from "./photos.js";
-import { sendPhotos } from "./upload.js";
-
-const QUALITIES = { size: 0, sharpness: 0, brightness: 0, contrast: 0, yaw: 2, roll: 0 };
+import { addPhotos, photoList } from "./worker_photos.js";
 
 /** A worker as the service has them, with the tag that guards against changes by others meanwhile. */
 export async function readWorker(id) {
@@ -16,10 +13,13 @@ export async function readWorker(id) {
   return { ...(await answer.json()), tag: answer.headers.get("ETag") };
 }
 
-/** Everything about `worker`; `changed` and `removed` are called when they were. */
-export function workerView(worker, { changed, removed }) {
+/**
+ * Everything about `worker`. `changed` and `removed` are called when they were, `grown` when photos came
+ * to them and what is shown should stay.
+ */
+export function workerView(worker, { changed, grown, removed }) {
   const fault = el("div", { class: "notice bad", role: "alert", hidden: true });
-  const guarded = { "If-Match": worker.tag };
+  const guarded = () => ({ "If-Match": worker.tag });
 
   const attempt = async (action) => {
     clearProblem(fault);
@@ -33,7 +33,7 @@ export function workerView(worker, { changed, removed }) {
 
   const rename = (name) =>
     attempt(async () => {
-      const headers = { ...guarded, "Content-Type": "application/json" };
+      const headers = { ...guarded(), "Content-Type": "application/json" };
       await callJson("PATCH", `workers/${worker.id}`, { body: JSON.stringify({ name }), headers });
       changed("worker.renamed");
     });
@@ -41,7 +41,7 @@ export function workerView(worker, { changed, removed }) {
   const remove = async () => {
     if (!(await confirm("worker.remove", { name: worker.name }))) return;
     await attempt(async () => {
-      await call("DELETE", `workers/${worker.id}`, { headers: guarded });
+      await call("DELETE", `workers/${worker.id}`, { headers: guarded() });
       removed();
     });
   };
@@ -54,15 +54,24 @@ export function workerView(worker, { changed, removed }) {
     });
   };
 
+  let photos = photoList(worker, removePhoto);
+  const added = async (all) => {
+    if (all) return changed("worker.photos_added");
+    Object.assign(worker, await readWorker(worker.id));
+    const now = photoList(worker, removePhoto);
+    photos.replaceWith(now);
+    photos = now;
+    return grown();
+  };
+
   return el(
     "div",
     { class: "stack" },
     fault,
     facts(worker),
     renameForm(worker, rename),
-    el("h3", {}, say("worker.photos", { count: worker.photos.length })),
-    el("ul", { class: "photo-list" }, ...worker.photos.map((photo) => photoEntry(photo, removePhoto))),
-    addPhotos(worker, attempt, changed),
+    photos,
+    addPhotos(worker, attempt, added),
     el(
       "div",
       { class: "actions end" },
@@ -111,49 +120,4 @@ function renameForm(worker, rename) {
     if (name && name !== worker.name) rename(name);
   });
   return form;
-}
-
-function photoEntry(photo, removePhoto) {
-  const qualities = Object.entries(QUALITIES).map(([name, digits]) =>
-    el("div", {}, el("dt", {}, say(`quality.${name}`)), el("dd", {}, number(photo.quality[name], digits))),
-  );
-  const remove = el(
-    "button",
-    { type: "button", click: () => removePhoto(photo) },
-    say("worker.remove_photo"),
-  );
-  return el(
-    "li",
-    {},
-    el("div", { class: "photo-head" }, el("bdi", { class: "file" }, photo.source), remove),
-    el(
-      "p",
-      { class: "hint" },
-      moment(photo.created_at),
-      " · ",
-      say(photo.has_pixels ? "worker.kept" : "worker.not_kept"),
-    ),
-    el("dl", { class: "qualities" }, ...qualities),
-  );
-}
-
-function addPhotos(worker, attempt, changed) {
-  const photos = new Photos();
-  const send = el("button", { type: "button", class: "primary", hidden: true }, say("worker.send_photos"));
-  photos.element.addEventListener("change", () => show(send));
-  send.addEventListener("click", async () => {
-    const { files } = photos;
-    if (!files.length) return;
-    send.disabled = true;
-    const progress = (done) => speak(send, "photos.sending", { done, all: files.length });
-    progress(0);
-    await attempt(async () => {
-      const done = await sendPhotos(worker.id, {}, files, progress);
-      photos.report(done);
-      if (done.refused.length === 0) changed("worker.photos_added");
-    });
-    send.disabled = false;
-    speak(send, "worker.send_photos");
-  });
-  return el("details", { class: "more" }, el("summary", {}, say("worker.add_photos")), photos.element, send);
 }

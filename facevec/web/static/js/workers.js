@@ -40,7 +40,8 @@ async function showWorker(id, told = null) {
     title.replaceChildren(el("bdi", {}, worker.name));
     delete title.dataset.t;
     const notice = told ? [el("p", { class: "notice good", role: "status" }, say(told))] : [];
-    body.replaceChildren(...notice, workerView(worker, { changed: (what) => refresh(id, what), removed }));
+    const heard = { changed: (what) => refresh(id, what), grown: reload, removed };
+    body.replaceChildren(...notice, workerView(worker, heard));
   } catch (error) {
     speak(title, "worker.title");
     const fault = el("div", { class: "notice bad", role: "alert" });
@@ -58,7 +59,7 @@ async function removed() {
   location.hash = "";
   await reload();
   byId("count").prepend(say("workers.removed"), " ");
-  byId("search").focus();
+  byId("list-title").focus();
 }
 
 await start();
