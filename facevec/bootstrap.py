@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from facevec import config
 from facevec.errors import ContractMismatch, ModelMissing, SettingsError
 from facevec.ports import ApiKeys, EmotionClassifier, GenerationStore, ImageDecoder, LiveGallery, Registry
-from facevec.types import EMBEDDING_DIMENSION, Thresholds
+from facevec.types import EMBEDDING_DIMENSION, Distances, Thresholds
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -151,16 +151,25 @@ class App:
         )
 
     @cached_property
+    def distances(self) -> Distances:
+        """What suits the embedding model. Raises ModelError, ContractMismatch."""
+        from facevec.vision.weights.catalogue import distances
+
+        return distances(self.embedding_model)
+
+    @cached_property
     def thresholds(self) -> Thresholds:
         """What decides a recognition."""
-        return self.settings.thresholds()
+        return self.settings.thresholds(self.distances)
 
     @cached_property
     def desk(self) -> EnrolmentDesk:
         """What enrolment works with."""
         from facevec.usecases.enrol import EnrolmentDesk
 
-        return EnrolmentDesk(self.vision, self.registry, self.live, self.settings.enrolment.rules())
+        return EnrolmentDesk(
+            self.vision, self.registry, self.live, self.settings.enrolment.rules(self.distances)
+        )
 
     def warm(self) -> None:
         """Build every part that recognition and enrolment need, and run each model once.

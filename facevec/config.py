@@ -19,7 +19,7 @@ from platformdirs import user_cache_path, user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from facevec.errors import SettingsError
-from facevec.types import EnrolmentRules, QualityGate, Thresholds
+from facevec.types import Distances, EnrolmentRules, QualityGate, Thresholds
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,11 +50,10 @@ class VisionSettings(_Section):
 
 
 class MatchSettings(_Section):
-    """Who a face is taken for."""
+    """Who a face is taken for; 0 stands for what was measured for the embedding model."""
 
-    # Provisional until measured on lfw-dev.
-    threshold: float = Field(default=0.95, ge=0, le=2)
-    min_margin: float = Field(default=0.05, ge=0, le=2)
+    threshold: float = Field(default=0.0, ge=0, le=2)
+    min_margin: float = Field(default=0.0, ge=0, le=2)
 
 
 class ProbeSettings(_Section):
@@ -90,16 +89,16 @@ class EnrolmentSettings(ProbeSettings):
     max_brightness: float = Field(default=230.0, ge=0, le=255)
     min_contrast: float = Field(default=12.0, ge=0, le=127.5)
     max_yaw: float = Field(default=0.6, ge=0)
-    same_person_threshold: float = Field(default=1.1, ge=0, le=2)
-    other_person_threshold: float = Field(default=0.7, ge=0, le=2)
+    same_person_threshold: float = Field(default=0.0, ge=0, le=2)
+    other_person_threshold: float = Field(default=0.0, ge=0, le=2)
     keep_photos: bool = False
 
-    def rules(self) -> EnrolmentRules:
-        """The settings as the enrolment use case takes them."""
+    def rules(self, own: Distances) -> EnrolmentRules:
+        """The settings as the enrolment use case takes them; `own` are the embedding model's."""
         return EnrolmentRules(
             gate=self.gate(),
-            same_person_threshold=self.same_person_threshold,
-            other_person_threshold=self.other_person_threshold,
+            same_person_threshold=self.same_person_threshold or own.same_person,
+            other_person_threshold=self.other_person_threshold or own.other_person,
             keep_photos=self.keep_photos,
         )
 
@@ -181,9 +180,10 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()
 
-    def thresholds(self) -> Thresholds:
-        """What decides a recognition."""
-        return Thresholds(self.match.threshold, self.match.min_margin, self.probe.gate())
+    def thresholds(self, own: Distances) -> Thresholds:
+        """What decides a recognition; `own` are the distances of the embedding model."""
+        match, margin = self.match.threshold or own.match, self.match.min_margin or own.margin
+        return Thresholds(match, margin, self.probe.gate())
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,11 @@ class FaceEmbedder(Protocol):
         """Embedding contract: only vectors of one contract are ever compared."""
         ...
 
-    def embed(self, image: Image, faces: Sequence[Face]) -> Vectors:
-        """(len(faces), dimension) float32, rows of unit length; one batched call."""
+    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
+        """(len(faces), dimension) float32, rows of unit length; one batched call.
+
+        mirrored: look at each face and its mirror image, for a better template at twice the cost.
+        """
         ...
 
 

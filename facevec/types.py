@@ -345,6 +345,20 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Distances:
+    """The distances that suit one embedding model, 0 to 2; what settings of 0 stand for.
+
+    match, same_person, other_person: as `match_threshold`, `same_person_threshold` and
+    `other_person_threshold`. margin: as `min_margin`.
+    """
+
+    match: float
+    margin: float
+    same_person: float
+    other_person: float
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolmentRules:
     """What a photo must satisfy to become a template.
 

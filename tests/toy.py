@@ -79,7 +79,7 @@ class ToyEmbedder:
     model = "toy"
     contract = "toy-1"
 
-    def embed(self, image: Image, faces: Sequence[Face]) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
         by_size = sorted(_people(image), key=lambda someone: -someone.size)
         return np.stack([embedding(someone) for someone in by_size[: len(faces)]])
 

@@ -24,17 +24,23 @@ class Vision:
 
 
 def analyse(
-    vision: Vision, data: bytes, *, emotion: bool = True, max_faces: int | None = None
+    vision: Vision,
+    data: bytes,
+    *,
+    emotion: bool = True,
+    max_faces: int | None = None,
+    mirrored: bool = False,
 ) -> AnalysedImage:
     """Every face in the picture `data`, largest first, with embedding and emotion.
 
-    max_faces: keep only the largest so many. Raises what `ImageDecoder.decode` raises.
+    max_faces: keep only the largest so many. mirrored: as in `FaceEmbedder.embed`.
+    Raises what `ImageDecoder.decode` raises.
     """
     image = vision.decoder.decode(data)
     faces = vision.detector.detect(image)[:max_faces]
     if not faces:
         return AnalysedImage(image.width, image.height, ())
-    embeddings = vision.embedder.embed(image, faces)
+    embeddings = vision.embedder.embed(image, faces, mirrored=mirrored)
     reader = vision.emotion if emotion else None
     emotions = reader.read(image, faces) if reader else (None,) * len(faces)
     return AnalysedImage(

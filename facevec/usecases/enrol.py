@@ -138,7 +138,7 @@ class _Look:
 
 
 def _look(desk: EnrolmentDesk, photo: PhotoSource) -> _Look:
-    image = analyse(replace(desk.vision, emotion=None), photo.data)
+    image = analyse(replace(desk.vision, emotion=None), photo.data, mirrored=True)
     try:
         subject = policy.subject([face.face for face in image.faces], image.width, image.height)
     except SeveralFaces:
@@ -218,6 +218,8 @@ def _identity_faults(
         same = policy.pairwise_distances(vectors, reference)[:, 0] <= threshold
     else:
         same = policy.same_person(vectors, threshold)
+    # Photos of one person are compared with the others together: their mean tells people apart better.
+    vectors[same] = policy.unit(vectors[same].sum(axis=0, keepdims=True))
     return [
         _identity_fault(desk, bool(is_same), other)
         for is_same, other in zip(same, _nearest_others(desk, vectors, worker), strict=True)

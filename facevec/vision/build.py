@@ -12,6 +12,7 @@ from facevec.vision.detect import MtcnnDetector
 from facevec.vision.embed import InceptionEmbedder
 from facevec.vision.engines.base import Engine
 from facevec.vision.networks.inception import inception_spec
+from facevec.vision.projection import shipped_projection
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.resolve import AUTO
 from facevec.vision.weights.store import ModelStore
@@ -55,7 +56,7 @@ def build_vision(
     return Vision(
         decoder=PillowDecoder(max_bytes=max_bytes, max_pixels=max_pixels),
         detector=MtcnnDetector(engine=runner, threshold=detection_threshold, max_side=max_side),
-        embedder=InceptionEmbedder(engine=runner, spec=spec),
+        embedder=InceptionEmbedder(engine=runner, spec=spec, projection=shipped_projection(embedding_model)),
         emotion=_emotion(runner, store, emotion_model, confidence_floor) if emotion_model else None,
         emotion_consent_only=emotion_consent_only,
     )

@@ -45,9 +45,9 @@ class TimedEmbedder:
         self.model = inner.model
         self.contract = inner.contract
 
-    def embed(self, image: Image, faces: Sequence[Face]) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
         with stage("embed"):
-            return self._inner.embed(image, faces)
+            return self._inner.embed(image, faces, mirrored=mirrored)
 
 
 class TimedEmotionReader:

@@ -14,12 +14,13 @@ from facevec.gallery.live import LiveView
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
-from facevec.types import EMBEDDING_DIMENSION, RecognisedImage, Thresholds
+from facevec.types import EMBEDDING_DIMENSION, Distances, RecognisedImage, Thresholds
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.recognise import recognise
 from tests.toy import ToyEmbedder, toy_vision
 
 MATCH_THRESHOLD = 0.8
+DISTANCES = Distances(match=MATCH_THRESHOLD, margin=0.05, same_person=1.1, other_person=0.7)
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def open_office(folder: Path) -> Office:
     generations = Generations(folder / "index", empty)
     live = LiveView(registry, ToyEmbedder.contract, empty, generations)
     settings = Settings()
-    rules = settings.enrolment.rules()
-    thresholds = Thresholds(MATCH_THRESHOLD, 0.05, settings.probe.gate())
+    rules = settings.enrolment.rules(DISTANCES)
+    thresholds = settings.thresholds(DISTANCES)
     return Office(EnrolmentDesk(toy_vision(), registry, live, rules), generations, thresholds)
 
 

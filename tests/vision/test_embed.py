@@ -44,8 +44,8 @@ def test_the_same_person_is_near_and_another_is_far(vision, pair):
     other = vision.decoder.decode(hopper)
     first, second = vision.embedder.embed(pair, vision.detector.detect(pair))
     (third,) = vision.embedder.embed(other, vision.detector.detect(other)[:1])
-    assert np.linalg.norm(first - second) < 0.7
-    assert np.linalg.norm(first - third) > 1.0
+    assert np.linalg.norm(first - second) < 0.5
+    assert np.linalg.norm(first - third) > 0.65
 
 
 def test_engines_agree(vision, reference, pair):

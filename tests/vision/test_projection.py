@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facevec.errors import ModelCorrupt
+from facevec.policy import unit
+from facevec.vision.embed import MARGIN, embedding_contract
+from facevec.vision.projection import HEIGHT, projection_path, read_projection, shipped_projection
+
+MODEL = "casia-webface"
+
+
+@pytest.fixture(scope="module")
+def projection():
+    found = shipped_projection(MODEL)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return unit(np.random.default_rng(0).standard_normal((50, 512)).astype(np.float32))
+
+
+def test_vectors_stay_unit_vectors_of_the_same_size(projection, vectors):
+    projected = projection(vectors)
+    assert projected.shape == vectors.shape
+    assert projected.dtype == np.float32
+    assert np.allclose(np.linalg.norm(projected, axis=1), 1, atol=1e-5)
+
+
+def test_each_vector_is_projected_by_itself(projection, vectors):
+    together = projection(vectors)
+    alone = np.vstack([projection(vector[np.newaxis]) for vector in vectors])
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_a_face_in_the_crowd_has_less_height_than_one_apart(projection):
+    member = projection.crowd[:1] @ projection.axes[:, : projection.crowd.shape[1]].T
+    apart = projection.axes[:, -1:].T
+    inside, outside = projection(unit(projection.mean + member)), projection(unit(projection.mean + apart))
+    assert inside[0, -1] < HEIGHT < outside[0, -1]
+
+
+def test_axes_are_orthonormal(projection):
+    assert np.allclose(projection.axes.T @ projection.axes, np.eye(511), atol=5e-3)
+
+
+def test_the_projection_belongs_to_the_crop_that_ships():
+    from safetensors import safe_open
+
+    with safe_open(projection_path(MODEL), framework="numpy") as file:
+        notes = file.metadata()
+    assert notes["model"] == MODEL
+    assert notes["margin"] == str(MARGIN)
+
+
+def test_a_model_without_one_is_left_as_it_is():
+    assert shipped_projection("vggface2") is None
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path):
+    file = tmp_path / "projection.safetensors"
+    file.write_bytes(projection_path(MODEL).read_bytes()[:1000])
+    with pytest.raises(ModelCorrupt, match=r"projection\.safetensors is damaged"):
+        read_projection(file)
+
+
+def test_the_contract_follows_projection_and_margin():
+    contracts = {
+        embedding_contract("a" * 64),
+        embedding_contract("a" * 64, projection="b" * 64),
+        embedding_contract("a" * 64, margin=0),
+    }
+    assert len(contracts) == 3

@@ -1,0 +1,1 @@
+"""Learning the projection of face embeddings, and the embeddings to learn it from."""

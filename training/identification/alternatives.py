@@ -1,0 +1,52 @@
+"""What else was tried on the network's vectors: each learns from rows and gives a function of vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.policy import unit
+from facevec.types import Vectors
+from training.identification.learn import learn, projection
+
+Transform = Callable[[Vectors], Vectors]
+Learner = Callable[[Vectors, npt.NDArray[np.int64]], Transform]
+
+
+def as_they_are(_vectors: Vectors, _people: npt.NDArray[np.int64]) -> Transform:
+    """Nothing learnt."""
+    return lambda given: given
+
+
+def centred(vectors: Vectors, _people: npt.NDArray[np.int64]) -> Transform:
+    """The mean of the training people taken away."""
+    mean = vectors.mean(axis=0)
+    return lambda given: unit(given - mean)
+
+
+def whitened(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
+    """Centred, then each principal axis divided by the square root of its deviation, shrunk by a tenth."""
+    before = centred(vectors, people)
+    spread, axes = np.linalg.eigh(np.cov(before(vectors).T.astype(np.float64)))
+    scaled = axes * (0.9 * spread + 0.1 * spread.mean()) ** -0.25
+    return lambda given: unit((before(given) @ scaled).astype(np.float32))
+
+
+def within_normalised(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
+    """Centred, then whitened by the covariance within a person (WCCN), shrunk by half."""
+    before = centred(vectors, people)
+    inside = before(vectors).astype(np.float64)
+    _, owners = np.unique(people, return_inverse=True)
+    means = np.zeros((owners.max() + 1, inside.shape[1]))
+    np.add.at(means, owners, inside)
+    inside -= (means / np.bincount(owners)[:, np.newaxis])[owners]
+    spread, axes = np.linalg.eigh(np.cov(inside.T))
+    scaled = axes * (0.5 * spread + 0.5 * spread.mean()) ** -0.5
+    return lambda given: unit((before(given) @ scaled).astype(np.float32))
+
+
+def shipped(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
+    """Centred, with a height that falls where the crowd is dense: what the product does."""
+    return projection(learn(vectors, people))
