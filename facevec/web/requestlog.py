@@ -58,11 +58,16 @@ def unexpected(error: BaseException) -> None:
         "unexpected",
         request_id=call.current().request_id,
         error=type(error).__name__,
-        trace=[
-            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
-        ],
+        trace=trace(error),
     )
+
+
+def trace(error: BaseException) -> list[str]:
+    """Where an error happened; no values, which may be somebody's face."""
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
 
 
 def server_side(code: str, sentence: str) -> None:

@@ -17,6 +17,7 @@ from facevec.usecases.enrol import EnrolmentDesk
 from facevec.web.auth import Doorman
 from facevec.web.limits import Gate, RateLimiter
 from facevec.web.problems import of_error, try_later
+from facevec.web.requestlog import trace
 from facevec.web.stages import TimedLive, timed
 
 RETRY_SECONDS = 5.0
@@ -65,9 +66,10 @@ class Readiness:
             except FacevecError as error:
                 self._fault = error
                 log.error("not_ready", code=error.code, reason=str(error))  # noqa: TRY400  # a sentence says it
-            except Exception as error:  # the thread must live to try again
+            except Exception as error:  # noqa: BLE001  # the thread must live to try again
                 self._fault = FacevecError(str(error))
-                log.exception("not_ready")
+                # Without a traceback's values: nobody has sent anything yet, but logs keep to one rule.
+                log.error("not_ready", error=repr(error), trace=trace(error))  # noqa: TRY400
             else:
                 self._done.set()
                 log.info("ready", model=self._app.vision.embedder.model)
