@@ -105,7 +105,7 @@ def own_model(name: str, weights_sha256: str, path: Path) -> EmotionModel:
         raise ModelCorrupt(f"{path.name} was trained for other emotions than {', '.join(EMOTIONS)}.")
     spec = NetworkSpec(
         name=name,
-        version=1,
+        version=2,
         weights_sha256=weights_sha256,
         input_shape=(DYNAMIC, 1, size, size),
         build=lambda: _own_network(path),

@@ -9,10 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from facevec.cli.main import cli
+from facevec.types import Distances
 from facevec.usecases.analyse import Vision
 from tests.toy import toy_vision
 
 Run = Callable[..., Result]
+
+DISTANCES = Distances(match=0.95, margin=0.05, same_person=1.1, other_person=0.7)
+"""What suits the toy's vectors."""
 
 
 @pytest.fixture
@@ -22,6 +26,7 @@ def toy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FACEVEC_HOME", str(home))
     monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "toy")
     monkeypatch.setattr("facevec.vision.build.build_vision", _toy)
+    monkeypatch.setattr("facevec.vision.weights.catalogue.distances", lambda _name: DISTANCES)
     return home
 
 
