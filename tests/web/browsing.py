@@ -1,4 +1,4 @@
-"""A browser on the service's pages, in the words that tests need."""
+"""A browser on the service's pages, in the words that tests need, and what stands before and behind it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from PIL import Image
+
+from facevec.ports import Registry
+from facevec.types import NewPhoto, Quality
+from tests.portraits import draw, person
 from tests.web.chromium import complaints, hosts
 from tests.web.server import Running
 
@@ -109,3 +115,28 @@ class Page:
         """The console had nothing to complain about, and nobody else was asked for anything."""
         assert complaints(self.chrome, expected_statuses) == []
         assert hosts(self.chrome) <= {"127.0.0.1"}
+
+
+def film(path: Path, who: int) -> Path:
+    """A y4m film of drawn person `who`, who stands still."""
+    side = 480
+    y, cb, cr = Image.fromarray(np.asarray(draw(person(who), size=side, seed=9))).convert("YCbCr").split()
+    half = [np.asarray(plane.resize((side // 2, side // 2))) for plane in (cb, cr)]
+    frame = b"FRAME\n" + np.asarray(y).tobytes() + b"".join(plane.tobytes() for plane in half)
+    path.write_bytes(f"YUV4MPEG2 W{side} H{side} F10:1 Ip A1:1 C420jpeg\n".encode() + 10 * frame)
+    return path
+
+
+def add_crowd(registry: Registry, count: int) -> None:
+    """Workers with templates that nobody has."""
+    directions = np.random.default_rng(0).normal(size=(count, 512)).astype(np.float32)
+    quality = Quality(size=100, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
+    for number, vector in enumerate(directions / np.linalg.norm(directions, axis=1, keepdims=True)):
+        photo = NewPhoto(
+            sha256=f"{number:064x}",
+            source="made.png",
+            quality=quality,
+            template=vector,
+            contract=str(registry.state().contract),
+        )
+        registry.add_worker(f"Nobody {number}", None, None, [photo])

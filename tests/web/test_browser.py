@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from tests.portraits import draw, person
-from tests.web.browsing import Page
+from facevec import bootstrap
+from tests.web.browsing import Page, add_crowd, film
 from tests.web.chromium import SIZE, chromium
+from tests.web.conftest import load
 from tests.web.pictures import FLAGS, group, nobody, portrait
 from tests.web.server import Running, run, running
 
@@ -25,11 +25,11 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Running, str]]:
+def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Running, str, Path]]:
     home = tmp_path_factory.mktemp("home")
     key = run(home, models_dir, "key", "create", "browser", "--scope", "admin", flags=FLAGS)
     with running(home, models_dir, FLAGS) as started:
-        yield started, key
+        yield started, key, home
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +40,8 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 
 @pytest.fixture(scope="module")
-def page(chrome: Chrome, server: tuple[Running, str], tmp_path_factory: pytest.TempPathFactory) -> Page:
-    return Page(chrome, *server, tmp_path_factory.mktemp("photos"))
-
-
-def film(path: Path, who: int) -> Path:
-    """A y4m film of drawn person `who`, who stands still."""
-    side = 480
-    y, cb, cr = Image.fromarray(np.asarray(draw(person(who), size=side, seed=9))).convert("YCbCr").split()
-    half = [np.asarray(plane.resize((side // 2, side // 2))) for plane in (cb, cr)]
-    frame = b"FRAME\n" + np.asarray(y).tobytes() + b"".join(plane.tobytes() for plane in half)
-    path.write_bytes(f"YUV4MPEG2 W{side} H{side} F10:1 Ip A1:1 C420jpeg\n".encode() + 10 * frame)
-    return path
+def page(chrome: Chrome, server: tuple[Running, str, Path], tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return Page(chrome, *server[:2], tmp_path_factory.mktemp("photos"))
 
 
 def test_a_day_of_an_administrator(page: Page) -> None:
@@ -224,6 +214,23 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     skip = page.chrome.switch_to.active_element
     assert skip.text == "Skip to the content"
     assert skip.rect["y"] >= 0
+
+
+def test_a_long_list_comes_in_parts(page: Page, server: tuple[Running, str, Path], models_dir: Path) -> None:
+    page.enrol_by_api("Carla", portrait(CARLA))
+    app = bootstrap.build(load(server[2], models_dir))
+    add_crowd(app.registry, 60)
+    app.engine.dispose()
+
+    page.open("/workers")
+    page.sign_in()
+    page.chrome.refresh()
+    page.says("#count", "50 of the 50 loaded; there are more")
+    page.press("#more")
+    page.gone("#more")
+    assert len(page.all("#workers li")) > 60
+    page.one("#search").send_keys("nobody 59")
+    page.until(lambda: len(page.all("#workers li")) == 1)
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
