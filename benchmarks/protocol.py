@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ class Searches:
 def deal(people: npt.NDArray[np.str_], files: npt.NDArray[np.str_], *, number: int, enrolled: int) -> Deal:
     """Deal `number` of these photos, with `enrolled` photos a worker."""
     rows: defaultdict[str, list[int]] = defaultdict(list)
-    for row in sorted(range(len(people)), key=lambda row: share(files[row])):
+    for row in sorted(range(len(people)), key=lambda row: share(str(files[row]))):
         rows[str(people[row])].append(row)
     several = [name for name in sorted(rows) if len(rows[name]) > 1]
     measured = [name for name in several if share(f"{number}/{name}") >= 0.5]
@@ -78,8 +78,8 @@ def share(text: str) -> float:
     return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) / 16**12
 
 
-def _rows(numbers: object) -> Indices:
-    return np.fromiter(numbers, np.int64)  # type: ignore[call-overload]  # any iterable of numbers
+def _rows(numbers: Iterable[int]) -> Indices:
+    return np.fromiter(numbers, np.int64)
 
 
 Fusion = Callable[[Vectors, Vectors, Sequence[Indices]], npt.NDArray[np.float32]]
@@ -123,7 +123,8 @@ def threshold(found: Searches, fpir: float, weights: npt.NDArray[np.float64]) ->
     order = np.argsort(found.strangers)
     counted = np.cumsum(weights[:, found.stranger_people[order]], axis=1)
     first_too_many = (counted <= fpir * counted[:, -1:] + 1e-9).sum(axis=1)
-    return found.strangers[order][np.minimum(first_too_many, len(order) - 1)]
+    cuts: npt.NDArray[np.float32] = found.strangers[order][np.minimum(first_too_many, len(order) - 1)]
+    return cuts
 
 
 def tpir(found: Searches, fpir: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

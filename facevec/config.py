@@ -59,12 +59,11 @@ class MatchSettings(_Section):
 class ProbeSettings(_Section):
     """Limits below which a face is not named; units as in `types.Quality`."""
 
-    # Provisional until measured on lfw-dev.
     min_size: float = Field(default=20.0, ge=0)
     min_sharpness: float = Field(default=5.0, ge=0)
-    min_brightness: float = Field(default=20.0, ge=0, le=255)
+    min_brightness: float = Field(default=12.0, ge=0, le=255)
     max_brightness: float = Field(default=240.0, ge=0, le=255)
-    min_contrast: float = Field(default=8.0, ge=0, le=127.5)
+    min_contrast: float = Field(default=4.0, ge=0, le=127.5)
     max_yaw: float = Field(default=1.0, ge=0)
 
     def gate(self) -> QualityGate:
@@ -82,12 +81,11 @@ class ProbeSettings(_Section):
 class EnrolmentSettings(ProbeSettings):
     """What a photo must satisfy to be enrolled: a stricter gate, and agreement with the others."""
 
-    # Provisional until measured on lfw-dev.
-    min_size: float = Field(default=40.0, ge=0)
+    min_size: float = Field(default=30.0, ge=0)
     min_sharpness: float = Field(default=10.0, ge=0)
-    min_brightness: float = Field(default=30.0, ge=0, le=255)
+    min_brightness: float = Field(default=25.0, ge=0, le=255)
     max_brightness: float = Field(default=230.0, ge=0, le=255)
-    min_contrast: float = Field(default=12.0, ge=0, le=127.5)
+    min_contrast: float = Field(default=10.0, ge=0, le=127.5)
     max_yaw: float = Field(default=0.6, ge=0)
     same_person_threshold: float = Field(default=0.0, ge=0, le=2)
     other_person_threshold: float = Field(default=0.0, ge=0, le=2)

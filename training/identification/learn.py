@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
@@ -54,7 +56,9 @@ def projection(arrays: Arrays) -> Projection:
 
 def serialised(arrays: Arrays, notes: dict[str, str]) -> bytes:
     """The safetensors file; the same arrays and notes give the same bytes."""
-    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=notes)
+    # safetensors writes its metadata in an order of chance, so there is one entry only.
+    metadata = {"notes": json.dumps(notes, sort_keys=True)}
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=metadata)
 
 
 def _means(vectors: Vectors, people: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

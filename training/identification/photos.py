@@ -48,8 +48,8 @@ def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Pat
     photos = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in PHOTOS)
     if cache is None:
         return _embed(photos, model, margins)
-    kept = cache / f"{_key(photos, folder, model, margins)}.npz"
-    if not kept.is_file():
+    kept = cache / f"{_key(photos, folder, model)}.npz"
+    if not _holds(kept, margins):
         _keep(_embed(photos, model, margins), kept)
     with np.load(kept) as saved:
         probes = {margin: saved[f"margin{margin}"] for margin in margins}
@@ -117,7 +117,13 @@ def _keep(embedded: Embedded, path: Path) -> None:
     np.savez(path, people=embedded.people, files=embedded.files, templates=embedded.templates, **arrays)
 
 
-def _key(photos: Sequence[Path], folder: Path, model: str, margins: Sequence[int]) -> str:
+def _holds(path: Path, margins: Sequence[int]) -> bool:
+    if not path.is_file():
+        return False
+    with np.load(path) as saved:
+        return all(f"margin{margin}" in saved.files for margin in margins)
+
+
+def _key(photos: Sequence[Path], folder: Path, model: str) -> str:
     names = [f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in photos]
-    told = "\n".join([model, str(MARGIN), str(list(margins)), *names])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([model, str(MARGIN), *names]).encode()).hexdigest()[:16]

@@ -1,0 +1,105 @@
+"""Are errors at enrolment caught: `python -m benchmarks.enrolment DIR [--cache FOLDER]`.
+
+DIR holds one folder a person (LFW). On each deal of `benchmarks.protocol`, with the projection learnt on
+people who are not measured and the model's default distances:
+- a photo of a stranger is put among a worker's photos (wrong photo);
+- an enrolled worker comes again under another name, with one, two or three new photos (duplicate);
+- people who are not enrolled come with one photo, and each worker with their own (good photos).
+The decisions are those of the enrolment use case: photos of one person are compared together.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks import protocol
+from facevec import policy
+from facevec.types import Vectors
+from facevec.vision.embed import MARGIN
+from facevec.vision.weights.catalogue import distances
+from training.identification import alternatives
+from training.identification.photos import embed_folder
+
+DEALS = 10
+
+
+def nearest_other(vector: Vectors, references: Vectors, own: int | None) -> float:
+    """Distance of (1, d) to the nearest worker but `own`."""
+    found = policy.pairwise_distances(vector, references)[0]
+    if own is not None:
+        found[own] = np.inf
+    return float(found.min())
+
+
+def outcomes(
+    dealt: protocol.Deal, templates: Vectors, same: float, other: float, seed: int
+) -> dict[str, list[bool]]:
+    """Whether each planted error was caught and each good photo refused."""
+    found: defaultdict[str, list[bool]] = defaultdict(list)
+    references = policy.unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
+    wrong = np.random.default_rng(seed).permutation(dealt.strangers)
+    for worker, rows in enumerate(dealt.gallery):
+        if len(rows) < 3:
+            continue
+        good = templates[rows]
+        theirs = policy.same_person(good, same)
+        together = policy.unit(good[theirs].sum(axis=0, keepdims=True))
+        taken = nearest_other(together, references, worker) <= other
+        found["good photos of workers refused"] += [bool(taken or not one) for one in theirs]
+        planted = np.vstack([good, templates[wrong[worker : worker + 1]]])
+        alone = nearest_other(planted[-1:], references, worker) <= other
+        found["wrong photos caught"].append(bool(alone or not policy.same_person(planted, same)[-1]))
+    for row in dealt.strangers:
+        found["strangers with one photo refused"].append(
+            nearest_other(templates[row : row + 1], references, None) <= other
+        )
+    again: defaultdict[int, list[int]] = defaultdict(list)
+    for row, worker in zip(dealt.probes, dealt.truth, strict=True):
+        again[int(worker)].append(int(row))
+    for rows_again in again.values():
+        for count in range(1, len(rows_again) + 1):
+            together = policy.unit(templates[rows_again[:count]].sum(axis=0, keepdims=True))
+            found[f"duplicates with {count} photos caught"].append(
+                nearest_other(together, references, None) <= other
+            )
+    return found
+
+
+def report(name: str, hits: npt.NDArray[np.bool_]) -> str:
+    """A line of the table."""
+    return f"| {name} | {hits.mean():.4f} | {len(hits)} |"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", default="casia-webface")
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--same", type=float, help="same_person_threshold; the model's own unless given")
+    parser.add_argument("--other", type=float, help="other_person_threshold; the model's own unless given")
+    options = parser.parse_args()
+
+    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    _, owners = np.unique(embedded.people, return_inverse=True)
+    own = distances(options.model)
+    same, other = options.same or own.same_person, options.other or own.other_person
+    found: defaultdict[str, list[bool]] = defaultdict(list)
+    for number in range(DEALS):
+        dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
+        probes = embedded.probes[MARGIN][dealt.training]
+        templates = alternatives.shipped(probes, owners[dealt.training])(embedded.templates)
+        for name, hits in outcomes(dealt, templates, same, other, number).items():
+            found[name] += hits
+    print("| what | share | tried |\n|---|---|---|")
+    for name, hits in sorted(found.items()):
+        print(report(name, np.array(hits)))
+
+
+if __name__ == "__main__":
+    main()
