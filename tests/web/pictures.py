@@ -10,10 +10,10 @@ from functools import cache
 from tests.portraits import draw, encoded, person, row
 
 FLAGS = {
-    "match.threshold": "0.3",
+    "match.threshold": "0.22",
     "match.min_margin": "0.02",
-    "enrolment.same_person_threshold": "0.5",
-    "enrolment.other_person_threshold": "0.3",
+    "enrolment.same_person_threshold": "0.22",
+    "enrolment.other_person_threshold": "0.22",
 }
 
 
