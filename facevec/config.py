@@ -181,7 +181,8 @@ class Settings(_Section):
     def thresholds(self, own: Distances) -> Thresholds:
         """What decides a recognition; `own` are the distances of the embedding model."""
         match, margin = self.match.threshold or own.match, self.match.min_margin or own.margin
-        return Thresholds(match, margin, self.probe.gate())
+        decline = 0.0 if self.match.threshold else own.decline
+        return Thresholds(match, margin, self.probe.gate(), decline)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,12 @@ from facevec.types import (
     Vectors,
     Worker,
 )
+
+REFERENCE_GALLERY = 253
+"""Workers in the gallery for which a model's match distance is written down."""
+
+LEAST_GALLERY = 5
+"""Smaller galleries are judged as if they had so many: nobody measured further down."""
 
 SUBJECT_AREA_RATIO = 1.5
 SUBJECT_PROMINENCE_RATIO = 2.0
@@ -62,6 +70,16 @@ def quality_faults(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
         ("turned_away", quality.yaw > gate.max_yaw),
     )
     return tuple(name for name, failed in checks if failed)
+
+
+def for_gallery(thresholds: Thresholds, workers: int) -> Thresholds:
+    """`thresholds` with the match threshold that suits a gallery of so many workers.
+
+    The more workers, the nearer the nearest of them is to a stranger. The distance at a given FPIR
+    falls with the logarithm of their number (an extreme value; measured in docs/accuracy.md).
+    """
+    growth = math.log(max(workers, LEAST_GALLERY) / REFERENCE_GALLERY)
+    return replace(thresholds, match_threshold=thresholds.match_threshold - thresholds.match_decline * growth)
 
 
 def decide(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresholds) -> Decision:

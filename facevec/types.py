@@ -337,18 +337,22 @@ class Thresholds:
 
     match_threshold: largest distance that still names a worker, 0 to 2.
     min_margin: smallest margin to the next different worker that is not ambiguous, 0 to 2.
+    match_decline: by how much match_threshold falls when the gallery grows e times (see
+    `policy.for_gallery`); 0 when the operator set the threshold.
     """
 
     match_threshold: float
     min_margin: float
     probe_gate: QualityGate
+    match_decline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Distances:
     """The distances that suit one embedding model, 0 to 2; what settings of 0 stand for.
 
-    match, same_person, other_person: as `match_threshold`, `same_person_threshold` and
+    match: as `match_threshold`, in a gallery of `policy.REFERENCE_GALLERY` workers; decline: as
+    `match_decline`. same_person, other_person: as `same_person_threshold` and
     `other_person_threshold`. margin: as `min_margin`.
     """
 
@@ -356,6 +360,7 @@ class Distances:
     margin: float
     same_person: float
     other_person: float
+    decline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

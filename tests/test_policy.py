@@ -141,3 +141,16 @@ def test_the_odd_one_out_is_found_wherever_it_stands():
 
 def test_of_two_that_disagree_the_first_stays():
     assert policy.same_person(np.eye(2, 8, dtype=np.float32), 1.0).tolist() == [True, False]
+
+
+def test_the_threshold_falls_as_the_gallery_grows():
+    growing = replace(THRESHOLDS, match_decline=0.03)
+    cuts = [policy.for_gallery(growing, workers).match_threshold for workers in (0, 5, 50, 253, 5000)]
+    assert cuts == sorted(cuts, reverse=True)
+    assert cuts[0] == cuts[1]
+    assert cuts[3] == THRESHOLDS.match_threshold
+    assert policy.for_gallery(growing, 253 * 100).match_threshold == pytest.approx(0.9 - 0.03 * np.log(100))
+
+
+def test_a_threshold_the_operator_set_stays():
+    assert policy.for_gallery(THRESHOLDS, 5000) == THRESHOLDS

@@ -43,6 +43,7 @@ def recognise(
         revision, nearest = live.search(probes, CANDIDATES)
     else:
         revision, nearest = registry.state().revision, ()
+    thresholds = policy.for_gallery(thresholds, live.extent()[1])
     workers = registry.workers(sorted({c.worker_id for found in nearest for c in found}))
     faces = tuple(
         _recognition(face, [c for c in found if c.worker_id in workers], workers, thresholds, candidates)

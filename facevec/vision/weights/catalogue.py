@@ -74,7 +74,9 @@ CATALOGUE: dict[str, Model] = {
             sha256="17b2f659dddd9ffae20a5c3b15dab2df70e4eafd45d3f46b17bf5ec6682c9849",
             network="inception-resnet-v1",
             dimension=512,
-            distances=Distances(match=0.60, margin=0.03, same_person=0.81, other_person=0.59),
+            distances=Distances(
+                match=0.633, margin=0.03, same_person=0.81, other_person=0.595, decline=0.028
+            ),
         ),
         Model(
             name="emotion-small",
