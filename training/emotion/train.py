@@ -111,7 +111,7 @@ def train(
     network = EmotionNet(settings.dropout)
     if start is not None:
         network.load_state_dict(torch.load(start, weights_only=True)["state_dict"])
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub lacks it
     average = Average(network, settings.average_decay)
     optimizer = make_optimizer(network, settings)
     augment = Augment(settings.augmentation, settings.seed)
@@ -131,7 +131,7 @@ def train(
                 logits = network(normalise(faces, mean, std))
             loss = functional.cross_entropy(logits.float(), wanted)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch ships this one untyped
+            loss.backward()
             optimizer.step()
             average.update(network)
             loss_sum += float(loss.detach())

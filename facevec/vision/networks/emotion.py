@@ -63,7 +63,8 @@ class EmotionNet(nn.Module):
     Input: float32 (N, 1, S, S), normalised with the mean and deviation in the metadata of the
     weights; S is a multiple of 8. Output: float32 (N, 7) in the order of `CLASSES`. Each
     picture is standardised again by its own mean and deviation, so that a dark or pale one
-    looks like any other.
+    looks like any other. Outside training the logits are the mean over the face and its mirror
+    image.
     """
 
     def __init__(self, dropout: float = 0.0) -> None:
@@ -84,6 +85,13 @@ class EmotionNet(nn.Module):
         self.classifier = nn.Linear(192, len(CLASSES))
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            return self._logits(faces)
+        both = self._logits(torch.cat([faces, faces.flip(3)]))
+        # No length of the batch stands here: a traced graph would keep that of its example.
+        return both.view(2, -1, len(CLASSES)).mean(0)
+
+    def _logits(self, faces: torch.Tensor) -> torch.Tensor:
         features = self.features(self.standardise(faces))
         logits: torch.Tensor = self.classifier(self.dropout(features.mean((2, 3))))
         return logits

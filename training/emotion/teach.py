@@ -1,0 +1,35 @@
+"""A finished run as teacher: `python -m training.emotion.teach NAME.pt LOGITS.pt --data DIR`.
+
+Writes its logits (N, 7) for the training split. Blended into the labels of the next run they
+soften those that are wrong (Furlanello et al., "Born-Again Neural Networks", 2018).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from facevec.vision.networks.emotion import EmotionNet
+from training.emotion.data import read_faces
+from training.emotion.train import predict
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="training.emotion.teach", description=__doc__)
+    parser.add_argument("weights", type=Path, help="NAME.pt of training.emotion.train")
+    parser.add_argument("target", type=Path, help="where the logits go")
+    parser.add_argument("--data", type=Path, required=True, help="folder with fer2013-train.npz")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    checkpoint = torch.load(options.weights, weights_only=True)
+    network = EmotionNet()
+    network.load_state_dict(checkpoint["state_dict"])
+    pictures = read_faces(options.data / "fer2013-train.npz").pictures
+    torch.save(predict(network, pictures, checkpoint["mean"], checkpoint["std"]), options.target)
+
+
+if __name__ == "__main__":
+    main()
