@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from facevec.types import (
     ApiKey,
+    Calibration,
     Candidate,
     Consent,
     Emotion,
@@ -236,6 +237,18 @@ class GenerationStore(Protocol):
         Called after a worker or a photo was removed, so that no file holds the face any longer.
         Waits for a running rebuild; raises RebuildRunning when that takes too long.
         """
+        ...
+
+
+class Calibrations(Protocol):
+    """The calibrations that were put in force. Every method may raise RegistryError."""
+
+    def add(self, calibration: Calibration) -> None:
+        """From now on this one counts for its contract, in every process."""
+        ...
+
+    def latest(self, contract: str | None = None) -> Calibration | None:
+        """The newest of `contract`, or of any."""
         ...
 
 

@@ -364,6 +364,34 @@ class Distances:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """A threshold and margin measured for a target FPIR, and what they were measured on.
+
+    match_threshold: in a gallery of `workers`. source: whether strangers' photos were searched for, or
+    each worker in the gallery of the others. fpir, fnir: as measured, each with its 95 % interval;
+    fnir is None when no worker has two photos. non_mated_searches: of `non_mated_people` people.
+    """
+
+    model: str
+    contract: str
+    match_threshold: float
+    min_margin: float
+    target_fpir: float
+    source: Literal["strangers", "workers"]
+    workers: int
+    fpir: float
+    fpir_low: float
+    fpir_high: float
+    non_mated_searches: int
+    non_mated_people: int
+    fnir: float | None
+    fnir_low: float | None
+    fnir_high: float | None
+    mated_searches: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolmentRules:
     """What a photo must satisfy to become a template.
 

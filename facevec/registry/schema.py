@@ -15,7 +15,7 @@ from facevec.registry.engine import reading, reshaping
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 """The version this facevec writes and reads: the newest file in migrations/versions."""
 
 VERSION_TABLE = "facevec_version"
