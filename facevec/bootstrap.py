@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from facevec import config
-from facevec.errors import ContractMismatch, ModelMissing, SettingsError
-from facevec.ports import ApiKeys, EmotionClassifier, GenerationStore, ImageDecoder, LiveGallery, Registry
-from facevec.types import EMBEDDING_DIMENSION, Distances, Thresholds
+from facevec import config, policy
+from facevec.errors import ContractMismatch, ModelMissing, ModelUnknown, SettingsError
+from facevec.ports import (
+    ApiKeys,
+    Calibrations,
+    EmotionClassifier,
+    GenerationStore,
+    ImageDecoder,
+    LiveGallery,
+    Registry,
+)
+from facevec.types import EMBEDDING_DIMENSION, Calibration, Distances, Thresholds
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from facevec.usecases.analyse import Vision
+    from facevec.usecases.calibrate import ThresholdStatus
     from facevec.usecases.enrol import EnrolmentDesk
     from facevec.vision.weights.store import ModelStore
 
@@ -52,6 +66,13 @@ class App:
         from facevec.registry.api_keys import SqlApiKeys
 
         return SqlApiKeys(self.engine)
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        """The calibrations of this registry. Raises RegistryError."""
+        from facevec.registry.calibrations import SqlCalibrations
+
+        return SqlCalibrations(self.engine)
 
     @cached_property
     def models(self) -> ModelStore:
@@ -157,10 +178,46 @@ class App:
 
         return distances(self.embedding_model)
 
-    @cached_property
+    @property
     def thresholds(self) -> Thresholds:
-        """What decides a recognition."""
-        return self.settings.thresholds(self.distances)
+        """What decides a recognition now: settings, else the newest calibration, else the model's own.
+
+        One small query each time it is asked for, so that a calibration counts at once in every process.
+        """
+        calibration = self.calibrations.latest(self.vision.embedder.contract)
+        return self.settings.thresholds(_calibrated(self.distances, calibration))
+
+    def threshold_status(self) -> ThresholdStatus | None:
+        """What decides now and where it comes from. Loads no model. Raises RegistryError.
+
+        None before the first enrolment, and for a model that the catalogue does not have.
+        """
+        from facevec.usecases.calibrate import ThresholdStatus, outdated
+        from facevec.vision.weights.catalogue import distances
+
+        state = self.registry.state()
+        if state.model is None or state.contract is None:
+            return None
+        try:
+            measured = distances(state.model)
+        except ModelUnknown:
+            return None
+        _, templates = self.registry.templates(state.contract)
+        workers = len(set(templates.worker_ids.tolist()))
+        calibration = self.calibrations.latest(state.contract)
+        newest = calibration or self.calibrations.latest()
+        own = _calibrated(measured, calibration)
+        thresholds = policy.for_gallery(self.settings.thresholds(own), workers)
+        otherwise: Literal["calibration", "model"] = "model" if calibration is None else "calibration"
+        match = self.settings.match
+        return ThresholdStatus(
+            match_threshold=thresholds.match_threshold,
+            min_margin=thresholds.min_margin,
+            threshold_from="settings" if match.threshold else otherwise,
+            margin_from="settings" if match.min_margin else otherwise,
+            calibration=newest,
+            outdated=None if newest is None else outdated(newest, state.contract, workers),
+        )
 
     @cached_property
     def desk(self) -> EnrolmentDesk:
@@ -170,6 +227,28 @@ class App:
         return EnrolmentDesk(
             self.vision, self.registry, self.live, self.settings.enrolment.rules(self.distances)
         )
+
+    @contextmanager
+    def trial_desk(self) -> Iterator[EnrolmentDesk]:
+        """A desk like `desk` over an empty registry of its own, which is gone afterwards."""
+        from facevec.gallery.faiss_flat import FaissFlatGallery
+        from facevec.gallery.live import LiveView
+        from facevec.registry.engine import open_engine
+        from facevec.registry.repository import SqlRegistry
+        from facevec.registry.schema import prepare
+        from facevec.usecases.enrol import EnrolmentDesk
+
+        rules = replace(self.settings.enrolment.rules(self.distances), keep_photos=False)
+        contract = self.vision.embedder.contract
+        with tempfile.TemporaryDirectory(prefix="facevec-") as folder:
+            engine = open_engine(f"sqlite:///{(Path(folder) / 'trial.db').as_posix()}")
+            try:
+                prepare(engine)
+                registry = SqlRegistry(engine)
+                live = LiveView(registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION))
+                yield EnrolmentDesk(self.vision, registry, live, rules)
+            finally:
+                engine.dispose()
 
     def warm(self) -> None:
         """Build every part that recognition and enrolment need, and run each model once.
@@ -202,6 +281,14 @@ class App:
             f"No embedding model is in {self.models.folder}; `facevec models fetch` gets one, "
             "`facevec models import PATH` takes a file you have."
         )
+
+
+def _calibrated(own: Distances, calibration: Calibration | None) -> Distances:
+    """`own` such that the calibration's threshold counts in a gallery as large as it was measured in."""
+    if calibration is None:
+        return own
+    match = calibration.match_threshold + own.decline * policy.growth(calibration.workers)
+    return replace(own, match=match, margin=calibration.min_margin)
 
 
 def build(loaded: config.Loaded | None = None) -> App:

@@ -78,8 +78,13 @@ def for_gallery(thresholds: Thresholds, workers: int) -> Thresholds:
     The more workers, the nearer the nearest of them is to a stranger. The distance at a given FPIR
     falls with the logarithm of their number (an extreme value; measured in docs/accuracy.md).
     """
-    growth = math.log(max(workers, LEAST_GALLERY) / REFERENCE_GALLERY)
-    return replace(thresholds, match_threshold=thresholds.match_threshold - thresholds.match_decline * growth)
+    decline = thresholds.match_decline * growth(workers)
+    return replace(thresholds, match_threshold=thresholds.match_threshold - decline)
+
+
+def growth(workers: int) -> float:
+    """Natural logarithm of how many times larger than `REFERENCE_GALLERY` a gallery is."""
+    return math.log(max(workers, LEAST_GALLERY) / REFERENCE_GALLERY)
 
 
 def decide(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresholds) -> Decision:

@@ -51,7 +51,8 @@ def rebuild_index(as_json: bool) -> None:
 @index.command("status")
 @json_option
 def status(as_json: bool) -> None:
-    """Hold the index on disk, every byte of it, against the registry."""
+    """Hold the index on disk, every byte of it, against the registry; say which thresholds are in force."""
+    from facevec.presentation import calibration_words as words
     from facevec.usecases.rebuild import index_status
 
     app = _app()
@@ -59,12 +60,14 @@ def status(as_json: bool) -> None:
     age = _age_seconds(result)
     if as_json:
         created_at = result.created_at.isoformat() if result.created_at else None
-        print_json({**asdict(result), "created_at": created_at, "age_seconds": age})
+        thresholds = words.status_json(app.threshold_status())
+        print_json({**asdict(result), "created_at": created_at, "age_seconds": age, "thresholds": thresholds})
         return
     counts = f"{result.workers} workers, {result.templates} templates"
     show(f"Registry    revision {result.registry_revision}: {counts}")
     show(f"Model       {result.model or 'none yet'}, contract {result.contract or 'none yet'}")
     show(f"Generation  {_generation(result, age)}")
+    show(words.status(app.threshold_status()))
 
 
 def _generation(result: IndexStatus, age: float | None) -> str:

@@ -14,11 +14,13 @@ class Root(RootGroup):
     """The commands of facevec."""
 
     lazy = {  # noqa: RUF012  # typed as ClassVar in the base
+        "calibrate": "facevec.cli.calibrate:calibrate",
         "config": "facevec.cli.config:config",
         "crop": "facevec.cli.crop:crop",
         "db": "facevec.cli.db:db",
         "demo": "facevec.cli.demo:demo",
         "doctor": "facevec.cli.doctor:doctor",
+        "evaluate": "facevec.cli.evaluate:evaluate",
         "evaluate-emotion": "facevec.cli.evaluate_emotion:evaluate_emotion",
         "index": "facevec.cli.index:index",
         "key": "facevec.cli.key:key",

@@ -26,10 +26,13 @@ def main() -> int:
         logs.configure("info", loaded.settings.logging.format)
         app = bootstrap.build(loaded)
         report = rebuild(app.registry, app.generations)
+        thresholds = app.threshold_status()
     except FacevecError as error:
         structlog.get_logger().error("index_not_rebuilt", code=error.code, reason=str(error))
         return outcome(error).exit_code
     structlog.get_logger().info("index_rebuilt", **(asdict(report) if report else {"workers": 0}))
+    if thresholds is not None and thresholds.outdated:
+        structlog.get_logger().warning("calibration_outdated", reason=thresholds.outdated)
     return 0
 
 

@@ -168,6 +168,41 @@ class EnrolmentAnswer(Answer):
     refused: list[Reason]
 
 
+class CalibrationAnswer(Answer):
+    """Thresholds measured here for a target FPIR, on what, and with which 95 % intervals."""
+
+    model: str
+    contract: str
+    match_threshold: float
+    min_margin: float
+    target_fpir: float
+    source: Literal["strangers", "workers"]
+    workers: int
+    fpir: float
+    fpir_low: float
+    fpir_high: float
+    non_mated_searches: int
+    non_mated_people: int
+    fnir: float | None
+    fnir_low: float | None
+    fnir_high: float | None
+    mated_searches: int
+    created_at: AwareDatetime
+    enough_people: bool
+    people_needed: int
+
+
+class ThresholdsAnswer(Answer):
+    """What decides now and where it comes from; `outdated` says why the calibration holds no longer."""
+
+    match_threshold: float
+    min_margin: float
+    threshold_from: Literal["settings", "calibration", "model"]
+    margin_from: Literal["settings", "calibration", "model"]
+    calibration: CalibrationAnswer | None
+    outdated: str | None
+
+
 class IndexAnswer(Answer):
     """The registry beside the index on disk; what follows `generation` is null without one."""
 
@@ -184,6 +219,7 @@ class IndexAnswer(Answer):
     created_at: AwareDatetime | None
     size: int | None
     fault: str | None
+    thresholds: ThresholdsAnswer | None
 
 
 class ModelAnswer(Answer):

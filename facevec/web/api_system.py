@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from facevec.presentation import payload
+from facevec.presentation import calibration_words, payload
 from facevec.usecases.rebuild import index_status
 from facevec.web.answers import IndexAnswer, ModelsAnswer
 from facevec.web.routes import Table, answer
@@ -22,7 +22,9 @@ table = Table("Service")
 def show_index(service: Service, _given: NoQuery) -> Response:
     """The registry, the view of it that is searched, and the index on disk."""
     status = index_status(service.app.registry, service.app.generations)
-    return answer({**payload.index_status(status), "live_revision": service.app.check()})
+    thresholds = calibration_words.status_json(service.app.threshold_status())
+    live_revision = service.app.check()
+    return answer({**payload.index_status(status), "live_revision": live_revision, "thresholds": thresholds})
 
 
 @table.add("GET", "/models", scope="recognize", answers={200: ModelsAnswer})

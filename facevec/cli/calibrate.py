@@ -1,0 +1,105 @@
+"""`facevec calibrate`: set the threshold for a target FPIR, from the people who come to this door."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.common import app, json_option, note, print_json, progress, show
+from facevec.cli.files import read_picture
+
+if TYPE_CHECKING:
+    from facevec.bootstrap import App
+    from facevec.usecases.calibrate import Stranger
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--target-fpir",
+    type=click.FloatRange(0, 0.5, min_open=True),
+    default=0.01,
+    show_default=True,
+    help="The share of strangers who may be given a name.",
+)
+@click.option(
+    "--strangers",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Photos of people who are not enrolled: loose, or one folder a person.",
+)
+@click.option("--dry-run", is_flag=True, help="Measure only; change nothing.")
+@json_option
+@click.pass_context
+def calibrate(
+    ctx: click.Context, target_fpir: float, strangers: Path | None, dry_run: bool, as_json: bool
+) -> None:
+    """Set match threshold and margin so that few strangers are given a name.
+
+    It measures with the workers enrolled here: with photos of strangers as the camera shows
+    them, or without any, by searching for each worker in the gallery of all others. The result
+    is kept in the registry and counts at once, in running services too, unless match.threshold
+    or match.min_margin is set. The photos are not kept.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from facevec.presentation import calibration_words as words
+    from facevec.usecases import calibrate as usecase
+
+    facevec = app()
+    people = None if strangers is None else _look(facevec, strangers)
+    done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, people)
+    if not dry_run:
+        facevec.calibrations.add(done)
+    overruled = _overruled(facevec)
+    if as_json:
+        print_json({**words.as_json(done), "stored": not dry_run, "overruled_by": overruled})
+        return
+    show(words.found(done))
+    show(words.sample(done))
+    show("Nothing was changed (--dry-run)." if dry_run else "Stored; it counts from now on.")
+    if overruled:
+        note(f"{' and '.join(overruled)} set by you still count first; unset them to use the calibration.")
+
+
+@calibrate.command("show")
+@json_option
+def show_thresholds(as_json: bool) -> None:
+    """Say which thresholds are in force, where they come from, and whether they still hold."""
+    from facevec.presentation import calibration_words as words
+
+    status = app().threshold_status()
+    if as_json:
+        print_json(words.status_json(status))
+    else:
+        show(words.status(status))
+
+
+def _look(facevec: App, folder: Path) -> list[Stranger]:
+    from facevec.cli.evaluate import strangers_in
+    from facevec.presentation.tables import refusals_table
+    from facevec.usecases.calibrate import look_at_strangers
+
+    people = strangers_in(folder)
+    max_bytes = facevec.settings.vision.max_file_bytes
+    with progress(unit="photos") as bar:
+        task = bar.add_task("Looking at strangers", total=sum(len(person.photos) for person in people))
+        found, refused = look_at_strangers(
+            facevec.vision, people, partial(_read, max_bytes), lambda _photo: bar.advance(task)
+        )
+    if refused:
+        from facevec.cli.common import stderr
+
+        stderr().print(refusals_table(refused))
+    return found
+
+
+def _read(max_bytes: int, photo: str) -> bytes:
+    return read_picture(Path(photo), max_bytes)
+
+
+def _overruled(facevec: App) -> list[str]:
+    match = facevec.settings.match
+    return [f"match.{name}" for name in ("threshold", "min_margin") if getattr(match, name)]

@@ -1,0 +1,162 @@
+"""The evaluation of identification in words, as JSON and as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from facevec.presentation.tables import printable
+from facevec.types import Refusal
+from facevec.usecases.evaluate import Evaluation, OperatingPoint
+from facevec.usecases.openset import Estimate, Rate
+
+Json = dict[str, object]
+
+METHOD = (
+    "Each photo goes the way it goes in production: detection, quality gate, embedding, exact search, "
+    "threshold and margin. Of a photo with several faces the most prominent one (large and near the "
+    "middle) is searched for. A worker's photo without a usable face counts as missed; a stranger's is "
+    "left out. Intervals are 95 %: Clopper and Pearson where each person is searched for once, else by "
+    "bootstrap over people, who are resampled with all their photos."
+)
+
+
+def headline(done: Evaluation) -> str:
+    """What a security lead asks first, in plain words."""
+    point = done.in_force
+    return (
+        f"At the threshold in force ({point.threshold:.3f}), {_per_thousand(point.fpir)} of 1,000 strangers "
+        f"would be given a name (95 % interval {_interval(point.fpir)}), and {_per_thousand(point.fnir)} of "
+        f"1,000 photos of workers would not be given the right one ({_interval(point.fnir)}), in a gallery "
+        f"of {done.enrolled:,} workers."
+    )
+
+
+def facts(done: Evaluation) -> tuple[tuple[str, str], ...]:
+    """What was measured on what."""
+    point = done.in_force
+    return (
+        ("model", done.model),
+        ("workers enrolled", f"{done.enrolled:,} of {done.people:,}, {done.templates:,} photos"),
+        ("photos enrolled, at most", f"{done.enrol_photos} a worker"),
+        ("searches for workers (mated)", _counted(point.fnir)),
+        ("searches for strangers (non-mated)", _counted(point.fpir)),
+        ("the right worker is nearest (rank 1)", _share(done.rank_one)),
+        ("people who could not be enrolled (FTE)", _share(done.fte)),
+        ("least margin in force", f"{done.thresholds.min_margin:g}"),
+    )
+
+
+def points_rows(done: Evaluation) -> list[tuple[str, ...]]:
+    """A row for each operating point: name, threshold, FPIR, FNIR, TPIR."""
+    return [_point_row(point) for point in (done.in_force, *done.points)]
+
+
+POINT_COLUMNS = ("operating point", "threshold", "FPIR", "FNIR", "TPIR")
+
+
+def as_json(done: Evaluation) -> Json:
+    """All figures; rates and distances rounded."""
+    curve = done.curve
+    return {
+        "headline": headline(done),
+        "model": done.model,
+        "people": done.people,
+        "enrolled": done.enrolled,
+        "templates": done.templates,
+        "enrol_photos": done.enrol_photos,
+        "min_margin": done.thresholds.min_margin,
+        "rank_one": _plain(done.rank_one),
+        "fte": _plain(done.fte),
+        "in_force": _point_json(done.in_force),
+        "points": [_point_json(point) for point in done.points],
+        "curve": {
+            "threshold": _rounded(curve.thresholds.tolist()),
+            "fpir": _rounded(curve.fpir.tolist()),
+            "fnir": _rounded(curve.fnir.tolist()),
+        },
+        "confusions": [{**asdict(one), "distance": round(one.distance, 4)} for one in done.confusions],
+        "not_enrolled": [asdict(one) for one in done.not_enrolled],
+        "refused": [asdict(one) for one in done.refused],
+        "not_searched": [asdict(one) for one in done.not_searched],
+    }
+
+
+def evaluation_tables(done: Evaluation) -> Group:
+    """Headline, facts, operating points, worst confusions and who could not be enrolled."""
+    about = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in facts(done):
+        about.add_row(name, value)
+    points = Table(*POINT_COLUMNS, box=None, pad_edge=False, header_style="bold")
+    for row in points_rows(done):
+        points.add_row(*row)
+    parts: list[RenderableType] = [headline(done), "", about, "", points]
+    if done.confusions:
+        worst = Table("distance", "shows", "taken for", "named now", box=None, pad_edge=False)
+        for one in done.confusions:
+            worst.add_row(
+                f"{one.distance:.3f}",
+                printable(one.shows),
+                printable(one.taken_for),
+                "yes" if one.named else "no",
+            )
+        parts += ["", "Nearest to a wrong name:", worst]
+    if done.not_enrolled:
+        parts += ["", "Could not be enrolled:", _refusals(done.not_enrolled)]
+    return Group(*parts)
+
+
+def _refusals(refused: Sequence[Refusal]) -> Table:
+    table = Table("person", "reason", box=None, pad_edge=False)
+    for one in refused:
+        table.add_row(printable(one.source), one.reason)
+    return table
+
+
+def _point_row(point: OperatingPoint) -> tuple[str, ...]:
+    name = "in force" if point.target_fpir is None else f"FPIR {point.target_fpir:g}"
+    tpir: Estimate | Rate = point.tpir or _found(point.fnir)
+    return (name, f"{point.threshold:.4f}", _share(point.fpir), _share(point.fnir), _share(tpir))
+
+
+def _found(missed: Rate) -> Estimate:
+    return Estimate(1 - missed.value, 1 - missed.high, 1 - missed.low)
+
+
+def _point_json(point: OperatingPoint) -> Json:
+    return {
+        "threshold": round(point.threshold, 6),
+        "target_fpir": point.target_fpir,
+        "fpir": _plain(point.fpir),
+        "fnir": _plain(point.fnir),
+        "tpir": _plain(point.tpir or _found(point.fnir)),
+    }
+
+
+def _plain(figure: Rate | Estimate) -> Json:
+    return {
+        name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(figure).items()
+    }
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [round(value, 5) for value in values]
+
+
+def _share(figure: Rate | Estimate) -> str:
+    return f"{figure.value:.2%} ({figure.low:.2%} to {figure.high:.2%})"
+
+
+def _counted(rate: Rate) -> str:
+    return f"{rate.trials:,} of {rate.people:,} people"
+
+
+def _per_thousand(rate: Rate) -> str:
+    return f"{1000 * rate.value:.3g}"
+
+
+def _interval(rate: Rate) -> str:
+    return f"{1000 * rate.low:.3g} to {1000 * rate.high:.3g}"

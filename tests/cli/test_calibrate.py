@@ -1,0 +1,122 @@
+"""`facevec calibrate` on toy pictures, and that running processes take it up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from facevec import bootstrap, config, policy
+from facevec.usecases.recognise import recognise
+from tests.cli.conftest import Run
+from tests.cli.test_evaluate import folder_of
+from tests.registry.test_calibrations import MADE
+from tests.toy import Someone, picture
+
+WORKERS = 25
+
+
+@pytest.fixture
+def enrolled(run: Run, tmp_path: Path) -> Path:
+    """25 workers with 3 photos; returns a folder with 40 strangers."""
+    people = {f"p{who}": [[Someone(who, look)] for look in range(3)] for who in range(1, WORKERS + 1)}
+    assert run("worker", "import", folder_of(tmp_path / "people", people)).exit_code == 0
+    return folder_of(tmp_path / "strangers", {f"s{who}": [[Someone(who)]] for who in range(100, 140)})
+
+
+def test_it_is_stored_with_its_provenance_and_shown(run: Run, enrolled: Path) -> None:
+    done = run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled, "--json")
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert (made["source"], made["workers"], made["non_mated_people"]) == ("strangers", WORKERS, 40)
+    assert (made["stored"], made["enough_people"], made["people_needed"]) == (True, False, 60)
+    shown = json.loads(run("calibrate", "show", "--json").stdout)
+    assert shown["threshold_from"] == "calibration"
+    assert shown["match_threshold"] == pytest.approx(made["match_threshold"], abs=1e-5)
+    assert shown["calibration"]["target_fpir"] == 0.05
+    assert shown["outdated"] is None
+    assert json.loads(run("index", "status", "--json").stdout)["thresholds"] == shown
+
+
+def test_in_words(run: Run, enrolled: Path) -> None:
+    assert "Never calibrated" in run("calibrate", "show").stdout
+    told = run("calibrate", "--strangers", enrolled).stdout
+    assert "95 % interval" in told
+    assert "too few to be sure of a target of 0.01, which needs about 300" in told
+    assert "from the calibration" in run("index", "status").stdout
+
+
+def test_a_dry_run_changes_nothing(run: Run, enrolled: Path) -> None:
+    done = run("calibrate", "--strangers", enrolled, "--dry-run")
+    assert "Nothing was changed" in done.stdout
+    assert json.loads(run("calibrate", "show", "--json").stdout)["threshold_from"] == "model"
+
+
+def test_without_strangers_the_workers_stand_in(run: Run, enrolled: Path) -> None:
+    made = json.loads(run("calibrate", "--target-fpir", "0.1", "--json").stdout)
+    assert (made["source"], made["non_mated_people"]) == ("workers", WORKERS)
+
+
+def test_a_running_process_takes_it_up_at_once(run: Run, enrolled: Path) -> None:
+    service = bootstrap.build(config.load())
+    probe = picture(Someone(1, 50))
+    worker = service.registry.find_worker("p1")
+
+    def named() -> bool:
+        found = recognise(service.vision, service.registry, service.live, service.thresholds, probe)
+        return found.faces[0].worker == worker
+
+    assert named()
+    made = json.loads(run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled, "--json").stdout)
+    at_once = policy.for_gallery(service.thresholds, WORKERS).match_threshold
+    assert at_once == pytest.approx(made["match_threshold"], abs=1e-5)
+    other = bootstrap.build(config.load())
+    stored = other.calibrations.latest("toy-1")
+    assert stored is not None
+    other.calibrations.add(replace(stored, match_threshold=0.01))
+    assert not named()
+
+
+def test_what_the_operator_set_counts_first(
+    run: Run, enrolled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEC_MATCH__THRESHOLD", "0.77")
+    done = run("calibrate", "--strangers", enrolled)
+    assert "match.threshold set by you still count" in done.stderr
+    shown = json.loads(run("calibrate", "show", "--json").stdout)
+    assert (shown["match_threshold"], shown["threshold_from"], shown["margin_from"]) == (
+        0.77,
+        "settings",
+        "calibration",
+    )
+
+
+def test_growth_outdates_it(run: Run, enrolled: Path) -> None:
+    run("calibrate", "--strangers", enrolled)
+    app = bootstrap.build(config.load())
+    made = app.calibrations.latest("toy-1")
+    assert made is not None
+    app.calibrations.add(replace(made, workers=10))
+    assert "grew from 10 workers to 25" in run("index", "status").stdout
+
+
+def test_a_calibration_of_another_model_is_not_used_and_said_to_be_outdated(run: Run, enrolled: Path) -> None:
+    app = bootstrap.build(config.load())
+    app.calibrations.add(replace(MADE, contract="toy-0"))
+    shown = json.loads(run("calibrate", "show", "--json").stdout)
+    assert shown["threshold_from"] == "model"
+    assert "another embedding model" in shown["outdated"]
+
+
+def test_nobody_enrolled(run: Run) -> None:
+    done = run("calibrate")
+    assert done.exit_code == 10
+    assert "Nobody is enrolled yet" in done.stderr
+    assert run("calibrate", "show", "--json").stdout.strip() == "null"
+
+
+@pytest.mark.parametrize("share", ["0", "0.9", "many"])
+def test_a_share_out_of_range_is_a_usage_error(run: Run, share: str) -> None:
+    assert run("calibrate", "--target-fpir", share).exit_code == 2

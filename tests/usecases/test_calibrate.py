@@ -1,0 +1,161 @@
+"""Calibration on drawn vectors whose true error rates can be looked up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facevec import policy
+from facevec.errors import InputError
+from facevec.registry.engine import open_engine
+from facevec.registry.repository import SqlRegistry
+from facevec.registry.schema import prepare
+from facevec.types import (
+    EMBEDDING_DIMENSION,
+    AnalysedFace,
+    Box,
+    Calibration,
+    Candidate,
+    Face,
+    Landmarks,
+    NewPhoto,
+    QualityGate,
+    Status,
+    Templates,
+    Thresholds,
+    Vectors,
+)
+from facevec.usecases import calibrate as usecase
+from facevec.usecases.calibrate import Stranger, calibrate
+from tests.toy import GOOD
+
+GATE = QualityGate(20, 5, 20, 240, 8, 1)
+IN_FORCE = Thresholds(0.9, 0.02, GATE)
+SHAPE = 24
+"""Directions in which drawn people differ: few, so that strangers come near workers."""
+
+
+def drawn(people: int, photos: int, seed: int) -> Vectors:
+    """(people, photos, EMBEDDING_DIMENSION): one direction a person, and noise."""
+    rng = np.random.default_rng(seed)
+    vectors = np.zeros((people, photos, EMBEDDING_DIMENSION), np.float32)
+    vectors[..., :SHAPE] = rng.normal(size=(people, 1, SHAPE)) + 0.4 * rng.normal(
+        size=(people, photos, SHAPE)
+    )
+    return policy.unit(vectors)
+
+
+def strangers_of(vectors: Vectors) -> list[Stranger]:
+    at = (60.0, 60.0)
+    face = Face(Box(0, 0, 120, 120), Landmarks(at, at, at, at, at), 0.99, GOOD)
+    return [Stranger(row, AnalysedFace(face, vector, None)) for row, vector in enumerate(vectors)]
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> SqlRegistry:
+    engine = open_engine(f"sqlite:///{(tmp_path / 'drawn.db').as_posix()}")
+    prepare(engine)
+    registry = SqlRegistry(engine)
+    registry.claim_model("drawn", "drawn-1")
+    return registry
+
+
+def enrol(registry: SqlRegistry, vectors: Vectors) -> None:
+    for number, templates in enumerate(vectors):
+        photos = [
+            NewPhoto(f"{number}x{row}".rjust(64, "0"), "drawn.png", GOOD, template, "drawn-1")
+            for row, template in enumerate(templates)
+        ]
+        registry.add_worker(f"Drawn {number}", None, None, photos)
+
+
+def share_named(registry: SqlRegistry, vectors: Vectors, made: Calibration) -> float:
+    """FPIR of the policy itself on other strangers."""
+    _, templates = registry.templates("drawn-1")
+    ids, references = policy.fuse(templates)
+    thresholds = Thresholds(made.match_threshold, made.min_margin, GATE)
+    named = 0
+    for row in policy.pairwise_distances(vectors, references):
+        nearest = [Candidate(int(ids[place]), float(row[place])) for place in np.argsort(row)[:2]]
+        named += policy.decide(nearest, GOOD, thresholds).status is Status.IDENTIFIED
+    return named / len(vectors)
+
+
+def test_fpir_on_other_strangers_lies_in_the_interval_told(registry: SqlRegistry) -> None:
+    enrol(registry, drawn(60, 3, seed=1))
+    vectors = drawn(4000, 1, seed=2)[:, 0]
+    made = calibrate(registry, IN_FORCE, 0.02, strangers_of(vectors[:1000]))
+    assert made.fpir <= 0.02
+    assert made.fpir_low <= share_named(registry, vectors[1000:], made) <= made.fpir_high
+    assert (made.workers, made.non_mated_people, made.mated_searches, made.source) == (
+        60,
+        1000,
+        180,
+        "strangers",
+    )
+    assert usecase.is_enough(made)
+    assert made.fnir is not None
+    assert made.fnir < 0.3
+
+
+def test_workers_alone_give_about_the_same_threshold(registry: SqlRegistry) -> None:
+    enrol(registry, drawn(150, 3, seed=3))
+    alone = calibrate(registry, IN_FORCE, 0.05, None)
+    with_strangers = calibrate(registry, IN_FORCE, 0.05, strangers_of(drawn(2000, 1, seed=4)[:, 0]))
+    assert alone.source == "workers"
+    assert alone.non_mated_people == 150
+    assert alone.match_threshold == pytest.approx(with_strangers.match_threshold, abs=0.04)
+
+
+def test_a_worker_is_never_searched_for_among_themselves(registry: SqlRegistry) -> None:
+    """All photos of a worker are one vector: with themselves in the gallery the distance would be 0."""
+    rng = np.random.default_rng(5)
+    same = np.repeat(policy.unit(rng.normal(size=(30, 1, EMBEDDING_DIMENSION)).astype(np.float32)), 2, axis=1)
+    enrol(registry, same)
+    made = calibrate(registry, IN_FORCE, 0.01, None)
+    assert made.match_threshold > 1
+    assert made.fnir == 0.0
+
+
+def test_strangers_below_the_gate_are_never_named(registry: SqlRegistry) -> None:
+    enrol(registry, drawn(30, 2, seed=6))
+    _, templates = registry.templates("drawn-1")
+    sharp = strangers_of(templates.vectors)
+    blurred = [
+        replace(
+            one, face=replace(one.face, face=replace(one.face.face, quality=replace(GOOD, sharpness=1.0)))
+        )
+        for one in sharp
+    ]
+    assert calibrate(registry, IN_FORCE, 0.01, sharp).match_threshold < 0.7
+    assert calibrate(registry, IN_FORCE, 0.01, blurred).match_threshold == 2.0
+
+
+def test_large_galleries_are_drawn_from_whole_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usecase, "MAX_WORKERS", 10)
+    vectors = drawn(40, 3, seed=7)
+    ids = np.repeat(np.arange(100, 140), 3)
+    own = usecase._own_templates(Templates(ids, vectors.reshape(-1, EMBEDDING_DIMENSION)), np.unique(ids))
+    workers, counts = np.unique(own.worker_ids, return_counts=True)
+    assert len(workers) == 10
+    assert set(counts) == {3}
+
+
+@pytest.mark.parametrize(
+    ("workers", "strangers", "sentence"),
+    [(0, None, "Nobody is enrolled"), (5, None, "5 workers are too few"), (5, 7, "7 strangers")],
+)
+def test_nonsense_is_refused(
+    tmp_path: Path, registry: SqlRegistry, workers: int, strangers: int | None, sentence: str
+) -> None:
+    enrol(registry, drawn(workers, 2, seed=8))
+    if workers == 0:
+        engine = open_engine(f"sqlite:///{(tmp_path / 'empty.db').as_posix()}")
+        prepare(engine)
+        registry = SqlRegistry(engine)
+    given = None if strangers is None else strangers_of(drawn(strangers, 1, seed=9)[:, 0])
+    with pytest.raises(InputError, match=sentence):
+        calibrate(registry, IN_FORCE, 0.01, given)
