@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="casia-webface")
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--match", type=float, help="match threshold; the model's own unless given")
     options = parser.parse_args()
 
     embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
@@ -100,7 +101,7 @@ def main() -> None:
     references: Vectors = policy.unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
     detector, embedders = instruments(options.model, (MARGIN,))
     decoder = PillowDecoder(max_bytes=32_000_000, max_pixels=50_000_000)
-    limit = distances(options.model).match
+    limit = options.match or distances(options.model).match
     chosen = list(zip(dealt.probes, dealt.truth, strict=True))[:PROBES]
     heads = (
         "distortion",

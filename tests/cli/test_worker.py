@@ -72,7 +72,7 @@ def test_removing_asks_first(run: Run, tmp_path: Path) -> None:
 def test_bad_photos_of_one_worker_are_refused_one_by_one(run: Run, tmp_path: Path) -> None:
     good = save(tmp_path, "good.jpg", Someone(ADA))
     nobody = save(tmp_path, "nobody.jpg")
-    crowd = save(tmp_path, "crowd.jpg", Someone(ADA), Someone(BOB))
+    crowd = save(tmp_path, "crowd.jpg", Someone(BOB), Someone(BOB + 1))
     done = run("worker", "add", "Ada", good, nobody, crowd, tmp_path / "missing.jpg", tmp_path, "--json")
     assert done.exit_code == PARTIAL_EXIT_CODE
     refused = {Path(one["source"]).name: one["code"] for one in json.loads(done.stdout)["refused"]}

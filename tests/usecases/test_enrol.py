@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from facevec.errors import ContractMismatch, WorkerExists
@@ -113,3 +115,11 @@ def test_each_photo_is_reported_once(office: Office):
     seen: list[str] = []
     enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA)), photo("b")], on_photo=seen.append)
     assert seen == ["a", "b"]
+
+
+@pytest.mark.parametrize(("looks", "code"), [((4,), None), ((4, 5, 6), "enrolled_as_another")])
+def test_photos_of_one_person_are_compared_with_other_workers_together(office: Office, looks, code):
+    desk = replace(office.desk, rules=replace(office.desk.rules, other_person_threshold=0.5))
+    enrol_worker(desk, "Ana", [photo(f"ana{look}", Someone(ANA, look)) for look in (1, 2, 3)])
+    again = enrol_worker(desk, "Another", [photo(f"again{look}", Someone(ANA, look)) for look in looks])
+    assert set(refusals(again).values()) == ({code} if code else set())
