@@ -27,7 +27,7 @@ MIN_MATED = 50
 """With fewer searches for workers the margin is left as it is: they could not tell which is best."""
 
 MARGINS = (0.0, 0.01, 0.02, 0.03, 0.05)
-"""Margins tried; of those that miss equally few workers the smallest is taken."""
+"""Margins tried beside the one in force."""
 
 MAX_WORKERS = 2000
 """Workers whose own photos are searched for, drawn at random from more: beyond that nothing is gained."""
@@ -94,11 +94,11 @@ def look_at_strangers(
 def calibrate(
     registry: Registry, in_force: Thresholds, target_fpir: float, strangers: Sequence[Stranger] | None
 ) -> Calibration:
-    """The widest threshold that keeps FPIR at `target_fpir` in today's gallery; nothing is stored.
+    """The widest threshold that may be expected to keep FPIR at `target_fpir` in today's gallery.
 
     Without strangers (None) each worker's templates are searched for in the gallery without that
     worker. Workers are searched for one photo at a time, in the gallery without that photo.
-    in_force: gives the margin to start from and the probe gate.
+    Nothing is stored. in_force: gives the margin to start from and the probe gate.
     Raises InputError when there are too few people to say anything, RegistryError.
     """
     state = registry.state()
@@ -115,7 +115,7 @@ def calibrate(
     mated = _one_photo_out(own, references)
     min_margin = _best_margin(mated, non_mated, target_fpir, in_force.min_margin)
     false, missed = non_mated.searches(min_margin), mated.searches(min_margin)
-    threshold = openset.cut(false, target_fpir)
+    threshold = openset.cut_for_others(false, target_fpir)
     fpir = openset.fpir(false, threshold)
     fnir = openset.fnir(missed, threshold) if len(missed) else None
     return Calibration(
@@ -237,10 +237,14 @@ def _nearest(found: Sequence[Scores], right: Flags, people: Indices) -> _Nearest
 
 
 def _best_margin(mated: _Nearest, non_mated: _Nearest, target_fpir: float, given: float) -> float:
+    """The margin in force, unless with another fewer workers are missed at the same FPIR."""
     if len(mated.distances) < MIN_MATED:
         return given
+    margins = sorted({given, *MARGINS}, key=lambda margin: (abs(margin - given), margin))
     missed = [
-        openset.missed(mated.searches(margin), openset.cut(non_mated.searches(margin), target_fpir))
-        for margin in MARGINS
+        openset.missed(
+            mated.searches(margin), openset.cut_for_others(non_mated.searches(margin), target_fpir)
+        )
+        for margin in margins
     ]
-    return MARGINS[int(np.argmin(missed))]
+    return margins[int(np.argmin(missed))]

@@ -106,13 +106,21 @@ def rate(events: Flags, people: Indices) -> Rate:
 
 
 def cut(non_mated: Searches, share: float) -> float:
-    """The largest threshold, at most 2, at which no more than `share` of the searches name somebody.
-
-    With k of n searches allowed the true FPIR there is distributed as Beta(k + 1, n - k), which the
-    interval of Clopper and Pearson for k events covers.
-    """
+    """The largest threshold, at most 2, at which no more than `share` of these searches name somebody."""
     once = np.ones((1, int(non_mated.people.max()) + 1))
     return float(_cuts(non_mated, share, once)[0])
+
+
+def cut_for_others(non_mated: Searches, share: float) -> float:
+    """The threshold at which, on average, `share` of the searches for *other* strangers name somebody.
+
+    Where k of n searches name somebody and one more would with any wider threshold, the true FPIR is
+    distributed as Beta(k + 1, n - k), whose mean is (k + 1)/(n + 1); the largest k with a mean of at most
+    `share` is taken, or 0. Clopper and Pearson's interval for k events covers that distribution.
+    """
+    trials = len(non_mated)
+    allowed = max(0, math.floor(share * (trials + 1) + 1e-9) - 1)
+    return cut(non_mated, allowed / trials)
 
 
 def tpir_at(mated: Searches, non_mated: Searches, share: float) -> Estimate:

@@ -33,6 +33,14 @@ def test_a_cut_names_no_more_strangers_than_allowed_and_not_one_fewer() -> None:
         assert (strangers.scores <= threshold).sum() == named
 
 
+def test_a_cut_for_others_keeps_the_share_on_average() -> None:
+    shares = []
+    for seed in range(300):
+        known = searches(list(np.random.default_rng(seed).random(450)))
+        shares.append(openset.cut_for_others(known, 0.01))
+    assert 0.008 <= np.mean(shares) <= 0.01
+
+
 def test_a_search_that_no_threshold_names_is_always_missed_and_never_false() -> None:
     assert openset.fnir(searches([0.4, np.inf]), 2.0).value == 0.5
     assert openset.fpir(searches([0.4, np.inf]), 2.0).value == 0.5
