@@ -299,6 +299,9 @@ def _from_environ(environ: Mapping[str, str]) -> Iterable[tuple[str, str, object
         if variable.startswith(PREFIX) and "__" in variable:
             section, key = variable.removeprefix(PREFIX).lower().split("__", 1)
             yield variable, f"{section}.{key}", environ[variable]
+        elif variable.startswith(tuple(f"{PREFIX}{section.upper()}_" for section in _sections())):
+            # One underscore too few would leave, say, emotions switched on without a word.
+            _require_known(variable.removeprefix(PREFIX).lower(), variable, keys(), label=variable)
 
 
 def _label(key: str, origin: str) -> str:

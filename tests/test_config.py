@@ -47,6 +47,7 @@ def test_words_for_booleans_mean_what_they_say(tmp_path: Path, text: str, meant:
         ("[matching]\nthreshold = 1", {}, {}, "match"),
         ("", {"FACEVEC_MATCH__TRESHOLD": "1"}, {}, "FACEVEC_MATCH__THRESHOLD"),
         ("", {"FACEVEC_MATCHES__THRESHOLD": "1"}, {}, "FACEVEC_MATCH__THRESHOLD"),
+        ("", {"FACEVEC_EMOTION_ENABLED": "false"}, {}, "FACEVEC_EMOTION__ENABLED"),
         ("", {}, {"emotion.enable": "1"}, "emotion.enabled"),
     ],
 )

@@ -33,17 +33,18 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
     try:
         if path.is_dir():
             raise IsAFolder(f"{named(path)} is a folder; name the picture in it.")
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise FileTooLarge(
-                f"{named(path)} has {size} bytes and {max_bytes} are allowed; "
-                "use a smaller picture or raise vision.max_file_bytes."
-            )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {named(path)}.") from error
     except OSError as error:
         raise InputError(f"{named(path)} cannot be read: {error.strerror or error}.") from error
+    if len(data) > max_bytes:
+        raise FileTooLarge(
+            f"{named(path)} has more than the {max_bytes} bytes that are allowed; "
+            "use a smaller picture or raise vision.max_file_bytes."
+        )
+    return data
 
 
 def photo_sources(paths: Iterable[Path], max_bytes: int, unreadable: list[Refusal]) -> Iterator[PhotoSource]:

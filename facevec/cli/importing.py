@@ -114,12 +114,14 @@ def _enrol(
         if not paths:
             raise NoFace("The folder is empty; put photos of the person into it.")
         if worker is not None:
+            if consent is not None:
+                desk.registry.set_consent(worker.id, consent)
             done = add_photos(desk, worker, photos, on_photo=on_photo)
         else:
             done = enrol_worker(desk, worker_name(folder), photos, consent=consent, on_photo=on_photo)
     except (WorkerError, InputError, EnrolmentRefused) as error:
         refusal = Refusal(named(folder), error.code, str(error))
-        return Person(Enrolment(worker_name(folder), None, (), (refusal,)))
+        return Person(Enrolment(worker_name(folder), None, (), (*unreadable, refusal)), tuple(already))
     return Person(
         Enrolment(done.name, done.worker, done.accepted, (*unreadable, *done.refused)), tuple(already)
     )

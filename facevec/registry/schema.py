@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> SchemaStatus:
         current = _current(connection)
         if current != HEAD:
             _refuse_unknown(current)
-            command.upgrade(_config(connection), "head")
+            command.upgrade(_config(connection), HEAD)
         return SchemaStatus(_current(connection), HEAD)
 
 

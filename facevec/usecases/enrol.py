@@ -16,6 +16,7 @@ from facevec.errors import (
     NotTheSamePerson,
     PhotoAlreadyEnrolled,
     SeveralFaces,
+    WorkerError,
 )
 from facevec.ports import LiveGallery, Registry
 from facevec.types import (
@@ -63,6 +64,7 @@ def enrol_worker(
     accepted, refused = _examine(desk, photos, worker=None, on_photo=on_photo)
     if not accepted:
         return Enrolment(name, None, (), refused)
+    desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
     worker = desk.registry.add_worker(name, external_id, consent, accepted)
     return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
 
@@ -76,10 +78,17 @@ def add_photos(
 ) -> Enrolment:
     """Add `photos` to a worker already enrolled; those of somebody else are refused.
 
-    Raises WorkerNotFound, RegistryError and ContractMismatch.
+    Raises WorkerNotFound, RegistryError and ContractMismatch, and WorkerError for a worker who may not
+    be recognised now: nothing could be compared with their other photos.
     """
+    if worker.id not in desk.registry.workers([worker.id]):
+        raise WorkerError(
+            f"Worker {worker.id} is inactive or their consent has ended; renew it with "
+            f"`facevec worker consent {worker.id} TEXT_VERSION`, then add the photos."
+        )
     accepted, refused = _examine(desk, photos, worker=worker, on_photo=on_photo)
     if accepted:
+        desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
         worker = desk.registry.add_photos(worker.id, accepted)
     return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
 
@@ -91,7 +100,6 @@ def _examine(
     worker: Worker | None,
     on_photo: OnPhoto | None,
 ) -> tuple[list[NewPhoto], list[Refusal]]:
-    desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
     usable: list[NewPhoto] = []
     crowded: list[_Look] = []
     refused: list[Refusal] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facevec.errors import RebuildRunning
 from facevec.ports import GenerationStore, Registry
 from facevec.types import Worker
 
@@ -13,7 +14,7 @@ def remove_worker(registry: Registry, generations: GenerationStore, worker_id: i
     Returns their last state. Raises WorkerNotFound, RegistryError, GalleryError.
     """
     worker = registry.remove_worker(worker_id)
-    generations.discard(registry.state().revision)
+    _discard(registry, generations, f"Worker {worker_id}")
     return worker
 
 
@@ -23,5 +24,15 @@ def remove_photo(registry: Registry, generations: GenerationStore, worker_id: in
     Raises WorkerNotFound, RegistryError, GalleryError.
     """
     worker = registry.remove_photo(worker_id, photo_id)
-    generations.discard(registry.state().revision)
+    _discard(registry, generations, f"Photo {photo_id}")
     return worker
+
+
+def _discard(registry: Registry, generations: GenerationStore, what: str) -> None:
+    try:
+        generations.discard(registry.state().revision)
+    except RebuildRunning as error:
+        raise RebuildRunning(
+            f"{what} is removed and is matched by nobody any more, but a rebuild holds the index, whose "
+            "files may still hold the face; run `facevec index rebuild` twice when it is done."
+        ) from error

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 
-from facevec.errors import ContractMismatch, WorkerExists
-from facevec.types import PhotoSource
+from facevec.errors import ContractMismatch, WorkerError, WorkerExists
+from facevec.types import Consent, PhotoSource
 from facevec.usecases.enrol import add_photos, enrol_worker
 from tests.toy import Someone, photo, picture
 from tests.usecases.conftest import Office
@@ -109,6 +110,21 @@ def test_embeddings_of_another_contract_are_refused(office: Office):
     office.desk.registry.claim_model("another", "another-1")
     with pytest.raises(ContractMismatch):
         enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
+
+
+def test_a_refused_enrolment_chooses_no_model(office: Office):
+    enrol_worker(office.desk, "Ana", [photo("a")])
+    assert office.desk.registry.state().model is None
+
+
+def test_photos_are_not_added_to_a_worker_whose_consent_has_ended(office: Office):
+    worker = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
+    ended = Consent(
+        "v1", datetime(2020, 1, 1, tzinfo=timezone.utc), datetime(2021, 1, 1, tzinfo=timezone.utc)
+    )
+    office.desk.registry.set_consent(worker.id, ended)
+    with pytest.raises(WorkerError, match="consent has ended"):
+        add_photos(office.desk, worker, [photo("b", Someone(STRANGER))])
 
 
 def test_each_photo_is_reported_once(office: Office):
