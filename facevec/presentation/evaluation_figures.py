@@ -155,8 +155,14 @@ def _counted(rate: Rate) -> str:
 
 
 def _per_thousand(rate: Rate) -> str:
-    return f"{1000 * rate.value:.3g}"
+    return _thousandths(rate.value)
 
 
 def _interval(rate: Rate) -> str:
-    return f"{1000 * rate.low:.3g} to {1000 * rate.high:.3g}"
+    return f"{_thousandths(rate.low)} to {_thousandths(rate.high)}"
+
+
+def _thousandths(share: float) -> str:
+    """Two digits that count, and no ".0"."""
+    number = 1000 * share
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")  # noqa: PLR2004  # two digits

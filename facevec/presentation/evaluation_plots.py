@@ -66,6 +66,7 @@ def distances_picture(done: Evaluation) -> str:
     _threshold_line(axes, done)
     axes.set_xlabel("distance to the nearest worker")
     axes.set_ylabel("share of the photos")
+    axes.yaxis.set_major_formatter(_percent)
     axes.legend(loc="upper left", frameon=False, fontsize=8)
     axes.margins(y=0.3)
     return _svg(figure)
@@ -88,12 +89,12 @@ def rates_picture(done: Evaluation) -> str:
     axes.set_yscale("log")
     axes.set_ylim(floor / 2, 1.3)
     axes.yaxis.set_major_locator(_at(SHARES))
-    axes.yaxis.set_major_formatter(lambda value, _place: f"{100 * value:g} %")
+    axes.yaxis.set_major_formatter(_percent)
     axes.yaxis.minorticks_off()
     axes.grid(color=GREY, alpha=0.25)
     axes.set_xlabel("match threshold")
     axes.set_ylabel("share of searches")
-    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    axes.legend(loc="lower left", frameon=False, fontsize=8)
     return _svg(figure)
 
 
@@ -123,8 +124,12 @@ def _threshold_line(axes: Axes, done: Evaluation) -> None:
 def _label_shares(axes: Axes) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(_at(SHARES))
-        axis.set_major_formatter(lambda value, _place: f"{100 * value:g} %")
+        axis.set_major_formatter(_percent)
         axis.minorticks_off()
+
+
+def _percent(share: float, _place: object = None) -> str:
+    return f"{100 * share:g} %"
 
 
 def _at(places: tuple[float, ...]) -> FixedLocator:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from facevec import bootstrap, config, policy
+from facevec.jobs import nightly
 from facevec.usecases.recognise import recognise
 from tests.cli.conftest import Run
 from tests.cli.test_evaluate import folder_of
@@ -108,6 +109,20 @@ def test_a_calibration_of_another_model_is_not_used_and_said_to_be_outdated(run:
     shown = json.loads(run("calibrate", "show", "--json").stdout)
     assert shown["threshold_from"] == "model"
     assert "another embedding model" in shown["outdated"]
+
+
+def test_the_nightly_job_says_when_it_is_outdated(
+    run: Run, enrolled: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = bootstrap.build(config.load())
+    app.calibrations.add(replace(MADE, contract="toy-1", workers=24))
+    assert nightly.main() == 0
+    assert "calibration_outdated" not in capfd.readouterr().err
+    app.calibrations.add(replace(MADE, contract="toy-1", workers=12))
+    assert nightly.main() == 0
+    told = capfd.readouterr().err
+    assert "calibration_outdated" in told
+    assert "grew from 12 workers to 25" in told
 
 
 def test_nobody_enrolled(run: Run) -> None:
