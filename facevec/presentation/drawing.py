@@ -120,8 +120,8 @@ def _stamp(
     corners = (
         (area.x_min - left) * scale,
         (area.y_min - top) * scale,
-        max((area.x_max - left) * scale - 1, 0),
-        max((area.y_max - top) * scale - 1, 0),
+        max((area.x_max - left) * scale - 1, (area.x_min - left) * scale),
+        max((area.y_max - top) * scale - 1, (area.y_min - top) * scale),
     )
     ink = round(255 * opacity)
     pen = ImageDraw.Draw(mask)

@@ -1,0 +1,69 @@
+"""The mission's own example, on real photos and real weights: who is named, and who is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facevec.bootstrap import App
+from facevec.config import load
+from facevec.types import PhotoSource, Status
+from facevec.usecases.enrol import enrol_worker
+from facevec.usecases.recognise import recognise
+
+
+def enrolled(home: Path, models: Path, people: Path) -> App:
+    """A registry in `home` with everyone in `people`, one folder a person."""
+    app = App(load(home=home, environ={"FACEVEC_MODELS": str(models)}, flags={"emotion.enabled": "false"}))
+    for folder in sorted(people.iterdir()):
+        photos = [PhotoSource(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
+        enrol_worker(app.desk, folder.name, photos)
+    return app
+
+
+def named(app: App, path: Path) -> list[str | None]:
+    """The names in a picture, None for a face that nobody is given."""
+    answer = recognise(app.vision, app.registry, app.live, app.thresholds, path.read_bytes())
+    return [face.worker.name if face.status is Status.IDENTIFIED else None for face in answer.faces]
+
+
+@pytest.fixture(scope="module")
+def mayors(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, models_dir: Path) -> App:
+    return enrolled(tmp_path_factory.mktemp("mayors"), models_dir, data_dir / "mayors" / "training")
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, models_dir: Path) -> App:
+    return enrolled(tmp_path_factory.mktemp("known"), models_dir, data_dir / "photos" / "known")
+
+
+def test_in_the_group_five_are_named_two_are_not_and_the_building_is_no_face(mayors: App, data_dir: Path):
+    names = named(mayors, data_dir / "mayors" / "group.png")
+    assert sorted(name for name in names if name) == sorted(w.name for w in mayors.registry.list_workers())
+    assert names.count(None) == 2
+
+
+def test_every_other_photo_of_a_candidate_is_named(mayors: App, data_dir: Path):
+    photos = sorted((data_dir / "mayors" / "test").glob("*/*"))
+    assert len(photos) == 10
+    assert [named(mayors, photo) for photo in photos] == [[photo.parent.name] for photo in photos]
+
+
+def test_everyone_enrolled_is_named_in_the_probes_and_nobody_else(known: App, data_dir: Path):
+    workers = {worker.name for worker in known.registry.list_workers()}
+    for probe in sorted((data_dir / "photos" / "probes").iterdir()):
+        names = {name for name in named(known, probe) if name}
+        told = {name for name in workers if name.split("_")[0] in probe.stem}
+        assert told <= names, probe.name
+
+
+@pytest.mark.parametrize("picture", ["multiface.jpg", "crowd_2007_007763.jpg", "crowd_bald_guys.jpg"])
+def test_strangers_are_given_no_name(known: App, data_dir: Path, picture: str):
+    names = named(known, data_dir / "photos" / picture)
+    assert len(names) >= 6
+    assert set(names) == {None}
+
+
+def test_dogs_are_no_faces(known: App, data_dir: Path):
+    assert named(known, data_dir / "photos" / "no_face_dogs.jpg") == []
