@@ -24,7 +24,7 @@ from tests.portraits import DISTINCT, draw, encoded, person, row
 PICTURE = Path(__file__).parent / "annotated.png"
 WORKERS = {"Ada Quill": DISTINCT[0], "Bruno Vale": DISTINCT[2], "Carmen Sol": DISTINCT[4]}
 STRANGER = DISTINCT[3]
-SETTINGS = {"match.threshold": "0.5", "match.min_margin": "0.02", "enrolment.other_person_threshold": "0.4"}
+SETTINGS = {"match.threshold": "0.37", "match.min_margin": "0.02", "enrolment.other_person_threshold": "0.3"}
 
 
 def main() -> None:

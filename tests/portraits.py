@@ -19,7 +19,7 @@ SKINS = ((236, 188, 160), (198, 140, 105), (141, 95, 66), (255, 214, 186), (172,
 HAIRS = ((40, 28, 22), (90, 58, 34), (25, 25, 28), (150, 110, 60), (110, 110, 112))
 IRISES = ((70, 50, 30), (60, 90, 120), (60, 100, 70))
 DISTINCT = (50, 52, 45, 64, 62, 53, 29, 24)
-"""Persons whom casia-webface tells apart: any two are over 0.66 apart, each within 0.4 of themselves."""
+"""Of the first 80 persons those whom casia-webface tells apart best."""
 
 DARK, LIPS, TEETH = (30, 30, 30), (170, 80, 80), (245, 240, 235)
 
