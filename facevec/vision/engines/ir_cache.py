@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from facevec.errors import ModelError
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
+from facevec.vision.weights.files import sha256_of
 
 if TYPE_CHECKING:
     import openvino
@@ -53,7 +53,7 @@ class IrCache:
                 made = Path(name) / home.name
                 made.mkdir()
                 self._openvino.save_model(model, made / _GRAPH, compress_to_fp16=False)
-                sums = {file: _sha256(made / file) for file in (_GRAPH, _CONSTANTS)}
+                sums = {file: sha256_of(made / file) for file in (_GRAPH, _CONSTANTS)}
                 (made / _CHECKSUMS).write_text(json.dumps(sums), encoding="utf-8")
                 _put(made, home)
         except OSError as error:
@@ -88,7 +88,7 @@ def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:
 def _intact(home: Path) -> bool:
     try:
         sums = json.loads((home / _CHECKSUMS).read_text(encoding="utf-8"))
-        return all(sums[file] == _sha256(home / file) for file in (_GRAPH, _CONSTANTS))
+        return all(sums[file] == sha256_of(home / file) for file in (_GRAPH, _CONSTANTS))
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -102,11 +102,3 @@ def _put(made: Path, home: Path) -> None:
             return
         shutil.rmtree(home)
         made.replace(home)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
