@@ -28,16 +28,16 @@ from training.identification.photos import embed_folder
 DEALS = 10
 
 
-def nearest_other(vector: Vectors, references: Vectors, own: int | None) -> float:
-    """Distance of (1, d) to the nearest worker but `own`."""
-    found = policy.pairwise_distances(vector, references)[0]
+def nearest_other(vector: Vectors, references: Vectors, own: int | None, usual: float) -> float:
+    """Distance of (1, d) to the nearest worker but `own`, normalised as enrolment does."""
+    found = policy.pairwise_distances(vector, references)
     if own is not None:
-        found[own] = np.inf
-    return float(found.min())
+        found[0, own] = np.inf
+    return float(policy.normalised(np.sort(found, axis=1), usual)[0])
 
 
 def outcomes(
-    dealt: protocol.Deal, templates: Vectors, same: float, other: float, seed: int
+    dealt: protocol.Deal, templates: Vectors, same: float, other: float, usual: float, seed: int
 ) -> dict[str, list[bool]]:
     """Whether each planted error was caught and each good photo refused."""
     found: defaultdict[str, list[bool]] = defaultdict(list)
@@ -49,14 +49,14 @@ def outcomes(
         good = templates[rows]
         theirs = policy.same_person(good, same)
         together = policy.unit(good[theirs].sum(axis=0, keepdims=True))
-        taken = nearest_other(together, references, worker) <= other
+        taken = nearest_other(together, references, worker, usual) <= other
         found["good photos of workers refused"] += [bool(taken or not one) for one in theirs]
         planted = np.vstack([good, templates[wrong[worker : worker + 1]]])
-        alone = nearest_other(planted[-1:], references, worker) <= other
+        alone = nearest_other(planted[-1:], references, worker, usual) <= other
         found["wrong photos caught"].append(bool(alone or not policy.same_person(planted, same)[-1]))
     for row in dealt.strangers:
         found["strangers with one photo refused"].append(
-            nearest_other(templates[row : row + 1], references, None) <= other
+            nearest_other(templates[row : row + 1], references, None, usual) <= other
         )
     again: defaultdict[int, list[int]] = defaultdict(list)
     for row, worker in zip(dealt.probes, dealt.truth, strict=True):
@@ -65,7 +65,7 @@ def outcomes(
         for count in range(1, len(rows_again) + 1):
             together = policy.unit(templates[rows_again[:count]].sum(axis=0, keepdims=True))
             found[f"duplicates with {count} photos caught"].append(
-                nearest_other(together, references, None) <= other
+                nearest_other(together, references, None, usual) <= other
             )
     return found
 
@@ -94,7 +94,7 @@ def main() -> None:
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
         probes = embedded.probes[MARGIN][dealt.training]
         templates = alternatives.shipped(probes, owners[dealt.training])(embedded.templates)
-        for name, hits in outcomes(dealt, templates, same, other, number).items():
+        for name, hits in outcomes(dealt, templates, same, other, own.neighbours, number).items():
             found[name] += hits
     print("| what | share | tried |\n|---|---|---|")
     for name, hits in sorted(found.items()):

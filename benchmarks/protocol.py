@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from facevec import policy
 from facevec.policy import pairwise_distances, unit
 from facevec.types import Vectors
 
@@ -41,13 +42,14 @@ class Deal:
 class Searches:
     """What the searches of one deal found; `*_people` says whose photo each row is.
 
-    right: whether the nearest worker is the right one. mated, strangers: distance to the nearest.
+    right: whether the nearest worker is the right one. mated, strangers: `policy.normalised` distance to
+    the nearest.
     """
 
     right: npt.NDArray[np.bool_]
-    mated: npt.NDArray[np.float32]
+    mated: npt.NDArray[np.float64]
     mated_people: Indices
-    strangers: npt.NDArray[np.float32]
+    strangers: npt.NDArray[np.float64]
     stranger_people: Indices
 
 
@@ -97,16 +99,24 @@ def by_nearest(probes: Vectors, templates: Vectors, gallery: Sequence[Indices]) 
 
 
 def search(
-    dealt: Deal, owners: Indices, probes: Vectors, templates: Vectors, fusion: Fusion = by_mean
+    dealt: Deal,
+    owners: Indices,
+    probes: Vectors,
+    templates: Vectors,
+    fusion: Fusion = by_mean,
+    usual: float = 0.0,
 ) -> Searches:
-    """All searches of a deal; `probes` and `templates` hold every photo's vector, row by row."""
+    """All searches of a deal; `probes` and `templates` hold every photo's vector, row by row.
+
+    usual: as in `policy.normalised`.
+    """
     mated = fusion(probes[dealt.probes], templates, dealt.gallery)
     strangers = fusion(probes[dealt.strangers], templates, dealt.gallery)
     return Searches(
         right=mated.argmin(axis=1) == dealt.truth,
-        mated=mated.min(axis=1),
+        mated=policy.normalised(np.sort(mated, axis=1), usual),
         mated_people=owners[dealt.probes],
-        strangers=strangers.min(axis=1),
+        strangers=policy.normalised(np.sort(strangers, axis=1), usual),
         stranger_people=owners[dealt.strangers],
     )
 
@@ -118,12 +128,12 @@ def rank_one(found: Searches, weights: npt.NDArray[np.float64]) -> npt.NDArray[n
     return shares
 
 
-def threshold(found: Searches, fpir: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+def threshold(found: Searches, fpir: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(b,) the distance below which at most a share `fpir` of the strangers lies."""
     order = np.argsort(found.strangers)
     counted = np.cumsum(weights[:, found.stranger_people[order]], axis=1)
     first_too_many = (counted <= fpir * counted[:, -1:] + 1e-9).sum(axis=1)
-    cuts: npt.NDArray[np.float32] = found.strangers[order][np.minimum(first_too_many, len(order) - 1)]
+    cuts: npt.NDArray[np.float64] = found.strangers[order][np.minimum(first_too_many, len(order) - 1)]
     return cuts
 
 

@@ -98,6 +98,7 @@ class EnrolmentSettings(ProbeSettings):
             same_person_threshold=self.same_person_threshold or own.same_person,
             other_person_threshold=self.other_person_threshold or own.other_person,
             keep_photos=self.keep_photos,
+            neighbours=0.0 if self.other_person_threshold else own.neighbours,
         )
 
 
@@ -179,10 +180,14 @@ class Settings(_Section):
     logging: LoggingSettings = LoggingSettings()
 
     def thresholds(self, own: Distances) -> Thresholds:
-        """What decides a recognition; `own` are the distances of the embedding model."""
-        match, margin = self.match.threshold or own.match, self.match.min_margin or own.margin
-        decline = 0.0 if self.match.threshold else own.decline
-        return Thresholds(match, margin, self.probe.gate(), decline)
+        """What decides a recognition; `own` are the distances of the embedding model.
+
+        A threshold that is set holds as it is, for every gallery and probe.
+        """
+        margin, gate = self.match.min_margin or own.margin, self.probe.gate()
+        if self.match.threshold:
+            return Thresholds(self.match.threshold, margin, gate)
+        return Thresholds(own.match, margin, gate, own.decline, own.neighbours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,15 @@ from facevec.types import (
 
 REFERENCE_GALLERY = 253
 """Workers in the gallery for which a model's match distance is written down."""
+
+NEIGHBOURS = 7
+"""Workers after the nearest that tell how crowded the gallery is around a probe; 2 to 30 measure alike."""
+
+NEIGHBOURS_SHARE = 0.5
+"""How much of their distance counts; 0.35 to 0.7 measure alike (docs/accuracy.md)."""
+
+CANDIDATES = 1 + NEIGHBOURS
+"""Candidates a decision needs: the nearest worker and the neighbours."""
 
 LEAST_GALLERY = 5
 """Smaller galleries are judged as if they had so many: nobody measured further down."""
@@ -76,10 +86,12 @@ def for_gallery(thresholds: Thresholds, workers: int) -> Thresholds:
     """`thresholds` with the match threshold that suits a gallery of so many workers.
 
     The more workers, the nearer the nearest of them is to a stranger. The distance at a given FPIR
-    falls with the logarithm of their number (an extreme value; measured in docs/accuracy.md).
+    falls with the logarithm of their number (an extreme value; measured in docs/accuracy.md), and so does
+    that of the neighbours: the cut-off of one probe, threshold and neighbours together, stays.
     """
     decline = thresholds.match_decline * growth(workers)
-    return replace(thresholds, match_threshold=thresholds.match_threshold - decline)
+    usual = thresholds.neighbours - decline / NEIGHBOURS_SHARE if thresholds.neighbours else 0.0
+    return replace(thresholds, match_threshold=thresholds.match_threshold - decline, neighbours=usual)
 
 
 def growth(workers: int) -> float:
@@ -87,12 +99,36 @@ def growth(workers: int) -> float:
     return math.log(max(workers, LEAST_GALLERY) / REFERENCE_GALLERY)
 
 
+def normalised(distances: npt.NDArray[np.floating[Any]], usual: float) -> npt.NDArray[np.float64]:
+    """(n,) distances to the nearest worker, corrected for how crowded the gallery is around each probe.
+
+    distances: (n, k) to the k nearest workers, ascending. usual: mean distance of a usual probe to the
+    `NEIGHBOURS` workers after the nearest. Blurred and ordinary faces are near to everybody: their
+    distance is raised, that of a face apart is lowered. As it is where there are fewer workers, or
+    when `usual` is 0. This is test normalisation with the gallery as cohort and only its mean
+    (T-norm: Auckenthaler et al., Digital Signal Processing 2000).
+    """
+    nearest = distances[:, 0].astype(np.float64)
+    if usual == 0 or distances.shape[1] < CANDIDATES:
+        return nearest
+    crowd = distances[:, 1:CANDIDATES].mean(axis=1, dtype=np.float64)
+    corrected: npt.NDArray[np.float64] = np.maximum(nearest - NEIGHBOURS_SHARE * (crowd - usual), 0.0)
+    return corrected
+
+
+def distance_to_nearest(candidates: Sequence[Candidate], usual: float) -> float | None:
+    """`normalised` for one probe's candidates, nearest first; None without any."""
+    if not candidates:
+        return None
+    return float(normalised(np.array([[candidate.distance for candidate in candidates]]), usual)[0])
+
+
 def decide(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresholds) -> Decision:
     """What one probe's candidates, nearest first and of different workers, amount to.
 
-    A face below the probe gate is never named, whatever its distance.
+    A face below the probe gate is never named, whatever its distance. The distance is `normalised`.
     """
-    distance = candidates[0].distance if candidates else None
+    distance = distance_to_nearest(candidates, thresholds.neighbours)
     margin = candidates[1].distance - candidates[0].distance if len(candidates) > 1 else None
     if quality_faults(quality, thresholds.probe_gate):
         return Decision(Status.LOW_QUALITY, None, distance, margin)

@@ -339,12 +339,15 @@ class Thresholds:
     min_margin: smallest margin to the next different worker that is not ambiguous, 0 to 2.
     match_decline: by how much match_threshold falls when the gallery grows e times (see
     `policy.for_gallery`); 0 when the operator set the threshold.
+    neighbours: usual mean distance to the workers after the nearest (see `policy.normalised`), 0 to 2;
+    0 when nothing is normalised, as when the operator set the threshold.
     """
 
     match_threshold: float
     min_margin: float
     probe_gate: QualityGate
     match_decline: float = 0.0
+    neighbours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +356,8 @@ class Distances:
 
     match: as `match_threshold`, in a gallery of `policy.REFERENCE_GALLERY` workers; decline: as
     `match_decline`. same_person, other_person: as `same_person_threshold` and
-    `other_person_threshold`. margin: as `min_margin`.
+    `other_person_threshold`. margin: as `min_margin`. neighbours: as `Thresholds.neighbours`, in that
+    gallery.
     """
 
     match: float
@@ -361,6 +365,7 @@ class Distances:
     same_person: float
     other_person: float
     decline: float = 0.0
+    neighbours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,12 +402,14 @@ class EnrolmentRules:
 
     same_person_threshold: largest distance to the worker's other photos, 0 to 2.
     other_person_threshold: at or below this distance to another worker the face is theirs, 0 to 2.
+    neighbours: as `Thresholds.neighbours`, for that distance.
     """
 
     gate: QualityGate
     same_person_threshold: float
     other_person_threshold: float
     keep_photos: bool
+    neighbours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,35 @@ def test_of_two_that_disagree_the_first_stays():
     assert policy.same_person(np.eye(2, 8, dtype=np.float32), 1.0).tolist() == [True, False]
 
 
+NORMALISING = replace(THRESHOLDS, neighbours=1.2)
+
+
+def test_a_face_that_is_near_to_everybody_is_further_from_each():
+    crowded, apart = candidates(0.8, *[0.9] * 7), candidates(0.8, *[1.3] * 7)
+    near_all = policy.decide(crowded, GOOD, NORMALISING)
+    assert (near_all.status, near_all.distance) == (Status.UNKNOWN, pytest.approx(0.8 + (1.2 - 0.9) / 2))
+    near_one = policy.decide(apart, GOOD, NORMALISING)
+    assert (near_one.status, near_one.distance) == (Status.IDENTIFIED, pytest.approx(0.8 - (1.3 - 1.2) / 2))
+    assert near_one.margin == pytest.approx(0.5)
+    assert policy.decide(crowded, GOOD, THRESHOLDS).distance == 0.8
+
+
+def test_too_few_workers_tell_nothing_about_the_crowd():
+    assert policy.decide(candidates(0.8, *[1.3] * 6), GOOD, NORMALISING).distance == 0.8
+
+
+def test_a_normalised_distance_is_never_negative():
+    assert policy.decide(candidates(0.01, *[1.4] * 7), GOOD, NORMALISING).distance == 0.0
+
+
+@pytest.mark.parametrize("workers", [8, 253, 5000])
+def test_the_cut_off_of_a_probe_does_not_change_with_the_gallery_alone(workers):
+    grown = policy.for_gallery(replace(NORMALISING, match_decline=0.03), workers)
+    near = candidates(0.7, *[1.0] * 7)
+    over = policy.distance_to_nearest(near, grown.neighbours) - grown.match_threshold
+    assert over == pytest.approx(policy.distance_to_nearest(near, 1.2) - 0.9)
+
+
 def test_the_threshold_falls_as_the_gallery_grows():
     growing = replace(THRESHOLDS, match_decline=0.03)
     cuts = [policy.for_gallery(growing, workers).match_threshold for workers in (0, 5, 50, 253, 5000)]

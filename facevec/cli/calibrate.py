@@ -50,7 +50,7 @@ def calibrate(
 
     facevec = app()
     people = None if strangers is None else _look(facevec, strangers)
-    done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, people)
+    done = usecase.calibrate(facevec.registry, facevec.unset_thresholds, target_fpir, people)
     if not dry_run:
         facevec.calibrations.add(done)
     overruled = _overruled(facevec)

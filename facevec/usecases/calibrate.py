@@ -13,7 +13,15 @@ import numpy.typing as npt
 from facevec import policy
 from facevec.errors import InputError, NoFace
 from facevec.ports import Registry
-from facevec.types import AnalysedFace, Calibration, Refusal, Templates, Thresholds, Vectors
+from facevec.types import (
+    AnalysedFace,
+    Calibration,
+    QualityGate,
+    Refusal,
+    Templates,
+    Thresholds,
+    Vectors,
+)
 from facevec.usecases import openset
 from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import OnPhoto
@@ -108,11 +116,12 @@ def calibrate(
     worker_ids, references = policy.fuse(templates)
     _refuse_too_few(len(worker_ids), strangers)
     own = _own_templates(templates, worker_ids)
+    usual = policy.for_gallery(in_force, len(worker_ids)).neighbours
     if strangers is None:
-        non_mated = _without_themselves(own, references)
+        non_mated = _without_themselves(own, references, usual)
     else:
-        non_mated = _of_strangers(strangers, references, in_force)
-    mated = _one_photo_out(own, references)
+        non_mated = _of_strangers(strangers, references, in_force.probe_gate, usual)
+    mated = _one_photo_out(own, references, usual)
     min_margin = _best_margin(mated, non_mated, target_fpir, in_force.min_margin)
     false, missed = non_mated.searches(min_margin), mated.searches(min_margin)
     threshold = openset.cut_for_others(false, target_fpir)
@@ -184,23 +193,26 @@ def _own_templates(templates: Templates, worker_ids: npt.NDArray[np.int64]) -> T
     return Templates(places, templates.vectors)
 
 
-def _of_strangers(strangers: Sequence[Stranger], references: Vectors, in_force: Thresholds) -> _Nearest:
+def _of_strangers(
+    strangers: Sequence[Stranger], references: Vectors, gate: QualityGate, usual: float
+) -> _Nearest:
     vectors = np.stack([one.face.embedding for one in strangers])
-    usable = [not policy.quality_faults(one.face.face.quality, in_force.probe_gate) for one in strangers]
-    found = [_two_nearest(block) for _, block in _blocks(vectors, references)]
-    return _nearest(found, np.array(usable), np.array([one.person for one in strangers], np.int64))
+    usable = [not policy.quality_faults(one.face.face.quality, gate) for one in strangers]
+    found = [_smallest(block) for _, block in _blocks(vectors, references)]
+    people = np.array([one.person for one in strangers], np.int64)
+    return _nearest(found, np.array(usable), people, usual)
 
 
-def _without_themselves(own: Templates, references: Vectors) -> _Nearest:
+def _without_themselves(own: Templates, references: Vectors, usual: float) -> _Nearest:
     """Each template in the gallery without its worker."""
     found = []
     for rows, block in _blocks(own.vectors, references):
         block[np.arange(len(block)), own.worker_ids[rows]] = np.inf
-        found.append(_two_nearest(block))
-    return _nearest(found, np.ones(len(own.vectors), np.bool_), own.worker_ids)
+        found.append(_smallest(block))
+    return _nearest(found, np.ones(len(own.vectors), np.bool_), own.worker_ids, usual)
 
 
-def _one_photo_out(own: Templates, references: Vectors) -> _Nearest:
+def _one_photo_out(own: Templates, references: Vectors, usual: float) -> _Nearest:
     """Each template of workers with several, in the gallery in which it is not part of its worker."""
     sums = np.zeros_like(references)
     np.add.at(sums, own.worker_ids, own.vectors)
@@ -212,8 +224,8 @@ def _one_photo_out(own: Templates, references: Vectors) -> _Nearest:
     for rows, block in _blocks(vectors, references):
         block[np.arange(len(block)), workers[rows]] = to_own[rows]
         right.append(block.argmin(axis=1) == workers[rows])
-        found.append(_two_nearest(block))
-    return _nearest(found, np.concatenate([np.empty(0, np.bool_), *right]), workers)
+        found.append(_smallest(block))
+    return _nearest(found, np.concatenate([np.empty(0, np.bool_), *right]), workers, usual)
 
 
 def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scores]]:
@@ -222,18 +234,26 @@ def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scor
         yield rows, policy.pairwise_distances(vectors[rows], references).astype(np.float64)
 
 
-def _two_nearest(distances: Scores) -> Scores:
-    """(n, 2): the two smallest of each row; infinite where there is no second."""
-    if distances.shape[1] == 1:
-        return np.column_stack([distances, np.full(len(distances), np.inf)])
-    nearest: Scores = np.sort(np.partition(distances, 1, axis=1)[:, :2], axis=1)
-    return nearest
+def _smallest(distances: Scores) -> Scores:
+    """(n, CANDIDATES): the smallest of each row, ascending; infinite where there are no more."""
+    missing = max(0, policy.CANDIDATES - distances.shape[1])
+    padded = np.pad(distances, ((0, 0), (0, missing)), constant_values=np.inf)
+    smallest: Scores = np.sort(
+        np.partition(padded, policy.NEIGHBOURS, axis=1)[:, : policy.CANDIDATES], axis=1
+    )
+    return smallest
 
 
-def _nearest(found: Sequence[Scores], right: Flags, people: Indices) -> _Nearest:
-    two = np.concatenate([np.empty((0, 2)), *found])
+def _nearest(found: Sequence[Scores], right: Flags, people: Indices, usual: float) -> _Nearest:
+    near = np.concatenate([np.empty((0, policy.CANDIDATES)), *found])
+    alone = not np.isfinite(near).all()
     _, places = np.unique(people, return_inverse=True)
-    return _Nearest(two[:, 0], two[:, 1] - two[:, 0], right, places.astype(np.int64))
+    return _Nearest(
+        policy.normalised(near, 0.0 if alone else usual),
+        near[:, 1] - near[:, 0],
+        right,
+        places.astype(np.int64),
+    )
 
 
 def _best_margin(mated: _Nearest, non_mated: _Nearest, target_fpir: float, given: float) -> float:

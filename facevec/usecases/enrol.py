@@ -22,6 +22,7 @@ from facevec.ports import LiveGallery, Registry
 from facevec.types import (
     EMBEDDING_DIMENSION,
     AnalysedFace,
+    Candidate,
     Consent,
     Enrolment,
     EnrolmentRules,
@@ -250,9 +251,12 @@ def _identity_fault(
 def _nearest_others(
     desk: EnrolmentDesk, vectors: Vectors, worker: Worker | None
 ) -> list[tuple[int, float] | None]:
-    """For each vector the nearest worker other than `worker`, as (id, distance)."""
-    _, candidates = desk.live.search(vectors, 2)
+    """For each vector the nearest worker other than `worker`, as (id, normalised distance)."""
+    _, candidates = desk.live.search(vectors, policy.CANDIDATES + 1)
     own = None if worker is None else worker.id
-    return [
-        next(((c.worker_id, c.distance) for c in found if c.worker_id != own), None) for found in candidates
-    ]
+    return [_nearest_other([c for c in found if c.worker_id != own], desk.rules) for found in candidates]
+
+
+def _nearest_other(others: Sequence[Candidate], rules: EnrolmentRules) -> tuple[int, float] | None:
+    distance = policy.distance_to_nearest(others, rules.neighbours)
+    return None if distance is None else (others[0].worker_id, distance)

@@ -112,6 +112,7 @@ class Probe:
 class _Found:
     probe: Probe
     candidates: tuple[Candidate, ...]
+    distance: float
     score: float
 
     @property
@@ -268,15 +269,18 @@ def _search(desk: EnrolmentDesk, thresholds: Thresholds, probes: Sequence[Probe]
         faces = [one.face for one in some if one.face is not None]
         nearest: Iterator[tuple[Candidate, ...]] = iter(())
         if faces:
-            nearest = iter(desk.live.search(np.stack([face.embedding for face in faces]), 2)[1])
+            nearest = iter(
+                desk.live.search(np.stack([face.embedding for face in faces]), policy.CANDIDATES)[1]
+            )
         for probe in some:
             if probe.face is None:
-                found.append(_Found(probe, (), np.inf))
+                found.append(_Found(probe, (), np.inf, np.inf))
                 continue
             candidates = next(nearest)
             worker_id, distance = named_at(candidates, probe.face, thresholds)
             counts = probe.worker_id is None or worker_id == probe.worker_id
-            found.append(_Found(probe, candidates, distance if counts else np.inf))
+            nearest_one = policy.distance_to_nearest(candidates, thresholds.neighbours) or np.inf
+            found.append(_Found(probe, candidates, nearest_one, distance if counts else np.inf))
     return found
 
 
@@ -327,7 +331,7 @@ def _worst(
 
 
 def _nearest(found: Iterator[_Found]) -> npt.NDArray[np.float32]:
-    return np.array([one.candidates[0].distance for one in found if one.candidates], np.float32)
+    return np.array([one.distance for one in found if one.candidates], np.float32)
 
 
 def _silent(_photo: str) -> None:

@@ -9,11 +9,17 @@ import numpy as np
 
 from facevec import policy
 from facevec.ports import LiveGallery, Registry
-from facevec.types import AnalysedFace, Candidate, Match, RecognisedImage, Recognition, Thresholds, Worker
+from facevec.types import (
+    AnalysedFace,
+    Candidate,
+    Match,
+    RecognisedImage,
+    Recognition,
+    Thresholds,
+    Vectors,
+    Worker,
+)
 from facevec.usecases.analyse import Vision, analyse
-
-CANDIDATES = 8
-"""Candidates asked of the gallery: two decide, the others stand in for workers who just left."""
 
 
 def recognise(
@@ -31,7 +37,7 @@ def recognise(
 
     emotion: whether emotions are wanted; with `vision.emotion_consent_only` only those of identified
     workers who agreed are read. candidates: how many of the nearest workers each face lists, at most
-    CANDIDATES.
+    `policy.CANDIDATES`.
 
     Raises what `ImageDecoder.decode` raises, RegistryError, and ContractMismatch when the
     registry was enrolled with another model.
@@ -40,13 +46,12 @@ def recognise(
     analysed = analyse(vision, data, emotion=everyone, max_faces=max_faces)
     if analysed.faces:
         probes = np.stack([face.embedding for face in analysed.faces])
-        revision, nearest = live.search(probes, CANDIDATES)
+        revision, nearest, workers = _search(registry, live, probes)
     else:
-        revision, nearest = registry.state().revision, ()
+        revision, nearest, workers = registry.state().revision, (), {}
     thresholds = policy.for_gallery(thresholds, live.extent()[1])
-    workers = registry.workers(sorted({c.worker_id for found in nearest for c in found}))
     faces = tuple(
-        _recognition(face, [c for c in found if c.worker_id in workers], workers, thresholds, candidates)
+        _recognition(face, found, workers, thresholds, candidates)
         for face, found in zip(analysed.faces, nearest, strict=True)
     )
     return RecognisedImage(
@@ -59,6 +64,26 @@ def recognise(
         index_revision=revision,
         emotions=vision.emotion is not None,
     )
+
+
+def _search(
+    registry: Registry, live: LiveGallery, probes: Vectors
+) -> tuple[int, tuple[tuple[Candidate, ...], ...], Mapping[int, Worker]]:
+    """Revision, the nearest workers of each probe who may be recognised now, and all of those by id.
+
+    Workers whose consent ended since the gallery last changed are passed over, and more asked for.
+    """
+    wanted = policy.CANDIDATES
+    while True:
+        revision, nearest = live.search(probes, wanted)
+        workers = registry.workers(sorted({c.worker_id for found in nearest for c in found}))
+        kept = tuple(tuple(c for c in found if c.worker_id in workers) for found in nearest)
+        if all(
+            len(left) >= policy.CANDIDATES or len(found) < wanted
+            for left, found in zip(kept, nearest, strict=True)
+        ):
+            return revision, kept, workers
+        wanted *= 4
 
 
 def _with_consented_emotions(

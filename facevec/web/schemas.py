@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from facevec.usecases.recognise import CANDIDATES
+from facevec.policy import CANDIDATES
 from facevec.web.fields import Encoded, ExternalId, Moment, Name, Upload, WorkerId
 
 MAX_FACES = 1000

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from facevec.errors import NotAnImage
+from facevec.policy import CANDIDATES
 from facevec.types import Status
 from facevec.usecases.enrol import enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
@@ -69,3 +70,15 @@ def test_removing_the_last_photo_leaves_nothing_to_match(office: Office):
     remove_photo(office.desk.registry, office.generations, ana.id, kept.id)
     assert office.names(picture(Someone(ANA, 9))) == [None]
     assert office.desk.registry.worker(ana.id).photo_count == 0
+
+
+def test_workers_whose_consent_ended_leave_room_for_those_behind_them(office: Office, monkeypatch):
+    ana = enrol(office, "Ana", ANA)
+    nearer = [enrol(office, f"Other {who}", who) for who in range(10, 10 + 2 * CANDIDATES)]
+    registry, probe = office.desk.registry, picture(Someone(10, 9))
+    assert office.names(probe) == [nearer[0].name]
+    monkeypatch.setattr(registry, "workers", lambda ids: {ana.id: ana} if ana.id in ids else {})
+    face = office.recognise(probe).faces[0]
+    assert (face.status, face.worker) == (Status.UNKNOWN, None)
+    assert face.distance is not None
+    assert office.names(picture(Someone(ANA, 9))) == ["Ana"]

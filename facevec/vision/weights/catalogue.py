@@ -75,7 +75,12 @@ CATALOGUE: dict[str, Model] = {
             network="inception-resnet-v1",
             dimension=512,
             distances=Distances(
-                match=0.633, margin=0.03, same_person=0.81, other_person=0.595, decline=0.028
+                match=0.645,
+                margin=0.03,
+                same_person=0.81,
+                other_person=0.628,
+                decline=0.026,
+                neighbours=0.81,
             ),
         ),
         Model(
