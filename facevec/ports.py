@@ -208,6 +208,13 @@ class Registry(Protocol):
         """
         ...
 
+    def withheld_templates(self, contract: str) -> Templates:
+        """Under `contract`, of the workers who may not be recognised now: inactive, or consent ended.
+
+        For enrolment alone, so that nobody is enrolled under a second name.
+        """
+        ...
+
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         """(revision now, ids of the workers touched since), read together."""
         ...

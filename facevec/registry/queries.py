@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Executable, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, and_, func, not_, or_, select
 
 from facevec.errors import RegistryError, WorkerNotFound
 from facevec.registry.names import comparable
@@ -126,16 +126,28 @@ def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
 
 def read_templates(connection: Connection, contract: str, worker_ids: Sequence[int] | None) -> Templates:
     """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id."""
-    query = (
+    query = _templates(contract).where(recognisable())
+    if worker_ids is None:
+        return _gathered(connection, [query])
+    some_each = [query.where(TemplateRow.worker_id.in_(some)) for some in _portions(sorted(worker_ids))]
+    return _gathered(connection, some_each)
+
+
+def read_withheld_templates(connection: Connection, contract: str) -> Templates:
+    """As `read_templates`, of everybody who may not be recognised now."""
+    return _gathered(connection, [_templates(contract).where(not_(recognisable()))])
+
+
+def _templates(contract: str) -> Select[int, bytes]:
+    return (
         select(TemplateRow.worker_id, TemplateRow.vector)
         .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
-        .where(TemplateRow.contract == contract, recognisable())
+        .where(TemplateRow.contract == contract)
         .order_by(TemplateRow.worker_id, TemplateRow.id)
     )
-    if worker_ids is None:
-        queries = [query]
-    else:
-        queries = [query.where(TemplateRow.worker_id.in_(some)) for some in _portions(sorted(worker_ids))]
+
+
+def _gathered(connection: Connection, queries: Sequence[Executable]) -> Templates:
     blocks = [block for each in queries for block in _blocks(connection, each)]
     if not blocks:
         return Templates(np.empty(0, np.int64), np.empty((0, EMBEDDING_DIMENSION), np.float32))

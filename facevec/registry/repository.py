@@ -172,6 +172,10 @@ class SqlRegistry:
             revision = queries.read_state(connection).revision
             return revision, queries.read_templates(connection, contract, worker_ids)
 
+    def withheld_templates(self, contract: str) -> Templates:
+        with reading(self._engine) as connection:
+            return queries.read_withheld_templates(connection, contract)
+
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         """As in the port. A `revision` ahead of the registry's yields its smaller one and no ids."""
         touched = select(ChangeRow.worker_id).where(ChangeRow.revision > revision).distinct()

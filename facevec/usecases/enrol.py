@@ -239,22 +239,45 @@ def _identity_fault(
     desk: EnrolmentDesk, is_same: bool, other: tuple[int, float] | None
 ) -> FacevecError | None:
     if other is not None and other[1] <= desk.rules.other_person_threshold:
-        return EnrolledAsAnother(
-            f"This face is already enrolled as worker {other[0]} (distance {other[1]:.2f}); "
-            "add the photo to that worker, or remove them first."
-        )
+        return _enrolled_as_another(desk.registry, *other)
     if not is_same:
         return NotTheSamePerson("This face is not the person on the worker's other photos.")
     return None
+
+
+def _enrolled_as_another(registry: Registry, worker_id: int, distance: float) -> EnrolledAsAnother:
+    found = f"This face is already enrolled as worker {worker_id} (distance {distance:.2f})"
+    if worker_id in registry.workers([worker_id]):
+        return EnrolledAsAnother(f"{found}; add the photo to that worker, or remove them first.")
+    return EnrolledAsAnother(
+        f"{found}, who is inactive or whose consent has ended; renew it with "
+        f"`facevec worker consent {worker_id} TEXT_VERSION` and add the photo to them, or remove them first."
+    )
 
 
 def _nearest_others(
     desk: EnrolmentDesk, vectors: Vectors, worker: Worker | None
 ) -> list[tuple[int, float] | None]:
     """For each vector the nearest worker other than `worker`, as (id, normalised distance)."""
-    _, candidates = desk.live.search(vectors, policy.CANDIDATES + 1)
     own = None if worker is None else worker.id
-    return [_nearest_other([c for c in found if c.worker_id != own], desk.rules) for found in candidates]
+    return [
+        _nearest_other([c for c in found if c.worker_id != own], desk.rules)
+        for found in _nearest(desk, vectors, policy.CANDIDATES + 1)
+    ]
+
+
+def _nearest(desk: EnrolmentDesk, vectors: Vectors, k: int) -> list[list[Candidate]]:
+    """For each vector the `k` nearest of all workers, those who may not be recognised now included."""
+    _, recognisable = desk.live.search(vectors, k)
+    worker_ids, references = policy.fuse(desk.registry.withheld_templates(desk.vision.embedder.contract))
+    nearest = []
+    for found, distances in zip(recognisable, policy.pairwise_distances(vectors, references), strict=True):
+        # A live view may still hold somebody whose consent has ended since: each counts once.
+        everybody = dict(zip(worker_ids.tolist(), distances.tolist(), strict=True))
+        everybody |= {candidate.worker_id: candidate.distance for candidate in found}
+        ranked = sorted(everybody, key=everybody.__getitem__)[:k]
+        nearest.append([Candidate(worker_id, everybody[worker_id]) for worker_id in ranked])
+    return nearest
 
 
 def _nearest_other(others: Sequence[Candidate], rules: EnrolmentRules) -> tuple[int, float] | None:

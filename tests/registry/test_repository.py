@@ -256,6 +256,10 @@ def test_inactive_and_expired_workers_are_not_recognised(registry: SqlRegistry, 
         connection.execute(update(WorkerRow).where(WorkerRow.id == luz.id).values(status="inactive"))
     assert list(registry.workers([ana.id, eva.id, luz.id, 999])) == [ana.id]
     assert registry.templates(CONTRACT)[1].worker_ids.tolist() == [ana.id]
+    withheld = registry.withheld_templates(CONTRACT)
+    assert withheld.worker_ids.tolist() == [eva.id, luz.id]
+    assert np.array_equal(withheld.vectors, np.stack([vector(2), vector(3)]))
+    assert len(registry.withheld_templates("contract-b").worker_ids) == 0
     assert len(registry.list_workers()) == 3
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from facevec.errors import ContractMismatch, WorkerError, WorkerExists
+from facevec.registry import queries
 from facevec.types import Consent, PhotoSource
 from facevec.usecases.enrol import add_photos, enrol_worker
 from tests.toy import Someone, photo, picture
@@ -16,6 +17,11 @@ ANA, BEN, STRANGER = 1, 2, 3
 
 def refusals(enrolment):
     return {refusal.source: refusal.code for refusal in enrolment.refused}
+
+
+def end_consent(office: Office, worker_id: int) -> None:
+    given = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    office.desk.registry.set_consent(worker_id, Consent("v1", given, given.replace(year=2021)))
 
 
 def test_a_worker_is_named_from_the_moment_they_are_enrolled(office: Office):
@@ -119,12 +125,44 @@ def test_a_refused_enrolment_chooses_no_model(office: Office):
 
 def test_photos_are_not_added_to_a_worker_whose_consent_has_ended(office: Office):
     worker = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
-    ended = Consent(
-        "v1", datetime(2020, 1, 1, tzinfo=timezone.utc), datetime(2021, 1, 1, tzinfo=timezone.utc)
-    )
-    office.desk.registry.set_consent(worker.id, ended)
+    end_consent(office, worker.id)
     with pytest.raises(WorkerError, match="consent has ended"):
         add_photos(office.desk, worker, [photo("b", Someone(STRANGER))])
+
+
+def test_a_worker_whose_consent_has_ended_is_not_enrolled_under_a_second_name(office: Office):
+    enrol_worker(office.desk, "Ben", [photo("ben", Someone(BEN))])
+    ana = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
+    end_consent(office, ana.id)
+    again = enrol_worker(office.desk, "Anna", [photo("b", Someone(ANA, 1)), photo("c", Someone(ANA, 2))])
+    assert set(refusals(again).values()) == {"enrolled_as_another"}
+    for words in (f"worker {ana.id} ", "consent has ended", f"facevec worker consent {ana.id} ", "remove"):
+        assert words in again.refused[0].reason
+    assert office.names(picture(Someone(ANA, 7), Someone(BEN, 7))) == [None, "Ben"]
+
+
+def test_a_worker_whose_consent_ended_unnoticed_is_not_enrolled_under_a_second_name(
+    office: Office, monkeypatch
+):
+    """Time passing is no change: the live gallery holds them until something else happens."""
+    soon = datetime.now(timezone.utc) + timedelta(days=1)
+    consent = Consent("v1", soon - timedelta(days=2), soon)
+    ana = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))], consent=consent).worker
+    assert office.names(picture(Someone(ANA, 7))) == ["Ana"]
+    monkeypatch.setattr(queries, "now", lambda: soon)
+    again = enrol_worker(office.desk, "Anna", [photo("b", Someone(ANA, 1))])
+    assert f"worker {ana.id} " in again.refused[0].reason
+    assert "consent has ended" in again.refused[0].reason
+
+
+def test_a_consent_that_ended_keeps_nobody_else_out_and_photos_may_be_added_when_it_is_renewed(
+    office: Office,
+):
+    ana = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
+    end_consent(office, ana.id)
+    assert enrol_worker(office.desk, "Ben", [photo("b", Someone(BEN))]).accepted == ("b",)
+    renewed = office.desk.registry.set_consent(ana.id, Consent("v2", datetime.now(timezone.utc)))
+    assert add_photos(office.desk, renewed, [photo("c", Someone(ANA, 1))]).accepted == ("c",)
 
 
 def test_each_photo_is_reported_once(office: Office):
