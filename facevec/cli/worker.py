@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,16 +11,10 @@ import click
 from facevec.cli.common import app, exit_with, json_option, note, print_json, show
 from facevec.cli.files import photo_sources
 from facevec.cli.importing import import_folder
-from facevec.types import Consent, Enrolment, Refusal
+from facevec.cli.worker_photos import add_photos, keep_photos_option, remove_photo, report_enrolment
+from facevec.types import Consent, Refusal
 
 DAY = click.DateTime(["%Y-%m-%d"])
-
-keep_photos_option = click.option(
-    "--keep-photos",
-    is_flag=True,
-    default=None,
-    help="Keep the photos themselves in the registry, not only what is computed from them.",
-)
 
 
 def consent_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -51,6 +46,10 @@ def worker() -> None:
     """
 
 
+worker.add_command(add_photos)
+worker.add_command(remove_photo)
+
+
 @worker.command()
 @click.argument("name")
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
@@ -72,7 +71,6 @@ def add(
 
     Photos that will not do are refused one by one, with the reason; the others are enrolled.
     """
-    from facevec.presentation import payload
     from facevec.usecases.enrol import enrol_worker
 
     facevec = app({"enrolment.keep_photos": keep_photos})
@@ -84,12 +82,7 @@ def add(
         external_id=external_id,
         consent=_consent(consent_text, consent_expires, consent_emotion),
     )
-    done = Enrolment(done.name, done.worker, done.accepted, (*unreadable, *done.refused))
-    if as_json:
-        print_json(payload.enrolment(done))
-    else:
-        _show_enrolment(done)
-    exit_with([refusal.code for refusal in done.refused], done=len(done.accepted))
+    report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
 
 
 @worker.command("import")
@@ -267,14 +260,3 @@ def _consent(text_version: str | None, expires: datetime | None, emotion: bool) 
 def _given_now(text_version: str, expires: datetime | None, emotion: bool) -> Consent:
     ends = None if expires is None else expires.replace(tzinfo=timezone.utc)
     return Consent(text_version, datetime.now(timezone.utc), ends, emotion)
-
-
-def _show_enrolment(done: Enrolment) -> None:
-    from facevec.presentation import tables
-
-    if done.worker is None:
-        note(f"{tables.printable(done.name)} is not enrolled: no photo could be used.")
-    else:
-        show(tables.workers_table([done.worker]))
-    if done.refused:
-        show(tables.refusals_table(done.refused))

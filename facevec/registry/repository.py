@@ -91,7 +91,10 @@ class SqlRegistry:
             chosen = (PhotoRow.id == photo_id) & (PhotoRow.worker_id == worker_id)
             known = 0 < photo_id <= queries.MAX_KEY
             if not known or connection.execute(delete(PhotoRow).where(chosen)).rowcount == 0:
-                raise WorkerNotFound(f"Worker {worker_id} has no photo {photo_id}.")
+                raise WorkerNotFound(
+                    f"Worker {worker_id} has no photo {photo_id}; "
+                    f"`facevec worker show {worker_id}` lists their photos."
+                )
             return _touch(connection, revision, worker_id, "photo_removed")
 
     def update_worker(self, worker_id: int, *, name: str) -> Worker:

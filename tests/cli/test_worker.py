@@ -135,10 +135,58 @@ def test_import_of_what_is_no_folder_of_folders(run: Run, tmp_path: Path) -> Non
     assert run("worker", "import", tmp_path / "no").exit_code == OUTCOMES["file_not_found"].exit_code
 
 
-@pytest.mark.parametrize("command", [("show",), ("remove", "--yes"), ("rename",)])
+def test_photos_are_added_to_a_worker_and_refused_as_when_enrolling(run: Run, tmp_path: Path) -> None:
+    first, second = (save(tmp_path, f"{look}.jpg", Someone(ADA, look)) for look in (1, 2))
+    bob = save(tmp_path, "bob.jpg", Someone(BOB))
+    run("worker", "add", "Ada", first)
+    done = run("worker", "add-photos", "Ada", second, first, bob, tmp_path / "missing.jpg", "--json")
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    answer = json.loads(done.stdout)
+    assert (answer["accepted"], answer["worker"]["photo_count"]) == ([str(second)], 2)
+    assert {Path(one["source"]).name: one["code"] for one in answer["refused"]} == {
+        "missing.jpg": "file_not_found",
+        "1.jpg": "photo_already_enrolled",
+        "bob.jpg": "not_the_same_person",
+    }
+    none = run("worker", "add-photos", "Ada", bob)
+    assert none.exit_code == OUTCOMES["not_the_same_person"].exit_code
+    assert "No photo was added to Ada" in none.stderr
+    kept = save(tmp_path, "kept.jpg", Someone(ADA, 3))
+    assert run("worker", "add-photos", "Ada", kept, "--keep-photos").exit_code == 0
+    photos = json.loads(run("worker", "show", "Ada", "--json").stdout)["photos"]
+    assert [one["has_pixels"] for one in photos] == [False, False, True]
+
+
+def test_one_photo_is_removed_by_the_id_that_show_lists(run: Run, tmp_path: Path) -> None:
+    run("worker", "add", "Ada", *(save(tmp_path, f"{look}.jpg", Someone(ADA, look)) for look in (1, 2)))
+    shown = run("worker", "show", "Ada").stdout.splitlines()
+    photo_id = next(line.split()[0] for line in shown if "2.jpg" in line)
+    asked = run("worker", "remove-photo", "Ada", photo_id, input="n\n")
+    assert asked.exit_code == 130
+    assert "2.jpg" in asked.stderr
+    removed = run("worker", "remove-photo", "Ada", photo_id, "--yes", "--json")
+    assert json.loads(removed.stdout)["photo_count"] == 1
+    left = json.loads(run("worker", "show", "Ada", "--json").stdout)["photos"]
+    assert [Path(one["source"]).name for one in left] == ["1.jpg"]
+    again = run("worker", "remove-photo", "Ada", photo_id)
+    assert again.exit_code == OUTCOMES["worker_not_found"].exit_code
+    last = run("worker", "remove-photo", "Ada", left[0]["id"], "--yes")
+    assert last.exit_code == 0
+    assert "is not recognised" in last.stderr
+
+
+UNKNOWN = [
+    ("show", "nobody"),
+    ("remove", "nobody", "--yes"),
+    ("rename", "nobody", "New"),
+    ("add-photos", "nobody", "a.jpg"),
+    ("remove-photo", "nobody", "1", "--yes"),
+]
+
+
+@pytest.mark.parametrize("command", UNKNOWN, ids=[command[0] for command in UNKNOWN])
 def test_an_unknown_worker_is_one_sentence_and_a_code(run: Run, command: tuple[str, ...]) -> None:
-    name, *options = command
-    arguments = ("worker", name, "nobody", *options, *(["New"] if name == "rename" else []))
+    arguments = ("worker", *command)
     done = run(*arguments)
     assert done.exit_code == OUTCOMES["worker_not_found"].exit_code
     assert done.stderr.startswith("Error: ")

@@ -1,0 +1,100 @@
+"""`facevec worker add-photos` and `remove-photo`: the photos of somebody who is enrolled already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from facevec.cli.common import app, exit_with, json_option, note, print_json, show
+from facevec.cli.files import photo_sources
+from facevec.types import Enrolment, Refusal
+
+keep_photos_option = click.option(
+    "--keep-photos",
+    is_flag=True,
+    default=None,
+    help="Keep the photos themselves in the registry, not only what is computed from them.",
+)
+
+
+@click.command("add-photos")
+@click.argument("key", metavar="WORKER")
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
+@keep_photos_option
+@json_option
+def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_json: bool) -> None:
+    """Add one or more photos to WORKER, who is enrolled already.
+
+    Photos that will not do are refused one by one, with the reason; the others are added.
+    """
+    from facevec.usecases import enrol
+
+    facevec = app({"enrolment.keep_photos": keep_photos})
+    found = facevec.registry.find_worker(key)
+    unreadable: list[Refusal] = []
+    sources = photo_sources(photos, facevec.settings.vision.max_file_bytes, unreadable)
+    done = enrol.add_photos(facevec.desk, found, sources)
+    report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
+
+
+@click.command("remove-photo")
+@click.argument("key", metavar="WORKER")
+@click.argument("photo_id", type=int, metavar="PHOTO_ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
+    """Delete one photo of WORKER and what was computed from it, for good.
+
+    `facevec worker show WORKER` lists the ids. Without any photo left WORKER is not recognised.
+    """
+    from facevec.presentation import payload
+    from facevec.presentation.tables import printable
+    from facevec.usecases import remove
+
+    facevec = app()
+    found = facevec.registry.find_worker(key)
+    name = printable(found.name)
+    sources = {photo.id: printable(photo.source) for photo in facevec.registry.photos(found.id)}
+    if not yes and photo_id in sources:
+        click.confirm(
+            f"Delete photo {photo_id} ({sources[photo_id]}) of {name} (id {found.id}) for good?",
+            abort=True,
+            err=True,
+        )
+    left = remove.remove_photo(facevec.registry, facevec.generations, found.id, photo_id)
+    if as_json:
+        print_json(payload.worker(left))
+        return
+    show(f"Photo {photo_id} of {name} (id {left.id}) is removed; {left.photo_count} are left.")
+    if not left.photo_count:
+        note(
+            f"Without a photo {name} is not recognised; `facevec worker add-photos {left.id} PHOTO...` "
+            f"adds some, `facevec worker remove {left.id}` deletes them."
+        )
+
+
+def report_enrolment(done: Enrolment, *, as_json: bool) -> None:
+    """Show what became of a worker's photos, and end the command with the exit code that says so."""
+    from facevec.presentation import payload
+
+    if as_json:
+        print_json(payload.enrolment(done))
+    else:
+        _show(done)
+    exit_with([refusal.code for refusal in done.refused], done=len(done.accepted))
+
+
+def _show(done: Enrolment) -> None:
+    from facevec.presentation import tables
+
+    name = tables.printable(done.name)
+    if done.worker is None:
+        note(f"{name} is not enrolled: no photo could be used.")
+    elif not done.accepted:
+        note(f"No photo was added to {name} (id {done.worker.id}).")
+    else:
+        show(tables.workers_table([done.worker]))
+    if done.refused:
+        show(tables.refusals_table(done.refused))
