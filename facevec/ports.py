@@ -219,12 +219,19 @@ class Registry(Protocol):
         """(revision now, ids of the workers touched since), read together."""
         ...
 
+    def newest_removal(self) -> int:
+        """Revision at which a worker or a photo was last removed; 0 when none ever was."""
+        ...
+
 
 class GenerationStore(Protocol):
     """Snapshots of the gallery on disk: a faster start, never the truth."""
 
-    def publish(self, read: Callable[[], Snapshot]) -> Generation:
+    def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
         """Take the lock, then read, write, verify and make current; all of it or nothing.
+
+        newest_removal: as `Registry.newest_removal`; asked when all is written. What was read before it
+        is read again, and no older generation is kept: afterwards no file holds a removed face.
 
         Raises RebuildRunning when another process publishes, GalleryError when it cannot be written.
         """

@@ -52,13 +52,17 @@ class Generations:
         self._folder = folder
         self._new_gallery = new_gallery
 
-    def publish(self, read: Callable[[], Snapshot]) -> Generation:
+    def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
         with self._exclusive(timeout=0.0):
             self._clear_leftovers()
             generation = self._build(read())
+            while generation.snapshot.revision < (removal := newest_removal()):
+                self._delete([generation.name])
+                generation = self._build(read())
             before = self._pointed_at()
             self._set_current(generation.name)
-            self._delete(name for name in self._names() if name not in (generation.name, before))
+            others = [name for name in self._names() if name != generation.name]
+            self._delete(name for name in others if name != before or _revision(name) < removal)
             return generation
 
     def load(self, contract: str, newest_revision: int) -> Generation | None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from facevec.errors import (
     ContractMismatch,
@@ -187,6 +187,11 @@ class SqlRegistry:
             if now <= revision:
                 return now, ()
             return now, tuple(connection.scalars(touched.order_by(ChangeRow.worker_id)))
+
+    def newest_removal(self) -> int:
+        removals = ChangeRow.kind.in_(("worker_removed", "photo_removed"))
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.max(ChangeRow.revision)).where(removals)) or 0
 
     @contextmanager
     def _change(self) -> Iterator[tuple[Connection, int]]:

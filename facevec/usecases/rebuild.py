@@ -58,7 +58,7 @@ def rebuild(registry: Registry, generations: GenerationStore) -> RebuildReport |
         return None
     contract, model = state.contract, state.model
     started = time.monotonic()
-    generation = generations.publish(lambda: _snapshot(registry, contract, model))
+    generation = generations.publish(lambda: _snapshot(registry, contract, model), registry.newest_removal)
     snapshot = generation.snapshot
     return RebuildReport(
         generation=generation.name,

@@ -11,7 +11,8 @@ def remove_worker(registry: Registry, generations: GenerationStore, worker_id: i
     """Delete the worker, all photos and templates, and every file of the index that held them.
 
     From here on no process names them: each compares its revision before it searches.
-    Returns their last state. Raises WorkerNotFound, RegistryError, GalleryError.
+    Returns their last state. Raises WorkerNotFound, RegistryError, GalleryError; and RebuildRunning
+    when all is done but that a running rebuild has to delete the files.
     """
     worker = registry.remove_worker(worker_id)
     _discard(registry, generations, f"Worker {worker_id}")
@@ -21,7 +22,7 @@ def remove_worker(registry: Registry, generations: GenerationStore, worker_id: i
 def remove_photo(registry: Registry, generations: GenerationStore, worker_id: int, photo_id: int) -> Worker:
     """Delete one photo of a worker with its template, and every file of the index that held it.
 
-    Raises WorkerNotFound, RegistryError, GalleryError.
+    Raises as `remove_worker`, and WorkerNotFound for a photo that is not there.
     """
     worker = registry.remove_photo(worker_id, photo_id)
     _discard(registry, generations, f"Photo {photo_id}")
@@ -33,6 +34,7 @@ def _discard(registry: Registry, generations: GenerationStore, what: str) -> Non
         generations.discard(registry.state().revision)
     except RebuildRunning as error:
         raise RebuildRunning(
-            f"{what} is removed and is matched by nobody any more, but a rebuild holds the index, whose "
-            "files may still hold the face; run `facevec index rebuild` twice when it is done."
+            f"{what} is removed and is matched by nobody any more. A rebuild holds the index, whose files "
+            "may still hold the face; it deletes those when it is done. Should it fail, run "
+            "`facevec index rebuild`."
         ) from error

@@ -45,6 +45,7 @@ class RegistryInMemory:
         self._lock = threading.Lock()
         self._templates: dict[int, Vectors] = {}
         self._changes: list[int] = []
+        self._newest_removal = 0
 
     def enrol(self, worker_id: int, templates: Vectors) -> int:
         """Add or replace; returns the revision of the change."""
@@ -56,7 +57,7 @@ class RegistryInMemory:
         with self._lock:
             if self._templates.pop(worker_id, None) is None:
                 raise WorkerNotFound(f"There is no worker {worker_id}.")
-            self._changed(worker_id)
+            self._newest_removal = self._changed(worker_id)
             return Worker(worker_id, "Drawn", None, "active", None, datetime.now(timezone.utc), photo_count=0)
 
     def state(self) -> RegistryState:
@@ -75,6 +76,10 @@ class RegistryInMemory:
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         with self._lock:
             return len(self._changes), tuple(sorted(set(self._changes[revision:])))
+
+    def newest_removal(self) -> int:
+        with self._lock:
+            return self._newest_removal
 
     def as_port(self) -> Registry:
         """The part of the port that is here; the rest is never called by a gallery."""

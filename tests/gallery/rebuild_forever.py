@@ -1,4 +1,7 @@
-"""A process that rebuilds the index over and over, to be killed: FOLDER FIRST_REVISION."""
+"""A process that rebuilds the index over and over, to be killed: FOLDER FIRST_REVISION.
+
+Each rebuild follows a removal when a third word is given.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ WORKERS = 5000
 DIMENSION = 128
 
 
-def main(folder: str, first_revision: str) -> None:
+def main(folder: str, first_revision: str, removing: str = "") -> None:
     generations = Generations(Path(folder), lambda: FaissFlatGallery(DIMENSION))
     content = snapshot(WORKERS, DIMENSION)
     for revision in itertools.count(int(first_revision)):
-        generations.publish(lambda revision=revision: dataclasses.replace(content, revision=revision))
+        generations.publish(
+            lambda revision=revision: dataclasses.replace(content, revision=revision),
+            lambda revision=revision: revision if removing else 0,
+        )
         sys.stdout.write(f"{revision}\n")
         sys.stdout.flush()
 

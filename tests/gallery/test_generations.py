@@ -20,7 +20,9 @@ from facevec.gallery import generations as generations_module
 from facevec.gallery import manifest
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import CURRENT, TEMPORARY, Generations
-from tests.gallery.people import CONTRACT, MODEL, snapshot
+from facevec.usecases.rebuild import rebuild
+from facevec.usecases.remove import remove_worker
+from tests.gallery.people import CONTRACT, MODEL, RegistryInMemory, snapshot, unit_vectors
 from tests.gallery.rebuild_forever import DIMENSION as KILLED_DIMENSION
 from tests.gallery.rebuild_forever import WORKERS as KILLED_WORKERS
 
@@ -39,8 +41,15 @@ def generations(folder) -> Generations:
     return Generations(folder, lambda: FaissFlatGallery(DIMENSION))
 
 
-def publish(generations: Generations, revision: int, count: int = 50) -> str:
-    return generations.publish(lambda: snapshot(count, DIMENSION, revision, seed=revision)).name
+def nobody_removed() -> int:
+    return 0
+
+
+def publish(generations: Generations, revision: int, count: int = 50, removal: int = 0) -> str:
+    published = generations.publish(
+        lambda: snapshot(count, DIMENSION, revision, seed=revision), lambda: removal
+    )
+    return published.name
 
 
 def names(folder: Path) -> list[str]:
@@ -71,6 +80,54 @@ def test_the_one_before_is_kept_and_older_ones_go(generations, folder):
     published = [publish(generations, revision) for revision in (1, 2, 3)]
     assert names(folder) == sorted(published[1:])
     assert (folder / CURRENT).read_text() == f"{published[2]}\n"
+
+
+@pytest.mark.parametrize(("removal", "kept"), [(1, [1, 2]), (2, [2])])
+def test_no_generation_older_than_the_newest_removal_is_kept(generations, folder, removal, kept):
+    for revision in (1, 2):
+        publish(generations, revision, removal=removal if revision == 2 else 0)
+    assert [int(name.partition("-")[0]) for name in names(folder)] == kept
+    assert generations.load(CONTRACT, NEWEST).snapshot.revision == 2
+
+
+def test_a_rebuild_that_read_before_a_removal_reads_again(generations, folder):
+    revisions = iter((1, 2, 3))
+    removals = iter((2, 3, 3))
+    generation = generations.publish(lambda: snapshot(50, DIMENSION, next(revisions)), lambda: next(removals))
+    assert generation.snapshot.revision == 3
+    assert names(folder) == [generation.name]
+    assert (folder / CURRENT).read_text() == f"{generation.name}\n"
+
+
+def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(generations, folder, monkeypatch):
+    """The remover gives up while the rebuild, which read before, is at work; the rebuild cleans up."""
+    monkeypatch.setattr(generations_module, "DISCARD_WAIT", 0.1)
+    registry = RegistryInMemory()
+    vectors = unit_vectors(3, DIMENSION, seed=1)
+    for worker_id, vector in enumerate(vectors, start=1):
+        registry.enrol(worker_id, vector[None])
+    rebuild(registry.as_port(), generations)
+    removed = vectors[1].tobytes()
+    assert removed in on_disk(folder)
+    templates = registry.templates
+
+    def removing_meanwhile(contract, only=None):
+        answer = templates(contract, only)
+        monkeypatch.setattr(registry, "templates", templates)
+        other = Generations(folder, lambda: FaissFlatGallery(DIMENSION))
+        with pytest.raises(RebuildRunning, match="it deletes those"):
+            remove_worker(registry.as_port(), other, 2)
+        return answer
+
+    monkeypatch.setattr(registry, "templates", removing_meanwhile)
+    report = rebuild(registry.as_port(), generations)
+    assert report.workers == 2
+    assert removed not in on_disk(folder)
+    assert vectors[0].tobytes() in on_disk(folder)
+
+
+def on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def test_only_the_owner_may_read(generations, folder):
@@ -182,7 +239,9 @@ class InWorking:
 
     def __init__(self, generations: Generations, revision: int) -> None:
         self.reading, self.release = threading.Event(), threading.Event()
-        self.thread = threading.Thread(target=lambda: generations.publish(lambda: self._read(revision)))
+        self.thread = threading.Thread(
+            target=lambda: generations.publish(lambda: self._read(revision), nobody_removed)
+        )
 
     def __enter__(self) -> InWorking:
         self.thread.start()
@@ -239,7 +298,7 @@ def test_a_build_that_fails_leaves_what_stood_before(generations, folder):
     broken.references[7] = np.nan
     for read in (fail, lambda: broken):
         with pytest.raises(GalleryError):
-            generations.publish(read)
+            generations.publish(read, nobody_removed)
     assert names(folder) == [name]
     assert generations.load(CONTRACT, NEWEST) is not None
 
@@ -261,7 +320,8 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         publish(generations, 1)
 
 
-def test_killed_at_any_moment_current_is_whole(folder):
+@pytest.mark.parametrize("removing", [[], ["removing"]], ids=["nobody removed", "always somebody removed"])
+def test_killed_at_any_moment_current_is_whole(folder, removing):
     """Ten processes that rebuild without pause are killed, each at a moment of its own."""
     draw = random.Random(20)
     generations = Generations(folder, lambda: FaissFlatGallery(KILLED_DIMENSION))
@@ -269,7 +329,14 @@ def test_killed_at_any_moment_current_is_whole(folder):
     acknowledged, interrupted = 0, 0
     for _ in range(10):
         rebuilding = subprocess.Popen(
-            [sys.executable, "-m", "tests.gallery.rebuild_forever", str(folder), str(acknowledged + 1)],
+            [
+                sys.executable,
+                "-m",
+                "tests.gallery.rebuild_forever",
+                str(folder),
+                str(acknowledged + 1),
+                *removing,
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
@@ -286,6 +353,8 @@ def test_killed_at_any_moment_current_is_whole(folder):
         assert loaded.snapshot.revision in (acknowledged, acknowledged + 1)
         assert np.array_equal(loaded.snapshot.references, meant.references)
     assert interrupted > 0, "no kill fell into a build: it proves nothing"
-    generations.publish(lambda: dataclasses.replace(meant, revision=NEWEST))
+    generations.publish(
+        lambda: dataclasses.replace(meant, revision=NEWEST), lambda: NEWEST if removing else 0
+    )
     assert [name for name in names(folder) if name.startswith(TEMPORARY)] == []
-    assert len(names(folder)) == 2
+    assert len(names(folder)) == (1 if removing else 2)

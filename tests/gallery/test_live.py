@@ -292,7 +292,7 @@ def test_a_worker_whose_consent_expired_does_not_condemn_the_generation(registry
 def test_a_generation_of_another_contract_is_not_used(registry, generations):
     rebuild(registry.as_port(), generations)
     current = generations.load(CONTRACT, 10**9).snapshot
-    generations.publish(lambda: dataclasses.replace(current, contract="drawn-0"))
+    generations.publish(lambda: dataclasses.replace(current, contract="drawn-0"), registry.newest_removal)
     view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
     with structlog.testing.capture_logs() as logs:
         assert named(view, 4) == 4

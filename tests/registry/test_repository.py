@@ -229,6 +229,17 @@ def test_changes_since(registry: SqlRegistry) -> None:
     assert registry.changed_since(9) == (4, ())
 
 
+def test_the_newest_removal(registry: SqlRegistry) -> None:
+    ana = registry.add_worker("Ana", None, None, [photo(1), photo(2)])
+    registry.add_worker("Eva", None, None, [photo(3)])
+    assert registry.newest_removal() == 0
+    registry.remove_photo(ana.id, registry.photos(ana.id)[0].id)
+    registry.update_worker(ana.id, name="Ann")
+    assert registry.newest_removal() == 3
+    registry.remove_worker(ana.id)
+    assert registry.newest_removal() == 5
+
+
 def test_the_model_is_chosen_once(registry: SqlRegistry, engine: Engine) -> None:
     assert registry.claim_model(MODEL, CONTRACT) == RegistryState(0, MODEL, CONTRACT)
     with pytest.raises(ContractMismatch, match=MODEL):
