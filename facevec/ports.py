@@ -134,6 +134,10 @@ class Registry(Protocol):
         """
         ...
 
+    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
+        """Raises WorkerExists or WorkerError when `add_worker` would, whatever the photos."""
+        ...
+
     def add_worker(
         self,
         name: str,

@@ -18,22 +18,22 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 def clean_name(name: str) -> str:
     """`name` in Unicode normal form C, without spaces around it. Raises WorkerError."""
-    return _clean(name, "A worker's name", MAX_NAME)
+    return _clean(name, "The worker's name", MAX_NAME)
 
 
 def clean_external_id(external_id: str) -> str:
     """`external_id` in Unicode normal form C, without spaces around it. Raises WorkerError."""
-    return _clean(external_id, "An external id", MAX_EXTERNAL_ID)
+    return _clean(external_id, "The external id", MAX_EXTERNAL_ID)
 
 
 def clean_text_version(version: str) -> str:
     """The name of a consent text, cleaned like a worker's. Raises WorkerError."""
-    return _clean(version, "A consent text's version", MAX_NAME)
+    return _clean(version, "The consent text's version", MAX_NAME)
 
 
 def clean_key_name(name: str) -> str:
     """The name of a key of the service, cleaned like a worker's. Raises WorkerError."""
-    return _clean(name, "A key's name", MAX_NAME)
+    return _clean(name, "The key's name", MAX_NAME)
 
 
 def clean_source(source: str) -> str:
@@ -51,7 +51,7 @@ def comparable(text: str) -> str:
 def _clean(text: str, what: str, longest: int) -> str:
     cleaned = unicodedata.normalize("NFC", text).strip()
     if not cleaned:
-        raise WorkerError(f"{what} may not be empty.")
+        raise WorkerError(f"{what} is empty; give at least one character that is not a space.")
     if len(cleaned) > longest:
         raise WorkerError(f"{what} may have at most {longest} characters; this one has {len(cleaned)}.")
     if any(_refused(character) for character in cleaned):

@@ -59,21 +59,17 @@ class SqlRegistry:
                 )
             return state
 
+    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
+        row = _new_worker(name, external_id, consent)
+        with reading(self._engine) as connection:
+            _refuse_taken(connection, row)
+
     def add_worker(
         self, name: str, external_id: str | None, consent: Consent | None, photos: Sequence[NewPhoto]
     ) -> Worker:
-        at = queries.now()
-        row = {
-            **_naming(name),
-            **_external(external_id),
-            **_agreement(consent),
-            "status": "active",
-            "created_at": at,
-            "updated_at": at,
-        }
+        row = _new_worker(name, external_id, consent)
         with self._change() as (connection, revision):
-            _refuse_same_external_id(connection, row["external_key"], row["external_id"])
-            _refuse_same_name(connection, row)
+            _refuse_taken(connection, row)
             worker_id = _insert(connection, WorkerRow, row)
             _insert_photos(connection, worker_id, photos)
             _log(connection, revision, worker_id, "worker_added")
@@ -215,6 +211,12 @@ def _touch(connection: Connection, revision: int, worker_id: int, kind: Kind) ->
     return queries.read_worker(connection, worker_id)
 
 
+def _new_worker(name: str, external_id: str | None, consent: Consent | None) -> dict[str, Any]:
+    at = queries.now()
+    dates = {"created_at": at, "updated_at": at}
+    return {**_naming(name), **_external(external_id), **_agreement(consent), "status": "active", **dates}
+
+
 def _naming(name: str) -> dict[str, Any]:
     cleaned = clean_name(name)
     return {"name": cleaned, "name_key": comparable(cleaned)}
@@ -241,6 +243,11 @@ def _agreement(consent: Consent | None) -> dict[str, Any]:
         "consent_expires_at": expires_at,
         "consent_emotion": consent.emotion,
     }
+
+
+def _refuse_taken(connection: Connection, row: Mapping[str, Any]) -> None:
+    _refuse_same_external_id(connection, row["external_key"], row["external_id"])
+    _refuse_same_name(connection, row)
 
 
 def _refuse_same_external_id(connection: Connection, key: str | None, shown: str | None) -> None:

@@ -59,9 +59,10 @@ def enrol_worker(
 ) -> Enrolment:
     """Enrol a new worker from `photos`; photos that will not do are refused one by one.
 
-    Nothing is written when every photo is refused. Raises WorkerExists, WorkerError,
-    RegistryError and ContractMismatch.
+    Nothing is written when every photo is refused. Raises WorkerExists and WorkerError before any
+    photo is looked at, RegistryError and ContractMismatch.
     """
+    desk.registry.require_addable(name, external_id, consent)
     accepted, refused = _examine(desk, photos, worker=None, on_photo=on_photo)
     if not accepted:
         return Enrolment(name, None, (), refused)

@@ -107,6 +107,29 @@ def test_a_name_is_taken_once(office: Office):
     assert len(office.desk.registry.list_workers()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "external_id", "error", "said"),
+    [
+        ("ana", None, WorkerExists, "called 'ana' already"),
+        ("Ben", "e1", WorkerExists, "belongs to worker 1"),
+        (" ", None, WorkerError, "name is empty; give at least one character"),
+        ("Ben", "", WorkerError, "external id is empty; give at least one character"),
+        ("B" * 201, None, WorkerError, "at most 200"),
+    ],
+)
+def test_a_name_or_id_that_will_not_do_is_refused_before_any_photo_is_looked_at(
+    office: Office, name, external_id, error, said
+):
+    enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))], external_id="E1")
+    enrol_worker(office.desk, "Ana", [photo("b", Someone(STRANGER))], external_id="E2")
+    seen = []
+    with pytest.raises(error, match=said):
+        enrol_worker(
+            office.desk, name, [photo("c", Someone(BEN))], external_id=external_id, on_photo=seen.append
+        )
+    assert seen == []
+
+
 def test_photos_are_kept_only_when_asked(office: Office):
     worker = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))]).worker
     assert [kept.has_pixels for kept in office.desk.registry.photos(worker.id)] == [False]
