@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,11 +42,12 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     facevec = app()
     written: list[str] = []
     refused: list[Refusal] = []
+    taken: set[Path] = set()
     with progress(unit="pictures") as bar:
         for path in bar.track(_pictures(source), description="Cropping"):
-            target = out / path.relative_to(source).parent / _stem(path)
+            folder = out / path.relative_to(source).parent
             try:
-                written += _crop_file(facevec, path, target, margin, overwrite=overwrite)
+                written += _crop_file(facevec, path, folder, taken, margin, overwrite=overwrite)
             except (InputError, NoFace) as error:
                 refused.append(Refusal(named(path), error.code, str(error)))
     if as_json:
@@ -69,17 +72,32 @@ def _pictures(folder: Path) -> list[Path]:
     )
 
 
-def _stem(path: Path) -> str:
-    """The file's name without its suffix, unless another picture beside it would get the same."""
+def _names(path: Path, folder: Path, faces: int, taken: set[Path]) -> list[Path]:
+    """Where the picture's faces go: names that are not `taken` yet, and now are."""
+    ends = [""] if faces == 1 else [f"-{number}" for number in range(1, faces + 1)]
+    choices = ([folder / f"{stem}{end}.png" for end in ends] for stem in _stems(path))
+    names = next(names for names in choices if taken.isdisjoint(names))
+    taken.update(names)
+    return names
+
+
+def _stems(path: Path) -> Iterator[str]:
+    """The file's name without its suffix, unless another picture beside it has the same; then with it."""
     twins = [other for other in path.parent.glob(f"{_escaped(path.stem)}.*") if other.is_file()]
-    return path.stem if len(twins) == 1 else path.name.replace(".", "-")
+    whole = path.name.replace(".", "-")
+    if len(twins) == 1:
+        yield path.stem
+    yield whole
+    yield from (f"{whole}_{number}" for number in count(2))
 
 
 def _escaped(name: str) -> str:
     return "".join(f"[{character}]" if character in "*?[" else character for character in name)
 
 
-def _crop_file(facevec: App, path: Path, target: Path, margin: float, *, overwrite: bool) -> list[str]:
+def _crop_file(
+    facevec: App, path: Path, folder: Path, taken: set[Path], margin: float, *, overwrite: bool
+) -> list[str]:
     from facevec.presentation.encode import encode
 
     data = read_picture(path, facevec.settings.vision.max_file_bytes)
@@ -87,13 +105,11 @@ def _crop_file(facevec: App, path: Path, target: Path, margin: float, *, overwri
     faces = facevec.vision.detector.detect(image)
     if not faces:
         raise NoFace("No face was found.")
-    names = [target.with_name(f"{target.name}.png")]
-    if len(faces) > 1:
-        names = [target.with_name(f"{target.name}-{number}.png") for number in range(1, len(faces) + 1)]
+    names = _names(path, folder, len(faces), taken)
     there = [name for name in names if name.exists()]
     if there and not overwrite:
         raise OutputUnwritable(f"{named(there[0])} is there already; --overwrite replaces it.")
-    make_folder(target.parent)
+    make_folder(folder)
     for name, face in zip(names, faces, strict=True):
         write_whole(name, encode(cut(image, face, margin), ".png"))
     return [named(name) for name in names]

@@ -120,6 +120,22 @@ def test_crop_mirrors_the_folders_and_replaces_nothing(run: Run, tmp_path: Path)
     assert len(json.loads(run("crop", source, out, "--overwrite", "--json").stdout)["written"]) == 3
 
 
+@pytest.mark.parametrize("options", [(), ("--overwrite",)])
+def test_crops_of_two_pictures_never_share_a_name(run: Run, tmp_path: Path, options: tuple[str, ...]) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    for name in ("a-1.jpg", "b.jpg", "b.webp", "b-jpg.jpg"):
+        (source / name).write_bytes(picture(Someone(ADA)))
+    (source / "a.jpg").write_bytes(picture(Someone(ADA), Someone(STRANGER)))
+    done = run("crop", source, out, *options, "--json")
+    assert done.exit_code == 0
+    written = json.loads(done.stdout)["written"]
+    assert len(written) == len(set(written)) == 6
+    assert sorted(written) == sorted(map(str, out.iterdir()))
+    again = run("crop", source, out, "--overwrite", "--json")
+    assert json.loads(again.stdout)["written"] == written
+
+
 def test_crop_does_not_write_among_its_sources(run: Run, tmp_path: Path) -> None:
     for out in (tmp_path, tmp_path / "faces"):
         assert run("crop", tmp_path, out).exit_code == OUTCOMES["output_unwritable"].exit_code
