@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import structlog
 from flask import Response, json, request
 
-from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, WorkerExists
+from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning, WorkerExists
 from facevec.presentation import payload
 from facevec.types import Consent, Enrolment, PhotoSource, Worker
 from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
+from facevec.web import call
 from facevec.web.answers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.web.api_recognise import require_few
 from facevec.web.problems import Problem, bad_request, reason
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from facevec.web.service import Service
 
 table = Table("Workers")
+
+log = structlog.get_logger("facevec.web")
 
 
 @table.add("GET", "/workers", scope="enrol", query=PageQuery, answers={200: WorkerPage, 304: None})
@@ -106,11 +111,12 @@ def change_worker(service: Service, given: WorkerChanges, worker_id: int) -> Res
     return answer(payload.worker(service.app.registry.update_worker(worker_id, name=given.name)))
 
 
-@table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 409, 412))
+@table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
 def delete_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
     """Let a worker go: from here on nothing names them."""
     _require_match(service, worker_id)
-    remove_worker(service.app.registry, service.app.generations, worker_id)
+    with _index_cleaned_later():
+        remove_worker(service.app.registry, service.app.generations, worker_id)
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -137,12 +143,27 @@ def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_i
     "/workers/<int:worker_id>/photos/<int:photo_id>",
     scope="enrol",
     answers={204: None},
-    problems=(404, 409),
+    problems=(404,),
 )
 def delete_photo(service: Service, _given: NoQuery, worker_id: int, photo_id: int) -> Response:
     """Remove one photo of a worker, and the template taken from it."""
-    remove_photo(service.app.registry, service.app.generations, worker_id, photo_id)
+    with _index_cleaned_later():
+        remove_photo(service.app.registry, service.app.generations, worker_id, photo_id)
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@contextmanager
+def _index_cleaned_later() -> Iterator[None]:
+    """A removal is done although a rebuild holds the index: that rebuild deletes the old files."""
+    try:
+        yield
+    except RebuildRunning:
+        log.warning(
+            "index_not_yet_cleaned",
+            request_id=call.current().request_id,
+            reason="A rebuild holds the index and deletes files that may hold the removed face when it "
+            "is done; should it fail, run `facevec index rebuild`.",
+        )
 
 
 def _known(service: Service, given: NewWorkerForm | NewWorkerJson) -> Worker | None:

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import base64
 
+import structlog
+from filelock import FileLock
+
+from facevec.gallery import generations
 from tests.web.pictures import nobody, portrait
 
 
@@ -83,6 +87,25 @@ def test_photos_are_added_and_removed(client, admin, post) -> None:
     assert client.delete(gone, headers=admin).status_code == 204
     assert client.delete(gone, headers=admin).status_code == 404
     assert client.get(f"/api/v1/workers/{ann}", headers=admin).json["photo_count"] == 1
+
+
+def test_a_removal_while_the_index_is_rebuilt_is_a_removal(client, admin, post, service, monkeypatch) -> None:
+    """The registry forgot them at once; the rebuild deletes the index's files, and the log says so."""
+    monkeypatch.setattr(generations, "DISCARD_WAIT", 0.1)
+    place = post("/workers", name="Ann", files=[portrait(0, 1), portrait(0, 2)]).headers["Location"]
+    photo = client.get(place, headers=admin).json["photos"][0]["id"]
+    index = service.app.loaded.index_folder
+    index.mkdir(exist_ok=True)
+    with FileLock(index / generations.LOCK), structlog.testing.capture_logs() as logs:
+        photo_gone = client.delete(f"{place}/photos/{photo}", headers=admin)
+        gone = client.delete(place, headers=admin)
+    assert [(answer.status_code, answer.data) for answer in (photo_gone, gone)] == [(204, b"")] * 2
+    warnings = [line for line in logs if line["event"] == "index_not_yet_cleaned"]
+    assert [line["request_id"] for line in warnings] == [
+        answer.headers["X-Request-Id"] for answer in (photo_gone, gone)
+    ]
+    assert client.get(place, headers=admin).status_code == 404
+    assert post("/recognize", file=portrait(0)).json["images"][0]["faces"][0]["worker"] is None
 
 
 def test_the_list_comes_in_parts_that_hold_everybody_once(client, admin, post) -> None:
