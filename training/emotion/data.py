@@ -11,6 +11,8 @@ import torch
 
 from facevec.vision.networks.emotion import CLASSES
 
+TRAIN_SPLIT, PUBLIC_SPLIT = "fer2013-train.npz", "fer2013-public.npz"
+
 
 @dataclass(frozen=True)
 class Faces:

@@ -51,9 +51,10 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Settings:
-    """One training run."""
+    """One training run. stop_after: epochs after which it ends before its schedule does."""
 
     name: str
+    stop_after: int | None = None
     seed: int = 1
     stages: tuple[Stage, ...] = (Stage(20, 40), Stage(5, 48))
     batch: int = 128

@@ -12,8 +12,16 @@ from pathlib import Path
 import torch
 
 from facevec.vision.networks.emotion import EmotionNet
-from training.emotion.data import read_faces
+from training.emotion.data import TRAIN_SPLIT, Faces, read_faces
 from training.emotion.train import predict
+
+
+def opinions(weights: Path, faces: Faces) -> torch.Tensor:
+    """Logits (N, 7) of a finished run for `faces`."""
+    checkpoint = torch.load(weights, weights_only=True)
+    network = EmotionNet()
+    network.load_state_dict(checkpoint["state_dict"])
+    return predict(network, faces.pictures, checkpoint["mean"], checkpoint["std"])
 
 
 def main() -> None:
@@ -24,11 +32,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with fer2013-train.npz")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    checkpoint = torch.load(options.weights, weights_only=True)
-    network = EmotionNet()
-    network.load_state_dict(checkpoint["state_dict"])
-    pictures = read_faces(options.data / "fer2013-train.npz").pictures
-    torch.save(predict(network, pictures, checkpoint["mean"], checkpoint["std"]), options.target)
+    torch.save(opinions(options.weights, read_faces(options.data / TRAIN_SPLIT)), options.target)
 
 
 if __name__ == "__main__":

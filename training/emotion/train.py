@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from facevec.vision.networks.emotion import CLASSES, EmotionNet
 from training.emotion.augment import Augment
-from training.emotion.data import Batches, Faces, read_faces
+from training.emotion.data import PUBLIC_SPLIT, TRAIN_SPLIT, Batches, Faces, read_faces
 from training.emotion.metrics import accuracy, confusion, macro_f1
 from training.emotion.settings import Settings, read_settings
 
@@ -57,7 +57,7 @@ def grey_statistics(pictures: torch.Tensor) -> tuple[float, float]:
     return round(float(levels.mean()), 4), round(float(levels.std()), 4)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def predict(network: EmotionNet, pictures: torch.Tensor, mean: float, std: float) -> torch.Tensor:
     """Logits float32 (N, 7) of uint8 (N, 48, 48)."""
     network.eval()
@@ -101,7 +101,6 @@ def train(
     train_faces: Faces,
     public_faces: Faces,
     out: Path,
-    log: Path,
     teacher: Path | None = None,
     start: Path | None = None,
 ) -> None:
@@ -117,9 +116,11 @@ def train(
     augment = Augment(settings.augmentation, settings.seed)
     batches = Batches(train_faces.labels, settings.batch, settings.balance, settings.seed)
     targets = soft_targets(train_faces, settings, teacher)
+    log = HERE / "runs" / f"{settings.name}.jsonl"
+    log.unlink(missing_ok=True)
     began = time.monotonic()
     write_line(log, {"settings": settings.as_dict(), "teacher": teacher is not None})
-    for epoch in range(settings.epochs):
+    for epoch in range(settings.stop_after or settings.epochs):
         size, loss_sum = settings.size_at(epoch), 0.0
         network.train()
         for step, indices in enumerate(batches):
@@ -170,7 +171,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="training.emotion.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with fer2013-*.npz")
-    parser.add_argument("--config", type=Path, default=HERE / "config.toml")
+    parser.add_argument("--config", type=Path, default=HERE / "first.toml")
     parser.add_argument("--out", type=Path, default=Path("build/emotion"))
     parser.add_argument("--teacher", type=Path, help="logits of the training split (teach.py)")
     parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
@@ -179,15 +180,11 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     settings = read_settings(options.config)
     options.out.mkdir(parents=True, exist_ok=True)
-    log = HERE / "runs" / f"{settings.name}.jsonl"
-    log.parent.mkdir(exist_ok=True)
-    log.unlink(missing_ok=True)
     train(
         settings,
-        read_faces(options.data / "fer2013-train.npz"),
-        read_faces(options.data / "fer2013-public.npz"),
+        read_faces(options.data / TRAIN_SPLIT),
+        read_faces(options.data / PUBLIC_SPLIT),
         options.out,
-        log,
         options.teacher,
         options.start,
     )
