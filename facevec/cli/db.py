@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from facevec.cli.common import json_option, print_json, settings, show
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 
 @click.group()
@@ -26,8 +22,9 @@ def upgrade(as_json: bool) -> None:
     An empty database is set up. Make a backup first.
     """
     from facevec.registry import schema
+    from facevec.registry.engine import open_engine
 
-    engine = _engine()
+    engine = open_engine(settings().registry_url)
     before = schema.check(engine)
     after = schema.upgrade(engine)
     if as_json:
@@ -41,19 +38,15 @@ def upgrade(as_json: bool) -> None:
 @db.command()
 @json_option
 def check(as_json: bool) -> None:
-    """Say whether the schema is this facevec's; exit code 42 when it is not, with what to do."""
+    """Say whether the schema is this facevec's; exit code 42 when it is not, with what to do.
+
+    Nothing is changed.
+    """
     from facevec.registry import schema
 
-    engine = _engine()
-    schema.require_current(engine)
-    status = schema.check(engine)
+    status = schema.look(settings().registry_url)
+    schema.require(status)
     if as_json:
         print_json(asdict(status))
     else:
         show(f"The schema is {status.current}, as this facevec needs it.")
-
-
-def _engine() -> Engine:
-    from facevec.registry.engine import open_engine
-
-    return open_engine(settings().registry_url)

@@ -143,14 +143,10 @@ def _models(loaded: Loaded) -> Check:
 
 
 def _registry(loaded: Loaded) -> Check:
-    from facevec.registry import schema
-    from facevec.registry.engine import open_engine
+    from facevec.bootstrap import build
 
     if _is_new(loaded):
         return Check("registry", "ok", "None yet; the first enrolment makes one.")
-    schema.require_current(open_engine(loaded.registry_url))
-    from facevec.bootstrap import build
-
     registry = build(loaded).registry
     state = registry.state()
     workers = len(registry.list_workers())
@@ -164,10 +160,11 @@ def _recognition(loaded: Loaded) -> Check:
     from facevec.bootstrap import build
 
     with tempfile.TemporaryDirectory() as folder:
-        facevec = build(replace(loaded, home=Path(folder)) if _is_new(loaded) else loaded)
+        is_new = _is_new(loaded)
+        facevec = build(_elsewhere(loaded, Path(folder)) if is_new else loaded)
         facevec.warm()
         embedder = facevec.vision.embedder
-        if _is_new(loaded):
+        if is_new:
             facevec.engine.dispose()
     vision = loaded.settings.vision
     return Check(
@@ -195,4 +192,13 @@ def _index(loaded: Loaded) -> Check:
 
 
 def _is_new(loaded: Loaded) -> bool:
-    return not loaded.settings.registry.url and not (loaded.home / "facevec.db").exists()
+    """Whether there is no registry yet, or an empty database, which the first enrolment sets up."""
+    from facevec.registry import schema
+
+    return schema.look(loaded.registry_url).current is None
+
+
+def _elsewhere(loaded: Loaded, folder: Path) -> Loaded:
+    """The same settings with the registry in `folder`."""
+    registry = loaded.settings.registry.model_copy(update={"url": ""})
+    return replace(loaded, home=folder, settings=loaded.settings.model_copy(update={"registry": registry}))

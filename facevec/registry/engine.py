@@ -36,14 +36,7 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     busy_seconds: how long a transaction waits for another one before RegistryBusy.
     Raises RegistryError for a URL or file that cannot be used, ExtraMissing without psycopg.
     """
-    try:
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
-    except (ArgumentError, ValueError):
-        # The URL may hold a password: neither it nor the parser's message is repeated.
-        raise RegistryError(
-            "The database URL cannot be read; write sqlite:///PATH or postgresql://USER@HOST/DATABASE."
-        ) from None
+    parsed, backend = _parsed(url)
     if "@" in (parsed.host or ""):
         raise RegistryError("The password in the database URL holds a @; write it as %40.")
     if backend == "sqlite":
@@ -51,6 +44,20 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     if backend in ("postgresql", "postgres"):
         return _open_postgres(parsed, busy_seconds)
     raise RegistryError(f"A {backend} database is not supported; use SQLite or PostgreSQL.")
+
+
+def would_be_created(url: str) -> bool:
+    """Whether `url` names a SQLite file that is not there. Raises RegistryError as `open_engine`."""
+    parsed, backend = _parsed(url)
+    if backend != "sqlite" or not parsed.database:
+        return False
+    try:
+        Path(parsed.database).stat()
+    except FileNotFoundError:
+        return True
+    except OSError:  # opening it says what is wrong
+        return False
+    return False
 
 
 @contextmanager
@@ -88,6 +95,18 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
             raise RegistryError(
                 "The change of schema would leave rows that point nowhere; nothing was changed."
             )
+
+
+def _parsed(url: str) -> tuple[URL, str]:
+    """The URL and the name of its database system."""
+    try:
+        parsed = make_url(url)
+        return parsed, parsed.get_backend_name()
+    except (ArgumentError, ValueError):
+        # The URL may hold a password: neither it nor the parser's message is repeated.
+        raise RegistryError(
+            "The database URL cannot be read; write sqlite:///PATH or postgresql://USER@HOST/DATABASE."
+        ) from None
 
 
 def _open_sqlite(url: URL, busy_seconds: float) -> Engine:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from facevec.errors import SchemaMismatch
-from facevec.registry.engine import reading, reshaping
+from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -43,6 +43,17 @@ def check(engine: Engine) -> SchemaStatus:
         return SchemaStatus(_current(connection), HEAD)
 
 
+def look(url: str) -> SchemaStatus:
+    """As `check`, of the database at `url`; a file that is not there is not made. Raises RegistryError."""
+    if would_be_created(url):
+        return SchemaStatus(None, HEAD)
+    engine = open_engine(url)
+    try:
+        return check(engine)
+    finally:
+        engine.dispose()
+
+
 def upgrade(engine: Engine) -> SchemaStatus:
     """Bring the schema to this facevec's version, all or nothing; safe while others use or upgrade it.
 
@@ -62,7 +73,11 @@ def upgrade(engine: Engine) -> SchemaStatus:
 
 def require_current(engine: Engine) -> None:
     """Raises SchemaMismatch, with what to do about it, unless the schema is this facevec's."""
-    status = check(engine)
+    require(check(engine))
+
+
+def require(status: SchemaStatus) -> None:
+    """As `require_current`, of a status that is known."""
     if status.up_to_date:
         return
     if status.current is None:

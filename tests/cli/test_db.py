@@ -35,6 +35,16 @@ def test_an_empty_database_is_named_then_set_up(home: Path) -> None:
     assert "Nothing to do" in run("upgrade").stdout
 
 
+def test_a_check_makes_no_database_and_no_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("check").exit_code == SCHEMA_MISMATCH
+    assert list(home.iterdir()) == []
+    monkeypatch.setenv("FACEVEC_HOME", str(home / "none"))
+    assert run("check").exit_code == SCHEMA_MISMATCH
+    monkeypatch.setenv("FACEVEC_REGISTRY__URL", f"sqlite:///{home}/elsewhere/facevec.db")
+    assert run("check").exit_code == SCHEMA_MISMATCH
+    assert list(home.iterdir()) == []
+
+
 def test_a_newer_database_is_refused(home: Path) -> None:
     run("upgrade")
     engine = open_engine(f"sqlite:///{home / 'facevec.db'}")

@@ -1,0 +1,51 @@
+"""`facevec doctor` where there is no registry yet: it looks, and leaves everything as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from facevec.types import EMBEDDING_DIMENSION
+from facevec.usecases.warm import can_search
+from tests.cli.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def _toy_networks_need_no_warming(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy cannot see noise; the search is made as ever."""
+    monkeypatch.setattr(
+        "facevec.usecases.warm.warm", lambda _vision, live: can_search(live, EMBEDDING_DIMENSION)
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """Every file and folder in `folder`."""
+    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("before", ["no folder", "empty folder", "empty database", "database elsewhere"])
+def test_the_doctor_changes_nothing(
+    run: Run, toy_home: Path, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "models"))
+    if before != "no folder":
+        toy_home.mkdir()
+    if before == "empty database":
+        (toy_home / "facevec.db").touch()
+    if before == "database elsewhere":
+        monkeypatch.setenv("FACEVEC_REGISTRY__URL", f"sqlite:///{tmp_path}/elsewhere/facevec.db")
+    found = contents(tmp_path)
+    checks = json.loads(run("doctor", "--json").stdout)["checks"]
+    levels = {check["name"]: check["level"] for check in checks}
+    assert (levels["registry"], levels["recognition"], levels["index"]) == ("ok", "ok", "ok")
+    assert contents(tmp_path) == found
+
+
+def test_the_doctor_counts_who_is_enrolled(run: Run, toy_home: Path) -> None:
+    assert run("worker", "list").exit_code == 0
+    found = contents(toy_home)
+    checks = {check["name"]: check for check in json.loads(run("doctor", "--json").stdout)["checks"]}
+    assert checks["registry"]["text"].startswith("0 workers")
+    assert contents(toy_home) == found
