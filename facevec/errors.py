@@ -29,6 +29,10 @@ class IsAFolder(InputError):
     code = "is_a_folder"
 
 
+class FolderUnreadable(InputError):
+    code = "folder_unreadable"
+
+
 class FileEmpty(InputError):
     code = "file_empty"
 
@@ -224,6 +228,7 @@ OUTCOMES: dict[str, Outcome] = {
     SettingsError.code: Outcome(500, 60),
     ExtraMissing.code: Outcome(501, 61),
     ApiKeyNotFound.code: Outcome(404, 70),
+    FolderUnreadable.code: Outcome(500, 80),
 }
 
 PARTIAL_EXIT_CODE = 3

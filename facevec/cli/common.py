@@ -33,6 +33,7 @@ USAGE_EXIT_CODE = 2
 FAULTS_EXIT_CODE = 4
 """Exit code of `facevec doctor` when a check fails."""
 INTERRUPTED_EXIT_CODE = 130
+STOPPED = "Stopped."
 PIPE_WIDTH = 400
 """Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""
 
@@ -135,6 +136,17 @@ def _common_code(codes: set[str]) -> str:
     return EnrolmentRefused.code if codes & refusals else InputError.code
 
 
+def end_early(error: FacevecError | KeyboardInterrupt) -> None:
+    """End a command that was stopped midway and has shown what it had done by then."""
+    if isinstance(error, KeyboardInterrupt):
+        note(STOPPED)
+        code = INTERRUPTED_EXIT_CODE
+    else:
+        _say(str(error))
+        code = outcome(error).exit_code
+    click.get_current_context().exit(code)
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -173,7 +185,7 @@ class RootGroup(LazyGroup):
             _print_error_json(as_json, "usage", error.format_message())
             sys.exit(error.exit_code)
         except click.Abort:
-            note("Stopped.")
+            note(STOPPED)
             sys.exit(INTERRUPTED_EXIT_CODE)
         except FacevecError as error:
             _report(as_json, error.code, str(error))
@@ -205,8 +217,12 @@ def _debugging(session: Session) -> bool:
 
 
 def _report(as_json: bool, code: str, sentence: str) -> None:
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
+    _say(sentence)
     _print_error_json(as_json, code, sentence)
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
 
 
 def _print_error_json(as_json: bool, code: str, sentence: str) -> None:

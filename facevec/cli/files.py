@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from facevec.errors import (
     FacevecError,
     FileMissing,
     FileTooLarge,
+    FolderUnreadable,
     InputError,
     IsAFolder,
     OutputUnwritable,
@@ -57,8 +59,15 @@ def photo_sources(paths: Iterable[Path], max_bytes: int, unreadable: list[Refusa
 
 
 def photos_in(folder: Path) -> tuple[Path, ...]:
-    """What lies in a folder, by name, without hidden files and clutter."""
-    return tuple(sorted(path for path in folder.iterdir() if not is_clutter(path)))
+    """What lies in a folder, by name, without hidden files and clutter. Raises FolderUnreadable."""
+    with _reading(folder):
+        return tuple(sorted(path for path in folder.iterdir() if not is_clutter(path)))
+
+
+def folders_in(folder: Path) -> tuple[Path, ...]:
+    """The folders in a folder, by name, without hidden ones. Raises FolderUnreadable."""
+    with _reading(folder):
+        return tuple(path for path in photos_in(folder) if path.is_dir())
 
 
 def is_clutter(path: Path) -> bool:
@@ -67,11 +76,12 @@ def is_clutter(path: Path) -> bool:
 
 
 def require_folder(folder: Path) -> None:
-    """Raises FileMissing or InputError unless `folder` is one."""
-    if not folder.exists():
-        raise FileMissing(f"There is no folder {named(folder)}.")
-    if not folder.is_dir():
-        raise InputError(f"{named(folder)} is a file; name a folder.")
+    """Raises FileMissing, FolderUnreadable or InputError unless `folder` is one."""
+    with _reading(folder):
+        if not folder.exists():
+            raise FileMissing(f"There is no folder {named(folder)}.")
+        if not folder.is_dir():
+            raise InputError(f"{named(folder)} is a file; name a folder.")
 
 
 def make_folder(folder: Path) -> None:
@@ -98,6 +108,16 @@ def write_whole(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         raise OutputUnwritable(f"{named(path)} cannot be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderUnreadable(
+            f"The folder {named(folder)} cannot be read: {error.strerror or error}; check its permissions."
+        ) from error
 
 
 def _umask() -> int:

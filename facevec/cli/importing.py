@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facevec.cli.common import progress
-from facevec.cli.files import is_clutter, named, photo_sources, photos_in, require_folder
-from facevec.errors import EnrolmentRefused, InputError, NoFace, WorkerAmbiguous, WorkerError
+from facevec.cli.common import STOPPED, end_early, exit_with, note, print_json, progress, show
+from facevec.cli.files import folders_in, named, photo_sources, photos_in, require_folder
+from facevec.errors import (
+    EnrolmentRefused,
+    FacevecError,
+    FolderUnreadable,
+    InputError,
+    NoFace,
+    WorkerAmbiguous,
+    WorkerError,
+)
 from facevec.registry.names import comparable
 from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
 
@@ -32,9 +40,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of all folders."""
+    """What became of the folders. stopped: what came before the last `left` of them were looked at."""
 
     people: tuple[Person, ...]
+    left: int = 0
+    stopped: FacevecError | KeyboardInterrupt | None = None
 
     @property
     def enrolled(self) -> int:
@@ -54,33 +64,90 @@ def import_folder(
 ) -> Report:
     """Enrol every folder in `folder` as one person; a progress bar on stderr.
 
-    Raises FileMissing, InputError, RegistryError, ModelError; what is wrong with one photo
-    or one person is in the report and stops nobody else.
+    What is wrong with one photo or one person is in the report and stops nobody else. Raises FileMissing,
+    InputError, RegistryError, ModelError before anybody is enrolled; afterwards they, and Ctrl-C, are
+    what stopped the import.
     """
     require_folder(folder)
-    folders = tuple(sorted(path for path in folder.iterdir() if path.is_dir() and not is_clutter(path)))
+    folders = folders_in(folder)
     if not folders:
         raise InputError(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
         )
-    photos = {person: photos_in(person) for person in folders}
     known = _by_name(desk.registry)
-    people = []
+    people: list[Person] = []
     with progress(unit="photos") as bar:
-        task = bar.add_task("Enrolling", total=sum(map(len, photos.values())))
+        task = bar.add_task("Enrolling", total=sum(map(_count, folders)))
 
         def advance(_photo: str) -> None:
             bar.advance(task)
 
-        for person, paths in photos.items():
+        for person in folders:
             namesakes = known.get(comparable(worker_name(person)), ())
-            people.append(_enrol(desk, person, paths, namesakes, max_bytes, consent, advance))
+            try:
+                people.append(_enrol(desk, person, namesakes, max_bytes, consent, advance))
+            except (FacevecError, KeyboardInterrupt) as error:
+                if not people:
+                    raise
+                return Report(tuple(people), len(folders) - len(people), error)
     return Report(tuple(people))
+
+
+def report_import(report: Report, *, as_json: bool) -> None:
+    """Show what became of everybody, and end the command with the exit code that says so."""
+    if as_json:
+        print_json(_json(report))
+    else:
+        _show(report)
+    if report.left:
+        note(f"{report.left} more folders were not enrolled; run the command again to go on.")
+    if report.stopped is not None:
+        end_early(report.stopped)
+    exit_with([refusal.code for refusal in report.refused], done=report.enrolled + report.already)
 
 
 def worker_name(folder: Path) -> str:
     """The name a folder stands for."""
     return " ".join(unicodedata.normalize("NFC", folder.name).replace("_", " ").split())
+
+
+def _json(report: Report) -> dict[str, object]:
+    from facevec.presentation import payload
+
+    workers = [
+        {**payload.enrolment(one.enrolment), "already_enrolled": list(one.already)} for one in report.people
+    ]
+    answer = {
+        "workers": workers,
+        "enrolled": report.enrolled,
+        "already_enrolled": report.already,
+        "refused": len(report.refused),
+        "folders_left": report.left,
+    }
+    if isinstance(report.stopped, FacevecError):
+        answer["error"] = payload.error(report.stopped.code, str(report.stopped))
+    elif report.stopped is not None:
+        answer["error"] = payload.error("interrupted", STOPPED)
+    return answer
+
+
+def _show(report: Report) -> None:
+    from facevec.presentation import tables
+
+    show(tables.enrolments_table([(one.enrolment, len(one.already)) for one in report.people]))
+    if report.refused:
+        show(tables.refusals_table(report.refused))
+    show(
+        f"{report.enrolled} photos enrolled, {report.already} were enrolled already, "
+        f"{len(report.refused)} refused."
+    )
+
+
+def _count(folder: Path) -> int:
+    try:
+        return len(photos_in(folder))
+    except FolderUnreadable:
+        return 0
 
 
 def _by_name(registry: Registry) -> dict[str, list[Worker]]:
@@ -93,7 +160,6 @@ def _by_name(registry: Registry) -> dict[str, list[Worker]]:
 def _enrol(
     desk: EnrolmentDesk,
     folder: Path,
-    paths: Sequence[Path],
     namesakes: Sequence[Worker],
     max_bytes: int,
     consent: Consent | None,
@@ -104,15 +170,16 @@ def _enrol(
     worker = namesakes[0] if namesakes else None
     unreadable: list[Refusal] = []
     already: list[str] = []
-    files = photo_sources(paths, max_bytes, unreadable)
-    photos = _new_photos(desk.registry, files, worker, already, on_photo)
     try:
         if len(namesakes) > 1:
             raise WorkerAmbiguous(
                 f"{len(namesakes)} workers have this name; rename the folder or the workers."
             )
+        paths = photos_in(folder)
         if not paths:
             raise NoFace("The folder is empty; put photos of the person into it.")
+        files = photo_sources(paths, max_bytes, unreadable)
+        photos = _new_photos(desk.registry, files, worker, already, on_photo)
         if worker is not None:
             if consent is not None:
                 desk.registry.set_consent(worker.id, consent)

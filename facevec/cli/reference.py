@@ -26,7 +26,7 @@ GENERAL_EXIT_CODES = (
     (USAGE_EXIT_CODE, "The command was not understood (`usage`)."),
     (PARTIAL_EXIT_CODE, "Part of the work was done; what was not is listed, with the reason."),
     (FAULTS_EXIT_CODE, "`facevec doctor` found something that does not work."),
-    (INTERRUPTED_EXIT_CODE, "Stopped by Ctrl-C or by the answer to a question."),
+    (INTERRUPTED_EXIT_CODE, "Stopped by Ctrl-C or by the answer to a question (`interrupted`)."),
 )
 
 

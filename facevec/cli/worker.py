@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.common import app, exit_with, json_option, note, print_json, show
+from facevec.cli.common import app, json_option, note, print_json, show
 from facevec.cli.files import photo_sources
-from facevec.cli.importing import import_folder
+from facevec.cli.importing import import_folder, report_import
 from facevec.cli.worker_photos import add_photos, keep_photos_option, remove_photo, report_enrolment
 from facevec.types import Consent, Refusal
 
@@ -101,10 +101,9 @@ def import_workers(
     """Enrol everyone in DIR: one folder a person, named after them, with photos in it.
 
     An underscore in a folder's name stands for a space. Run it again after adding photos
-    or people: what is enrolled already is left as it is.
+    or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or
+    by a registry that is busy, what was done by then is shown and kept.
     """
-    from facevec.presentation import payload, tables
-
     facevec = app({"enrolment.keep_photos": keep_photos})
     report = import_folder(
         facevec.desk,
@@ -112,27 +111,7 @@ def import_workers(
         max_bytes=facevec.settings.vision.max_file_bytes,
         consent=_consent(consent_text, consent_expires, consent_emotion),
     )
-    if as_json:
-        print_json(
-            {
-                "workers": [
-                    {**payload.enrolment(one.enrolment), "already_enrolled": list(one.already)}
-                    for one in report.people
-                ],
-                "enrolled": report.enrolled,
-                "already_enrolled": report.already,
-                "refused": len(report.refused),
-            }
-        )
-    else:
-        show(tables.enrolments_table([(one.enrolment, len(one.already)) for one in report.people]))
-        if report.refused:
-            show(tables.refusals_table(report.refused))
-        show(
-            f"{report.enrolled} photos enrolled, {report.already} were enrolled already, "
-            f"{len(report.refused)} refused."
-        )
-    exit_with([refusal.code for refusal in report.refused], done=report.enrolled + report.already)
+    report_import(report, as_json=as_json)
 
 
 @worker.command("list")

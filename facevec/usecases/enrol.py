@@ -11,7 +11,9 @@ import numpy as np
 from facevec import policy
 from facevec.errors import (
     EnrolledAsAnother,
+    EnrolmentRefused,
     FacevecError,
+    InputError,
     LowQuality,
     NotTheSamePerson,
     PhotoAlreadyEnrolled,
@@ -113,7 +115,7 @@ def _examine(
                 crowded.append(look)
             else:
                 usable.append(_template(desk, look, look.subject))
-        except FacevecError as error:
+        except (InputError, EnrolmentRefused) as error:
             refused.append(_refusal(photo.name, error))
         if on_photo:
             on_photo(photo.name)
@@ -121,7 +123,7 @@ def _examine(
     for look in crowded:
         try:
             usable.append(_template(desk, look, _the_worker_among(look, reference, desk.rules)))
-        except FacevecError as error:
+        except (InputError, EnrolmentRefused) as error:
             refused.append(_refusal(look.source, error))
     accepted: list[NewPhoto] = []
     for template, fault in zip(usable, _identity_faults(desk, usable, worker), strict=True):

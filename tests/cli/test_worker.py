@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, RegistryBusy
+from facevec.registry.repository import SqlRegistry
+from facevec.types import Worker
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
 
@@ -133,6 +137,67 @@ def test_import_of_what_is_no_folder_of_folders(run: Run, tmp_path: Path) -> Non
     empty.mkdir()
     assert run("worker", "import", empty).exit_code == OUTCOMES["input_invalid"].exit_code
     assert run("worker", "import", tmp_path / "no").exit_code == OUTCOMES["file_not_found"].exit_code
+
+
+BUSY = RegistryBusy("The database is busy; try again in a moment.")
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "code"),
+    [(BUSY, OUTCOMES["registry_busy"].exit_code, "registry_busy"), (KeyboardInterrupt(), 130, "interrupted")],
+    ids=["busy", "Ctrl-C"],
+)
+def test_an_import_that_is_stopped_midway_shows_what_was_done(
+    run: Run, people: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, exit_code: int, code: str
+) -> None:
+    for look in range(2):
+        save(people / "Zoe", f"{look}.jpg", Someone(EVE, look))
+    add_worker = SqlRegistry.add_worker
+
+    def stopping_at_bob(registry: SqlRegistry, name: str, *others: Any) -> Worker:
+        if name == "Bob":
+            raise error
+        return add_worker(registry, name, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlRegistry, "add_worker", stopping_at_bob)
+        first = run("worker", "import", people, "--json")
+        second = run("worker", "import", people)
+    answer = json.loads(first.stdout)
+    assert (first.exit_code, answer["error"]["code"]) == (exit_code, code)
+    assert [one["name"] for one in answer["workers"]] == ["Ada Lovelace"]
+    assert (answer["enrolled"], answer["folders_left"]) == (3, 2)
+    assert (second.exit_code, "3 were enrolled already" in second.stdout) == (exit_code, True)
+    assert "2 more folders were not enrolled" in second.stderr
+    assert second.stderr.splitlines()[-1] == ("Stopped." if code == "interrupted" else f"Error: {BUSY}")
+    last = json.loads(run("worker", "import", people, "--json").stdout)
+    assert (last["enrolled"], last["already_enrolled"], last["folders_left"]) == (5, 3, 0)
+    assert "error" not in last
+
+
+@pytest.mark.parametrize("unreadable", ["people", "Bob"])
+def test_a_folder_that_cannot_be_read_is_named(
+    run: Run, people: Path, monkeypatch: pytest.MonkeyPatch, unreadable: str
+) -> None:
+    iterdir = Path.iterdir
+
+    def refusing(folder: Path) -> Iterator[Path]:
+        if folder.name == unreadable:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return iterdir(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refusing)
+    done = run("worker", "import", people, "--json")
+    answer = json.loads(done.stdout)
+    if unreadable == "people":
+        assert done.exit_code == OUTCOMES["folder_unreadable"].exit_code
+        assert answer["error"]["message"].endswith(
+            "cannot be read: Permission denied; check its permissions."
+        )
+        return
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    assert [one["name"] for one in answer["workers"] if one["worker"]] == ["Ada Lovelace"]
+    assert [one["code"] for one in answer["workers"][1]["refused"]] == ["folder_unreadable"]
 
 
 def test_photos_are_added_to_a_worker_and_refused_as_when_enrolling(run: Run, tmp_path: Path) -> None:

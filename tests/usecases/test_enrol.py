@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from facevec.errors import ContractMismatch, WorkerError, WorkerExists
+from facevec.errors import ContractMismatch, RegistryBusy, WorkerError, WorkerExists
 from facevec.registry import queries
 from facevec.types import Consent, PhotoSource
 from facevec.usecases.enrol import add_photos, enrol_worker
@@ -186,6 +186,15 @@ def test_a_consent_that_ended_keeps_nobody_else_out_and_photos_may_be_added_when
     assert enrol_worker(office.desk, "Ben", [photo("b", Someone(BEN))]).accepted == ("b",)
     renewed = office.desk.registry.set_consent(ana.id, Consent("v2", datetime.now(timezone.utc)))
     assert add_photos(office.desk, renewed, [photo("c", Someone(ANA, 1))]).accepted == ("c",)
+
+
+def test_a_busy_registry_is_no_fault_of_a_photo(office: Office, monkeypatch):
+    def busy(_sha256):
+        raise RegistryBusy("The database is busy; try again in a moment.")
+
+    monkeypatch.setattr(office.desk.registry, "photo_owner", busy)
+    with pytest.raises(RegistryBusy):
+        enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
 
 
 def test_each_photo_is_reported_once(office: Office):
