@@ -21,6 +21,9 @@ from facevec.errors import (
 )
 from facevec.types import PhotoSource, Refusal
 
+PATH = click.Path(path_type=Path, readable=False)
+"""A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
+
 CLUTTER = {"thumbs.db", "desktop.ini"}
 """Files that systems leave in folders of photos; hidden files are passed over too."""
 

@@ -100,7 +100,7 @@ def report_import(report: Report, *, as_json: bool) -> None:
     else:
         _show(report)
     if report.left:
-        note(f"{report.left} more folders were not enrolled; run the command again to go on.")
+        note(f"Folders not looked at yet: {report.left}; run the command again to go on.")
     if report.stopped is not None:
         end_early(report.stopped)
     exit_with([refusal.code for refusal in report.refused], done=report.enrolled + report.already)

@@ -9,9 +9,15 @@ from pathlib import Path
 import click
 
 from facevec.cli.common import app, json_option, note, print_json, show
-from facevec.cli.files import photo_sources
+from facevec.cli.files import PATH, photo_sources
 from facevec.cli.importing import import_folder, report_import
-from facevec.cli.worker_photos import add_photos, keep_photos_option, remove_photo, report_enrolment
+from facevec.cli.worker_photos import (
+    add_photos,
+    keep_photos_option,
+    photos_argument,
+    remove_photo,
+    report_enrolment,
+)
 from facevec.types import Consent, Refusal
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -52,7 +58,7 @@ worker.add_command(remove_photo)
 
 @worker.command()
 @click.argument("name")
-@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
+@photos_argument
 @click.option("--external-id", metavar="ID", help="The worker's id in your own systems.")
 @consent_options
 @keep_photos_option
@@ -86,7 +92,7 @@ def add(
 
 
 @worker.command("import")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=PATH, metavar="DIR")
 @consent_options
 @keep_photos_option
 @json_option

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from facevec.cli.common import app, exit_with, json_option, note, print_json, show
-from facevec.cli.files import photo_sources
+from facevec.cli.files import PATH, photo_sources
 from facevec.types import Enrolment, Refusal
+
+photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
 
 keep_photos_option = click.option(
     "--keep-photos",
@@ -21,7 +23,7 @@ keep_photos_option = click.option(
 
 @click.command("add-photos")
 @click.argument("key", metavar="WORKER")
-@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
+@photos_argument
 @keep_photos_option
 @json_option
 def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_json: bool) -> None:
@@ -67,7 +69,7 @@ def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json(payload.worker(left))
         return
-    show(f"Photo {photo_id} of {name} (id {left.id}) is removed; {left.photo_count} are left.")
+    show(f"Photo {photo_id} of {name} (id {left.id}) is removed; photos left: {left.photo_count}.")
     if not left.photo_count:
         note(
             f"Without a photo {name} is not recognised; `facevec worker add-photos {left.id} PHOTO...` "

@@ -55,8 +55,8 @@ def would_be_created(url: str) -> bool:
         Path(parsed.database).stat()
     except FileNotFoundError:
         return True
-    except OSError:  # opening it says what is wrong
-        return False
+    except OSError:
+        pass  # opening it says what is wrong
     return False
 
 

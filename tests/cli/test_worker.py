@@ -168,7 +168,7 @@ def test_an_import_that_is_stopped_midway_shows_what_was_done(
     assert [one["name"] for one in answer["workers"]] == ["Ada Lovelace"]
     assert (answer["enrolled"], answer["folders_left"]) == (3, 2)
     assert (second.exit_code, "3 were enrolled already" in second.stdout) == (exit_code, True)
-    assert "2 more folders were not enrolled" in second.stderr
+    assert "Folders not looked at yet: 2" in second.stderr
     assert second.stderr.splitlines()[-1] == ("Stopped." if code == "interrupted" else f"Error: {BUSY}")
     last = json.loads(run("worker", "import", people, "--json").stdout)
     assert (last["enrolled"], last["already_enrolled"], last["folders_left"]) == (5, 3, 0)
@@ -187,6 +187,7 @@ def test_a_folder_that_cannot_be_read_is_named(
         return iterdir(folder)
 
     monkeypatch.setattr(Path, "iterdir", refusing)
+    monkeypatch.setattr("os.access", lambda path, *_: Path(path).name != unreadable)
     done = run("worker", "import", people, "--json")
     answer = json.loads(done.stdout)
     if unreadable == "people":
@@ -198,6 +199,26 @@ def test_a_folder_that_cannot_be_read_is_named(
     assert done.exit_code == PARTIAL_EXIT_CODE
     assert [one["name"] for one in answer["workers"] if one["worker"]] == ["Ada Lovelace"]
     assert [one["code"] for one in answer["workers"][1]["refused"]] == ["folder_unreadable"]
+
+
+def test_a_photo_that_cannot_be_read_is_refused_and_the_others_are_enrolled(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, locked = (save(tmp_path, name, Someone(ADA)) for name in ("good.jpg", "locked.jpg"))
+    is_dir = Path.is_dir
+
+    def refusing(path: Path) -> bool:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", refusing)
+    monkeypatch.setattr("os.access", lambda path, *_: str(path) != str(locked))
+    done = run("worker", "add", "Ada", locked, good, "--json")
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    answer = json.loads(done.stdout)
+    assert answer["accepted"] == [str(good)]
+    assert [(one["source"], one["code"]) for one in answer["refused"]] == [(str(locked), "input_invalid")]
 
 
 def test_photos_are_added_to_a_worker_and_refused_as_when_enrolling(run: Run, tmp_path: Path) -> None:
