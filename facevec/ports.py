@@ -212,6 +212,13 @@ class Registry(Protocol):
         """
         ...
 
+    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
+        """(ids of the workers who may not be recognised now, when the next consent ends), read together.
+
+        None: nobody else's consent ends.
+        """
+        ...
+
     def withheld_templates(self, contract: str) -> Templates:
         """Under `contract`, of the workers who may not be recognised now: inactive, or consent ended.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 import numpy as np
 import structlog
@@ -24,13 +25,24 @@ SAMPLE = 64
 SAME_REFERENCE = 1e-6
 """Largest difference, a component, of a reference in a generation from the one the registry gives."""
 
+PAST = datetime.min.replace(tzinfo=timezone.utc)
+FOREVER = datetime.max.replace(tzinfo=timezone.utc)
+
 logger = structlog.get_logger()
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(timezone.utc)
 
 
 @dataclass(slots=True)
 class _View:
+    """`until`: before that moment everybody in it may be recognised."""
+
     gallery: Gallery
     revision: int
+    until: datetime = PAST
 
 
 class LiveView:
@@ -70,14 +82,29 @@ class LiveView:
     def refresh(self) -> _View:
         """Bring the view to the registry's revision, loading it at first use.
 
-        Raises RegistryError when the registry cannot be asked: a stale answer is never given.
+        Nobody whose consent has ended stays in it. Raises RegistryError when the registry cannot be
+        asked: a stale answer is never given.
         """
         view = self._view
-        if view is not None and self._registry.changed_since(view.revision)[0] == view.revision:
+        if view is not None and self._is_current(view):
             return view
         with self._updating:
-            self._view = self._caught_up(self._view or self._from_generation() or self._from_registry())
-            return self._view
+            view = self._view or self._from_generation() or self._from_registry()
+            if not self._is_current(view):
+                view = self._caught_up(view)
+                self._drop_withheld(view)
+            self._view = view
+            return view
+
+    def _is_current(self, view: _View) -> bool:
+        return self._registry.changed_since(view.revision)[0] == view.revision and now() < view.until
+
+    def _drop_withheld(self, view: _View) -> None:
+        """The end of a consent is no change of the registry: the view has to look at the clock."""
+        withheld, next_end = self._registry.withheld()
+        with self._lock.exclusive():
+            view.gallery.remove(np.array(withheld, dtype=np.int64))
+            view.until = next_end or FOREVER
 
     def _caught_up(self, view: _View) -> _View:
         revision, changed = self._registry.changed_since(view.revision)
@@ -92,7 +119,7 @@ class LiveView:
             if len(worker_ids):
                 view.gallery.put(worker_ids, references)
             view.gallery.remove(gone)
-            view.revision = revision
+            view.revision, view.until = revision, PAST
         return view
 
     def _from_registry(self) -> _View:

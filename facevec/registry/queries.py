@@ -91,6 +91,16 @@ def read_active(connection: Connection, ids: Sequence[int]) -> dict[int, Worker]
     return found
 
 
+def read_withheld(connection: Connection) -> tuple[int, ...]:
+    """Workers who may not be recognised now, by ascending id."""
+    return tuple(connection.scalars(select(WorkerRow.id).where(not_(recognisable())).order_by(WorkerRow.id)))
+
+
+def read_next_end(connection: Connection) -> datetime | None:
+    """When the next consent ends of those who may be recognised now; None when nobody's does."""
+    return connection.scalar(select(func.min(WorkerRow.consent_expires_at)).where(recognisable()))
+
+
 def recognisable() -> ColumnElement[bool]:
     """Active, and with a consent that has not expired (or none recorded)."""
     expiry = WorkerRow.consent_expires_at

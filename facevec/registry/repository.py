@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -170,6 +171,12 @@ class SqlRegistry:
         with reading(self._engine) as connection:
             revision = queries.read_state(connection).revision
             return revision, queries.read_templates(connection, contract, worker_ids)
+
+    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
+        with reading(self._engine) as connection:
+            # The next end first: whoever's consent ends in between is among the ids.
+            next_end = queries.read_next_end(connection)
+            return queries.read_withheld(connection), next_end
 
     def withheld_templates(self, contract: str) -> Templates:
         with reading(self._engine) as connection:

@@ -46,6 +46,8 @@ class RegistryInMemory:
         self._templates: dict[int, Vectors] = {}
         self._changes: list[int] = []
         self._newest_removal = 0
+        self._ends: dict[int, datetime] = {}
+        self.clock = lambda: datetime.now(timezone.utc)
 
     def enrol(self, worker_id: int, templates: Vectors) -> int:
         """Add or replace; returns the revision of the change."""
@@ -53,10 +55,24 @@ class RegistryInMemory:
             self._templates[worker_id] = templates
             return self._changed(worker_id)
 
+    def end_consent(self, worker_id: int, at: datetime) -> int:
+        """Have the worker's consent end then; returns the revision of the change."""
+        with self._lock:
+            self._ends[worker_id] = at
+            return self._changed(worker_id)
+
+    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
+        with self._lock:
+            now = self.clock()
+            to_come = [at for at in self._ends.values() if at > now]
+            ended = sorted(worker_id for worker_id, at in self._ends.items() if at <= now)
+            return tuple(ended), min(to_come, default=None)
+
     def remove_worker(self, worker_id: int) -> Worker:
         with self._lock:
             if self._templates.pop(worker_id, None) is None:
                 raise WorkerNotFound(f"There is no worker {worker_id}.")
+            self._ends.pop(worker_id, None)
             self._newest_removal = self._changed(worker_id)
             return Worker(worker_id, "Drawn", None, "active", None, datetime.now(timezone.utc), photo_count=0)
 
@@ -66,7 +82,10 @@ class RegistryInMemory:
 
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
         with self._lock:
-            wanted = sorted(self._templates if worker_ids is None else set(worker_ids) & set(self._templates))
+            now = self.clock()
+            ended = {worker_id for worker_id, at in self._ends.items() if at <= now}
+            asked = self._templates.keys() if worker_ids is None else set(worker_ids) & self._templates.keys()
+            wanted = sorted(asked - ended)
             if contract != CONTRACT or not wanted:
                 return len(self._changes), Templates(ids(), np.empty((0, 0), np.float32))
             rows = [self._templates[worker_id] for worker_id in wanted]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 import structlog.testing
 
 from facevec.errors import ContractMismatch, RegistryError
+from facevec.gallery import live
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import CURRENT, Generations
 from facevec.gallery.live import LiveView
@@ -20,6 +22,8 @@ from tests.gallery.people import CONTRACT, RegistryInMemory, unit_vectors
 
 DIMENSION = 16
 PEOPLE = unit_vectors(200, DIMENSION, seed=1)
+NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
+HOUR = timedelta(hours=1)
 
 
 def new_gallery() -> FaissFlatGallery:
@@ -280,12 +284,45 @@ def test_a_generation_of_another_registry_is_not_used(registry, generations):
     assert "another registry" in logs[0]["reason"]
 
 
-def test_a_worker_whose_consent_expired_does_not_condemn_the_generation(registry, generations):
+@pytest.fixture
+def pass_time(registry, monkeypatch):
+    """Turns the clock of the registry and of the live view."""
+
+    def turn(moment: datetime) -> None:
+        registry.clock = lambda: moment
+        monkeypatch.setattr(live, "now", registry.clock)
+
+    turn(NOON)
+    return turn
+
+
+def test_a_worker_whose_consent_ends_leaves_the_view_without_any_change(registry, pass_time):
+    registry.end_consent(9, NOON + HOUR)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    assert named(view, 9) == 9
+    registry.end_consent(8, NOON + 2 * HOUR)
+    registry.end_consent(7, NOON + HOUR / 2)
+    assert named(view, 8) == 8
+    revision = registry.state().revision
+    left = []
+    for hours in (0.5, 1, 2):
+        pass_time(NOON + hours * HOUR)
+        left.append([named(view, worker_id) for worker_id in (7, 8, 9, 10)])
+    assert left == [[None, 8, 9, 10], [None, 8, None, 10], [None, None, None, 10]]
+    assert view.extent() == (revision, 97)
+    registry.end_consent(9, NOON + 9 * HOUR)
+    assert named(view, 9) == 9
+
+
+def test_a_consent_that_ended_after_the_rebuild_is_not_in_the_view_nor_condemns_the_generation(
+    registry, generations, pass_time
+):
+    registry.end_consent(9, NOON + HOUR)
     rebuild(registry.as_port(), generations)
-    del registry._templates[9]
+    pass_time(NOON + HOUR)
     view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
     with structlog.testing.capture_logs() as logs:
-        assert named(view, 8) == 8
+        assert (named(view, 8), named(view, 9)) == (8, None)
     assert logs == []
 
 

@@ -54,9 +54,24 @@ def test_a_withdrawn_consent_stands_in_the_record_and_names_nobody(registry: Sql
     assert registry.workers([ana.id]) == {}
     assert registry.templates(CONTRACT)[1].worker_ids.tolist() == []
     assert registry.withheld_templates(CONTRACT).worker_ids.tolist() == [ana.id]
+    assert registry.withheld() == ((ana.id,), None)
     revision = registry.state().revision
     assert withdraw_consent(registry, ana.id, NOW + timedelta(days=1)) == withdrawn
     assert registry.state().revision == revision
+
+
+def test_the_registry_tells_who_may_not_be_recognised_and_when_the_next_consent_ends(
+    registry: SqlRegistry,
+) -> None:
+    assert registry.withheld() == ((), None)
+    for name, ends in (("Ana", None), ("Eva", NOW - timedelta(days=1)), ("Luz", NOW + timedelta(days=9))):
+        registry.add_worker(name, None, Consent("v1", GIVEN - timedelta(days=9000), ends), [])
+    ada = registry.add_worker("Ada", None, Consent("v1", GIVEN, NOW + timedelta(days=3)), [])
+    withheld, next_end = registry.withheld()
+    assert [registry.worker(worker_id).name for worker_id in withheld] == ["Eva"]
+    assert next_end == NOW + timedelta(days=3)
+    registry.remove_worker(ada.id)
+    assert registry.withheld() == (withheld, NOW + timedelta(days=9))
 
 
 def test_without_a_consent_there_is_none_to_withdraw(registry: SqlRegistry) -> None:

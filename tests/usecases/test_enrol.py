@@ -167,7 +167,7 @@ def test_a_worker_whose_consent_has_ended_is_not_enrolled_under_a_second_name(of
 def test_a_worker_whose_consent_ended_unnoticed_is_not_enrolled_under_a_second_name(
     office: Office, monkeypatch
 ):
-    """Time passing is no change: the live gallery holds them until something else happens."""
+    """The live gallery, asked a moment earlier, may still hold them."""
     soon = datetime.now(timezone.utc) + timedelta(days=1)
     consent = Consent("v1", soon - timedelta(days=2), soon)
     ana = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))], consent=consent).worker
