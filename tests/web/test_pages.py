@@ -23,7 +23,8 @@ PLURALS = (".one", ".other")
 
 # Codes that stay inside: the command line's own, and what a page cannot provoke.
 NOT_FOR_PAGES = {
-    "file_not_found", "is_a_folder", "output_unwritable", "settings_invalid", "extra_missing",
+    "file_not_found", "folder_unreadable", "is_a_folder", "output_unwritable", "settings_invalid",
+    "extra_missing",
     "key_not_found", "model_unknown", "model_corrupt", "download_failed", "engine_unavailable",
 }  # fmt: skip
 

@@ -2,11 +2,16 @@
 
 import { Problem, callJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { moment, number, say } from "./i18n.js";
+import { moment, number, percent, say } from "./i18n.js";
 import { clearProblem, headline, sentence, showProblem } from "./notice.js";
 import { start } from "./page.js";
 
 const MEGABYTE = 1e6;
+const ORIGINS = {
+  settings: "status.from_settings",
+  calibration: "status.from_calibration",
+  model: "status.from_model",
+};
 const busy = byId("busy");
 
 async function refresh() {
@@ -17,7 +22,9 @@ async function refresh() {
     await state("status.ready", "../../readyz"),
   );
   try {
-    showIndex(await callJson("GET", "index"));
+    const index = await callJson("GET", "index");
+    showIndex(index);
+    if (index.thresholds) showThresholds(index.thresholds);
     showModels(await callJson("GET", "models"));
   } catch (error) {
     showProblem(byId("fault"), error);
@@ -58,6 +65,22 @@ function showIndex(index) {
   }
   if (index.fault) rows.push(row("status.fault", mark("bad", sentence(index.fault))));
   byId("index").replaceChildren(...rows);
+}
+
+function showThresholds(thresholds) {
+  const rows = [
+    row("status.match_threshold", number(thresholds.match_threshold, 2)),
+    row("status.min_margin", number(thresholds.min_margin, 2)),
+    row("status.threshold_from", say(ORIGINS[thresholds.threshold_from])),
+  ];
+  const made = thresholds.calibration;
+  if (made) {
+    const measured = [percent(made.fpir), " (", percent(made.fpir_low), "–", percent(made.fpir_high), ")"];
+    rows.push(row("status.calibrated", moment(made.created_at)));
+    rows.push(row("status.calibrated_fpir", el("span", {}, ...measured)));
+  }
+  if (thresholds.outdated) rows.push(row("status.outdated", mark("bad", sentence(thresholds.outdated))));
+  byId("thresholds").replaceChildren(...rows);
 }
 
 function showModels({ models, contract }) {
