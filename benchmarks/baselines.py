@@ -28,7 +28,8 @@ from facevec.errors import FacevecError
 from facevec.types import AnalysedFace, PhotoSource, Thresholds
 from facevec.usecases.analyse import Vision, analyse
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
-from facevec.usecases.evaluate import Person, named_at
+from facevec.usecases.evaluate import named_at
+from facevec.usecases.evaluation import Person
 
 SIDE, NEIGHBOURS, SURE = 64, 5, 0.9
 EPOCHS, BATCH, LEARNING_RATE = 80, 32, 1e-3
@@ -134,7 +135,7 @@ def read_by_facevec(
     desk: EnrolmentDesk, workers: dict[int, int], thresholds: Thresholds, probes: Faces
 ) -> Labels:
     """Who facevec names, or UNKNOWN."""
-    _, found = desk.live.search(np.stack([face.embedding for face in probes.analysed]), 2)
+    _, found = desk.live.search(np.stack([face.embedding for face in probes.analysed]), policy.CANDIDATES)
     answers = []
     for face, candidates in zip(probes.analysed, found, strict=True):
         worker_id, distance = named_at(candidates, face, thresholds)

@@ -187,12 +187,6 @@ class App:
         calibration = self.calibrations.latest(self.vision.embedder.contract)
         return self.settings.thresholds(_calibrated(self.distances, calibration))
 
-    @property
-    def unset_thresholds(self) -> Thresholds:
-        """`thresholds` as they were if match.threshold were not set: what a calibration measures with."""
-        match = self.settings.match.model_copy(update={"threshold": 0.0})
-        return self.settings.model_copy(update={"match": match}).thresholds(self.distances)
-
     def threshold_status(self) -> ThresholdStatus | None:
         """What decides now and where it comes from. Loads no model. Raises RegistryError.
 

@@ -98,7 +98,7 @@ class EnrolmentSettings(ProbeSettings):
             same_person_threshold=self.same_person_threshold or own.same_person,
             other_person_threshold=self.other_person_threshold or own.other_person,
             keep_photos=self.keep_photos,
-            neighbours=0.0 if self.other_person_threshold else own.neighbours,
+            neighbours=own.neighbours,
         )
 
 
@@ -182,12 +182,16 @@ class Settings(_Section):
     def thresholds(self, own: Distances) -> Thresholds:
         """What decides a recognition; `own` are the distances of the embedding model.
 
-        A threshold that is set holds as it is, for every gallery and probe.
+        A threshold that is set holds as it is for every gallery.
         """
-        margin, gate = self.match.min_margin or own.margin, self.probe.gate()
-        if self.match.threshold:
-            return Thresholds(self.match.threshold, margin, gate)
-        return Thresholds(own.match, margin, gate, own.decline, own.neighbours)
+        return Thresholds(
+            match_threshold=self.match.threshold or own.match,
+            min_margin=self.match.min_margin or own.margin,
+            probe_gate=self.probe.gate(),
+            match_decline=0.0 if self.match.threshold else own.decline,
+            neighbours=own.neighbours,
+            neighbours_decline=own.neighbours_decline,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,14 @@ def for_gallery(thresholds: Thresholds, workers: int) -> Thresholds:
 
     The more workers, the nearer the nearest of them is to a stranger. The distance at a given FPIR
     falls with the logarithm of their number (an extreme value; measured in docs/accuracy.md), and so does
-    that of the neighbours: the cut-off of one probe, threshold and neighbours together, stays.
+    that of the neighbours.
     """
-    decline = thresholds.match_decline * growth(workers)
-    usual = thresholds.neighbours - decline / NEIGHBOURS_SHARE if thresholds.neighbours else 0.0
-    return replace(thresholds, match_threshold=thresholds.match_threshold - decline, neighbours=usual)
+    grown = growth(workers)
+    return replace(
+        thresholds,
+        match_threshold=thresholds.match_threshold - thresholds.match_decline * grown,
+        neighbours=thresholds.neighbours - thresholds.neighbours_decline * grown,
+    )
 
 
 def growth(workers: int) -> float:

@@ -271,7 +271,7 @@ class Status(str, Enum):
 class Decision:
     """The outcome of the identification policy for one probe.
 
-    distance: to the nearest worker, None with an empty gallery or when the probe was not searched.
+    distance: to the nearest worker, `policy.normalised`; None with an empty gallery.
     margin: how much further the next different worker is, None with fewer than two.
     """
 
@@ -283,7 +283,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A worker near a face, whether or not near enough to be named."""
+    """A worker near a face, whether or not near enough to be named; the plain distance."""
 
     worker: Worker
     distance: float
@@ -340,7 +340,7 @@ class Thresholds:
     match_decline: by how much match_threshold falls when the gallery grows e times (see
     `policy.for_gallery`); 0 when the operator set the threshold.
     neighbours: usual mean distance to the workers after the nearest (see `policy.normalised`), 0 to 2;
-    0 when nothing is normalised, as when the operator set the threshold.
+    0 when nothing is normalised. neighbours_decline: by how much it falls when the gallery grows e times.
     """
 
     match_threshold: float
@@ -348,6 +348,7 @@ class Thresholds:
     probe_gate: QualityGate
     match_decline: float = 0.0
     neighbours: float = 0.0
+    neighbours_decline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,8 +357,8 @@ class Distances:
 
     match: as `match_threshold`, in a gallery of `policy.REFERENCE_GALLERY` workers; decline: as
     `match_decline`. same_person, other_person: as `same_person_threshold` and
-    `other_person_threshold`. margin: as `min_margin`. neighbours: as `Thresholds.neighbours`, in that
-    gallery.
+    `other_person_threshold`. margin: as `min_margin`. neighbours, neighbours_decline: as in `Thresholds`,
+    the former in that gallery.
     """
 
     match: float
@@ -366,6 +367,7 @@ class Distances:
     other_person: float
     decline: float = 0.0
     neighbours: float = 0.0
+    neighbours_decline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ def test_a_normalised_distance_is_never_negative():
 
 @pytest.mark.parametrize("workers", [8, 253, 5000])
 def test_the_cut_off_of_a_probe_does_not_change_with_the_gallery_alone(workers):
-    grown = policy.for_gallery(replace(NORMALISING, match_decline=0.03), workers)
+    falling = replace(NORMALISING, match_decline=0.03, neighbours_decline=0.06)
+    grown = policy.for_gallery(falling, workers)
     near = candidates(0.7, *[1.0] * 7)
     over = policy.distance_to_nearest(near, grown.neighbours) - grown.match_threshold
     assert over == pytest.approx(policy.distance_to_nearest(near, 1.2) - 0.9)

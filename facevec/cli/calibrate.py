@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import app, json_option, note, print_json, progress, show
-from facevec.cli.files import read_picture
+from facevec.cli.files import PATH, read_picture
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--strangers",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="Photos of people who are not enrolled: loose, or one folder a person.",
 )
@@ -50,7 +50,7 @@ def calibrate(
 
     facevec = app()
     people = None if strangers is None else _look(facevec, strangers)
-    done = usecase.calibrate(facevec.registry, facevec.unset_thresholds, target_fpir, people)
+    done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, people)
     if not dry_run:
         facevec.calibrations.add(done)
     overruled = _overruled(facevec)

@@ -186,6 +186,7 @@ class RootGroup(LazyGroup):
             sys.exit(error.exit_code)
         except click.Abort:
             note(STOPPED)
+            _print_error_json(as_json, "interrupted", STOPPED)
             sys.exit(INTERRUPTED_EXIT_CODE)
         except FacevecError as error:
             _report(as_json, error.code, str(error))

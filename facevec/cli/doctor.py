@@ -116,17 +116,20 @@ def _processor(_loaded: Loaded) -> Check:
 
 
 def _home(loaded: Loaded) -> Check:
-    folder = loaded.home
-    while not folder.exists():
-        folder = folder.parent
+    _require_writable(loaded.home, "set FACEVEC_HOME to a folder that can.")
+    return Check("home", "ok", str(loaded.home))
+
+
+def _require_writable(folder: Path, advice: str) -> None:
+    """Raises OutputUnwritable unless `folder`, or the nearest above it that is there, can be written."""
+    there = folder
+    while not there.exists():
+        there = there.parent
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        raise OutputUnwritable(
-            f"{loaded.home} cannot be written ({error.strerror}); set FACEVEC_HOME to a folder that can."
-        ) from error
-    return Check("home", "ok", str(loaded.home))
+        raise OutputUnwritable(f"{folder} cannot be written ({error.strerror}); {advice}") from error
 
 
 def _models(loaded: Loaded) -> Check:
@@ -144,8 +147,12 @@ def _models(loaded: Loaded) -> Check:
 
 def _registry(loaded: Loaded) -> Check:
     from facevec.bootstrap import build
+    from facevec.registry.engine import sqlite_file
 
     if _is_new(loaded):
+        file = sqlite_file(loaded.registry_url)
+        if file is not None:
+            _require_writable(file.absolute().parent, "set registry.url to a place that can.")
         return Check("registry", "ok", "None yet; the first enrolment makes one.")
     registry = build(loaded).registry
     state = registry.state()

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import app, json_option, note, print_json, progress, show
-from facevec.cli.files import is_clutter, named, photos_in, read_picture, require_folder, write_whole
+from facevec.cli.files import PATH, folders_in, named, photos_in, read_picture, require_folder, write_whole
 
 if TYPE_CHECKING:
-    from facevec.usecases.evaluate import Person
+    from facevec.usecases.evaluation import Person
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=PATH, metavar="DIR")
 @click.option(
     "--strangers",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="Photos of people who are not enrolled: loose, or one folder a person.",
 )
@@ -83,17 +83,16 @@ def evaluate(
 
 
 def people_in(folder: Path) -> list[Person]:
-    """Each folder in `folder`. Raises FileMissing, InputError."""
-    from facevec.usecases.evaluate import Person
+    """Each folder in `folder`. Raises FileMissing, FolderUnreadable, InputError."""
+    from facevec.usecases.evaluation import Person
 
     require_folder(folder)
-    folders = (path for path in photos_in(folder) if path.is_dir())
-    return [Person(named(path.relative_to(folder)), _names(path)) for path in folders]
+    return [Person(named(path.relative_to(folder)), _names(path)) for path in folders_in(folder)]
 
 
 def strangers_in(folder: Path) -> list[Person]:
-    """Each folder in `folder`, and each loose photo as a person. Raises FileMissing, InputError."""
-    from facevec.usecases.evaluate import Person
+    """Each folder in `folder`, and each loose photo as a person. Raises as `people_in`."""
+    from facevec.usecases.evaluation import Person
 
     loose = [
         Person(named(path.relative_to(folder)), (str(path),))
@@ -104,7 +103,7 @@ def strangers_in(folder: Path) -> list[Person]:
 
 
 def _names(folder: Path) -> tuple[str, ...]:
-    return tuple(str(path) for path in sorted(folder.iterdir()) if not is_clutter(path) and not path.is_dir())
+    return tuple(str(path) for path in photos_in(folder) if not path.is_dir())
 
 
 def _read(max_bytes: int, photo: str) -> bytes:

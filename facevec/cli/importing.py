@@ -181,7 +181,7 @@ def _enrol(
         files = photo_sources(paths, max_bytes, unreadable)
         photos = _new_photos(desk.registry, files, worker, already, on_photo)
         if worker is not None:
-            if consent is not None:
+            if consent is not None and worker.consent is None:
                 desk.registry.set_consent(worker.id, consent)
             done = add_photos(desk, worker, photos, on_photo=on_photo)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import app, exit_with, json_option, note, print_json, show
-from facevec.cli.files import make_folder, named, read_picture, write_whole
+from facevec.cli.files import PATH, make_folder, named, read_picture, write_whole
 from facevec.errors import FacevecError, InputError, OutputUnwritable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
+@click.argument("images", nargs=-1, required=True, type=PATH, metavar="IMAGE...")
 @click.option(
     "--annotate",
     "out",

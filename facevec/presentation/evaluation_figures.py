@@ -10,7 +10,7 @@ from rich.table import Table
 
 from facevec.presentation.tables import printable
 from facevec.types import Refusal
-from facevec.usecases.evaluate import Evaluation, OperatingPoint
+from facevec.usecases.evaluation import Evaluation, OperatingPoint
 from facevec.usecases.openset import Estimate, Rate
 
 Json = dict[str, object]

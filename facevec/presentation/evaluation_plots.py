@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facevec.presentation.emotion_plots import BLUE, GREEN, GREY, ORANGE
-from facevec.usecases.evaluate import Evaluation, OperatingPoint
+from facevec.usecases.evaluation import Evaluation, OperatingPoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

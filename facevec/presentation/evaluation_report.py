@@ -9,7 +9,7 @@ from facevec.presentation import evaluation_figures as figures
 from facevec.presentation.emotion_report import STYLE
 from facevec.presentation.tables import printable
 from facevec.types import Refusal
-from facevec.usecases.evaluate import Evaluation
+from facevec.usecases.evaluation import Evaluation
 
 PLAIN = """
 svg { max-width: 100%; height: auto; background: white; border-radius: .5rem; }

@@ -46,13 +46,19 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     raise RegistryError(f"A {backend} database is not supported; use SQLite or PostgreSQL.")
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file that `url` names; None for another database. Raises RegistryError as `open_engine`."""
+    parsed, backend = _parsed(url)
+    return _file(parsed) if backend == "sqlite" else None
+
+
 def would_be_created(url: str) -> bool:
     """Whether `url` names a SQLite file that is not there. Raises RegistryError as `open_engine`."""
-    parsed, backend = _parsed(url)
-    if backend != "sqlite" or not parsed.database:
+    file = sqlite_file(url)
+    if file is None:
         return False
     try:
-        Path(parsed.database).stat()
+        file.stat()
     except FileNotFoundError:
         return True
     except OSError:
@@ -109,11 +115,15 @@ def _parsed(url: str) -> tuple[URL, str]:
         ) from None
 
 
-def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
+def _file(url: URL) -> Path:
     path = url.database
     if not path or path == ":memory:" or path.startswith("file:"):
         raise RegistryError("The registry must be a file; write the database URL as sqlite:///PATH.")
-    _create_private_file(Path(path))
+    return Path(path)
+
+
+def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
+    _create_private_file(_file(url))
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite", query={}),
         connect_args={"timeout": busy_seconds},

@@ -25,7 +25,8 @@ from facevec.types import (
 from facevec.usecases import openset
 from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import OnPhoto
-from facevec.usecases.evaluate import Person, Read, probe_face
+from facevec.usecases.evaluate import probe_face
+from facevec.usecases.evaluation import Person, Read
 from facevec.usecases.openset import Flags, Indices, Scores, Searches
 
 MIN_PEOPLE = 20
@@ -125,6 +126,11 @@ def calibrate(
     min_margin = _best_margin(mated, non_mated, target_fpir, in_force.min_margin)
     false, missed = non_mated.searches(min_margin), mated.searches(min_margin)
     threshold = openset.cut_for_others(false, target_fpir)
+    if threshold <= 0:
+        raise InputError(
+            "A stranger looks exactly like a worker: photos of somebody enrolled are among the strangers'. "
+            "Take them out, then calibrate."
+        )
     fpir = openset.fpir(false, threshold)
     fnir = openset.fnir(missed, threshold) if len(missed) else None
     return Calibration(

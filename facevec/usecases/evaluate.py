@@ -7,7 +7,7 @@ photo is about one person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,8 @@ from facevec.types import AnalysedFace, Candidate, PhotoSource, Refusal, Status,
 from facevec.usecases import openset
 from facevec.usecases.analyse import Vision, analyse
 from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, enrol_worker
-from facevec.usecases.openset import Curve, Estimate, Rate, Searches
+from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, Person, Read
+from facevec.usecases.openset import Searches
 
 FPIRS = (0.01, 0.003)
 """Operating points that are always told."""
@@ -31,70 +32,6 @@ STEPS = 160
 """Thresholds of the curve."""
 
 SEARCHED_AT_ONCE = 256
-
-Read = Callable[[str], bytes]
-"""The bytes of a photo. Raises InputError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Someone and the names of their photos, in the order in which they are enrolled."""
-
-    name: str
-    photos: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """Both error rates at one threshold. tpir: with the threshold's own uncertainty; None in force."""
-
-    threshold: float
-    fpir: Rate
-    fnir: Rate
-    target_fpir: float | None = None
-    tpir: Estimate | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """A search whose nearest worker is somebody else. named: whether the thresholds in force name them."""
-
-    photo: str
-    shows: str
-    taken_for: str
-    distance: float
-    mated: bool
-    named: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """What was measured.
-
-    enrolled: workers in the gallery, of `templates` photos. not_enrolled: people of whom no photo would
-    do (FTE), with the reason. refused: photos not enrolled. not_searched: probes without a usable
-    picture or face; those of workers count as missed, those of strangers are left out.
-    nearest_mated, nearest_non_mated: (n,) distance to the nearest worker, for histograms; mated only
-    where that is the right one.
-    """
-
-    model: str
-    thresholds: Thresholds
-    people: int
-    enrolled: int
-    templates: int
-    enrol_photos: int
-    fte: Rate
-    rank_one: Rate
-    in_force: OperatingPoint
-    points: tuple[OperatingPoint, ...]
-    curve: Curve
-    confusions: tuple[Confusion, ...]
-    not_enrolled: tuple[Refusal, ...]
-    refused: tuple[Refusal, ...]
-    not_searched: tuple[Refusal, ...]
-    nearest_mated: npt.NDArray[np.float32]
-    nearest_non_mated: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,8 +216,15 @@ def _search(desk: EnrolmentDesk, thresholds: Thresholds, probes: Sequence[Probe]
             candidates = next(nearest)
             worker_id, distance = named_at(candidates, probe.face, thresholds)
             counts = probe.worker_id is None or worker_id == probe.worker_id
-            nearest_one = policy.distance_to_nearest(candidates, thresholds.neighbours) or np.inf
-            found.append(_Found(probe, candidates, nearest_one, distance if counts else np.inf))
+            nearest_one = policy.distance_to_nearest(candidates, thresholds.neighbours)
+            found.append(
+                _Found(
+                    probe,
+                    candidates,
+                    np.inf if nearest_one is None else nearest_one,
+                    distance if counts else np.inf,
+                )
+            )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.errors import RebuildRunning
+from facevec.errors import FacevecError, RebuildRunning
 from facevec.ports import GenerationStore, Registry
 from facevec.types import Worker
 
@@ -37,4 +37,9 @@ def _discard(registry: Registry, generations: GenerationStore, what: str) -> Non
             f"{what} is removed and is matched by nobody any more. A rebuild holds the index, whose files "
             "may still hold the face; it deletes those when it is done. Should it fail, run "
             "`facevec index rebuild`."
+        ) from error
+    except FacevecError as error:
+        raise type(error)(
+            f"{what} is removed and is matched by nobody any more, but files of the index may still hold the "
+            f"face: {error} Then run `facevec index rebuild`."
         ) from error

@@ -46,7 +46,6 @@ def _sender(service: Service, name: str) -> Callable[[], Response]:
             t=words(language).__getitem__,
             version=__version__,
             server=service.server,
-            thresholds=service.app.thresholds,
             detection_threshold=service.app.settings.vision.detection_threshold,
         )
         return Response(html, content_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})

@@ -81,6 +81,7 @@ CATALOGUE: dict[str, Model] = {
                 other_person=0.628,
                 decline=0.026,
                 neighbours=0.81,
+                neighbours_decline=0.052,
             ),
         ),
         Model(

@@ -69,8 +69,8 @@ export function number(value, digits = 2) {
 }
 
 /** A share of one as a percentage. */
-export function percent(value) {
-  return translated(el("span", { "data-percent": value }));
+export function percent(value, digits = 0) {
+  return translated(el("span", { "data-percent": value, "data-digits": digits }));
 }
 
 /** A moment, given in ISO 8601, in the visitor's time zone. */
@@ -99,7 +99,7 @@ function translated(element) {
   const values = tValues ? JSON.parse(tValues) : {};
   if (key) element.textContent = t(key, values);
   if (plain) element.textContent = formatted(plain, decimals(digits ?? 2));
-  if (share) element.textContent = formatted(share, { style: "percent" });
+  if (share) element.textContent = formatted(share, { style: "percent", ...decimals(digits ?? 0) });
   if (element.dateTime) element.textContent = when(element.dateTime);
   for (const name of ATTRIBUTES) {
     const its = element.getAttribute(`data-t-${name}`);

@@ -75,7 +75,7 @@ function showThresholds(thresholds) {
   ];
   const made = thresholds.calibration;
   if (made) {
-    const measured = [percent(made.fpir), " (", percent(made.fpir_low), "–", percent(made.fpir_high), ")"];
+    const measured = [percent(made.fpir, 2), " (", percent(made.fpir_low, 2), "–", percent(made.fpir_high, 2), ")"];
     rows.push(row("status.calibrated", moment(made.created_at)));
     rows.push(row("status.calibrated_fpir", el("span", {}, ...measured)));
   }

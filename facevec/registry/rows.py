@@ -1,0 +1,136 @@
+"""What a change of the registry writes, and what it refuses to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, insert, select
+
+from facevec.errors import ContractMismatch, PhotoAlreadyEnrolled, WorkerError, WorkerExists
+from facevec.registry import queries
+from facevec.registry.names import clean_external_id, clean_name, clean_source, clean_text_version, comparable
+from facevec.registry.tables import Base, PhotoRow, TemplateRow, WorkerRow
+from facevec.types import Consent, NewPhoto
+
+
+def new_worker(name: str, external_id: str | None, consent: Consent | None) -> dict[str, Any]:
+    """The row of a new worker. Raises WorkerError for a name, id or consent that cannot be kept."""
+    at = queries.now()
+    dates = {"created_at": at, "updated_at": at}
+    return {**naming(name), **external(external_id), **agreement(consent), "status": "active", **dates}
+
+
+def naming(name: str) -> dict[str, Any]:
+    """The columns of a name. Raises WorkerError."""
+    cleaned = clean_name(name)
+    return {"name": cleaned, "name_key": comparable(cleaned)}
+
+
+def external(external_id: str | None) -> dict[str, Any]:
+    """The columns of an external id. Raises WorkerError."""
+    if external_id is None:
+        return {"external_id": None, "external_key": None}
+    cleaned = clean_external_id(external_id)
+    return {"external_id": cleaned, "external_key": comparable(cleaned)}
+
+
+def agreement(consent: Consent | None) -> dict[str, Any]:
+    """The columns of a consent, none without one. Raises WorkerError."""
+    if consent is None:
+        return {}
+    expires_at = consent.expires_at
+    if consent.given_at.tzinfo is None or (expires_at is not None and expires_at.tzinfo is None):
+        raise WorkerError("The times of a consent need a time zone, such as 2026-01-31T09:00:00Z.")
+    if expires_at is not None and expires_at <= consent.given_at:
+        raise WorkerError("A consent must expire after it was given.")
+    return {
+        "consent_text_version": clean_text_version(consent.text_version),
+        "consent_given_at": consent.given_at,
+        "consent_expires_at": expires_at,
+        "consent_emotion": consent.emotion,
+    }
+
+
+def refuse_taken(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Raises WorkerExists when the external id or the name of a new row is taken."""
+    _refuse_same_external_id(connection, row["external_key"], row["external_id"])
+    refuse_same_name(connection, row)
+
+
+def _refuse_same_external_id(connection: Connection, key: str | None, shown: str | None) -> None:
+    if key is None:
+        return
+    other = connection.scalar(select(WorkerRow.id).where(WorkerRow.external_key == key))
+    if other is not None:
+        raise WorkerExists(f"The external id {shown!r} belongs to worker {other} already.")
+
+
+def refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Two workers share a name only when both have an external id to tell them apart."""
+    same = select(WorkerRow.id).where(WorkerRow.name_key == row["name_key"], WorkerRow.id != row.get("id", 0))
+    if row["external_id"] is not None:
+        same = same.where(WorkerRow.external_id.is_(None))
+    other = connection.scalar(same.limit(1))
+    if other is not None:
+        raise WorkerExists(
+            f"Worker {other} is called {row['name']!r} already; "
+            "give both an external id if they are different people."
+        )
+
+
+def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto]) -> None:
+    """Write photos with their templates. Raises ContractMismatch, PhotoAlreadyEnrolled."""
+    if not photos:
+        return
+    _refuse_other_contracts(connection, photos)
+    _refuse_enrolled_photos(connection, photos)
+    at = queries.now()
+    for photo in photos:
+        photo_row = {
+            "worker_id": worker_id,
+            "sha256": photo.sha256,
+            "source": clean_source(photo.source),
+            "quality": {name: float(value) for name, value in asdict(photo.quality).items()},
+            "pixels": photo.pixels,
+            "created_at": at,
+        }
+        photo_id = insert_row(connection, PhotoRow, photo_row)
+        vector = np.ascontiguousarray(photo.template, queries.VECTOR).tobytes()
+        template = {
+            "worker_id": worker_id,
+            "photo_id": photo_id,
+            "contract": photo.contract,
+            "vector": vector,
+            "created_at": at,
+        }
+        insert_row(connection, TemplateRow, template)
+
+
+def insert_row(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> int:
+    """The new row's id."""
+    key = connection.execute(insert(table).values(row)).inserted_primary_key
+    return int(key[0])  # type: ignore[index]  # it is None only after many rows at once
+
+
+def _refuse_other_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> None:
+    state = queries.read_state(connection)
+    for photo in photos:
+        if photo.contract != state.contract:
+            raise ContractMismatch(
+                f"A template of contract {photo.contract} cannot join a registry of contract "
+                f"{state.contract}; enrol with the registry's own model, {state.model}."
+            )
+
+
+def _refuse_enrolled_photos(connection: Connection, photos: Sequence[NewPhoto]) -> None:
+    seen: set[str] = set()
+    for photo in photos:
+        owner = connection.scalar(select(PhotoRow.worker_id).where(PhotoRow.sha256 == photo.sha256))
+        if owner is not None:
+            raise PhotoAlreadyEnrolled(f"{photo.source} is enrolled already, as a photo of worker {owner}.")
+        if photo.sha256 in seen:
+            raise PhotoAlreadyEnrolled(f"{photo.source} is given twice; the same file counts once.")
+        seen.add(photo.sha256)

@@ -1,0 +1,76 @@
+"""What an evaluation takes and what it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.types import Refusal, Thresholds
+from facevec.usecases.openset import Curve, Estimate, Rate
+
+Read = Callable[[str], bytes]
+"""The bytes of a photo. Raises InputError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone and the names of their photos, in the order in which they are enrolled."""
+
+    name: str
+    photos: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """Both error rates at one threshold. tpir: with the threshold's own uncertainty; None in force."""
+
+    threshold: float
+    fpir: Rate
+    fnir: Rate
+    target_fpir: float | None = None
+    tpir: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """A search whose nearest worker is somebody else. named: whether the thresholds in force name them."""
+
+    photo: str
+    shows: str
+    taken_for: str
+    distance: float
+    mated: bool
+    named: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What was measured.
+
+    enrolled: workers in the gallery, of `templates` photos. not_enrolled: people of whom no photo would
+    do (FTE), with the reason. refused: photos not enrolled. not_searched: probes without a usable
+    picture or face; those of workers count as missed, those of strangers are left out.
+    nearest_mated, nearest_non_mated: (n,) distance to the nearest worker, for histograms; mated only
+    where that is the right one.
+    """
+
+    model: str
+    thresholds: Thresholds
+    people: int
+    enrolled: int
+    templates: int
+    enrol_photos: int
+    fte: Rate
+    rank_one: Rate
+    in_force: OperatingPoint
+    points: tuple[OperatingPoint, ...]
+    curve: Curve
+    confusions: tuple[Confusion, ...]
+    not_enrolled: tuple[Refusal, ...]
+    refused: tuple[Refusal, ...]
+    not_searched: tuple[Refusal, ...]
+    nearest_mated: npt.NDArray[np.float32]
+    nearest_non_mated: npt.NDArray[np.float32]
