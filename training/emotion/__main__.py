@@ -15,7 +15,7 @@ import torch
 
 from training.emotion.data import PUBLIC_SPLIT, TRAIN_SPLIT, Faces, read_faces
 from training.emotion.export import SHIPPED, export
-from training.emotion.settings import read_settings
+from training.emotion.settings import Settings, read_settings
 from training.emotion.teach import opinions
 from training.emotion.train import HERE, train
 
@@ -42,15 +42,19 @@ def weights(out: Path, name: str) -> Path:
     return out / f"{name}.pt"
 
 
-def complete(path: Path, epochs: int) -> bool:
-    """Whether the weights in `path` are those after the last of so many epochs."""
-    return path.is_file() and bool(torch.load(path, weights_only=True)["epoch"] == epochs)
+def complete(path: Path, settings: Settings) -> bool:
+    """Whether the weights in `path` are those after the last epoch of these settings."""
+    if not path.is_file():
+        return False
+    found = torch.load(path, weights_only=True)
+    epochs = settings.stop_after or settings.epochs
+    return bool(found["epoch"] == epochs and found["settings"] == settings.as_dict())
 
 
 def follow(run: Run, out: Path, train_faces: Faces, public_faces: Faces) -> None:
     """Make the weights of one run, unless they are there."""
     settings = read_settings(HERE / f"{run.name}.toml")
-    if complete(weights(out, run.name), settings.stop_after or settings.epochs):
+    if complete(weights(out, run.name), settings):
         return
     teacher = None
     if run.teacher is not None:

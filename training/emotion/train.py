@@ -147,7 +147,7 @@ def train(
             "seconds": round(time.monotonic() - began),
         }
         write_line(log, line)
-        torch.save(
+        save_whole(
             {
                 "state_dict": average.network.state_dict(),
                 "settings": settings.as_dict(),
@@ -157,6 +157,13 @@ def train(
             },
             out / f"{settings.name}.pt",
         )
+
+
+def save_whole(values: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint that is the old or the new one, whenever the training is stopped."""
+    beside = path.with_suffix(".part")
+    torch.save(values, beside)
+    beside.replace(path)
 
 
 def write_line(path: Path, values: dict[str, Any]) -> None:

@@ -91,7 +91,7 @@ CATALOGUE: dict[str, Model] = {
             source="package",
             licence="MIT; the photos of FER2013 were collected for research",
             size=3_127_666,
-            sha256="55bb030ba2223fcc16809bb0a20658b359c59e815438412dcaaf267c0ef88542",
+            sha256="586649f6cdd4265248e690d053bce500a7deced9b555ff2b4ffd5679f06a43dc",
             network="emotion-small",
             dimension=7,
         ),
