@@ -168,7 +168,7 @@ def looks_at_the_status(page: Page) -> None:
     """It knows the count, and where the threshold comes from."""
     page.open("/status")
     page.says("#index", "up to date")
-    page.says("#thresholds", "the model")
+    page.says("#thresholds", "the settings")
     assert "1" in page.one("#index div dd").text
     page.says("#models", "casia-webface")
     page.calm()
