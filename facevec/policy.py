@@ -107,15 +107,16 @@ def normalised(distances: npt.NDArray[np.floating[Any]], usual: float) -> npt.ND
 
     distances: (n, k) to the k nearest workers, ascending. usual: mean distance of a usual probe to the
     `NEIGHBOURS` workers after the nearest. Blurred and ordinary faces are near to everybody: their
-    distance is raised, that of a face apart is lowered. As it is where there are fewer workers, or
-    when `usual` is 0. This is test normalisation with the gallery as cohort and only its mean
-    (T-norm: Auckenthaler et al., Digital Signal Processing 2000).
+    distance is raised, that of a face apart is lowered. As it is where there are fewer workers (columns
+    missing or infinite), or when `usual` is 0. This is test normalisation with the gallery as cohort and
+    only its mean (T-norm: Auckenthaler et al., Digital Signal Processing 2000).
     """
     nearest = distances[:, 0].astype(np.float64)
     if usual == 0 or distances.shape[1] < CANDIDATES:
         return nearest
     crowd = distances[:, 1:CANDIDATES].mean(axis=1, dtype=np.float64)
-    corrected: npt.NDArray[np.float64] = np.maximum(nearest - NEIGHBOURS_SHARE * (crowd - usual), 0.0)
+    apart = np.where(np.isfinite(crowd), crowd - usual, 0.0)
+    corrected: npt.NDArray[np.float64] = np.maximum(nearest - NEIGHBOURS_SHARE * apart, 0.0)
     return corrected
 
 

@@ -252,10 +252,9 @@ def _smallest(distances: Scores) -> Scores:
 
 def _nearest(found: Sequence[Scores], right: Flags, people: Indices, usual: float) -> _Nearest:
     near = np.concatenate([np.empty((0, policy.CANDIDATES)), *found])
-    alone = not np.isfinite(near).all()
     _, places = np.unique(people, return_inverse=True)
     return _Nearest(
-        policy.normalised(near, 0.0 if alone else usual),
+        policy.normalised(near, usual),
         near[:, 1] - near[:, 0],
         right,
         places.astype(np.int64),

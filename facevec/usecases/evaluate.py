@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from facevec import policy
 from facevec.errors import InputError, NoFace, WorkerError
-from facevec.types import AnalysedFace, Candidate, PhotoSource, Refusal, Status, Thresholds
+from facevec.types import AnalysedFace, Candidate, PhotoSource, Refusal, Thresholds
 from facevec.usecases import openset
 from facevec.usecases.analyse import Vision, analyse
 from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, enrol_worker
@@ -47,14 +47,22 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """names: the worker whom a wide threshold would name; distance: to the nearest, infinite without."""
+
     probe: Probe
-    candidates: tuple[Candidate, ...]
-    distance: float
-    score: float
+    candidates: tuple[Candidate, ...] = ()
+    names: int | None = None
+    distance: float = np.inf
 
     @property
     def right(self) -> bool:
         return bool(self.candidates) and self.candidates[0].worker_id == self.probe.worker_id
+
+    @property
+    def score(self) -> float:
+        """The smallest threshold that counts: names a stranger anybody, a worker rightly."""
+        counts = self.names is not None and self.probe.worker_id in (None, self.names)
+        return self.distance if counts else np.inf
 
 
 def evaluate(
@@ -138,11 +146,9 @@ def probe_face(vision: Vision, data: bytes) -> AnalysedFace:
 def named_at(
     candidates: Sequence[Candidate], face: AnalysedFace, thresholds: Thresholds
 ) -> tuple[int | None, float]:
-    """(worker, distance) whom a search names once the threshold is wide enough; (None, inf) if never."""
+    """(whom a search names once the threshold is wide enough, None if never; distance to the nearest)."""
     decision = policy.decide(candidates, face.face.quality, replace(thresholds, match_threshold=2.0))
-    if decision.status is not Status.IDENTIFIED or decision.distance is None:
-        return None, np.inf
-    return decision.worker_id, decision.distance
+    return decision.worker_id, np.inf if decision.distance is None else decision.distance
 
 
 def _enrol(
@@ -211,20 +217,10 @@ def _search(desk: EnrolmentDesk, thresholds: Thresholds, probes: Sequence[Probe]
             )
         for probe in some:
             if probe.face is None:
-                found.append(_Found(probe, (), np.inf, np.inf))
+                found.append(_Found(probe))
                 continue
             candidates = next(nearest)
-            worker_id, distance = named_at(candidates, probe.face, thresholds)
-            counts = probe.worker_id is None or worker_id == probe.worker_id
-            nearest_one = policy.distance_to_nearest(candidates, thresholds.neighbours)
-            found.append(
-                _Found(
-                    probe,
-                    candidates,
-                    np.inf if nearest_one is None else nearest_one,
-                    distance if counts else np.inf,
-                )
-            )
+            found.append(_Found(probe, candidates, *named_at(candidates, probe.face, thresholds)))
     return found
 
 
@@ -256,19 +252,16 @@ def _worst(
     """Searches that a threshold could make name somebody else, nearest first."""
     wrong = []
     for one in found:
-        if one.probe.face is None or one.right:
-            continue
-        worker_id, distance = named_at(one.candidates, one.probe.face, thresholds)
-        if worker_id is None:
+        if one.names is None or one.right:
             continue
         wrong.append(
             Confusion(
                 photo=one.probe.photo,
                 shows=one.probe.shows,
-                taken_for=names[worker_id],
-                distance=distance,
+                taken_for=names[one.names],
+                distance=one.distance,
                 mated=one.probe.worker_id is not None,
-                named=distance <= thresholds.match_threshold,
+                named=one.distance <= thresholds.match_threshold,
             )
         )
     return tuple(sorted(wrong, key=lambda one: (one.distance, one.photo))[:WORST])
