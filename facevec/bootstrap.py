@@ -202,8 +202,7 @@ class App:
             measured = distances(state.model)
         except ModelUnknown:
             return None
-        _, templates = self.registry.templates(state.contract)
-        workers = len(set(templates.worker_ids.tolist()))
+        _, workers, _ = self.registry.enrolled(state.contract)
         calibration = self.calibrations.latest(state.contract)
         newest = calibration or self.calibrations.latest()
         own = _calibrated(measured, calibration)

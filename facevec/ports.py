@@ -212,6 +212,10 @@ class Registry(Protocol):
         """
         ...
 
+    def enrolled(self, contract: str) -> tuple[int, int, int]:
+        """(revision, workers, templates) read together: how many `templates` would give."""
+        ...
+
     def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
         """(ids of the workers who may not be recognised now, when the next consent ends), read together.
 

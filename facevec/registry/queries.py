@@ -143,6 +143,17 @@ def read_templates(connection: Connection, contract: str, worker_ids: Sequence[i
     return _gathered(connection, some_each)
 
 
+def count_templates(connection: Connection, contract: str) -> tuple[int, int]:
+    """(workers, templates) of `read_templates`, without reading a vector."""
+    counts = (
+        select(func.count(TemplateRow.worker_id.distinct()), func.count())
+        .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
+        .where(TemplateRow.contract == contract, recognisable())
+    )
+    workers, templates = connection.execute(counts).one()
+    return workers, templates
+
+
 def read_withheld_templates(connection: Connection, contract: str) -> Templates:
     """As `read_templates`, of everybody who may not be recognised now."""
     return _gathered(connection, [_templates(contract).where(not_(recognisable()))])

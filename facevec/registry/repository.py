@@ -161,6 +161,10 @@ class SqlRegistry:
             revision = queries.read_state(connection).revision
             return revision, queries.read_templates(connection, contract, worker_ids)
 
+    def enrolled(self, contract: str) -> tuple[int, int, int]:
+        with reading(self._engine) as connection:
+            return (queries.read_state(connection).revision, *queries.count_templates(connection, contract))
+
     def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
         with reading(self._engine) as connection:
             # The next end first: whoever's consent ends in between is among the ids.

@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from facevec import policy
 from facevec.errors import GalleryError
 from facevec.ports import GenerationStore, Registry
@@ -75,14 +73,8 @@ def index_status(registry: Registry, generations: GenerationStore) -> IndexStatu
     state = registry.state()
     if state.contract is None:
         return IndexStatus(state.model, None, state.revision, workers=0, templates=0)
-    revision, templates = registry.templates(state.contract)
-    status = IndexStatus(
-        state.model,
-        state.contract,
-        revision,
-        workers=len(np.unique(templates.worker_ids)),
-        templates=len(templates.worker_ids),
-    )
+    revision, workers, templates = registry.enrolled(state.contract)
+    status = IndexStatus(state.model, state.contract, revision, workers, templates)
     try:
         generation = generations.load(state.contract, revision)
     except GalleryError as error:

@@ -87,3 +87,14 @@ def test_consents_from_before_cover_no_emotions(engine: Engine) -> None:
         command.downgrade(schema._config(connection), "0002")
     assert schema.upgrade(engine).up_to_date
     assert registry.worker(ana.id) == ana
+
+
+def test_templates_are_counted_as_they_are_read(registry: SqlRegistry) -> None:
+    assert registry.enrolled(CONTRACT) == (registry.state().revision, 0, 0)
+    registry.add_worker("Ana", None, None, [photo(1), photo(2)])
+    registry.add_worker("Eva", None, Consent("v1", GIVEN, NOW - timedelta(days=1)), [photo(3)])
+    registry.add_worker("Luz", None, Consent("v1", GIVEN), [photo(4)])
+    revision, templates = registry.templates(CONTRACT)
+    assert registry.enrolled(CONTRACT) == (revision, 2, 3)
+    assert len(templates.worker_ids) == 3
+    assert registry.enrolled("another") == (revision, 0, 0)
