@@ -10,9 +10,7 @@ The decisions are those of the enrolment use case: photos of one person are comp
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -77,10 +75,7 @@ def report(name: str, hits: npt.NDArray[np.bool_]) -> str:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="casia-webface")
-    parser.add_argument("--cache", type=Path)
+    parser = protocol.arguments(__doc__)
     parser.add_argument("--same", type=float, help="same_person_threshold; the model's own unless given")
     parser.add_argument("--other", type=float, help="other_person_threshold; the model's own unless given")
     options = parser.parse_args()

@@ -7,10 +7,8 @@ measured. Intervals are 95 %, by bootstrap over people.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -101,11 +99,7 @@ def row(name: str, found: Sequence[protocol.Searches], people: int) -> str:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="casia-webface")
-    parser.add_argument("--cache", type=Path, help="folder that keeps the network's vectors between runs")
-    options = parser.parse_args()
+    options = protocol.arguments(__doc__).parse_args()
 
     margins = sorted({way.margin for way in WAYS})
     embedded = embed_folder(options.folder, model=options.model, margins=margins, cache=options.cache)

@@ -8,10 +8,12 @@ strangers. Several deals are averaged.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +53,15 @@ class Searches:
     mated_people: Indices
     strangers: npt.NDArray[np.float64]
     stranger_people: Indices
+
+
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """A command line with what every benchmark on these people takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", default="casia-webface")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the network's vectors between runs")
+    return parser
 
 
 def deal(people: npt.NDArray[np.str_], files: npt.NDArray[np.str_], *, number: int, enrolled: int) -> Deal:

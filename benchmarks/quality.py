@@ -8,10 +8,8 @@ default distance, the middle of the measure that it changes, and the share that 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -85,10 +83,7 @@ def line(name: str, measure: str, tried: list[Tried], probes: int) -> str:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="casia-webface")
-    parser.add_argument("--cache", type=Path)
+    parser = protocol.arguments(__doc__)
     parser.add_argument("--match", type=float, help="match threshold; the model's own unless given")
     options = parser.parse_args()
 
