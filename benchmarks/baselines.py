@@ -25,11 +25,11 @@ from torch import nn
 from facevec import bootstrap, config, policy
 from facevec.cli.evaluate import people_in
 from facevec.errors import FacevecError
-from facevec.types import AnalysedFace, PhotoSource, Thresholds
-from facevec.usecases.analyse import Vision, analyse
+from facevec.types import PhotoSource, Thresholds
+from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
-from facevec.usecases.evaluate import named_at
-from facevec.usecases.evaluation import Person
+from facevec.usecases.evaluate import named_at, probe_face, search_twice
+from facevec.usecases.evaluation import Person, ProbeFace
 
 SIDE, NEIGHBOURS, SURE = 64, 5, 0.9
 EPOCHS, BATCH, LEARNING_RATE = 80, 32, 1e-3
@@ -44,7 +44,7 @@ class Faces:
 
     crops: Crops
     labels: Labels
-    analysed: Sequence[AnalysedFace]
+    probes: Sequence[ProbeFace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,10 @@ def look(vision: Vision, photos: Sequence[tuple[str, int]]) -> Faces:
     for path, label in photos:
         data = Path(path).read_bytes()
         try:
-            image = analyse(vision, data, emotion=False)
+            face = probe_face(vision, data)
             pixels = vision.decoder.decode(data).pixels
         except FacevecError:
             continue
-        if not image.faces:
-            continue
-        face = max(image.faces, key=lambda one: policy.prominence(one.face, image.width, image.height))
         box = face.face.box
         crop = pixels[int(box.y_min) : int(box.y_max) + 1, int(box.x_min) : int(box.x_max) + 1]
         grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
@@ -135,10 +132,9 @@ def read_by_facevec(
     desk: EnrolmentDesk, workers: dict[int, int], thresholds: Thresholds, probes: Faces
 ) -> Labels:
     """Who facevec names, or UNKNOWN."""
-    _, found = desk.live.search(np.stack([face.embedding for face in probes.analysed]), policy.CANDIDATES)
     answers = []
-    for face, candidates in zip(probes.analysed, found, strict=True):
-        worker_id, distance = named_at(candidates, face, thresholds)
+    for face, found in zip(probes.probes, search_twice(desk.live, probes.probes), strict=True):
+        worker_id, distance = named_at(*found, face.face.quality, thresholds)
         named = worker_id is not None and distance <= thresholds.match_threshold
         answers.append(workers[worker_id] if named and worker_id is not None else UNKNOWN)
     return np.array(answers, np.int64)

@@ -29,6 +29,7 @@ class Way:
     """One way to identify.
 
     mirrored: templates also look at the mirror image. normalised: by the neighbours, `policy.normalised`.
+    again: probes near the threshold are looked at again, `policy.settled`.
     """
 
     name: str
@@ -37,11 +38,13 @@ class Way:
     fusion: protocol.Fusion = protocol.by_mean
     mirrored: bool = False
     normalised: bool = False
+    again: bool = False
     enrolled: int = 3
 
 
 MIRRORED = Way("4: 3 with mirrored templates", learner=alternatives.shipped, mirrored=True)
-SHIPPED = replace(MIRRORED, name="5: 4 normalised by the neighbours (ships)", normalised=True)
+NORMALISED = replace(MIRRORED, name="5: 4 normalised by the neighbours", normalised=True)
+SHIPPED = replace(NORMALISED, name="6: 5 with a second look near the threshold (ships)", again=True)
 
 WAYS = (
     Way("plain: no margin, nearest template", margin=0, fusion=protocol.by_nearest),
@@ -54,9 +57,10 @@ WAYS = (
     Way("3: 2 with the crowd's height", learner=alternatives.shipped),
     MIRRORED,
     Way("2 normalised by the neighbours", learner=alternatives.centred, normalised=True),
+    NORMALISED,
     SHIPPED,
-    replace(SHIPPED, name="5, two photos a worker", enrolled=2),
-    replace(SHIPPED, name="5, one photo a worker", enrolled=1),
+    replace(SHIPPED, name="6, two photos a worker", enrolled=2),
+    replace(SHIPPED, name="6, one photo a worker", enrolled=1),
 )
 
 
@@ -69,17 +73,14 @@ def searches(
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=way.enrolled)
         probes: Vectors = embedded.probes[way.margin]
         transform = way.learner(probes[dealt.training], owners[dealt.training])
-        templates = embedded.templates if way.mirrored else probes
-        found.append(
+        templates = transform(embedded.templates if way.mirrored else probes)
+        looks = [
             protocol.search(
-                dealt,
-                owners,
-                transform(probes),
-                transform(templates),
-                way.fusion,
-                usual if way.normalised else 0.0,
+                dealt, owners, transform(look), templates, way.fusion, usual if way.normalised else 0.0
             )
-        )
+            for look in ((probes, embedded.second) if way.again else (probes,))
+        ]
+        found.append(protocol.both_looks(*looks) if way.again else looks[0])
     return found
 
 

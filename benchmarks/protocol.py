@@ -12,7 +12,7 @@ import argparse
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +129,15 @@ def search(
         mated_people=owners[dealt.probes],
         strangers=policy.normalised(np.sort(strangers, axis=1), usual),
         stranger_people=owners[dealt.strangers],
+    )
+
+
+def both_looks(first: Searches, second: Searches) -> Searches:
+    """The second's, with the distances that stand after both, as an evaluation takes them."""
+    return replace(
+        second,
+        mated=policy.settled(first.mated, second.mated),
+        strangers=policy.settled(first.strangers, second.strangers),
     )
 
 

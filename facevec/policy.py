@@ -36,6 +36,9 @@ NEIGHBOURS_SHARE = 0.5
 CANDIDATES = 1 + NEIGHBOURS
 """Candidates a decision needs: the nearest worker and the neighbours."""
 
+SECOND_LOOK = 0.04
+"""A distance this near the match threshold calls for a second look; 0.02 to 0.07 measure alike."""
+
 LEAST_GALLERY = 5
 """Smaller galleries are judged as if they had so many: nobody measured further down."""
 
@@ -125,6 +128,23 @@ def distance_to_nearest(candidates: Sequence[Candidate], usual: float) -> float 
     if not candidates:
         return None
     return float(normalised(np.array([[candidate.distance for candidate in candidates]]), usual)[0])
+
+
+def needs_second_look(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresholds) -> bool:
+    """Whether one probe's distance, `normalised`, is so near the match threshold that chance may decide."""
+    distance = distance_to_nearest(candidates, thresholds.neighbours)
+    if distance is None or quality_faults(quality, thresholds.probe_gate):
+        return False
+    return abs(distance - thresholds.match_threshold) < SECOND_LOOK
+
+
+def settled(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The distances that stand after both looks, whatever the match threshold.
+
+    first, second: (n,) `normalised`. A threshold is compared with the second where `needs_second_look`
+    and with the first elsewhere; comparing it with these comes to the same.
+    """
+    return np.clip(second, first - SECOND_LOOK, first + SECOND_LOOK)
 
 
 def decide(candidates: Sequence[Candidate], quality: Quality, thresholds: Thresholds) -> Decision:

@@ -18,6 +18,7 @@ from facevec.types import (
     Face,
     Generation,
     Image,
+    Looks,
     NewPhoto,
     Photo,
     Pixels,
@@ -62,10 +63,10 @@ class FaceEmbedder(Protocol):
         """Embedding contract: only vectors of one contract are ever compared."""
         ...
 
-    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
         """(len(faces), dimension) float32, rows of unit length; one batched call.
 
-        mirrored: look at each face and its mirror image, for a better template at twice the cost.
+        looks: each view costs as much as the first.
         """
         ...
 

@@ -122,6 +122,18 @@ class Emotion:
     top: str | None
 
 
+class Looks(Enum):
+    """How a face is looked at before its embedding is taken: the mean of one view or more.
+
+    ONCE: as it is. MIRRORED: and its mirror image, for a template. AGAIN: as it is, and mirrored in a
+    tighter and in a wider crop, for a probe that the first look left near the threshold.
+    """
+
+    ONCE = "once"
+    MIRRORED = "mirrored"
+    AGAIN = "again"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysedFace:
     """A face with its embedding and, unless switched off, its emotion.
@@ -136,11 +148,24 @@ class AnalysedFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysedImage:
-    """All faces of one picture, largest first."""
+    """A picture and all its faces, largest first."""
 
-    width: int
-    height: int
+    image: Image
     faces: tuple[AnalysedFace, ...]
+
+    @property
+    def width(self) -> int:
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        return self.image.height
+
+    @property
+    def embeddings(self) -> Vectors:
+        """A row for each face."""
+        rows = [face.embedding for face in self.faces]
+        return np.stack(rows) if rows else np.empty((0, EMBEDDING_DIMENSION), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

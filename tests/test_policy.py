@@ -164,6 +164,25 @@ def test_a_normalised_distance_is_never_negative():
     assert policy.decide(candidates(0.01, *[1.4] * 7), GOOD, NORMALISING).distance == 0.0
 
 
+@pytest.mark.parametrize(("distance", "again"), [(0.87, True), (0.93, True), (0.85, False), (0.95, False)])
+def test_only_a_face_near_the_threshold_is_looked_at_again(distance, again):
+    assert policy.needs_second_look(candidates(distance), GOOD, THRESHOLDS) is again
+
+
+def test_a_poor_face_and_an_empty_gallery_call_for_no_second_look():
+    assert not policy.needs_second_look(candidates(0.9), replace(GOOD, sharpness=0), THRESHOLDS)
+    assert not policy.needs_second_look([], GOOD, THRESHOLDS)
+
+
+@given(*[st.integers(0, 90)] * 3)
+def test_what_both_looks_settle_decides_as_a_search_does_at_any_threshold(first, second, threshold):
+    first, second, threshold = first / 64, second / 64, threshold / 64
+    cut = replace(THRESHOLDS, match_threshold=threshold)
+    decides = second if policy.needs_second_look(candidates(first), GOOD, cut) else first
+    (settled,) = policy.settled(np.array([first]), np.array([second]))
+    assert (settled <= threshold) == (decides <= threshold)
+
+
 @pytest.mark.parametrize("workers", [8, 253, 5000])
 def test_the_cut_off_of_a_probe_does_not_change_with_the_gallery_alone(workers):
     falling = replace(NORMALISING, match_decline=0.03, neighbours_decline=0.06)

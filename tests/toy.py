@@ -21,6 +21,7 @@ from facevec.types import (
     Face,
     Image,
     Landmarks,
+    Looks,
     PhotoSource,
     Quality,
     Vectors,
@@ -32,12 +33,16 @@ GOOD = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.05, r
 
 @dataclass(frozen=True)
 class Someone:
-    """A face in a toy picture: identity `who`, `look` (how far from their usual look), side length."""
+    """A face in a toy picture: identity `who`, `look` (how far from their usual look), side length.
+
+    glimpse: how much the first look is off, which a second is not.
+    """
 
     who: int
     look: int = 0
     size: float = 120
     sharpness: float = 200
+    glimpse: float = 0
 
 
 def picture(*people: Someone) -> bytes:
@@ -52,9 +57,11 @@ def photo(name: str, *people: Someone) -> PhotoSource:
 
 def embedding(someone: Someone) -> Vectors:
     """(EMBEDDING_DIMENSION,) float32, unit: near the identity's own direction, never twice the same look."""
-    centre = np.random.default_rng(someone.who).normal(size=EMBEDDING_DIMENSION)
-    look = np.random.default_rng((someone.who, someone.look, 1)).normal(size=EMBEDDING_DIMENSION)
-    return policy.unit((centre + 0.5 * look).astype(np.float32))
+    centre, look, glimpse = (
+        np.random.default_rng(seed).normal(size=EMBEDDING_DIMENSION)
+        for seed in (someone.who, (someone.who, someone.look, 1), (someone.who, someone.look, 2))
+    )
+    return policy.unit((centre + 0.5 * look + someone.glimpse * glimpse).astype(np.float32))
 
 
 class ToyDecoder:
@@ -71,7 +78,7 @@ class ToyDetector:
     threshold = 0.9
 
     def detect(self, image: Image) -> tuple[Face, ...]:
-        faces = [_face(someone) for someone in _people(image)]
+        faces = [_face(place, someone) for place, someone in enumerate(_people(image))]
         return tuple(sorted(faces, key=lambda face: -face.box.area))
 
 
@@ -79,9 +86,11 @@ class ToyEmbedder:
     model = "toy"
     contract = "toy-1"
 
-    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
-        by_size = sorted(_people(image), key=lambda someone: -someone.size)
-        return np.stack([embedding(someone) for someone in by_size[: len(faces)]])
+    def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
+        seen = [_shown(image, face) for face in faces]
+        if looks is Looks.AGAIN:
+            seen = [replace(someone, glimpse=0) for someone in seen]
+        return np.stack([embedding(someone) for someone in seen])
 
 
 class ToyEmotions:
@@ -102,12 +111,18 @@ def _people(image: Image) -> list[Someone]:
     return [Someone(**fields) for fields in json.loads(image.pixels.tobytes())]
 
 
-def _face(someone: Someone) -> Face:
+def _shown(image: Image, face: Face) -> Someone:
+    place, _ = face.landmarks.nose
+    return _people(image)[int(place)]
+
+
+def _face(place: int, someone: Someone) -> Face:
+    """The nose says where in the picture's list `someone` stands."""
     side = someone.size
     at = (side / 2, side / 2)
     return Face(
         Box(0, 0, side, side),
-        Landmarks(at, at, at, at, at),
+        Landmarks(at, at, (float(place), 0.0), at, at),
         detection_score=0.99,
         quality=replace(GOOD, size=side, sharpness=someone.sharpness),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder
-from facevec.types import AnalysedFace, AnalysedImage
+from facevec.types import AnalysedFace, AnalysedImage, Looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +29,22 @@ def analyse(
     *,
     emotion: bool = True,
     max_faces: int | None = None,
-    mirrored: bool = False,
+    looks: Looks = Looks.ONCE,
 ) -> AnalysedImage:
     """Every face in the picture `data`, largest first, with embedding and emotion.
 
-    max_faces: keep only the largest so many. mirrored: as in `FaceEmbedder.embed`.
+    max_faces: keep only the largest so many. looks: as in `FaceEmbedder.embed`.
     Raises what `ImageDecoder.decode` raises.
     """
     image = vision.decoder.decode(data)
     faces = vision.detector.detect(image)[:max_faces]
     if not faces:
-        return AnalysedImage(image.width, image.height, ())
-    embeddings = vision.embedder.embed(image, faces, mirrored=mirrored)
+        return AnalysedImage(image, ())
+    embeddings = vision.embedder.embed(image, faces, looks)
     reader = vision.emotion if emotion else None
     emotions = reader.read(image, faces) if reader else (None,) * len(faces)
     return AnalysedImage(
-        image.width,
-        image.height,
+        image,
         tuple(
             AnalysedFace(face, embedding, feeling)
             for face, embedding, feeling in zip(faces, embeddings, emotions, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Literal
 
@@ -14,7 +14,6 @@ from facevec import policy
 from facevec.errors import InputError, NoFace
 from facevec.ports import Registry
 from facevec.types import (
-    AnalysedFace,
     Calibration,
     QualityGate,
     Refusal,
@@ -26,7 +25,7 @@ from facevec.usecases import openset
 from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import OnPhoto
 from facevec.usecases.evaluate import probe_face
-from facevec.usecases.evaluation import Person, Read
+from facevec.usecases.evaluation import Person, ProbeFace, Read
 from facevec.usecases.openset import Flags, Indices, Scores, Searches
 
 MIN_PEOPLE = 20
@@ -54,7 +53,7 @@ class Stranger:
     """Somebody's face that is in no worker's photo. person: whose; several faces may be one person's."""
 
     person: int
-    face: AnalysedFace
+    face: ProbeFace
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +201,17 @@ def _own_templates(templates: Templates, worker_ids: npt.NDArray[np.int64]) -> T
 def _of_strangers(
     strangers: Sequence[Stranger], references: Vectors, gate: QualityGate, usual: float
 ) -> _Nearest:
-    vectors = np.stack([one.face.embedding for one in strangers])
-    usable = [not policy.quality_faults(one.face.face.quality, gate) for one in strangers]
-    found = [_smallest(block) for _, block in _blocks(vectors, references)]
+    """What both looks found: the second's, with the distances of `policy.settled`."""
+    usable = np.array([not policy.quality_faults(one.face.face.quality, gate) for one in strangers])
     people = np.array([one.person for one in strangers], np.int64)
-    return _nearest(found, np.array(usable), people, usual)
+    first, second = (
+        _nearest([_smallest(block) for _, block in _blocks(vectors, references)], usable, people, usual)
+        for vectors in (
+            np.stack([one.face.first for one in strangers]),
+            np.stack([one.face.second for one in strangers]),
+        )
+    )
+    return replace(second, distances=policy.settled(first.distances, second.distances))
 
 
 def _without_themselves(own: Templates, references: Vectors, usual: float) -> _Nearest:

@@ -28,6 +28,7 @@ from facevec.types import (
     Consent,
     Enrolment,
     EnrolmentRules,
+    Looks,
     NewPhoto,
     PhotoSource,
     Refusal,
@@ -150,7 +151,7 @@ class _Look:
 
 
 def _look(desk: EnrolmentDesk, photo: PhotoSource) -> _Look:
-    image = analyse(replace(desk.vision, emotion=None), photo.data, mirrored=True)
+    image = analyse(replace(desk.vision, emotion=None), photo.data, looks=Looks.MIRRORED)
     try:
         subject = policy.subject([face.face for face in image.faces], image.width, image.height)
     except SeveralFaces:

@@ -1,7 +1,8 @@
 """How often facevec is wrong on people whose names are known: open-set identification, as in production.
 
 Enrolment is `usecases.enrol` with all its refusals; a probe goes through `usecases.analyse`, the live
-gallery and `policy.decide`. Of a probe with several faces the most prominent is searched for, as its
+gallery and `policy.decide`. Each is looked at twice, so that every threshold is measured as it would
+decide (`policy.settled`). Of a probe with several faces the most prominent is searched for, as its
 photo is about one person.
 """
 
@@ -15,11 +16,12 @@ import numpy.typing as npt
 
 from facevec import policy
 from facevec.errors import InputError, NoFace, WorkerError
-from facevec.types import AnalysedFace, Candidate, PhotoSource, Refusal, Thresholds
+from facevec.ports import LiveGallery
+from facevec.types import Candidate, Looks, PhotoSource, Quality, Refusal, Thresholds
 from facevec.usecases import openset
 from facevec.usecases.analyse import Vision, analyse
 from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, enrol_worker
-from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, Person, Read
+from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, Person, ProbeFace, Read
 from facevec.usecases.openset import Searches
 
 FPIRS = (0.01, 0.003)
@@ -42,7 +44,7 @@ class Probe:
     person: int
     shows: str
     worker_id: int | None
-    face: AnalysedFace | None
+    face: ProbeFace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +137,41 @@ def evaluate(
     )
 
 
-def probe_face(vision: Vision, data: bytes) -> AnalysedFace:
-    """The face a probe is about: the most prominent. Raises NoFace, and what `analyse` raises."""
-    image = analyse(replace(vision, emotion=None), data)
-    if not image.faces:
+def probe_face(vision: Vision, data: bytes) -> ProbeFace:
+    """The face a probe is about, the most prominent, looked at twice.
+
+    Raises NoFace, and what `analyse` raises.
+    """
+    analysed = analyse(replace(vision, emotion=None), data)
+    if not analysed.faces:
         raise NoFace("No face was found.")
-    return max(image.faces, key=lambda one: policy.prominence(one.face, image.width, image.height))
+    face = max(analysed.faces, key=lambda one: policy.prominence(one.face, analysed.width, analysed.height))
+    (second,) = vision.embedder.embed(analysed.image, [face.face], Looks.AGAIN)
+    return ProbeFace(face.face, face.embedding, second)
+
+
+def search_twice(
+    live: LiveGallery, faces: Sequence[ProbeFace]
+) -> Iterator[tuple[tuple[Candidate, ...], tuple[Candidate, ...]]]:
+    """The nearest workers of each face, of at least one, by the first and by the second look."""
+    _, first = live.search(np.stack([face.first for face in faces]), policy.CANDIDATES)
+    _, second = live.search(np.stack([face.second for face in faces]), policy.CANDIDATES)
+    return zip(first, second, strict=True)
 
 
 def named_at(
-    candidates: Sequence[Candidate], face: AnalysedFace, thresholds: Thresholds
+    first: Sequence[Candidate], second: Sequence[Candidate], quality: Quality, thresholds: Thresholds
 ) -> tuple[int | None, float]:
-    """(whom a search names once the threshold is wide enough, None if never; distance to the nearest)."""
-    decision = policy.decide(candidates, face.face.quality, replace(thresholds, match_threshold=2.0))
-    return decision.worker_id, np.inf if decision.distance is None else decision.distance
+    """(whom a search names once the threshold is wide enough, None if never; distance to the nearest).
+
+    first, second: what both looks found. The name is the second's, the distance that of `policy.settled`.
+    """
+    decision = policy.decide(second, quality, replace(thresholds, match_threshold=2.0))
+    before = policy.distance_to_nearest(first, thresholds.neighbours)
+    if before is None or decision.distance is None:
+        return None, np.inf
+    (distance,) = policy.settled(np.array([before]), np.array([decision.distance]))
+    return decision.worker_id, float(distance)
 
 
 def _enrol(
@@ -210,17 +233,14 @@ def _search(desk: EnrolmentDesk, thresholds: Thresholds, probes: Sequence[Probe]
     for start in range(0, len(probes), SEARCHED_AT_ONCE):
         some = probes[start : start + SEARCHED_AT_ONCE]
         faces = [one.face for one in some if one.face is not None]
-        nearest: Iterator[tuple[Candidate, ...]] = iter(())
-        if faces:
-            nearest = iter(
-                desk.live.search(np.stack([face.embedding for face in faces]), policy.CANDIDATES)[1]
-            )
+        nearest = iter(search_twice(desk.live, faces) if faces else ())
         for probe in some:
             if probe.face is None:
                 found.append(_Found(probe))
                 continue
-            candidates = next(nearest)
-            found.append(_Found(probe, candidates, *named_at(candidates, probe.face, thresholds)))
+            first, second = next(nearest)
+            quality = probe.face.face.quality
+            found.append(_Found(probe, second, *named_at(first, second, quality, thresholds)))
     return found
 
 

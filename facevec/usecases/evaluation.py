@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facevec.types import Refusal, Thresholds
+from facevec.types import Face, Refusal, Thresholds
 from facevec.usecases.openset import Curve, Estimate, Rate
 
 Read = Callable[[str], bytes]
@@ -21,6 +21,18 @@ class Person:
 
     name: str
     photos: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProbeFace:
+    """A face that is searched for, looked at once and again (`types.Looks`).
+
+    first, second: (dimension,) float32, unit length.
+    """
+
+    face: Face
+    first: npt.NDArray[np.float32]
+    second: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

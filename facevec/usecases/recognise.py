@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from facevec import policy
 from facevec.ports import LiveGallery, Registry
 from facevec.types import (
     AnalysedFace,
+    AnalysedImage,
     Candidate,
+    Image,
+    Looks,
     Match,
     RecognisedImage,
     Recognition,
@@ -44,32 +45,36 @@ def recognise(
     """
     everyone = emotion and not vision.emotion_consent_only
     analysed = analyse(vision, data, emotion=everyone, max_faces=max_faces)
-    if analysed.faces:
-        probes = np.stack([face.embedding for face in analysed.faces])
-        revision, nearest, workers = _search(registry, live, probes)
-    else:
-        revision, nearest, workers = registry.state().revision, (), {}
+    found = _search(registry, live, analysed.embeddings)
     thresholds = policy.for_gallery(thresholds, live.extent()[1])
+    found = _looked_again(vision, registry, live, thresholds, analysed, found)
     faces = tuple(
-        _recognition(face, found, workers, thresholds, candidates)
-        for face, found in zip(analysed.faces, nearest, strict=True)
+        _recognition(face, nearest, found.workers, thresholds, candidates)
+        for face, nearest in zip(analysed.faces, found.nearest, strict=True)
     )
     return RecognisedImage(
         width=analysed.width,
         height=analysed.height,
-        faces=_with_consented_emotions(vision, data, faces) if emotion and not everyone else faces,
+        faces=_with_consented_emotions(vision, analysed.image, faces) if emotion and not everyone else faces,
         model=vision.embedder.model,
         match_threshold=thresholds.match_threshold,
         detection_threshold=vision.detector.threshold,
-        index_revision=revision,
+        index_revision=found.revision,
         emotions=vision.emotion is not None,
     )
 
 
-def _search(
-    registry: Registry, live: LiveGallery, probes: Vectors
-) -> tuple[int, tuple[tuple[Candidate, ...], ...], Mapping[int, Worker]]:
-    """Revision, the nearest workers of each probe who may be recognised now, and all of those by id.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found. nearest: of each probe, who may be recognised now; workers: those by id."""
+
+    revision: int
+    nearest: Sequence[Sequence[Candidate]]
+    workers: Mapping[int, Worker]
+
+
+def _search(registry: Registry, live: LiveGallery, probes: Vectors) -> _Found:
+    """The nearest workers of each probe.
 
     Workers whose consent ended since the gallery last changed are passed over, and more asked for.
     """
@@ -82,18 +87,40 @@ def _search(
             len(left) >= policy.CANDIDATES or len(found) < wanted
             for left, found in zip(kept, nearest, strict=True)
         ):
-            return revision, kept, workers
+            return _Found(revision, kept, workers)
         wanted *= 4
 
 
+def _looked_again(
+    vision: Vision,
+    registry: Registry,
+    live: LiveGallery,
+    thresholds: Thresholds,
+    analysed: AnalysedImage,
+    found: _Found,
+) -> _Found:
+    """`found` with another search for the faces that the first left near the match threshold."""
+    unsure = [
+        place
+        for place, (face, nearest) in enumerate(zip(analysed.faces, found.nearest, strict=True))
+        if policy.needs_second_look(nearest, face.face.quality, thresholds)
+    ]
+    if not unsure:
+        return found
+    faces = [analysed.faces[place].face for place in unsure]
+    again = _search(registry, live, vision.embedder.embed(analysed.image, faces, Looks.AGAIN))
+    second = dict(zip(unsure, again.nearest, strict=True))
+    nearest = [second.get(place, first) for place, first in enumerate(found.nearest)]
+    return _Found(found.revision, nearest, {**found.workers, **again.workers})
+
+
 def _with_consented_emotions(
-    vision: Vision, data: bytes, faces: tuple[Recognition, ...]
+    vision: Vision, image: Image, faces: tuple[Recognition, ...]
 ) -> tuple[Recognition, ...]:
     """`faces` with the emotions of those who agreed; nobody else's is computed."""
     agreed = [place for place, face in enumerate(faces) if policy.may_read_emotion(face.worker)]
     if vision.emotion is None or not agreed:
         return faces
-    image = vision.decoder.decode(data)
     emotions = vision.emotion.read(image, [faces[place].face for place in agreed])
     read = dict(zip(agreed, emotions, strict=True))
     return tuple(replace(face, emotion=read.get(place)) for place, face in enumerate(faces))

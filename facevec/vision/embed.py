@@ -10,7 +10,7 @@ import numpy as np
 
 from facevec.policy import unit
 from facevec.types import EMBEDDING_DIMENSION as DIMENSION
-from facevec.types import Face, Image, Pixels, Vectors
+from facevec.types import Face, Image, Looks, Pixels, Vectors
 from facevec.vision import mtcnn
 from facevec.vision.crop import embedding_crops
 from facevec.vision.engines.base import Engine, NetworkSpec, Tensor, run_in_chunks
@@ -20,6 +20,9 @@ from facevec.vision.projection import Projection
 
 MARGIN = 24
 """Pixels of the 160 that lie outside the box; measured in benchmarks/identification.py."""
+
+TIGHTER, WIDER = 14, 40
+"""Margins of a second look; measured there too."""
 
 _CHUNK = 32
 _MEAN, _SCALE = 127.5, 128.0  # facenet's fixed image standardisation
@@ -56,14 +59,25 @@ class InceptionEmbedder:
     def contract(self) -> str:
         return self._contract
 
-    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
         if not faces:
             return np.empty((0, DIMENSION), np.float32)
-        crops = embedding_crops(image, faces, size=SIZE, margin=self._margin)
-        vectors = self._run(crops)
-        if mirrored:
-            vectors = unit(vectors + self._run(crops[:, :, ::-1]))
+        views = [self._run(self._crops(image, faces, *view)) for view in self._views(looks)]
+        vectors = unit(np.sum(views, axis=0))
         return self._projection(vectors) if self._projection else vectors
+
+    def _views(self, looks: Looks) -> Sequence[tuple[int, bool]]:
+        """Margin, and whether mirrored, of each view."""
+        once = (self._margin, False)
+        if looks is Looks.MIRRORED:
+            return once, (self._margin, True)
+        if looks is Looks.AGAIN:
+            return once, (TIGHTER, True), (WIDER, True)
+        return (once,)
+
+    def _crops(self, image: Image, faces: Sequence[Face], margin: int, mirrored: bool) -> Pixels:
+        crops = embedding_crops(image, faces, size=SIZE, margin=margin)
+        return crops[:, :, ::-1] if mirrored else crops
 
     def _run(self, crops: Pixels) -> Vectors:
         (vectors,) = run_in_chunks(self._network, _normalised(crops), _CHUNK)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder, LiveGallery
-from facevec.types import Candidate, Emotion, Face, Image, Vectors
+from facevec.types import Candidate, Emotion, Face, Image, Looks, Vectors
 from facevec.usecases.analyse import Vision
 from facevec.web.call import stage
 
@@ -45,9 +45,9 @@ class TimedEmbedder:
         self.model = inner.model
         self.contract = inner.contract
 
-    def embed(self, image: Image, faces: Sequence[Face], *, mirrored: bool = False) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
         with stage("embed"):
-            return self._inner.embed(image, faces, mirrored=mirrored)
+            return self._inner.embed(image, faces, looks)
 
 
 class TimedEmotionReader:

@@ -15,7 +15,6 @@ from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from facevec.types import (
     EMBEDDING_DIMENSION,
-    AnalysedFace,
     Box,
     Calibration,
     Candidate,
@@ -30,6 +29,7 @@ from facevec.types import (
 )
 from facevec.usecases import calibrate as usecase
 from facevec.usecases.calibrate import Stranger, calibrate
+from facevec.usecases.evaluation import ProbeFace
 from tests.toy import GOOD
 
 GATE = QualityGate(20, 5, 20, 240, 8, 1)
@@ -51,7 +51,7 @@ def drawn(people: int, photos: int, seed: int) -> Vectors:
 def strangers_of(vectors: Vectors) -> list[Stranger]:
     at = (60.0, 60.0)
     face = Face(Box(0, 0, 120, 120), Landmarks(at, at, at, at, at), 0.99, GOOD)
-    return [Stranger(row, AnalysedFace(face, vector, None)) for row, vector in enumerate(vectors)]
+    return [Stranger(row, ProbeFace(face, vector, vector)) for row, vector in enumerate(vectors)]
 
 
 @pytest.fixture

@@ -34,6 +34,18 @@ def test_everyone_enrolled_is_named_and_a_stranger_is_not(office: Office):
     assert answer.index_revision == office.desk.registry.state().revision
 
 
+def test_a_face_near_the_threshold_is_looked_at_again(office: Office):
+    enrol(office, "Ana", ANA)
+    enrol(office, "Ben", BEN)
+    probe = picture(Someone(BEN, 9, size=200), Someone(ANA, 9, size=100, glimpse=0.6))
+    first = office.recognise(probe, match_threshold=0.1).faces[1].distance
+    near = office.recognise(probe, match_threshold=first - 0.01).faces
+    assert [face.worker.name for face in near] == ["Ben", "Ana"]
+    assert near[1].distance < first - 0.05
+    far = office.recognise(probe, match_threshold=first - 0.05).faces[1]
+    assert (far.status, far.distance) == (Status.UNKNOWN, first)
+
+
 def test_an_empty_gallery_names_nobody(office: Office):
     face = office.recognise(picture(Someone(ANA))).faces[0]
     assert (face.status, face.worker, face.distance, face.margin) == (Status.UNKNOWN, None, None, None)

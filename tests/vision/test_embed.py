@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
+from facevec.types import Looks
 from facevec.vision.build import build_vision
 from facevec.vision.embed import embedding_contract
 from facevec.vision.engines.torch_engine import TorchEngine
@@ -46,6 +47,16 @@ def test_the_same_person_is_near_and_another_is_far(vision, pair):
     (third,) = vision.embedder.embed(other, vision.detector.detect(other)[:1])
     assert np.linalg.norm(first - second) < 0.5
     assert np.linalg.norm(first - third) > 0.65
+
+
+def test_a_second_look_sees_more_of_the_same_face(vision, pair):
+    faces = vision.detector.detect(pair)
+    once, again = vision.embedder.embed(pair, faces), vision.embedder.embed(pair, faces, Looks.AGAIN)
+    assert np.allclose(np.linalg.norm(again, axis=1), 1, atol=1e-5)
+    assert ((once * again).sum(axis=1) > 0.8).all()
+    assert np.abs(once - again).max() > 0.01
+    (alone,) = vision.embedder.embed(pair, faces[1:], Looks.AGAIN)
+    assert np.allclose(alone, again[1], atol=1e-4)
 
 
 def test_engines_agree(vision, reference, pair):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from facevec.config import models_folder
 from facevec.errors import FacevecError
-from facevec.types import Face, Image, Vectors
+from facevec.types import Face, Image, Looks, Vectors
 from facevec.vision.build import GRAPHS
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
@@ -31,13 +31,14 @@ class Embedded:
     """Photos with a face, in the order of people and files; vectors are those before any projection.
 
     people, files: (n,) str. probes: (n, d) of the face as it is, for each crop margin.
-    templates: (n, d) at the product's margin, the mean of the face and its mirror image, as enrolment takes.
+    templates, second: (n, d) as enrolment and a second look take them (`Looks.MIRRORED`, `Looks.AGAIN`).
     """
 
     people: npt.NDArray[np.str_]
     files: npt.NDArray[np.str_]
     probes: Mapping[int, Vectors]
     templates: Vectors
+    second: Vectors
 
 
 def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Path | None) -> Embedded:
@@ -53,7 +54,7 @@ def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Pat
         _keep(_embed(photos, model, margins), kept)
     with np.load(kept) as saved:
         probes = {margin: saved[f"margin{margin}"] for margin in margins}
-        return Embedded(saved["people"], saved["files"], probes, saved["templates"])
+        return Embedded(saved["people"], saved["files"], probes, saved["templates"], saved["second"])
 
 
 def central(image: Image, faces: Sequence[Face]) -> Face | None:
@@ -101,27 +102,36 @@ def _embed(photos: Sequence[Path], model: str, margins: Sequence[int]) -> Embedd
     files: list[str] = []
     probes: dict[int, list[npt.NDArray[np.float32]]] = {margin: [] for margin in margins}
     templates: list[npt.NDArray[np.float32]] = []
+    second: list[npt.NDArray[np.float32]] = []
     for path, image, face in faces_of(photos, detector):
         people.append(path.parent.name)
         files.append(path.name)
         for margin in margins:
             probes[margin].append(embedders[margin].embed(image, [face])[0])
-        templates.append(embedders[MARGIN].embed(image, [face], mirrored=True)[0])
+        templates.append(embedders[MARGIN].embed(image, [face], Looks.MIRRORED)[0])
+        second.append(embedders[MARGIN].embed(image, [face], Looks.AGAIN)[0])
     stacked = {margin: np.stack(vectors) for margin, vectors in probes.items()}
-    return Embedded(np.array(people), np.array(files), stacked, np.stack(templates))
+    return Embedded(np.array(people), np.array(files), stacked, np.stack(templates), np.stack(second))
 
 
 def _keep(embedded: Embedded, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {f"margin{margin}": vectors for margin, vectors in embedded.probes.items()}
-    np.savez(path, people=embedded.people, files=embedded.files, templates=embedded.templates, **arrays)
+    np.savez(
+        path,
+        people=embedded.people,
+        files=embedded.files,
+        templates=embedded.templates,
+        second=embedded.second,
+        **arrays,
+    )
 
 
 def _holds(path: Path, margins: Sequence[int]) -> bool:
     if not path.is_file():
         return False
     with np.load(path) as saved:
-        return all(f"margin{margin}" in saved.files for margin in margins)
+        return {"second", *(f"margin{margin}" for margin in margins)} <= set(saved.files)
 
 
 def _key(photos: Sequence[Path], folder: Path, model: str) -> str:
