@@ -107,4 +107,5 @@ def embedding_contract(weights_sha256: str, *, margin: int = MARGIN, projection:
 
 
 def _normalised(crops: Pixels) -> Tensor:
-    return ((crops.astype(np.float32) - _MEAN) / _SCALE).transpose(0, 3, 1, 2)
+    scaled: Tensor = (crops.astype(np.float32) - _MEAN) / _SCALE
+    return scaled.transpose(0, 3, 1, 2)
