@@ -108,4 +108,4 @@ def embedding_contract(weights_sha256: str, *, margin: int = MARGIN, projection:
 
 def _normalised(crops: Pixels) -> Tensor:
     scaled: Tensor = (crops.astype(np.float32) - _MEAN) / _SCALE
-    return scaled.transpose(0, 3, 1, 2)
+    return np.transpose(scaled, (0, 3, 1, 2))

@@ -141,7 +141,7 @@ def _standardised(grey: Pixels, mean: float, deviation: float) -> Tensor:
 def _as_imagenet(grey: Pixels) -> Tensor:
     three = np.repeat(grey[..., np.newaxis], 3, axis=3).astype(np.float32) / 255
     scaled: Tensor = ((three - _IMAGENET_MEAN) / _IMAGENET_DEVIATION).astype(np.float32)
-    return scaled.transpose(0, 3, 1, 2)
+    return np.transpose(scaled, (0, 3, 1, 2))
 
 
 def _metadata(path: Path) -> dict[str, str]:
