@@ -11,6 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ import skimage.data
 import torch
 
 from facevec.config import models_folder
-from facevec.types import Image
+from facevec.types import Image, Looks
 from facevec.vision.build import build_vision
 from facevec.vision.suppression import suppress
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
@@ -96,6 +97,7 @@ def main() -> None:
         batch = faces * count
         for part, ours, theirs in (
             ("embed", vision.embedder.embed, reference.embedder.embed),
+            ("second look", *(partial(one.embedder.embed, looks=Looks.AGAIN) for one in (vision, reference))),
             ("emotion", vision.emotion.read, reference.emotion.read),
         ):
             repeats = max(2, options.repeats // (1 + count // 8))
