@@ -70,8 +70,9 @@ function showIndex(index) {
 function showThresholds(thresholds) {
   const rows = [
     row("status.match_threshold", number(thresholds.match_threshold, 2)),
-    row("status.min_margin", number(thresholds.min_margin, 2)),
     row("status.threshold_from", say(ORIGINS[thresholds.threshold_from])),
+    row("status.min_margin", number(thresholds.min_margin, 2)),
+    row("status.margin_from", say(ORIGINS[thresholds.margin_from])),
   ];
   const made = thresholds.calibration;
   if (made) {
