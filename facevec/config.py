@@ -50,10 +50,11 @@ class VisionSettings(_Section):
 
 
 class MatchSettings(_Section):
-    """Who a face is taken for; 0 stands for what was measured for the embedding model."""
+    """Who a face is taken for and which two are one person; 0 is what was measured for the model."""
 
     threshold: float = Field(default=0.0, ge=0, le=2)
     min_margin: float = Field(default=0.0, ge=0, le=2)
+    verify_threshold: float = Field(default=0.0, ge=0, le=2)
 
 
 class ProbeSettings(_Section):
@@ -180,13 +181,14 @@ class Settings(_Section):
     logging: LoggingSettings = LoggingSettings()
 
     def thresholds(self, own: Distances) -> Thresholds:
-        """What decides a recognition; `own` are the distances of the embedding model.
+        """What decides a recognition or a verification; `own` are the distances of the embedding model.
 
-        A threshold that is set holds as it is for every gallery.
+        A match threshold that is set holds as it is for every gallery.
         """
         return Thresholds(
             match_threshold=self.match.threshold or own.match,
             min_margin=self.match.min_margin or own.margin,
+            verify_threshold=self.match.verify_threshold or own.verify,
             probe_gate=self.probe.gate(),
             match_decline=0.0 if self.match.threshold else own.decline,
             neighbours=own.neighbours,

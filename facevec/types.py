@@ -358,10 +358,11 @@ class QualityGate:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What decides a recognition.
+    """What decides a recognition, and whether two faces are one person.
 
     match_threshold: largest distance that still names a worker, 0 to 2.
     min_margin: smallest margin to the next different worker that is not ambiguous, 0 to 2.
+    verify_threshold: largest plain distance between two faces of one person (1:1), 0 to 2.
     match_decline: by how much match_threshold falls when the gallery grows e times (see
     `policy.for_gallery`); 0 when the operator set the threshold.
     neighbours: usual mean distance to the workers after the nearest (see `policy.normalised`), 0 to 2;
@@ -370,6 +371,7 @@ class Thresholds:
 
     match_threshold: float
     min_margin: float
+    verify_threshold: float
     probe_gate: QualityGate
     match_decline: float = 0.0
     neighbours: float = 0.0
@@ -382,12 +384,13 @@ class Distances:
 
     match: as `match_threshold`, in a gallery of `policy.REFERENCE_GALLERY` workers; decline: as
     `match_decline`. same_person, other_person: as `same_person_threshold` and
-    `other_person_threshold`. margin: as `min_margin`. neighbours, neighbours_decline: as in `Thresholds`,
-    the former in that gallery.
+    `other_person_threshold`. margin: as `min_margin`. verify: as `verify_threshold`. neighbours,
+    neighbours_decline: as in `Thresholds`, the former in that gallery.
     """
 
     match: float
     margin: float
+    verify: float
     same_person: float
     other_person: float
     decline: float = 0.0
@@ -496,6 +499,6 @@ class Verification:
     """Whether two faces are one person. distance: 0 (same picture) to 2; same: at or below the threshold."""
 
     distance: float
-    match_threshold: float
+    threshold: float
     same: bool
     model: str

@@ -64,6 +64,7 @@ def test_unknown_names_are_refused_and_the_nearest_is_named(
     [
         {"FACEVEC_MATCH__THRESHOLD": "3"},
         {"FACEVEC_MATCH__THRESHOLD": "near"},
+        {"FACEVEC_MATCH__VERIFY_THRESHOLD": "2.1"},
         {"FACEVEC_VISION__ENGINE": "abacus"},
         {"FACEVEC_EMOTION__ENABLED": "perhaps"},
     ],

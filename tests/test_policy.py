@@ -22,7 +22,7 @@ from facevec.types import (
 from tests.toy import GOOD
 
 GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
-THRESHOLDS = Thresholds(match_threshold=0.9, min_margin=0.1, probe_gate=GATE)
+THRESHOLDS = Thresholds(match_threshold=0.9, min_margin=0.1, verify_threshold=0.9, probe_gate=GATE)
 
 
 def candidates(*distances: float) -> list[Candidate]:

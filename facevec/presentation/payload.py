@@ -141,7 +141,7 @@ def verification(done: Verification) -> Json:
     """Whether two faces are one person."""
     return {
         "distance": _rounded(done.distance),
-        "match_threshold": _rounded(done.match_threshold),
+        "match_threshold": _rounded(done.threshold),
         "same": done.same,
         "model": done.model,
     }

@@ -55,7 +55,7 @@ def _verification(
     distance = float(policy.pairwise_distances(left, right)[0, 0])
     return Verification(
         distance=distance,
-        match_threshold=thresholds.match_threshold,
-        same=distance <= thresholds.match_threshold,
+        threshold=thresholds.verify_threshold,
+        same=distance <= thresholds.verify_threshold,
         model=vision.embedder.model,
     )

@@ -104,7 +104,7 @@ class VerificationAnswer(Answer):
     """Whether two faces are one person."""
 
     distance: float = Distance
-    match_threshold: float
+    match_threshold: float = Field(description="What the distance is compared with, match.verify_threshold.")
     same: bool
     model: str
 

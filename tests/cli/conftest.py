@@ -15,7 +15,7 @@ from tests.toy import toy_vision
 
 Run = Callable[..., Result]
 
-DISTANCES = Distances(match=0.95, margin=0.05, same_person=1.1, other_person=0.7)
+DISTANCES = Distances(match=0.95, margin=0.05, verify=0.95, same_person=1.1, other_person=0.7)
 """What suits the toy's vectors."""
 
 

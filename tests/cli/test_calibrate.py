@@ -80,6 +80,14 @@ def test_a_running_process_takes_it_up_at_once(run: Run, enrolled: Path) -> None
     assert not named()
 
 
+def test_it_leaves_the_threshold_of_verify_alone(run: Run, enrolled: Path) -> None:
+    before = bootstrap.build(config.load()).thresholds
+    run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled)
+    after = bootstrap.build(config.load()).thresholds
+    assert after.match_threshold != before.match_threshold
+    assert after.verify_threshold == before.verify_threshold
+
+
 def test_what_the_operator_set_counts_first(
     run: Run, enrolled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from facevec.usecases.recognise import recognise
 from tests.toy import ToyEmbedder, toy_vision
 
 MATCH_THRESHOLD = 0.8
-DISTANCES = Distances(match=MATCH_THRESHOLD, margin=0.05, same_person=1.1, other_person=0.7)
+DISTANCES = Distances(match=MATCH_THRESHOLD, margin=0.05, verify=0.9, same_person=1.1, other_person=0.7)
 
 
 @dataclass(frozen=True)

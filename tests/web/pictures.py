@@ -12,6 +12,7 @@ from tests.portraits import draw, encoded, person, row
 FLAGS = {
     "match.threshold": "0.22",
     "match.min_margin": "0.02",
+    "match.verify_threshold": "0.23",
     "enrolment.same_person_threshold": "0.22",
     "enrolment.other_person_threshold": "0.22",
 }

@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from tests.web.pictures import group, nobody, portrait
+from tests.web.pictures import FLAGS, group, nobody, portrait
 
 
 def enrol(post, who: int, name: str) -> int:
@@ -100,7 +100,7 @@ def test_two_pictures_are_one_person_or_not(post) -> None:
     assert same["same"] is True
     assert same["distance"] < different["distance"]
     assert different["same"] is False
-    assert same["match_threshold"] == 0.22
+    assert same["match_threshold"] == float(FLAGS["match.verify_threshold"])
 
 
 def test_a_picture_is_a_worker_or_not(post) -> None:

@@ -62,7 +62,7 @@ CATALOGUE: dict[str, Model] = {
             dimension=512,
             # A guess: its weights are not reachable where facevec is made. `facevec calibrate` replaces it
             # with what is measured on the operator's own workers.
-            distances=Distances(match=0.80, margin=0.05, same_person=1.05, other_person=0.75),
+            distances=Distances(match=0.80, margin=0.05, verify=0.80, same_person=1.05, other_person=0.75),
         ),
         Model(
             name="casia-webface",
@@ -77,6 +77,7 @@ CATALOGUE: dict[str, Model] = {
             distances=Distances(
                 match=0.645,
                 margin=0.03,
+                verify=0.70,
                 same_person=0.81,
                 other_person=0.628,
                 decline=0.026,
