@@ -1,0 +1,107 @@
+"""Are two faces one person: `python -m benchmarks.verification DIR [--cache FOLDER]`.
+
+DIR holds one folder a person (LFW). On each deal of `benchmarks.protocol`, with the projection learnt on
+people who are not measured:
+- a photo is compared with a worker's reference: those of workers with their own, strangers' with all;
+- a photo is compared with a photo: two of each worker, and strangers' with each other.
+FMR is the share of impostor comparisons at or below a threshold, FNMR that of genuine ones above it
+(ISO/IEC 19795-1, 1:1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks import protocol
+from facevec.policy import pairwise_distances
+from facevec.types import Vectors
+from facevec.vision.embed import MARGIN
+from facevec.vision.weights.catalogue import distances
+from training.identification import alternatives
+from training.identification.photos import embed_folder
+
+DEALS = 10
+FMR = 0.001
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparisons:
+    """(n,) distances of comparisons of one person, and of two."""
+
+    genuine: npt.NDArray[np.float32]
+    impostor: npt.NDArray[np.float32]
+
+    def fmr(self, threshold: float) -> float:
+        """Share of impostors taken for the same person."""
+        return float(np.mean(self.impostor <= threshold))
+
+    def fnmr(self, threshold: float) -> float:
+        """Share of genuine comparisons missed."""
+        return float(np.mean(self.genuine > threshold))
+
+
+def with_workers(dealt: protocol.Deal, probes: Vectors, templates: Vectors) -> Comparisons:
+    """Photos against references: the mean template of each worker."""
+    mated = protocol.by_mean(probes[dealt.probes], templates, dealt.gallery)
+    strangers = protocol.by_mean(probes[dealt.strangers], templates, dealt.gallery)
+    return Comparisons(mated[np.arange(len(mated)), dealt.truth], strangers.ravel())
+
+
+def with_pictures(dealt: protocol.Deal, probes: Vectors) -> Comparisons:
+    """Photos against photos: the first two of each worker, and every two strangers."""
+    first, second = np.array([rows[:2] for rows in dealt.gallery if len(rows) > 1]).T
+    strangers = pairwise_distances(probes[dealt.strangers], probes[dealt.strangers])
+    return Comparisons(
+        np.linalg.norm(probes[first] - probes[second], axis=1),
+        strangers[np.triu_indices(len(strangers), 1)],
+    )
+
+
+def together(parts: list[Comparisons]) -> Comparisons:
+    """Those of all deals."""
+    return Comparisons(
+        np.concatenate([part.genuine for part in parts]), np.concatenate([part.impostor for part in parts])
+    )
+
+
+def table(found: Comparisons, thresholds: list[float]) -> Iterator[str]:
+    """Lines of the table; the last is at the threshold where `FMR` lies."""
+    for threshold in [*thresholds, float(np.quantile(found.impostor, FMR))]:
+        yield f"| {threshold:.3f} | {found.fmr(threshold):.5f} | {found.fnmr(threshold):.4f} |"
+
+
+def main() -> None:
+    """The command line."""
+    parser = protocol.arguments(__doc__)
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        action="append",
+        help="repeatable; the model's for match and for verify unless given",
+    )
+    options = parser.parse_args()
+
+    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    _, owners = np.unique(embedded.people, return_inverse=True)
+    workers, pictures = [], []
+    for number in range(DEALS):
+        dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
+        looks = embedded.probes[MARGIN]
+        transform = alternatives.shipped(looks[dealt.training], owners[dealt.training])
+        probes = transform(looks)
+        workers.append(with_workers(dealt, probes, transform(embedded.templates)))
+        pictures.append(with_pictures(dealt, probes))
+    own = distances(options.model)
+    for name, parts in (("a photo with a worker", workers), ("a photo with a photo", pictures)):
+        found = together(parts)
+        print(f"{name}: {len(found.impostor)} impostor, {len(found.genuine)} genuine comparisons\n")
+        print("| threshold | FMR | FNMR |\n|---|---|---|")
+        print("\n".join(table(found, options.threshold or [own.match, own.verify])), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()
