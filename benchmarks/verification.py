@@ -4,6 +4,7 @@ DIR holds one folder a person (LFW). On each deal of `benchmarks.protocol`, with
 people who are not measured:
 - a photo is compared with a worker's reference: those of workers with their own, strangers' with all;
 - a photo is compared with a photo: two of each worker, and strangers' with each other.
+Photos are looked at as verification does, three views each.
 FMR is the share of impostor comparisons at or below a threshold, FNMR that of genuine ones above it
 (ISO/IEC 19795-1, 1:1).
 """
@@ -90,9 +91,9 @@ def main() -> None:
     workers, pictures = [], []
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
-        looks = embedded.probes[MARGIN]
-        transform = alternatives.shipped(looks[dealt.training], owners[dealt.training])
-        probes = transform(looks)
+        learnt_from = embedded.probes[MARGIN][dealt.training]
+        transform = alternatives.shipped(learnt_from, owners[dealt.training])
+        probes = transform(embedded.second)
         workers.append(with_workers(dealt, probes, transform(embedded.templates)))
         pictures.append(with_pictures(dealt, probes))
     own = distances(options.model)

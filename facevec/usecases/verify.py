@@ -8,7 +8,7 @@ import numpy.typing as npt
 from facevec import policy
 from facevec.errors import LowQuality, WorkerNotFound
 from facevec.ports import Registry
-from facevec.types import AnalysedFace, Thresholds, Vectors, Verification
+from facevec.types import AnalysedFace, Looks, Thresholds, Vectors, Verification
 from facevec.usecases.analyse import Vision, analyse
 
 
@@ -41,7 +41,7 @@ def verify_worker(
 
 
 def _probe(vision: Vision, thresholds: Thresholds, data: bytes) -> AnalysedFace:
-    image = analyse(vision, data, emotion=False)
+    image = analyse(vision, data, emotion=False, looks=Looks.AGAIN)
     face = image.faces[policy.subject([found.face for found in image.faces], image.width, image.height)]
     faults = policy.quality_faults(face.face.quality, thresholds.probe_gate)
     if faults:
