@@ -33,15 +33,17 @@ GOOD = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.05, r
 
 @dataclass(frozen=True)
 class Someone:
-    """A face in a toy picture: identity `who`, `look` (how far from their usual look), side length.
+    """A face in a toy picture: identity `who`, one of their looks, side length.
 
-    glimpse: how much the first look is off, which a second is not.
+    unlike: how far the look is from their usual one. glimpse: how much more a first look is off,
+    which a second is not.
     """
 
     who: int
     look: int = 0
     size: float = 120
     sharpness: float = 200
+    unlike: float = 0.5
     glimpse: float = 0
 
 
@@ -61,7 +63,7 @@ def embedding(someone: Someone) -> Vectors:
         np.random.default_rng(seed).normal(size=EMBEDDING_DIMENSION)
         for seed in (someone.who, (someone.who, someone.look, 1), (someone.who, someone.look, 2))
     )
-    return policy.unit((centre + 0.5 * look + someone.glimpse * glimpse).astype(np.float32))
+    return policy.unit((centre + someone.unlike * look + someone.glimpse * glimpse).astype(np.float32))
 
 
 class ToyDecoder:

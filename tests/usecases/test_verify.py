@@ -13,7 +13,7 @@ from tests.usecases.conftest import DISTANCES, Office
 
 ANA, STRANGER = 1, 3
 CLEAR = Someone(ANA, 1)
-HARD = Someone(ANA, 9, glimpse=0.7)
+HARD = Someone(ANA, 9, unlike=0.9)
 """Further from `CLEAR` than the match threshold, not than the verify threshold."""
 
 
@@ -27,6 +27,11 @@ def test_a_pair_between_the_match_and_the_verify_threshold_is_one_person(office:
     assert DISTANCES.match < found.distance < DISTANCES.verify
     assert (found.same, found.threshold) == (True, DISTANCES.verify)
     assert not pictures(office, CLEAR, Someone(STRANGER)).same
+
+
+def test_more_than_a_glimpse_is_compared(office: Office) -> None:
+    glimpsed, seen = Someone(ANA, 9, glimpse=2), Someone(ANA, 9)
+    assert pictures(office, CLEAR, glimpsed) == pictures(office, CLEAR, seen)
 
 
 def test_a_worker_is_compared_by_the_verify_threshold(office: Office) -> None:
