@@ -64,7 +64,7 @@ class FaceEmbedder(Protocol):
         ...
 
     def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
-        """(len(faces), dimension) float32, rows of unit length; one batched call.
+        """(len(faces), dimension) float32, rows of unit length; one batched call a view.
 
         looks: each view costs as much as the first.
         """

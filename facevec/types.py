@@ -126,7 +126,7 @@ class Looks(Enum):
     """How a face is looked at before its embedding is taken: the mean of one view or more.
 
     ONCE: as it is. MIRRORED: and its mirror image, for a template. AGAIN: as it is, and mirrored in a
-    tighter and in a wider crop, for a probe that the first look left near the threshold.
+    tighter and in a wider crop, for a probe where one view is not sure enough.
     """
 
     ONCE = "once"

@@ -1,9 +1,9 @@
 """How often facevec is wrong on people whose names are known: open-set identification, as in production.
 
 Enrolment is `usecases.enrol` with all its refusals; a probe goes through `usecases.analyse`, the live
-gallery and `policy.decide`. Each is looked at twice, so that every threshold is measured as it would
-decide (`policy.settled`). Of a probe with several faces the most prominent is searched for, as its
-photo is about one person.
+gallery and `policy.decide`. Each is looked at twice, so that the distance is measured as any threshold
+would judge it (`policy.settled`); name and margin are the second look's throughout. Of a probe with
+several faces the most prominent is searched for, as its photo is about one person.
 """
 
 from __future__ import annotations

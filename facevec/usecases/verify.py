@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from facevec import policy
 from facevec.errors import LowQuality, WorkerNotFound
 from facevec.ports import Registry
-from facevec.types import AnalysedFace, Looks, Thresholds, Vectors, Verification
-from facevec.usecases.analyse import Vision, analyse
+from facevec.types import Looks, Thresholds, Vectors, Verification
+from facevec.usecases.analyse import Vision
 
 
 def verify_pictures(vision: Vision, thresholds: Thresholds, first: bytes, second: bytes) -> Verification:
@@ -17,8 +14,8 @@ def verify_pictures(vision: Vision, thresholds: Thresholds, first: bytes, second
 
     Raises what `ImageDecoder.decode` raises, NoFace, SeveralFaces and LowQuality.
     """
-    probes = np.stack([_probe(vision, thresholds, data).embedding for data in (first, second)])
-    return _verification(vision, thresholds, probes[:1], probes[1:])
+    left, right = (_probe(vision, thresholds, data) for data in (first, second))
+    return _verification(vision, thresholds, left, right)
 
 
 def verify_worker(
@@ -36,22 +33,21 @@ def verify_worker(
         raise WorkerNotFound(
             f"Worker {worker_id} has no photo that may be compared; add one, or renew their consent."
         )
-    probe = _probe(vision, thresholds, data).embedding[np.newaxis]
-    return _verification(vision, thresholds, probe, reference)
+    return _verification(vision, thresholds, _probe(vision, thresholds, data), reference)
 
 
-def _probe(vision: Vision, thresholds: Thresholds, data: bytes) -> AnalysedFace:
-    image = analyse(vision, data, emotion=False, looks=Looks.AGAIN)
-    face = image.faces[policy.subject([found.face for found in image.faces], image.width, image.height)]
-    faults = policy.quality_faults(face.face.quality, thresholds.probe_gate)
+def _probe(vision: Vision, thresholds: Thresholds, data: bytes) -> Vectors:
+    """(1, dimension): the picture's subject."""
+    image = vision.decoder.decode(data)
+    faces = vision.detector.detect(image)
+    face = faces[policy.subject(faces, image.width, image.height)]
+    faults = policy.quality_faults(face.quality, thresholds.probe_gate)
     if faults:
         raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")
-    return face
+    return vision.embedder.embed(image, [face], Looks.AGAIN)
 
 
-def _verification(
-    vision: Vision, thresholds: Thresholds, left: Vectors, right: npt.NDArray[np.float32]
-) -> Verification:
+def _verification(vision: Vision, thresholds: Thresholds, left: Vectors, right: Vectors) -> Verification:
     distance = float(policy.pairwise_distances(left, right)[0, 0])
     return Verification(
         distance=distance,

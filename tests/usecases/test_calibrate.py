@@ -134,6 +134,21 @@ def test_strangers_below_the_gate_are_never_named(registry: SqlRegistry) -> None
     assert calibrate(registry, IN_FORCE, 0.01, blurred).match_threshold == 2.0
 
 
+def test_a_second_look_counts_up_to_its_reach(registry: SqlRegistry) -> None:
+    enrol(registry, drawn(20, 2, seed=6))
+    _, templates = registry.templates("drawn-1")
+    once = strangers_of(drawn(40, 1, seed=7)[:, 0])
+    nearer = [
+        replace(one, face=replace(one.face, second=vector))
+        for one, vector in zip(once, templates.vectors, strict=True)
+    ]
+    in_force = replace(IN_FORCE, min_margin=0.0)
+    moved = calibrate(registry, in_force, 0.1, nearer).match_threshold
+    assert moved == pytest.approx(
+        calibrate(registry, in_force, 0.1, once).match_threshold - policy.SECOND_LOOK, abs=1e-6
+    )
+
+
 def test_large_galleries_are_drawn_from_whole_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usecase, "MAX_WORKERS", 10)
     vectors = drawn(40, 3, seed=7)

@@ -18,7 +18,7 @@ from facevec.types import Face, Image, Looks, Vectors
 from facevec.vision.build import GRAPHS
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
-from facevec.vision.embed import MARGIN, InceptionEmbedder
+from facevec.vision.embed import MARGIN, TIGHTER, WIDER, InceptionEmbedder
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.networks.inception import inception_spec
 from facevec.vision.weights.store import ModelStore
@@ -136,4 +136,4 @@ def _holds(path: Path, margins: Sequence[int]) -> bool:
 
 def _key(photos: Sequence[Path], folder: Path, model: str) -> str:
     names = [f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in photos]
-    return hashlib.sha256("\n".join([model, str(MARGIN), *names]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([model, f"{MARGIN} {TIGHTER} {WIDER}", *names]).encode()).hexdigest()[:16]
