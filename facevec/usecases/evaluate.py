@@ -1,7 +1,7 @@
 """How often facevec is wrong on people whose names are known: open-set identification, as in production.
 
-Enrolment is `usecases.enrol` with all its refusals; a probe goes through `usecases.analyse`, the live
-gallery and `policy.decide`. Each is looked at twice, so that the distance is measured as any threshold
+Enrolment is `usecases.enrol` with all its refusals; a probe goes through the detector, the embedder, the
+live gallery and `policy.decide`. Each is looked at twice, so that the distance is measured as any threshold
 would judge it (`policy.settled`); name and margin are the second look's throughout. Of a probe with
 several faces the most prominent is searched for, as its photo is about one person.
 """
@@ -19,7 +19,7 @@ from facevec.errors import InputError, NoFace, WorkerError
 from facevec.ports import LiveGallery
 from facevec.types import Candidate, Looks, PhotoSource, Quality, Refusal, Thresholds
 from facevec.usecases import openset
-from facevec.usecases.analyse import Vision, analyse
+from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, enrol_worker
 from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, Person, ProbeFace, Read
 from facevec.usecases.openset import Searches
@@ -140,14 +140,15 @@ def evaluate(
 def probe_face(vision: Vision, data: bytes) -> ProbeFace:
     """The face a probe is about, the most prominent, looked at twice.
 
-    Raises NoFace, and what `analyse` raises.
+    Raises NoFace, and what `ImageDecoder.decode` raises.
     """
-    analysed = analyse(replace(vision, emotion=None), data)
-    if not analysed.faces:
+    image = vision.decoder.decode(data)
+    faces = vision.detector.detect(image)
+    if not faces:
         raise NoFace("No face was found.")
-    face = max(analysed.faces, key=lambda one: policy.prominence(one.face, analysed.width, analysed.height))
-    (second,) = vision.embedder.embed(analysed.image, [face.face], Looks.AGAIN)
-    return ProbeFace(face.face, face.embedding, second)
+    face = max(faces, key=lambda one: policy.prominence(one, image.width, image.height))
+    (first,), (second,) = (vision.embedder.embed(image, [face], looks) for looks in (Looks.ONCE, Looks.AGAIN))
+    return ProbeFace(face, first, second)
 
 
 def search_twice(
