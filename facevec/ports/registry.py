@@ -1,0 +1,126 @@
+"""The workers, their photos and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
+
+
+class Registry(Protocol):
+    """The workers, their photos and templates. SQL is the truth; each method is one transaction."""
+
+    def state(self) -> RegistryState: ...
+
+    def claim_model(self, model: str, contract: str) -> RegistryState:
+        """Record the model of this registry at first use.
+
+        Raises ContractMismatch when another contract stands there already.
+        """
+        ...
+
+    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
+        """Raises WorkerExists or WorkerError when `add_worker` would, whatever the photos."""
+        ...
+
+    def add_worker(
+        self,
+        name: str,
+        external_id: str | None,
+        consent: Consent | None,
+        photos: Sequence[NewPhoto],
+    ) -> Worker:
+        """Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch."""
+        ...
+
+    def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
+        """Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch."""
+        ...
+
+    def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
+        """Raises WorkerNotFound when worker or photo is not there."""
+        ...
+
+    def update_worker(self, worker_id: int, *, name: str) -> Worker:
+        """Raises WorkerNotFound, WorkerExists, WorkerError."""
+        ...
+
+    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
+        """Record `consent` in place of the one before. Raises WorkerNotFound, WorkerError."""
+        ...
+
+    def remove_worker(self, worker_id: int) -> Worker:
+        """Delete the worker with all photos and templates; their last state is returned.
+
+        Raises WorkerNotFound.
+        """
+        ...
+
+    def worker(self, worker_id: int) -> Worker:
+        """Raises WorkerNotFound."""
+        ...
+
+    def find_worker(self, key: str) -> Worker:
+        """The worker with this id, external id or exact name.
+
+        Raises WorkerNotFound, WorkerAmbiguous.
+        """
+        ...
+
+    def worker_of(self, external_id: str, name: str) -> Worker | None:
+        """The worker of this external id, None when nobody has it.
+
+        Raises WorkerExists when they are not called `name`, WorkerError when either cannot be used.
+        """
+        ...
+
+    def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
+        """Those of `ids` that exist and are active; one query."""
+        ...
+
+    def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
+        """By ascending id."""
+        ...
+
+    def photos(self, worker_id: int) -> tuple[Photo, ...]:
+        """Raises WorkerNotFound."""
+        ...
+
+    def photo_owner(self, sha256: str) -> int | None:
+        """The worker who has enrolled this very file, if any."""
+        ...
+
+    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
+        """(revision, templates) read together: of active workers, under `contract`.
+
+        worker_ids: only these workers; None is all.
+        """
+        ...
+
+    def enrolled(self, contract: str) -> tuple[int, int, int]:
+        """(revision, workers, templates) read together: how many `templates` would give."""
+        ...
+
+    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
+        """(ids of the workers who may not be recognised now, when the next consent ends), read together.
+
+        None: nobody else's consent ends.
+        """
+        ...
+
+    def withheld_templates(self, contract: str) -> Templates:
+        """Under `contract`, of the workers who may not be recognised now: inactive, or consent ended.
+
+        For enrolment alone, so that nobody is enrolled under a second name.
+        """
+        ...
+
+    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
+        """(revision now, ids of the workers touched since), read together."""
+        ...
+
+    def newest_removal(self) -> int:
+        """Revision at which a worker or a photo was last removed; 0 when none ever was."""
+        ...

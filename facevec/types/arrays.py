@@ -1,0 +1,18 @@
+"""Arrays that travel through facevec; read-only by agreement."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB, upright."""
+
+Vectors = npt.NDArray[np.float32]
+"""(n, dimension) float32; every row of unit length unless said otherwise."""
+
+EMBEDDING_DIMENSION = 512
+"""Length of an embedding of InceptionResnetV1."""
+
+Probabilities = npt.NDArray[np.float64]
+"""(n, 7) float64, a column for each of `EMOTIONS`; every row sums to one."""

@@ -1,0 +1,31 @@
+"""Keys of the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Scope = Literal["recognize", "enrol", "admin"]
+"""What a key may do; admin includes the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of the service as it may be listed. The secret itself is stored nowhere.
+
+    id: the part of the key that is no secret. expires_at: None is never.
+    last_used_at: to the hour, None until it is first used.
+    """
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def valid_at(self, moment: datetime) -> bool:
+        """Neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)

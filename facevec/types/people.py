@@ -1,0 +1,98 @@
+"""Workers, their consents and their photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.types.pictures import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A worker's agreement to be recognised: to which text, when, and until when (UTC).
+
+    expires_at: None is open-ended. emotion: whether they agreed to their expressions being read too.
+    """
+
+    text_version: str
+    given_at: datetime
+    expires_at: datetime | None = None
+    emotion: bool = False
+
+
+WorkerStatus = Literal["active", "inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """An enrolled identity."""
+
+    id: int
+    name: str
+    external_id: str | None
+    status: WorkerStatus
+    consent: Consent | None
+    created_at: datetime
+    photo_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """An enrolment photo as the registry remembers it; its pixels are kept only if asked."""
+
+    id: int
+    worker_id: int
+    sha256: str
+    source: str
+    quality: Quality
+    created_at: datetime
+    has_pixels: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewPhoto:
+    """A photo accepted for enrolment, with the template taken from it.
+
+    template: (dimension,) float32, unit length, under embedding contract `contract`.
+    pixels: the file's own bytes, or None when photos are not kept.
+    """
+
+    sha256: str
+    source: str
+    quality: Quality
+    template: npt.NDArray[np.float32]
+    contract: str
+    pixels: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSource:
+    """A photo's bytes and where they came from, as the operator would recognise it (a path, a form field)."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A photo that was not enrolled: the error's stable code and its sentence."""
+
+    source: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What became of a worker's photos. `worker` is None when nothing could be enrolled."""
+
+    name: str
+    worker: Worker | None
+    accepted: Sequence[str]
+    refused: Sequence[Refusal] = field(default=())
