@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException
 from facevec import bootstrap
 from facevec.config import Loaded
 from facevec.errors import FacevecError
-from facevec.web import body, call, docs, headers, health, pages, problems, requestlog
+from facevec.web import api, body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics
 from facevec.web.problems import Problem
-from facevec.web.routes import PREFIX, endpoints
+from facevec.web.routes import PREFIX
 from facevec.web.service import Service
 
 EXTENSION = "facevec"
@@ -36,7 +36,7 @@ def assemble(loaded: Loaded | None, metrics_folder: Path | None) -> Flask:
     app.register_blueprint(health.blueprint(service, metrics))
     app.register_blueprint(docs.blueprint())
     app.register_blueprint(pages.blueprint(service))
-    for endpoint in endpoints():
+    for endpoint in api.ENDPOINTS:
         app.add_url_rule(
             PREFIX + endpoint.path,
             endpoint.name,
@@ -65,7 +65,8 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         body.discard_rest(flask.request, response)
-        return requestlog.finish(headers.secure(response, origins), metrics)
+        metrics.observe(flask.request.method, requestlog.route(), response.status_code, call.current())
+        return requestlog.finish(headers.secure(response, origins))
 
 
 def _add_errors(app: Flask) -> None:

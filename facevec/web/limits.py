@@ -1,4 +1,4 @@
-"""Refusing early instead of answering late: places at the networks, and requests a key may make."""
+"""Refusing early instead of answering late: places at the networks, calls of a key, pictures of a call."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from facevec.web.problems import Problem, try_later
+from facevec.web.problems import Problem, bad_request, try_later
 
 REMEMBERED = 10_000
 """Callers whose rate is remembered; the one longest silent is forgotten first."""
@@ -87,6 +87,12 @@ class RateLimiter:
                 f"Too many requests with this key; try again in {wait} s.",
                 headers={"Retry-After": str(wait)},
             )
+
+
+def require_few(pictures: Sequence[object], most: int) -> None:
+    """Raises Problem 400 when one request holds more pictures than the settings allow."""
+    if len(pictures) > most:
+        raise bad_request(f"{len(pictures)} pictures came at once; send at most {most}.", "too_many_files")
 
 
 def _overloaded() -> Problem:

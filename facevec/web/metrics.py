@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -21,9 +20,7 @@ from prometheus_client.registry import Collector
 
 from facevec.errors import FacevecError
 from facevec.web.call import Call
-
-if TYPE_CHECKING:
-    from facevec.web.service import Service
+from facevec.web.service import Service
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 

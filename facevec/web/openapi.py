@@ -18,9 +18,10 @@ from pydantic.json_schema import models_json_schema
 
 from facevec import __version__
 from facevec.web.answers import Health, ProblemAnswer, Readiness
+from facevec.web.api import ENDPOINTS
 from facevec.web.fields import PICTURE_KINDS
 from facevec.web.problems import MEDIA_TYPE
-from facevec.web.routes import JPEG, PREFIX, Endpoint, endpoints
+from facevec.web.routes import JPEG, PREFIX, Endpoint
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = (400, 401, 403, 429, 503)
@@ -41,7 +42,7 @@ Json = dict[str, Any]
 def document() -> Json:
     """The whole document; it is the same for every service of this version."""
     paths: dict[str, Json] = {}
-    for endpoint in endpoints():
+    for endpoint in ENDPOINTS:
         path = _PATH_PARAMETER.sub(r"{\1}", PREFIX + endpoint.path)
         paths.setdefault(path, {})[endpoint.method.lower()] = _operation(endpoint)
     paths.update(_watched())
@@ -201,7 +202,7 @@ def _reference(model: type[BaseModel]) -> Json:
 
 def _schemas() -> Json:
     models: dict[type[BaseModel], None] = dict.fromkeys((ProblemAnswer, Health, Readiness))
-    for endpoint in endpoints():
+    for endpoint in ENDPOINTS:
         models.update(dict.fromkeys(model for model in endpoint.answers.values() if model))
         models.update(dict.fromkeys(model for model in (endpoint.form, endpoint.json) if model))
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)

@@ -1,4 +1,4 @@
-"""One line a request, and its numbers for the metrics. Never a name, a picture, or a path with an id."""
+"""One line a request. Never a name, a picture, or a path with an id."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import structlog
 from flask import Response, request
 
 from facevec.web import call
-from facevec.web.metrics import Metrics
 
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked for every few seconds by machines; logged only when they fail."""
@@ -25,11 +24,10 @@ def route() -> str:
     return request.url_rule.rule if request.url_rule else ""
 
 
-def finish(response: Response, metrics: Metrics) -> Response:
-    """Write the line, count the request, and tell the client its id."""
+def finish(response: Response) -> Response:
+    """Write the line, and tell the client the request's id."""
     notes = call.current()
     response.headers["X-Request-Id"] = notes.request_id
-    metrics.observe(request.method, route(), response.status_code, notes)
     if route() in QUIET and response.status_code < SERVER_FAULT:
         return response
     write = log.warning if response.status_code >= SERVER_FAULT else log.info

@@ -1,4 +1,4 @@
-"""One table of what the API answers: Flask's routes and the OpenAPI document are both made from it."""
+"""What an endpoint of the API is, and how each answers; `api` holds them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, request
 from flask import json as flask_json
@@ -16,10 +16,8 @@ from facevec.errors import RegistryError
 from facevec.types import Scope
 from facevec.web import body, call
 from facevec.web.schemas import NoQuery
+from facevec.web.service import Service
 from facevec.web.validation import validated_text
-
-if TYPE_CHECKING:
-    from facevec.web.service import Service
 
 PREFIX = "/api/v1"
 JPEG = "image/jpeg"
@@ -114,17 +112,6 @@ class Table:
             return view
 
         return register
-
-
-def endpoints() -> list[Endpoint]:
-    """Every endpoint of the API."""
-    from facevec.web import api_recognise, api_system, api_workers
-
-    return [
-        *api_recognise.table.endpoints,
-        *api_workers.table.endpoints,
-        *api_system.table.endpoints,
-    ]
 
 
 def answer(document: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import structlog
 from flask import Response, json, request
@@ -21,7 +20,7 @@ from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
 from facevec.web import call
 from facevec.web.answers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
-from facevec.web.api_recognise import require_few
+from facevec.web.limits import require_few
 from facevec.web.problems import Problem, bad_request, reason
 from facevec.web.routes import PREFIX, Table, answer
 from facevec.web.schemas import (
@@ -34,9 +33,7 @@ from facevec.web.schemas import (
     PhotosJson,
     WorkerChanges,
 )
-
-if TYPE_CHECKING:
-    from facevec.web.service import Service
+from facevec.web.service import Service
 
 table = Table("Workers")
 
@@ -66,7 +63,7 @@ def list_workers(service: Service, given: PageQuery) -> Response:
 )
 def create_worker(service: Service, given: NewWorkerForm | NewWorkerJson) -> Response:
     """Enrol a worker; the same external id and name again adds the photos that are new."""
-    require_few(service, given.files)
+    require_few(given.files, service.server.max_files)
     with service.gate.place():
         known = _known(service, given)
         if known is None:
@@ -132,7 +129,7 @@ def delete_worker(service: Service, _given: NoQuery, worker_id: int) -> Response
 )
 def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_id: int) -> Response:
     """Add photos to a worker; those that will not do are refused one by one."""
-    require_few(service, given.files)
+    require_few(given.files, service.server.max_files)
     worker = service.app.registry.worker(worker_id)
     with service.gate.place():
         return _added(add_photos(service.desk, worker, _named(given.files)), repeated_is_fine=False)

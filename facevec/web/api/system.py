@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Response
 
 from facevec.presentation import calibration_words, payload
@@ -11,9 +9,7 @@ from facevec.usecases.rebuild import index_status
 from facevec.web.answers import IndexAnswer, ModelsAnswer
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import NoQuery
-
-if TYPE_CHECKING:
-    from facevec.web.service import Service
+from facevec.web.service import Service
 
 table = Table("Service")
 

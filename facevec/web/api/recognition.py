@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from flask import Response, request
 
@@ -17,7 +16,7 @@ from facevec.usecases.recognise import recognise
 from facevec.usecases.verify import verify_pictures, verify_worker
 from facevec.web import call
 from facevec.web.answers import RecognitionAnswer, VerificationAnswer
-from facevec.web.problems import bad_request
+from facevec.web.limits import require_few
 from facevec.web.routes import JPEG, Table, answer
 from facevec.web.schemas import (
     RecogniseBatchForm,
@@ -28,9 +27,7 @@ from facevec.web.schemas import (
     VerifyForm,
     VerifyJson,
 )
-
-if TYPE_CHECKING:
-    from facevec.web.service import Service
+from facevec.web.service import Service
 
 JPEG_QUALITY = 90
 
@@ -85,7 +82,7 @@ def recognize_annotated(service: Service, given: RecogniseForm | RecogniseJson) 
 )
 def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatchJson) -> Response:
     """Name everyone in several pictures; one that cannot be used does not spoil the others."""
-    require_few(service, given.files)
+    require_few(given.files, service.server.max_files)
     results: list[tuple[PhotoSource, RecognisedImage | FacevecError]] = []
     for file in given.files:
         with service.gate.place():
@@ -122,13 +119,6 @@ def verify(service: Service, given: VerifyForm | VerifyJson) -> Response:
     )
     with service.gate.place():
         return answer(payload.verification(compare()))
-
-
-def require_few(service: Service, files: Sequence[PhotoSource]) -> None:
-    """Raises Problem 400 when a request holds more pictures than the settings allow."""
-    most = service.server.max_files
-    if len(files) > most:
-        raise bad_request(f"{len(files)} pictures came at once; send at most {most}.", "too_many_files")
 
 
 def _recognised(service: Service, file: PhotoSource, options: RecognitionOptions) -> RecognisedImage:

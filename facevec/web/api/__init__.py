@@ -1,0 +1,8 @@
+"""All that the API answers, in the order of its document."""
+
+from __future__ import annotations
+
+from facevec.web.api import recognition, system, workers
+
+ENDPOINTS = (*recognition.table.endpoints, *workers.table.endpoints, *system.table.endpoints)
+"""Flask's rules and the OpenAPI document are both made from these."""
