@@ -23,13 +23,14 @@ import torch
 from torch import nn
 
 from facevec import bootstrap, config, policy
-from facevec.cli.evaluate import people_in
+from facevec.cli.people import people_in
 from facevec.errors import FacevecError
 from facevec.types import PhotoSource, Thresholds
 from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
 from facevec.usecases.evaluate import named_at, probe_face, search_twice
-from facevec.usecases.evaluation import Person, ProbeFace
+from facevec.usecases.evaluation import ProbeFace
+from facevec.usecases.people import Person
 
 SIDE, NEIGHBOURS, SURE = 64, 5, 0.9
 EPOCHS, BATCH, LEARNING_RATE = 80, 32, 1e-3

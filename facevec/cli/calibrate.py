@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from facevec.cli.common import app, json_option, note, print_json, progress, show
-from facevec.cli.files import PATH, read_picture
+from facevec.cli.files import PATH
+from facevec.cli.people import reader, strangers_in
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -78,7 +78,6 @@ def show_thresholds(as_json: bool) -> None:
 
 
 def _look(facevec: App, folder: Path) -> list[Stranger]:
-    from facevec.cli.evaluate import strangers_in
     from facevec.presentation.tables import refusals_table
     from facevec.usecases.calibrate import look_at_strangers
 
@@ -87,17 +86,14 @@ def _look(facevec: App, folder: Path) -> list[Stranger]:
     with progress(unit="photos") as bar:
         task = bar.add_task("Looking at strangers", total=sum(len(person.photos) for person in people))
         found, refused = look_at_strangers(
-            facevec.vision, people, partial(_read, max_bytes), lambda _photo: bar.advance(task)
+            facevec.vision, people, reader(max_bytes), lambda _photo: bar.advance(task)
         )
+    refused += [refusal for person in people for refusal in person.unusable]
     if refused:
         from facevec.cli.common import stderr
 
         stderr().print(refusals_table(refused))
     return found
-
-
-def _read(max_bytes: int, photo: str) -> bytes:
-    return read_picture(Path(photo), max_bytes)
 
 
 def _overruled(facevec: App) -> list[str]:

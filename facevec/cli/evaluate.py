@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import app, json_option, note, print_json, progress, show
-from facevec.cli.files import PATH, folders_in, named, photos_in, read_picture, require_folder, write_whole
-
-if TYPE_CHECKING:
-    from facevec.usecases.evaluation import Person
+from facevec.cli.common import app, json_option, note, print_json, progress, show, stderr
+from facevec.cli.files import PATH, named, write_whole
+from facevec.cli.people import people_in, reader, strangers_in
 
 
 @click.command()
@@ -49,16 +45,20 @@ def evaluate(
     are enrolled in a temporary one, through the same checks as `facevec worker add`.
     """
     from facevec.presentation import evaluation_figures as figures
+    from facevec.presentation import tables
     from facevec.usecases import evaluate as usecase
 
     facevec = app()
     people = people_in(folder)
     others = [] if strangers is None else strangers_in(strangers)
+    unusable = [refusal for person in (*people, *others) for refusal in person.unusable]
+    if unusable:
+        stderr().print(tables.refusals_table(unusable))
     if out is not None:
         from facevec.presentation.emotion_report import require_plots
 
         require_plots()
-    read = partial(_read, facevec.settings.vision.max_file_bytes)
+    read = reader(facevec.settings.vision.max_file_bytes)
     thresholds = facevec.thresholds
     with progress(unit="photos") as bar, facevec.trial_desk() as desk:
         task = bar.add_task("Evaluating", total=sum(len(one.photos) for one in (*people, *others)))
@@ -80,31 +80,3 @@ def evaluate(
         print_json(figures.as_json(done))
     else:
         show(figures.evaluation_tables(done))
-
-
-def people_in(folder: Path) -> list[Person]:
-    """Each folder in `folder`. Raises FileMissing, FolderUnreadable, InputError."""
-    from facevec.usecases.evaluation import Person
-
-    require_folder(folder)
-    return [Person(named(path.relative_to(folder)), _names(path)) for path in folders_in(folder)]
-
-
-def strangers_in(folder: Path) -> list[Person]:
-    """Each folder in `folder`, and each loose photo as a person. Raises as `people_in`."""
-    from facevec.usecases.evaluation import Person
-
-    loose = [
-        Person(named(path.relative_to(folder)), (str(path),))
-        for path in (photos_in(folder) if folder.is_dir() else ())
-        if not path.is_dir()
-    ]
-    return [person for person in (*people_in(folder), *loose) if person.photos]
-
-
-def _names(folder: Path) -> tuple[str, ...]:
-    return tuple(str(path) for path in photos_in(folder) if not path.is_dir())
-
-
-def _read(max_bytes: int, photo: str) -> bytes:
-    return read_picture(Path(photo), max_bytes)

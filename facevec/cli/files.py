@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from facevec.errors import (
-    FacevecError,
     FileMissing,
     FileTooLarge,
     FolderUnreadable,
@@ -19,7 +18,6 @@ from facevec.errors import (
     IsAFolder,
     OutputUnwritable,
 )
-from facevec.types import PhotoSource, Refusal
 
 PATH = click.Path(path_type=Path, readable=False)
 """A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
@@ -28,7 +26,7 @@ CLUTTER = {"thumbs.db", "desktop.ini"}
 """Files that systems leave in folders of photos; hidden files are passed over too."""
 
 
-def named(path: Path) -> str:
+def named(path: Path | str) -> str:
     """The path as it can be printed, whatever bytes its name is made of."""
     return click.format_filename(path)
 
@@ -50,15 +48,6 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
             "use a smaller picture or raise vision.max_file_bytes."
         )
     return data
-
-
-def photo_sources(paths: Iterable[Path], max_bytes: int, unreadable: list[Refusal]) -> Iterator[PhotoSource]:
-    """The photos one after the other; files that cannot be read are added to `unreadable` instead."""
-    for path in paths:
-        try:
-            yield PhotoSource(named(path), read_picture(path, max_bytes))
-        except FacevecError as error:
-            unreadable.append(Refusal(named(path), error.code, str(error)))
 
 
 def photos_in(folder: Path) -> tuple[Path, ...]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.common import app, json_option, note, print_json, show
-from facevec.cli.files import PATH, photo_sources
-from facevec.cli.importing import import_folder, report_import
+from facevec.cli.common import app, json_option, note, print_json, progress, show
+from facevec.cli.files import PATH, named
+from facevec.cli.importing import report_import
+from facevec.cli.people import people_in, reader
 from facevec.cli.worker_photos import (
     add_photos,
     keep_photos_option,
@@ -18,6 +19,7 @@ from facevec.cli.worker_photos import (
     remove_photo,
     report_enrolment,
 )
+from facevec.errors import InputError
 from facevec.types import Consent, Refusal
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -78,13 +80,15 @@ def add(
     Photos that will not do are refused one by one, with the reason; the others are enrolled.
     """
     from facevec.usecases.enrol import enrol_worker
+    from facevec.usecases.people import readable
 
     facevec = app({"enrolment.keep_photos": keep_photos})
     unreadable: list[Refusal] = []
+    read = reader(facevec.settings.vision.max_file_bytes)
     done = enrol_worker(
         facevec.desk,
         name,
-        photo_sources(photos, facevec.settings.vision.max_file_bytes, unreadable),
+        readable(map(str, photos), read, unreadable),
         external_id=external_id,
         consent=_consent(consent_text, consent_expires, consent_emotion),
     )
@@ -110,13 +114,19 @@ def import_workers(
     or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or
     by a registry that is busy, what was done by then is shown and kept.
     """
+    from facevec.usecases.importing import import_people
+
     facevec = app({"enrolment.keep_photos": keep_photos})
-    report = import_folder(
-        facevec.desk,
-        folder,
-        max_bytes=facevec.settings.vision.max_file_bytes,
-        consent=_consent(consent_text, consent_expires, consent_emotion),
-    )
+    people = people_in(folder)
+    if not people:
+        raise InputError(
+            f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
+        )
+    desk, read = facevec.desk, reader(facevec.settings.vision.max_file_bytes)
+    consent = _consent(consent_text, consent_expires, consent_emotion)
+    with progress(unit="photos") as bar:
+        task = bar.add_task("Enrolling", total=sum(len(person.photos) for person in people))
+        report = import_people(desk, people, read, consent=consent, on_photo=lambda _photo: bar.advance(task))
     report_import(report, as_json=as_json)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from facevec.cli.common import app, exit_with, json_option, note, print_json, show
-from facevec.cli.files import PATH, photo_sources
+from facevec.cli.files import PATH
+from facevec.cli.people import reader
 from facevec.types import Enrolment, Refusal
 
 photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
@@ -32,11 +33,13 @@ def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_
     Photos that will not do are refused one by one, with the reason; the others are added.
     """
     from facevec.usecases import enrol
+    from facevec.usecases.people import readable
 
     facevec = app({"enrolment.keep_photos": keep_photos})
     found = facevec.registry.find_worker(key)
     unreadable: list[Refusal] = []
-    sources = photo_sources(photos, facevec.settings.vision.max_file_bytes, unreadable)
+    read = reader(facevec.settings.vision.max_file_bytes)
+    sources = readable(map(str, photos), read, unreadable)
     done = enrol.add_photos(facevec.desk, found, sources)
     report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
 

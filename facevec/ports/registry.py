@@ -76,6 +76,10 @@ class Registry(Protocol):
         """
         ...
 
+    def namesakes(self, name: str) -> tuple[Worker, ...]:
+        """Everyone called `name`, by ascending id."""
+        ...
+
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         """Those of `ids` that exist and are active; one query."""
         ...

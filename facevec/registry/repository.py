@@ -17,6 +17,7 @@ from facevec.errors import (
 )
 from facevec.registry import queries, rows
 from facevec.registry.engine import reading, writing
+from facevec.registry.names import comparable
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
 from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
 
@@ -137,6 +138,10 @@ class SqlRegistry:
                     "who is called otherwise; rename that worker, or use another external id."
                 )
             return queries.read_worker(connection, row.id)
+
+    def namesakes(self, name: str) -> tuple[Worker, ...]:
+        with reading(self._engine) as connection:
+            return queries.read_workers(connection, WorkerRow.name_key == comparable(name), None)
 
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         with reading(self._engine) as connection:

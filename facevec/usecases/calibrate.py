@@ -25,8 +25,9 @@ from facevec.usecases import openset
 from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import OnPhoto
 from facevec.usecases.evaluate import probe_face
-from facevec.usecases.evaluation import Person, ProbeFace, Read
+from facevec.usecases.evaluation import ProbeFace
 from facevec.usecases.openset import Flags, Indices, Scores, Searches
+from facevec.usecases.people import Person, Read
 
 MIN_PEOPLE = 20
 """Fewer strangers (or, without any, workers) say nothing: without an event FPIR may still be 0.15."""

@@ -17,12 +17,13 @@ import numpy.typing as npt
 from facevec import policy
 from facevec.errors import InputError, NoFace, WorkerError
 from facevec.ports import LiveGallery
-from facevec.types import Candidate, Looks, PhotoSource, Quality, Refusal, Thresholds
+from facevec.types import Candidate, Looks, Quality, Refusal, Thresholds
 from facevec.usecases import openset
 from facevec.usecases.analyse import Vision
 from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, enrol_worker
-from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, Person, ProbeFace, Read
+from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, ProbeFace
 from facevec.usecases.openset import Searches
+from facevec.usecases.people import Person, Read, readable
 
 FPIRS = (0.01, 0.003)
 """Operating points that are always told."""
@@ -184,7 +185,7 @@ def _enrol(
     refused: list[Refusal] = []
     for place, person in enumerate(people):
         bad: list[Refusal] = []
-        photos = _readable(person.photos[: _enrolled_of(person, enrol_photos)], read, bad)
+        photos = readable(person.photos[: _enrolled_of(person, enrol_photos)], read, bad)
         try:
             done = enrol_worker(desk, person.name, photos, external_id=f"{place}", on_photo=told)
         except WorkerError as error:
@@ -198,14 +199,6 @@ def _enrol(
             workers[place] = done.worker.id
             refused += bad
     return workers, not_enrolled, refused
-
-
-def _readable(photos: Sequence[str], read: Read, bad: list[Refusal]) -> Iterator[PhotoSource]:
-    for photo in photos:
-        try:
-            yield PhotoSource(photo, read(photo))
-        except InputError as error:
-            bad.append(Refusal(photo, error.code, str(error)))
 
 
 def _enrolled_of(person: Person, enrol_photos: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,17 +9,6 @@ import numpy.typing as npt
 
 from facevec.types import Face, Refusal, Thresholds
 from facevec.usecases.openset import Curve, Estimate, Rate
-
-Read = Callable[[str], bytes]
-"""The bytes of a photo. Raises InputError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Someone and the names of their photos, in the order in which they are enrolled."""
-
-    name: str
-    photos: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

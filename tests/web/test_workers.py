@@ -36,6 +36,13 @@ def test_the_same_external_id_again_adds_what_is_new(post) -> None:
     assert (other.status_code, other.json["code"]) == (409, "worker_exists")
 
 
+def test_a_photo_of_another_worker_is_no_repetition(post) -> None:
+    for who, name in enumerate(("Ann", "Bob")):
+        post("/workers", name=name, external_id=f"E-{who}", files=[portrait(who, 1)])
+    answer = post("/workers", name="Bob", external_id="E-1", files=[portrait(0, 1)])
+    assert (answer.status_code, answer.json["code"]) == (409, "photo_already_enrolled")
+
+
 def test_an_enrolment_that_is_refused_says_why_for_each_photo_and_changes_nothing(
     client, admin, post
 ) -> None:

@@ -7,16 +7,19 @@ import binascii
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from http import HTTPStatus
 
 import structlog
 from flask import Response, json, request
 
-from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning, WorkerExists
+from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning
 from facevec.presentation import payload
-from facevec.types import Consent, Enrolment, PhotoSource, Worker
-from facevec.usecases.enrol import add_photos, enrol_worker
+from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
+from facevec.usecases.enrol import add_photos
+from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import remove_photo, remove_worker
 from facevec.web import call
 from facevec.web.answers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
@@ -38,6 +41,8 @@ from facevec.web.service import Service
 table = Table("Workers")
 
 log = structlog.get_logger("facevec.web")
+
+REPEATED = "This file is already enrolled for this worker; nothing to do."
 
 
 @table.add("GET", "/workers", scope="enrol", query=PageQuery, answers={200: WorkerPage, 304: None})
@@ -65,24 +70,15 @@ def create_worker(service: Service, given: NewWorkerForm | NewWorkerJson) -> Res
     """Enrol a worker; the same external id and name again adds the photos that are new."""
     require_few(given.files, service.server.max_files)
     with service.gate.place():
-        known = _known(service, given)
-        if known is None:
-            try:
-                return _created(
-                    enrol_worker(
-                        service.desk,
-                        given.name,
-                        _named(given.files),
-                        external_id=given.external_id,
-                        consent=_consent(given.consent),
-                    )
-                )
-            except WorkerExists:
-                # Another request may have enrolled the same external id meanwhile.
-                known = _known(service, given)
-                if known is None:
-                    raise
-        return _added(add_photos(service.desk, known, _named(given.files)), repeated_is_fine=True)
+        admission = enrol_or_add(
+            service.desk,
+            partial(_known, service, given),
+            given.name,
+            _named(given.files),
+            external_id=given.external_id,
+            consent=_consent(given.consent),
+        )
+    return _admitted(admission)
 
 
 @table.add(
@@ -132,7 +128,10 @@ def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_i
     require_few(given.files, service.server.max_files)
     worker = service.app.registry.worker(worker_id)
     with service.gate.place():
-        return _added(add_photos(service.desk, worker, _named(given.files)), repeated_is_fine=False)
+        enrolment = add_photos(service.desk, worker, _named(given.files))
+    if not enrolment.accepted:
+        raise _refused(enrolment)
+    return answer(payload.enrolment(enrolment))
 
 
 @table.add(
@@ -185,19 +184,17 @@ def _named(files: list[PhotoSource]) -> list[PhotoSource]:
     return [PhotoSource(f.name or f"files[{i}]", f.data) for i, f in enumerate(files)]
 
 
-def _created(enrolment: Enrolment) -> Response:
-    if enrolment.worker is None:
+def _admitted(admission: Admission) -> Response:
+    """Photos that are the worker's already are listed as refused, and fail nothing."""
+    repeated = (Refusal(photo, PhotoAlreadyEnrolled.code, REPEATED) for photo in admission.already)
+    enrolment = replace(admission.enrolment, refused=(*repeated, *admission.enrolment.refused))
+    if not enrolment.accepted and admission.enrolment.refused:
         raise _refused(enrolment)
+    if not admission.created or enrolment.worker is None:
+        return answer(payload.enrolment(enrolment))
     response = answer(payload.enrolment(enrolment), HTTPStatus.CREATED)
     response.headers["Location"] = f"{PREFIX}/workers/{enrolment.worker.id}"
     return response
-
-
-def _added(enrolment: Enrolment, *, repeated_is_fine: bool) -> Response:
-    repeated = all(refusal.code == PhotoAlreadyEnrolled.code for refusal in enrolment.refused)
-    if not enrolment.accepted and not (repeated and repeated_is_fine):
-        raise _refused(enrolment)
-    return answer(payload.enrolment(enrolment))
 
 
 def _refused(enrolment: Enrolment) -> Problem:

@@ -1,0 +1,103 @@
+"""Enrolling somebody who may be enrolled already, or is at this very moment by another process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from facevec.errors import PhotoAlreadyEnrolled, WorkerExists
+from facevec.ports import Registry
+from facevec.types import Consent, Enrolment, PhotoSource, Worker
+from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, add_photos, enrol_worker
+
+Find = Callable[[], Worker | None]
+"""The worker somebody is, None when they are not enrolled. May raise WorkerError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of somebody's photos.
+
+    created: whether they are a new worker. already: photos that were this worker's before, and copies.
+    """
+
+    enrolment: Enrolment
+    created: bool
+    already: tuple[str, ...] = ()
+
+
+def enrol_or_add(
+    desk: EnrolmentDesk,
+    find: Find,
+    name: str,
+    photos: Iterable[PhotoSource],
+    *,
+    external_id: str | None = None,
+    consent: Consent | None = None,
+    on_photo: OnPhoto | None = None,
+) -> Admission:
+    """Add `photos` to the worker that `find` finds; enrol a new one of that name when it finds none.
+
+    Whatever another process does to the same worker meanwhile, the answer is the one that coming after it
+    would have got. photos: gone through once more each time another process was faster, so no iterator.
+    consent: for a new worker. Raises what `find`, `enrol_worker` and `add_photos` raise.
+    """
+    while True:
+        worker = find()
+        owned = _Owned(desk.registry, worker, on_photo)
+        new = owned.without(photos)
+        try:
+            if worker is None:
+                enrolment = enrol_worker(
+                    desk, name, new, external_id=external_id, consent=consent, on_photo=on_photo
+                )
+            else:
+                enrolment = add_photos(desk, worker, new, on_photo=on_photo)
+        except PhotoAlreadyEnrolled:
+            continue  # Somebody enrolled one of them between the look at it and the writing.
+        except WorkerExists:
+            if find() is None:
+                raise
+            continue
+        if worker is None and enrolment.worker is None and find() is not None:
+            continue  # The photos were refused because they are this worker's by now.
+        return owned.admission(enrolment)
+
+
+class _Owned:
+    """Photos that are the worker's already."""
+
+    def __init__(self, registry: Registry, worker: Worker | None, on_photo: OnPhoto | None) -> None:
+        self._registry = registry
+        self._worker = worker
+        self._on_photo = on_photo
+        self._hashes: dict[str, str] = {}
+        self._owned: list[str] = []
+
+    def without(self, photos: Iterable[PhotoSource]) -> Iterator[PhotoSource]:
+        """The others of `photos`."""
+        for photo in photos:
+            self._hashes[photo.name] = hashlib.sha256(photo.data).hexdigest()
+            if self._is_of(self._worker, photo.name):
+                self._owned.append(photo.name)
+                if self._on_photo:
+                    self._on_photo(photo.name)
+            else:
+                yield photo
+
+    def admission(self, enrolment: Enrolment) -> Admission:
+        """A copy of a photo is refused with good reason, yet it is the worker's."""
+        copies = [
+            refusal
+            for refusal in enrolment.refused
+            if refusal.code == PhotoAlreadyEnrolled.code and self._is_of(enrolment.worker, refusal.source)
+        ]
+        return Admission(
+            replace(enrolment, refused=tuple(one for one in enrolment.refused if one not in copies)),
+            created=self._worker is None and enrolment.worker is not None,
+            already=(*self._owned, *(copy.source for copy in copies)),
+        )
+
+    def _is_of(self, worker: Worker | None, photo: str) -> bool:
+        return worker is not None and self._registry.photo_owner(self._hashes[photo]) == worker.id

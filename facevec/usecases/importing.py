@@ -1,0 +1,125 @@
+"""Enrolling many people at once, again and again: who is enrolled already gets what is new."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from facevec.errors import (
+    EnrolmentRefused,
+    FacevecError,
+    InputError,
+    NoFace,
+    WorkerAmbiguous,
+    WorkerError,
+)
+from facevec.ports import Registry
+from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
+from facevec.usecases.enrol import EnrolmentDesk, OnPhoto
+from facevec.usecases.enrol_or_add import Admission, enrol_or_add
+from facevec.usecases.people import Person, Read, readable
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What became of the people. stopped: by what, before the last `left` of them were looked at."""
+
+    admissions: tuple[Admission, ...]
+    left: int = 0
+    stopped: FacevecError | KeyboardInterrupt | None = None
+
+    @property
+    def enrolled(self) -> int:
+        return sum(len(one.enrolment.accepted) for one in self.admissions)
+
+    @property
+    def already(self) -> int:
+        return sum(len(one.already) for one in self.admissions)
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        return tuple(refusal for one in self.admissions for refusal in one.enrolment.refused)
+
+
+def import_people(
+    desk: EnrolmentDesk,
+    people: Sequence[Person],
+    read: Read,
+    *,
+    consent: Consent | None = None,
+    on_photo: OnPhoto | None = None,
+) -> Import:
+    """Enrol `people`, or add what is new to the workers who are called so.
+
+    What is wrong with one photo or one person is in the answer and stops nobody else. consent: of
+    everyone who has none. Raises RegistryError, ModelError before anybody is enrolled; afterwards they,
+    and Ctrl-C, are what stopped the import.
+    """
+    admissions: list[Admission] = []
+    for person in people:
+        try:
+            admissions.append(_import(desk, person, read, consent, on_photo))
+        except (FacevecError, KeyboardInterrupt) as error:
+            if not admissions:
+                raise
+            return Import(tuple(admissions), len(people) - len(admissions), error)
+    return Import(tuple(admissions))
+
+
+def worker_name(label: str) -> str:
+    """The name that the label of somebody's photos stands for, such as their folder's name."""
+    return " ".join(unicodedata.normalize("NFC", label).replace("_", " ").split())
+
+
+@dataclass(slots=True)
+class _Photos:
+    """Somebody's photos, read anew each time. unreadable: those that could not be, the last time."""
+
+    photos: Sequence[str]
+    read: Read
+    unreadable: list[Refusal] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[PhotoSource]:
+        self.unreadable = []
+        return readable(self.photos, self.read, self.unreadable)
+
+
+def _import(
+    desk: EnrolmentDesk, person: Person, read: Read, consent: Consent | None, on_photo: OnPhoto | None
+) -> Admission:
+    name = worker_name(person.name)
+    if not person.photos:
+        nothing = Refusal(person.name, NoFace.code, "There is no photo of this person; add some.")
+        return Admission(Enrolment(name, None, (), tuple(person.unusable) or (nothing,)), created=False)
+    photos = _Photos(person.photos, read)
+    find = partial(_namesake, desk.registry, name)
+    try:
+        admission = enrol_or_add(desk, find, name, photos, consent=consent, on_photo=on_photo)
+        enrolment = _agreed(desk.registry, admission.enrolment, consent)
+        admission = replace(admission, enrolment=enrolment)
+    except (WorkerError, InputError, EnrolmentRefused) as error:
+        refusal = Refusal(person.name, error.code, str(error))
+        admission = Admission(Enrolment(name, None, (), (refusal,)), created=False)
+    refused = (*person.unusable, *photos.unreadable, *admission.enrolment.refused)
+    return replace(admission, enrolment=replace(admission.enrolment, refused=refused))
+
+
+def _namesake(registry: Registry, name: str) -> Worker | None:
+    """The only worker called `name`. Raises WorkerAmbiguous when there are several."""
+    workers = registry.namesakes(name)
+    if len(workers) > 1:
+        raise WorkerAmbiguous(
+            f"{len(workers)} workers have this name; add the photos to one of them by `facevec worker "
+            "add-photos`, or rename the folder or the workers."
+        )
+    return workers[0] if workers else None
+
+
+def _agreed(registry: Registry, enrolment: Enrolment, consent: Consent | None) -> Enrolment:
+    """With the consent recorded of a worker who had none."""
+    worker = enrolment.worker
+    if worker is None or consent is None or worker.consent is not None:
+        return enrolment
+    return replace(enrolment, worker=registry.set_consent(worker.id, consent))
