@@ -46,6 +46,7 @@ def calibrate(
     if ctx.invoked_subcommand is not None:
         return
     from facevec.presentation import calibration_words as words
+    from facevec.presentation.answers.thresholds import CalibrationMade
     from facevec.usecases import calibrate as usecase
 
     facevec = app()
@@ -55,7 +56,7 @@ def calibrate(
         facevec.calibrations.add(done)
     overruled = _overruled(facevec)
     if as_json:
-        print_json({**words.as_json(done), "stored": not dry_run, "overruled_by": overruled})
+        print_json(CalibrationMade.of_calibration(done, stored=not dry_run, overruled_by=overruled))
         return
     show(words.found(done))
     show(words.sample(done))
@@ -69,10 +70,11 @@ def calibrate(
 def show_thresholds(as_json: bool) -> None:
     """Say which thresholds are in force, where they come from, and whether they still hold."""
     from facevec.presentation import calibration_words as words
+    from facevec.presentation.answers.thresholds import ThresholdsAnswer
 
     status = app().threshold_status()
     if as_json:
-        print_json(words.status_json(status))
+        print_json(ThresholdsAnswer.of_status(status))
     else:
         show(words.status(status))
 

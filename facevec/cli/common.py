@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from facevec.bootstrap import App
     from facevec.config import Loaded
+    from facevec.presentation.answers.base import Answer
 
 USAGE_EXIT_CODE = 2
 FAULTS_EXIT_CODE = 4
@@ -86,9 +87,10 @@ def stderr() -> Console:
     return _console(sys.stderr)
 
 
-def print_json(value: object) -> None:
-    """`value` on stdout, readable by people and machines."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(answer: Answer | None) -> None:
+    """`answer`, or null, on stdout, readable by people and machines."""
+    document = None if answer is None else answer.document()
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def show(value: RenderableType) -> None:
@@ -228,7 +230,9 @@ def _say(sentence: str) -> None:
 
 def _print_error_json(as_json: bool, code: str, sentence: str) -> None:
     if as_json:
-        print_json({"error": {"code": code, "message": sentence}})
+        from facevec.presentation.answers.problems import ErrorAnswer, ErrorFound
+
+        print_json(ErrorAnswer(error=ErrorFound(code=code, message=sentence)))
 
 
 def _console(stream: TextIO) -> Console:

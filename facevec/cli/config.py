@@ -21,18 +21,19 @@ def config() -> None:
 def show_config(as_json: bool) -> None:
     """Print every setting, its value and where it comes from; passwords are masked."""
     from facevec.config import keys, value
+    from facevec.presentation.answers.system import SettingAnswer, SettingsAnswer
 
     loaded = settings()
-    rows = [
-        {"key": key, "value": mask(value(loaded.settings, key)), "origin": loaded.origins[key]}
+    rows = tuple(
+        SettingAnswer(key=key, value=mask(value(loaded.settings, key)), origin=loaded.origins[key])
         for key in keys()
-    ]
+    )
     if as_json:
-        print_json({"home": str(loaded.home), "models": str(loaded.models), "settings": rows})
+        print_json(SettingsAnswer(home=str(loaded.home), models=str(loaded.models), settings=rows))
         return
     from facevec.presentation.tables import settings_table
 
-    show(settings_table(rows))
+    show(settings_table([(row.key, row.value, row.origin) for row in rows]))
     show(f"Home   {loaded.home}\nModels {loaded.models}")
 
 

@@ -35,7 +35,9 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
 
     The pictures in DIR are left as they are. Nothing is recognised and nobody is enrolled.
     """
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.problems import Reason
+    from facevec.presentation.answers.workers import CropAnswer
 
     require_folder(source)
     _require_apart(source, out)
@@ -51,7 +53,8 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
             except (InputError, NoFace) as error:
                 refused.append(Refusal(named(path), error.code, str(error)))
     if as_json:
-        print_json({"written": written, "refused": [payload.refusal(one) for one in refused]})
+        reasons = tuple(Reason.of(each) for each in refused)
+        print_json(CropAnswer(written=tuple(written), refused=reasons))
     else:
         if refused:
             show(tables.refusals_table(refused))

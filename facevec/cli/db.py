@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from facevec.cli.common import json_option, print_json, settings, show
@@ -21,6 +19,7 @@ def upgrade(as_json: bool) -> None:
 
     An empty database is set up. Make a backup first.
     """
+    from facevec.presentation.answers.system import SchemaUpgraded
     from facevec.registry import schema
     from facevec.registry.engine import open_engine
 
@@ -28,7 +27,7 @@ def upgrade(as_json: bool) -> None:
     before = schema.check(engine)
     after = schema.upgrade(engine)
     if as_json:
-        print_json({"before": before.current, **asdict(after)})
+        print_json(SchemaUpgraded.of(after, before=before.current))
     elif before.up_to_date:
         show(f"Nothing to do: the schema is {after.current}, as this facevec needs it.")
     else:
@@ -42,11 +41,12 @@ def check(as_json: bool) -> None:
 
     Nothing is changed.
     """
+    from facevec.presentation.answers.system import SchemaAnswer
     from facevec.registry import schema
 
     status = schema.look(settings().registry_url)
     schema.require(status)
     if as_json:
-        print_json(asdict(status))
+        print_json(SchemaAnswer.of(status))
     else:
         show(f"The schema is {status.current}, as this facevec needs it.")

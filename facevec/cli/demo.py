@@ -46,7 +46,8 @@ def demo(out: Path, as_json: bool) -> None:
     Gets a model if none is here. The registry it works in is deleted at the end.
     """
     from facevec.cli.samples import portraits
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.recognition import DemoAnswer, FileRecognised
 
     annotation_targets([Path(SAMPLE)], out)
     people = portraits()
@@ -59,8 +60,8 @@ def demo(out: Path, as_json: bool) -> None:
         finally:
             facevec.engine.dispose()
     if as_json:
-        answer = payload.answer([payload.image(SAMPLE, found)], [found])
-        print_json({**answer, "enrolled": payload.worker(worker), "annotated": named(out.resolve())})
+        images = [FileRecognised.of_image(SAMPLE, found)]
+        print_json(DemoAnswer.of(found, images=images, enrolled=worker, annotated=named(out.resolve())))
         return
     show(tables.recognition_table(SAMPLE, found))
     show(HONESTY.format(name=worker.name))

@@ -50,6 +50,7 @@ def doctor(as_json: bool) -> None:
 
     Nothing is changed or fetched. Exit code 4 when a check fails.
     """
+    from facevec.presentation.answers.system import CheckAnswer, DoctorAnswer
     from facevec.presentation.tables import checks_table
 
     loaded = settings()
@@ -67,7 +68,7 @@ def doctor(as_json: bool) -> None:
         )
     ]
     if as_json:
-        print_json({"checks": [{"name": c.name, "level": c.level, "text": c.text} for c in checks]})
+        print_json(DoctorAnswer(checks=tuple(CheckAnswer.of(check) for check in checks)))
     else:
         show(checks_table([(check.name, check.level, check.text) for check in checks]))
     if any(check.level == "fail" for check in checks):

@@ -46,6 +46,7 @@ def evaluate(
     """
     from facevec.presentation import evaluation_figures as figures
     from facevec.presentation import tables
+    from facevec.presentation.answers.evaluation import EvaluationAnswer
     from facevec.usecases import evaluate as usecase
 
     facevec = app()
@@ -77,6 +78,6 @@ def evaluate(
         write_whole(out, report(done, folder.name).encode())
         note(f"Report: {named(out)}")
     if as_json:
-        print_json(figures.as_json(done))
+        print_json(EvaluationAnswer.of_evaluation(done))
     else:
         show(figures.evaluation_tables(done))

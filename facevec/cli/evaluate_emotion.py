@@ -31,7 +31,8 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
     for them and no margin is added.
     """
     from facevec.cli.emotion_samples import samples
-    from facevec.presentation import emotion_figures, payload
+    from facevec.presentation import emotion_figures
+    from facevec.presentation.answers.emotion import EmotionEvaluationAnswer
     from facevec.presentation.emotion_report import report_files, require_plots
     from facevec.presentation.tables import refusals_table
     from facevec.usecases import evaluate_emotion as usecase
@@ -55,8 +56,7 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
             write_whole(out / name, content)
         note(f"Report: {named(out / 'report.html')}")
     if as_json:
-        refused = [payload.refusal(one) for one in given.refused]
-        print_json({**emotion_figures.as_json(done), "refused": refused})
+        print_json(EmotionEvaluationAnswer.of_evaluation(done, refused=given.refused))
     else:
         show(emotion_figures.evaluation_tables(done))
         if given.refused:

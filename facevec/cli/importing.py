@@ -8,13 +8,16 @@ from facevec.cli.common import STOPPED, end_early, exit_with, note, print_json, 
 from facevec.errors import FacevecError
 
 if TYPE_CHECKING:
+    from facevec.presentation.answers.problems import ErrorFound
     from facevec.usecases.importing import Import
 
 
 def report_import(report: Import, *, as_json: bool) -> None:
     """Show what became of everybody, and end the command with the exit code that says so."""
     if as_json:
-        print_json(_json(report))
+        from facevec.presentation.answers.workers import ImportAnswer
+
+        print_json(ImportAnswer.of_import(report, _error(report.stopped)))
     else:
         _show(report)
     if report.left:
@@ -24,25 +27,14 @@ def report_import(report: Import, *, as_json: bool) -> None:
     exit_with([refusal.code for refusal in report.refused], done=report.enrolled + report.already)
 
 
-def _json(report: Import) -> dict[str, object]:
-    from facevec.presentation import payload
+def _error(stopped: FacevecError | KeyboardInterrupt | None) -> ErrorFound | None:
+    from facevec.presentation.answers.problems import ErrorFound
 
-    workers = [
-        {**payload.enrolment(one.enrolment), "already_enrolled": list(one.already)}
-        for one in report.admissions
-    ]
-    answer = {
-        "workers": workers,
-        "enrolled": report.enrolled,
-        "already_enrolled": report.already,
-        "refused": len(report.refused),
-        "folders_left": report.left,
-    }
-    if isinstance(report.stopped, FacevecError):
-        answer["error"] = payload.error(report.stopped.code, str(report.stopped))
-    elif report.stopped is not None:
-        answer["error"] = payload.error("interrupted", STOPPED)
-    return answer
+    if stopped is None:
+        return None
+    if isinstance(stopped, FacevecError):
+        return ErrorFound.of_error(stopped)
+    return ErrorFound(code="interrupted", message=STOPPED)
 
 
 def _show(report: Import) -> None:

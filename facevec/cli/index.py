@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -33,12 +32,13 @@ def rebuild_index(as_json: bool) -> None:
 
     Exit code 45 when another process is at it.
     """
+    from facevec.presentation.answers.system import RebuildAnswer
     from facevec.usecases.rebuild import rebuild
 
     app = _app()
     report = rebuild(app.registry, app.generations)
     if as_json:
-        print_json(asdict(report) if report else None)
+        print_json(RebuildAnswer.of(report) if report else None)
     elif report is None:
         show("Nobody was ever enrolled: there is nothing to index.")
     else:
@@ -53,15 +53,16 @@ def rebuild_index(as_json: bool) -> None:
 def status(as_json: bool) -> None:
     """Hold the index on disk, every byte of it, against the registry; say which thresholds are in force."""
     from facevec.presentation import calibration_words as words
+    from facevec.presentation.answers.system import IndexWithAge
+    from facevec.presentation.answers.thresholds import ThresholdsAnswer
     from facevec.usecases.rebuild import index_status
 
     app = _app()
     result = index_status(app.registry, app.generations)
     age = _age_seconds(result)
     if as_json:
-        created_at = result.created_at.isoformat() if result.created_at else None
-        thresholds = words.status_json(app.threshold_status())
-        print_json({**asdict(result), "created_at": created_at, "age_seconds": age, "thresholds": thresholds})
+        thresholds = ThresholdsAnswer.of_status(app.threshold_status())
+        print_json(IndexWithAge.of(result, age_seconds=age, thresholds=thresholds))
         return
     counts = f"{result.workers} workers, {result.templates} templates"
     show(f"Registry    revision {result.registry_revision}: {counts}")

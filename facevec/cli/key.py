@@ -62,11 +62,11 @@ def key() -> None:
 @json_option
 def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_json: bool) -> None:
     """Make a key called NAME and print it, this once."""
-    from facevec.presentation import payload
+    from facevec.presentation.answers.system import NewKey
 
     entry, secret = _keys().create(name, scopes, expires)
     if as_json:
-        print_json({**payload.api_key(entry), "key": secret})
+        print_json(NewKey.of(entry, key=secret))
         return
     show(secret)
     note("Keep it somewhere safe: it is not shown again. Send it as `Authorization: Bearer KEY`.")
@@ -76,11 +76,11 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
 @json_option
 def list_keys(as_json: bool) -> None:
     """Show every key ever made, without the keys themselves."""
-    from facevec.presentation import payload
+    from facevec.presentation.answers.system import KeyAnswer, KeysAnswer
 
     entries = _keys().list()
     if as_json:
-        print_json({"keys": [payload.api_key(entry) for entry in entries]})
+        print_json(KeysAnswer(keys=tuple(KeyAnswer.of(entry) for entry in entries)))
     elif entries:
         _show_table(entries)
     else:
@@ -92,11 +92,11 @@ def list_keys(as_json: bool) -> None:
 @json_option
 def revoke(key_id: str, as_json: bool) -> None:
     """Make the key ID useless from now on; `facevec key list` shows the ids."""
-    from facevec.presentation import payload
+    from facevec.presentation.answers.system import KeyAnswer
 
     entry = _keys().revoke(key_id)
     if as_json:
-        print_json(payload.api_key(entry))
+        print_json(KeyAnswer.of(entry))
     else:
         show(f"Key {entry.id} is revoked.")
 

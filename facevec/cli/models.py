@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,10 +31,13 @@ def models() -> None:
 @json_option
 def list_models(as_json: bool) -> None:
     """Show the catalogue and what of it is here."""
+    from facevec.presentation.answers.system import ModelFile, ModelFiles
+
     store = _store()
     entries = store.status()
     if as_json:
-        print_json({"folder": str(store.folder), "models": [_as_json(entry) for entry in entries]})
+        files = tuple(ModelFile.of_entry(entry) for entry in entries)
+        print_json(ModelFiles(folder=str(store.folder), models=files))
         return
     _show_table(entries)
     note(f"Models lie in {store.folder}.")
@@ -65,11 +68,13 @@ def fetch(name: str, as_json: bool) -> None:
 @json_option
 def verify(name: str | None, as_json: bool) -> None:
     """Check the weights of NAME, or of every model that is here, against their SHA-256."""
+    from facevec.presentation.answers.system import ModelsVerified
+
     store = _store()
     names = [name] if name else [entry.model.name for entry in store.status() if entry.path]
     checked = {each: store.verify(each) for each in names}
     if as_json:
-        print_json({"verified": checked})
+        print_json(ModelsVerified(verified=checked))
         return
     for each, sha256 in checked.items():
         show(f"{each} is whole: SHA-256 {sha256}")
@@ -115,31 +120,13 @@ def fetch_progress() -> Iterator[Progress]:
 
 
 def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
+    from facevec.presentation.answers.system import ModelFile
+
     entry = next(entry for entry in store.status() if entry.model.name == name)
     if as_json:
-        print_json(_as_json(entry))
+        print_json(ModelFile.of_entry(entry))
     else:
         show(f"{name} is here: {entry.path} ({_trust(entry)})")
-
-
-def _as_json(entry: ModelStatus) -> Mapping[str, object]:
-    model, recorded = entry.model, entry.manifest
-    return {
-        "name": model.name,
-        "task": model.task,
-        "description": model.description,
-        "licence": model.licence,
-        "source": model.source,
-        "download_size": model.size,
-        "download_sha256": model.sha256,
-        "network": model.network,
-        "dimension": model.dimension,
-        "path": str(entry.path) if entry.path else None,
-        "size": recorded.size if recorded else None,
-        "sha256": recorded.sha256 if recorded else None,
-        "trust": recorded.trust if recorded else None,
-        "recorded_at": recorded.recorded_at if recorded else None,
-    }
 
 
 def _show_table(entries: Sequence[ModelStatus]) -> None:

@@ -32,11 +32,17 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
 
     One image that cannot be used does not stop the others.
     """
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.recognition import (
+        FileRecognised,
+        FilesAnswer,
+        FilesRecognised,
+        ImageFailed,
+    )
 
     targets = {} if out is None else annotation_targets(images, out)
     facevec = app()
-    entries: list[payload.Json] = []
+    entries: list[FileRecognised | ImageFailed] = []
     recognised: list[RecognisedImage] = []
     failures: list[FacevecError] = []
     for path in images:
@@ -44,12 +50,12 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
             found = recognise_file(facevec, path, targets.get(path))
         except InputError as error:
             failures.append(error)
-            entries.append(payload.failed_image(named(path), error.code, str(error)))
+            entries.append(ImageFailed.of_error(named(path), error))
             if len(images) > 1:
                 note(f"Error: {_about(path, error)}")
             continue
         recognised.append(found)
-        entries.append(payload.image(named(path), found))
+        entries.append(FileRecognised.of_image(named(path), found))
         if not as_json:
             show(tables.recognition_table(named(path), found))
         if path in targets:
@@ -57,8 +63,11 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     if failures and len(images) == 1:
         raise failures[0]
     if as_json:
-        answer = payload.answer(entries, recognised) if recognised else {"images": entries}
-        print_json(answer)
+        print_json(
+            FilesRecognised.of(recognised[-1], images=entries)
+            if recognised
+            else FilesAnswer(images=tuple(entries))
+        )
     exit_with([error.code for error in failures], done=len(recognised))
 
 

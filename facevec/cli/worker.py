@@ -134,11 +134,12 @@ def import_workers(
 @json_option
 def list_workers(as_json: bool) -> None:
     """List everyone who is enrolled."""
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.workers import WorkerAnswer, WorkersAnswer
 
     workers = app().registry.list_workers()
     if as_json:
-        print_json({"workers": [payload.worker(one) for one in workers]})
+        print_json(WorkersAnswer(workers=tuple(WorkerAnswer.of(each) for each in workers)))
     elif workers:
         show(tables.workers_table(workers))
     else:
@@ -150,13 +151,14 @@ def list_workers(as_json: bool) -> None:
 @json_option
 def show_worker(key: str, as_json: bool) -> None:
     """Show one worker and the photos they were enrolled from."""
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.workers import WorkerDetails
 
     registry = app().registry
     found = registry.find_worker(key)
     photos = registry.photos(found.id)
     if as_json:
-        print_json({**payload.worker(found), "photos": [payload.photo(one) for one in photos]})
+        print_json(WorkerDetails.of(found, photos=photos))
         return
     show(tables.workers_table([found]))
     show(tables.photos_table(photos))
@@ -168,12 +170,13 @@ def show_worker(key: str, as_json: bool) -> None:
 @json_option
 def rename(key: str, name: str, as_json: bool) -> None:
     """Give WORKER another NAME."""
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.workers import WorkerAnswer
 
     registry = app().registry
     renamed = registry.update_worker(registry.find_worker(key).id, name=name)
     if as_json:
-        print_json(payload.worker(renamed))
+        print_json(WorkerAnswer.of(renamed))
     else:
         show(tables.workers_table([renamed]))
 
@@ -199,7 +202,8 @@ def consent(
     expressions. A worker whose consent is withdrawn or has expired is not named any more;
     `facevec worker remove` deletes them.
     """
-    from facevec.presentation import payload, tables
+    from facevec.presentation import tables
+    from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.usecases.consent import withdraw_consent
 
     if withdraw == (text_version is not None):
@@ -213,7 +217,7 @@ def consent(
     else:
         changed = registry.set_consent(worker_id, _given_now(text_version, expires, emotion))
     if as_json:
-        print_json(payload.worker(changed))
+        print_json(WorkerAnswer.of(changed))
     else:
         show(tables.workers_table([changed]))
 
@@ -224,7 +228,7 @@ def consent(
 @json_option
 def remove(key: str, yes: bool, as_json: bool) -> None:
     """Delete WORKER with all photos and everything computed from them, for good."""
-    from facevec.presentation import payload
+    from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.presentation.tables import printable
     from facevec.usecases.remove import remove_worker
 
@@ -237,7 +241,7 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
         )
     removed = remove_worker(facevec.registry, facevec.generations, found.id)
     if as_json:
-        print_json(payload.worker(removed))
+        print_json(WorkerAnswer.of(removed))
     else:
         show(f"{name} (id {removed.id}) is removed and will not be recognised any more.")
 

@@ -54,7 +54,7 @@ def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
 
     `facevec worker show WORKER` lists the ids. Without any photo left WORKER is not recognised.
     """
-    from facevec.presentation import payload
+    from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.presentation.tables import printable
     from facevec.usecases import remove
 
@@ -70,7 +70,7 @@ def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
         )
     left = remove.remove_photo(facevec.registry, facevec.generations, found.id, photo_id)
     if as_json:
-        print_json(payload.worker(left))
+        print_json(WorkerAnswer.of(left))
         return
     show(f"Photo {photo_id} of {name} (id {left.id}) is removed; photos left: {left.photo_count}.")
     if not left.photo_count:
@@ -82,10 +82,10 @@ def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
 
 def report_enrolment(done: Enrolment, *, as_json: bool) -> None:
     """Show what became of a worker's photos, and end the command with the exit code that says so."""
-    from facevec.presentation import payload
+    from facevec.presentation.answers.workers import EnrolmentAnswer
 
     if as_json:
-        print_json(payload.enrolment(done))
+        print_json(EnrolmentAnswer.of(done))
     else:
         _show(done)
     exit_with([refusal.code for refusal in done.refused], done=len(done.accepted))

@@ -1,14 +1,10 @@
-"""Calibrations and the thresholds in force, in words and as JSON."""
+"""Calibrations and the thresholds in force, in words."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
 
 from facevec.types import Calibration
 from facevec.usecases import openset
 from facevec.usecases.calibrate import ThresholdStatus, is_enough
-
-Json = dict[str, object]
 
 ORIGINS = {
     "settings": "set by you",
@@ -58,28 +54,3 @@ def status(current: ThresholdStatus | None) -> str:
     when = f"Calibrated {made.created_at:%Y-%m-%d %H:%M} UTC for FPIR {made.target_fpir:g}"
     told = f"{line}\n{when}: {found(made)}"
     return f"{told}\nOutdated: {current.outdated}" if current.outdated else told
-
-
-def as_json(done: Calibration) -> Json:
-    """The calibration with its provenance."""
-    return {
-        **{name: round(held, 6) if isinstance(held, float) else held for name, held in asdict(done).items()},
-        "created_at": done.created_at.isoformat(timespec="seconds"),
-        "enough_people": is_enough(done),
-        "people_needed": openset.people_needed(done.target_fpir),
-    }
-
-
-def status_json(current: ThresholdStatus | None) -> Json | None:
-    """The thresholds in force; None before the first enrolment."""
-    if current is None:
-        return None
-    made = current.calibration
-    return {
-        "match_threshold": round(current.match_threshold, 6),
-        "min_margin": round(current.min_margin, 6),
-        "threshold_from": current.threshold_from,
-        "margin_from": current.margin_from,
-        "calibration": None if made is None else as_json(made),
-        "outdated": current.outdated,
-    }

@@ -1,9 +1,6 @@
-"""The evaluation of an emotion model as JSON and as tables for a terminal."""
+"""The evaluation of an emotion model in words and as tables for a terminal."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import asdict
 
 from rich.console import Group
 from rich.table import Table
@@ -11,30 +8,6 @@ from rich.text import Text
 
 from facevec.types import EMOTIONS
 from facevec.usecases.evaluate_emotion import BATCH, EmotionEvaluation
-
-Json = dict[str, object]
-
-
-def as_json(done: EmotionEvaluation) -> Json:
-    """All figures; shares are rounded to four digits."""
-    return {
-        "model": done.model,
-        "faces": done.faces,
-        "accuracy": _rounded(done.accuracy),
-        "macro_f1": _rounded(done.macro_f1),
-        "calibration_error": _rounded(done.calibration_error),
-        "held_out_calibration_error": _rounded(done.held_out_calibration_error),
-        "ms_per_face": round(done.ms_per_face, 3),
-        "batch": BATCH,
-        "classes": [_plain(asdict(one)) for one in done.classes],
-        "confusion": {
-            "emotions": list(EMOTIONS),
-            "counts": done.confusion.tolist(),
-        },
-        "reliability": [_plain(asdict(one)) for one in done.reliability],
-        "at_confidence_floor": _plain(asdict(done.at_floor)),
-        "floors": [_plain(asdict(one)) for one in done.floors],
-    }
 
 
 def headlines(done: EmotionEvaluation) -> tuple[tuple[str, str], ...]:
@@ -88,11 +61,3 @@ def _confusion(done: EmotionEvaluation) -> Table:
         )
         table.add_row(emotion, *cells)
     return table
-
-
-def _plain(figures: Mapping[str, object]) -> Json:
-    return {name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from html import escape
 
 from facevec.errors import ExtraMissing
-from facevec.presentation.emotion_figures import as_json, headlines
+from facevec.presentation.answers.emotion import EmotionFigures
+from facevec.presentation.emotion_figures import headlines
 from facevec.usecases.evaluate_emotion import EmotionEvaluation
 
 STYLE = """
@@ -61,7 +62,7 @@ def report_files(done: EmotionEvaluation, source: str) -> Mapping[str, bytes]:
         "reliability.png": plots.reliability_picture(done),
         "floor.png": plots.floor_picture(done),
     }
-    figures = json.dumps(as_json(done), indent=1).encode()
+    figures = json.dumps(EmotionFigures.of_evaluation(done).document(), indent=1).encode()
     return {
         **pictures,
         "figures.json": figures,

@@ -1,9 +1,8 @@
-"""The evaluation of identification in words, as JSON and as tables for a terminal."""
+"""The evaluation of identification in words and as tables for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -12,8 +11,6 @@ from facevec.presentation.tables import printable
 from facevec.types import Refusal
 from facevec.usecases.evaluation import Evaluation, OperatingPoint
 from facevec.usecases.openset import Estimate, Rate
-
-Json = dict[str, object]
 
 METHOD = (
     "Each photo goes the way it goes in production: detection, quality gate, embedding, exact search, "
@@ -55,34 +52,13 @@ def points_rows(done: Evaluation) -> list[tuple[str, ...]]:
     return [_point_row(point) for point in (done.in_force, *done.points)]
 
 
+def tpir(point: OperatingPoint) -> Estimate:
+    """The share of workers' photos given the right name: what FNIR leaves, unless it was estimated."""
+    missed = point.fnir
+    return point.tpir or Estimate(1 - missed.value, 1 - missed.high, 1 - missed.low)
+
+
 POINT_COLUMNS = ("operating point", "threshold", "FPIR", "FNIR", "TPIR")
-
-
-def as_json(done: Evaluation) -> Json:
-    """All figures; rates and distances rounded."""
-    curve = done.curve
-    return {
-        "headline": headline(done),
-        "model": done.model,
-        "people": done.people,
-        "enrolled": done.enrolled,
-        "templates": done.templates,
-        "enrol_photos": done.enrol_photos,
-        "min_margin": done.thresholds.min_margin,
-        "rank_one": _plain(done.rank_one),
-        "fte": _plain(done.fte),
-        "in_force": _point_json(done.in_force),
-        "points": [_point_json(point) for point in done.points],
-        "curve": {
-            "threshold": _rounded(curve.thresholds.tolist()),
-            "fpir": _rounded(curve.fpir.tolist()),
-            "fnir": _rounded(curve.fnir.tolist()),
-        },
-        "confusions": [{**asdict(one), "distance": round(one.distance, 4)} for one in done.confusions],
-        "not_enrolled": [asdict(one) for one in done.not_enrolled],
-        "refused": [asdict(one) for one in done.refused],
-        "not_searched": [asdict(one) for one in done.not_searched],
-    }
 
 
 def evaluation_tables(done: Evaluation) -> Group:
@@ -118,32 +94,7 @@ def _refusals(refused: Sequence[Refusal]) -> Table:
 
 def _point_row(point: OperatingPoint) -> tuple[str, ...]:
     name = "in force" if point.target_fpir is None else f"FPIR {point.target_fpir:g}"
-    tpir: Estimate | Rate = point.tpir or _found(point.fnir)
-    return (name, f"{point.threshold:.4f}", _share(point.fpir), _share(point.fnir), _share(tpir))
-
-
-def _found(missed: Rate) -> Estimate:
-    return Estimate(1 - missed.value, 1 - missed.high, 1 - missed.low)
-
-
-def _point_json(point: OperatingPoint) -> Json:
-    return {
-        "threshold": round(point.threshold, 6),
-        "target_fpir": point.target_fpir,
-        "fpir": _plain(point.fpir),
-        "fnir": _plain(point.fnir),
-        "tpir": _plain(point.tpir or _found(point.fnir)),
-    }
-
-
-def _plain(figure: Rate | Estimate) -> Json:
-    return {
-        name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(figure).items()
-    }
-
-
-def _rounded(values: Sequence[float]) -> list[float]:
-    return [round(value, 5) for value in values]
+    return (name, f"{point.threshold:.4f}", _share(point.fpir), _share(point.fnir), _share(tpir(point)))
 
 
 def _share(figure: Rate | Estimate) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Group
@@ -107,11 +107,11 @@ def refusals_table(refusals: Iterable[Refusal]) -> Table:
     return table
 
 
-def settings_table(rows: Sequence[Mapping[str, object]]) -> Table:
+def settings_table(rows: Sequence[tuple[str, object, str]]) -> Table:
     """Settings: key, value, origin."""
     table = _table("setting", "value", "from")
-    for row in rows:
-        table.add_row(str(row["key"]), printable(str(row["value"])), str(row["origin"]))
+    for key, value, origin in rows:
+        table.add_row(key, printable(str(value)), origin)
     return table
 
 

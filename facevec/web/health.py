@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from facevec.presentation.answers.system import Health, Readiness
 from facevec.web.metrics import Metrics
 from facevec.web.routes import answer
 from facevec.web.service import Service
@@ -16,12 +17,12 @@ def blueprint(service: Service, metrics: Metrics) -> Blueprint:
 
     @health.get("/healthz")
     def healthz() -> Response:
-        return answer({"status": "ok"})
+        return answer(Health(status="ok"))
 
     @health.get("/readyz")
     def readyz() -> Response:
         service.readiness.require()
-        return answer({"status": "ready", "index_revision": service.app.check()})
+        return answer(Readiness(status="ready", index_revision=service.app.check()))
 
     @health.get("/metrics")
     def show_metrics() -> Response:

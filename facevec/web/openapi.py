@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from facevec import __version__
-from facevec.web.answers import Health, ProblemAnswer, Readiness
+from facevec.presentation.answers.problems import ProblemAnswer
+from facevec.presentation.answers.system import Health, Readiness
 from facevec.web.api import ENDPOINTS
 from facevec.web.fields import PICTURE_KINDS
 from facevec.web.problems import MEDIA_TYPE

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from flask import Response, json
 
 from facevec.errors import FacevecError, RegistryBusy, outcome
+from facevec.presentation.answers.base import LEFT_OUT
+from facevec.presentation.answers.problems import ProblemAnswer, Reason
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:facevec:problem:"
@@ -37,7 +39,7 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word for it
         code: str,
         detail: str,
         *,
-        reasons: Sequence[Mapping[str, object]] = (),
+        reasons: Sequence[Reason] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -46,11 +48,6 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word for it
         self.detail = detail
         self.reasons = reasons
         self.headers = dict(headers or {})
-
-
-def reason(source: str, code: str, sentence: str) -> dict[str, object]:
-    """One of several things that are wrong, in the shape of a refused photo."""
-    return {"source": source, "code": code, "reason": sentence}
 
 
 def bad_request(detail: str, code: str = "input_invalid") -> Problem:
@@ -78,18 +75,15 @@ def of_error(error: FacevecError) -> Problem:
 
 def response(problem: Problem, request_id: str) -> Response:
     """The problem as a client receives it."""
-    document: dict[str, object] = {
-        "type": TYPE_PREFIX + problem.code,
-        "title": problem.code.replace("_", " ").capitalize(),
-        "status": int(problem.status),
-        "detail": problem.detail,
-        "code": problem.code,
-        "request_id": request_id,
-    }
-    if problem.reasons:
-        document["reasons"] = list(problem.reasons)
+    answer = ProblemAnswer.of(
+        problem,
+        reasons=problem.reasons or LEFT_OUT,
+        type=TYPE_PREFIX + problem.code,
+        title=problem.code.replace("_", " ").capitalize(),
+        request_id=request_id,
+    )
     return Response(
-        json.dumps(document),
+        json.dumps(answer.document()),
         status=int(problem.status),
         headers=problem.headers,
         content_type=MEDIA_TYPE,

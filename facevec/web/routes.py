@@ -13,6 +13,7 @@ from flask import json as flask_json
 from pydantic import BaseModel
 
 from facevec.errors import RegistryError
+from facevec.presentation.answers.base import Answer
 from facevec.types import Scope
 from facevec.web import body, call
 from facevec.web.schemas import NoQuery
@@ -40,7 +41,7 @@ class Endpoint:
     summary: str
     scope: Scope
     view: View
-    answers: Mapping[int, type[BaseModel] | None]
+    answers: Mapping[int, type[Answer] | None]
     json: type[BaseModel] | None = None
     form: type[BaseModel] | None = None
     query: type[BaseModel] = NoQuery
@@ -80,7 +81,7 @@ class Table:
         path: str,
         *,
         scope: Scope,
-        answers: Mapping[int, type[BaseModel] | None],
+        answers: Mapping[int, type[Answer] | None],
         json: type[BaseModel] | None = None,
         form: type[BaseModel] | None = None,
         query: type[BaseModel] = NoQuery,
@@ -114,6 +115,6 @@ class Table:
         return register
 
 
-def answer(document: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
+def answer(content: Answer, status: int = HTTPStatus.OK) -> Response:
     """A JSON answer."""
-    return Response(flask_json.dumps(document), status=int(status), content_type="application/json")
+    return Response(flask_json.dumps(content.document()), status=int(status), content_type="application/json")

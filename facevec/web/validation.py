@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from facevec.web.problems import Problem, bad_request, reason
+from facevec.presentation.answers.problems import Reason
+from facevec.web.problems import Problem, bad_request
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -41,9 +42,13 @@ def validated_text(model: type[Model], given: MultiDict[str, str]) -> Model:
 
 def _invalid(error: ValidationError) -> Problem:
     faults = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_FAULTS]
-    reasons = [reason(_place(fault), "input_invalid", _sentence(fault)) for fault in faults]
-    detail = f"{reasons[0]['source']}: {reasons[0]['reason']}"
+    reasons = [_reason(fault) for fault in faults]
+    detail = f"{reasons[0].source}: {reasons[0].reason}"
     return Problem(HTTPStatus.BAD_REQUEST, "input_invalid", detail, reasons=reasons)
+
+
+def _reason(fault: ErrorDetails) -> Reason:
+    return Reason(source=_place(fault), code="input_invalid", reason=_sentence(fault))
 
 
 def _place(fault: ErrorDetails) -> str:

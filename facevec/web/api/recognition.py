@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from flask import Response, request
 
-from facevec.errors import FacevecError, InputError
-from facevec.presentation import payload
+from facevec.errors import InputError
+from facevec.presentation.answers.recognition import (
+    ImageFailed,
+    ImageRecognised,
+    InForce,
+    RecognitionAnswer,
+    VerificationAnswer,
+)
 from facevec.types import PhotoSource, RecognisedImage
 from facevec.usecases.recognise import recognise
 from facevec.usecases.verify import verify_pictures, verify_worker
 from facevec.web import call
-from facevec.web.answers import RecognitionAnswer, VerificationAnswer
 from facevec.web.limits import require_few
 from facevec.web.routes import JPEG, Table, answer
 from facevec.web.schemas import (
@@ -49,8 +52,8 @@ def recognize(service: Service, given: RecogniseForm | RecogniseJson) -> Respons
     if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
         return recognize_annotated(service, given)
     with service.gate.place():
-        found = _recognised(service, given.file, given)
-    return answer(_document(service, [(given.file, found)]))
+        image = _recognised(service, given.file, given)
+    return answer(RecognitionAnswer.of(image, images=[ImageRecognised.of_image(_name(given.file), image)]))
 
 
 @table.add(
@@ -83,14 +86,17 @@ def recognize_annotated(service: Service, given: RecogniseForm | RecogniseJson) 
 def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatchJson) -> Response:
     """Name everyone in several pictures; one that cannot be used does not spoil the others."""
     require_few(given.files, service.server.max_files)
-    results: list[tuple[PhotoSource, RecognisedImage | FacevecError]] = []
+    entries: list[ImageRecognised | ImageFailed] = []
+    latest: RecognisedImage | None = None
     for file in given.files:
         with service.gate.place():
             try:
-                results.append((file, _recognised(service, file, given)))
+                latest = _recognised(service, file, given)
             except InputError as error:
-                results.append((file, error))
-    return answer(_document(service, results))
+                entries.append(ImageFailed.of_error(_name(file), error))
+            else:
+                entries.append(ImageRecognised.of_image(_name(file), latest))
+    return answer(RecognitionAnswer.of(latest or _in_force(service), images=entries))
 
 
 @table.add(
@@ -118,7 +124,7 @@ def verify(service: Service, given: VerifyForm | VerifyJson) -> Response:
         )
     )
     with service.gate.place():
-        return answer(payload.verification(compare()))
+        return answer(VerificationAnswer.of_verification(compare()))
 
 
 def _recognised(service: Service, file: PhotoSource, options: RecognitionOptions) -> RecognisedImage:
@@ -136,45 +142,17 @@ def _recognised(service: Service, file: PhotoSource, options: RecognitionOptions
     return found
 
 
-def _document(
-    service: Service, results: Sequence[tuple[PhotoSource, RecognisedImage | FacevecError]]
-) -> dict[str, object]:
-    recognised = [found for _, found in results if isinstance(found, RecognisedImage)]
-    images = [
-        _image(file, found)
-        if isinstance(found, RecognisedImage)
-        else {**payload.failed_image("", found.code, str(found)), "path": file.name or None}
-        for file, found in results
-    ]
-    return payload.answer(images, recognised or [_nothing(service)])
+def _name(file: PhotoSource) -> str | None:
+    """What a client called the picture, if anything."""
+    return file.name or None
 
 
-def _image(file: PhotoSource, found: RecognisedImage) -> dict[str, object]:
-    """As the command line's, and each face's candidates beside it."""
-    faces = [
-        {
-            **payload.face(face, emotions=found.emotions),
-            "candidates": [
-                {"worker": payload.identity(match.worker), "distance": round(match.distance, 4)}
-                for match in face.candidates
-            ],
-        }
-        for face in found.faces
-    ]
-    return {**payload.image(file.name, replace(found, faces=())), "path": file.name or None, "faces": faces}
-
-
-def _nothing(service: Service) -> RecognisedImage:
-    """The settings in force, for an answer in which no picture could be used."""
-    return RecognisedImage(
-        width=0,
-        height=0,
-        faces=(),
+def _in_force(service: Service) -> InForce:
+    return InForce(
         model=service.vision.embedder.model,
         match_threshold=service.app.thresholds.match_threshold,
         detection_threshold=service.vision.detector.threshold,
         index_revision=service.app.registry.state().revision,
-        emotions=service.vision.emotion is not None,
     )
 
 

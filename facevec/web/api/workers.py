@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -16,15 +16,15 @@ import structlog
 from flask import Response, json, request
 
 from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning
-from facevec.presentation import payload
+from facevec.presentation.answers.problems import Reason
+from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import remove_photo, remove_worker
 from facevec.web import call
-from facevec.web.answers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.web.limits import require_few
-from facevec.web.problems import Problem, bad_request, reason
+from facevec.web.problems import Problem, bad_request
 from facevec.web.routes import PREFIX, Table, answer
 from facevec.web.schemas import (
     ConsentGiven,
@@ -52,8 +52,8 @@ def list_workers(service: Service, given: PageQuery) -> Response:
     found = service.app.registry.list_workers(_after(given.cursor), given.limit + 1)
     shown = found[: given.limit]
     cursor = _cursor(shown[-1]) if len(found) > given.limit else None
-    page = {"workers": [payload.worker(worker) for worker in shown], "next_cursor": cursor}
-    return _tagged(answer(page), str(revision))
+    workers = tuple(WorkerAnswer.of(worker) for worker in shown)
+    return _tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), str(revision))
 
 
 @table.add(
@@ -101,7 +101,7 @@ def show_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
 def change_worker(service: Service, given: WorkerChanges, worker_id: int) -> Response:
     """Rename a worker; `If-Match` refuses when somebody changed them since."""
     _require_match(service, worker_id)
-    return answer(payload.worker(service.app.registry.update_worker(worker_id, name=given.name)))
+    return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=given.name)))
 
 
 @table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
@@ -131,7 +131,7 @@ def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_i
         enrolment = add_photos(service.desk, worker, _named(given.files))
     if not enrolment.accepted:
         raise _refused(enrolment)
-    return answer(payload.enrolment(enrolment))
+    return answer(EnrolmentAnswer.of(enrolment))
 
 
 @table.add(
@@ -191,14 +191,14 @@ def _admitted(admission: Admission) -> Response:
     if not enrolment.accepted and admission.enrolment.refused:
         raise _refused(enrolment)
     if not admission.created or enrolment.worker is None:
-        return answer(payload.enrolment(enrolment))
-    response = answer(payload.enrolment(enrolment), HTTPStatus.CREATED)
+        return answer(EnrolmentAnswer.of(enrolment))
+    response = answer(EnrolmentAnswer.of(enrolment), HTTPStatus.CREATED)
     response.headers["Location"] = f"{PREFIX}/workers/{enrolment.worker.id}"
     return response
 
 
 def _refused(enrolment: Enrolment) -> Problem:
-    reasons = [reason(refusal.source, refusal.code, refusal.reason) for refusal in enrolment.refused]
+    reasons = [Reason.of(refusal) for refusal in enrolment.refused]
     repeated = all(refusal.code == PhotoAlreadyEnrolled.code for refusal in enrolment.refused)
     return Problem(
         HTTPStatus.CONFLICT if repeated else HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -208,14 +208,14 @@ def _refused(enrolment: Enrolment) -> Problem:
     )
 
 
-def _details(service: Service, worker_id: int) -> dict[str, object]:
+def _details(service: Service, worker_id: int) -> WorkerDetails:
     registry = service.app.registry
-    photos = [payload.photo(photo) for photo in registry.photos(worker_id)]
-    return {**payload.worker(registry.worker(worker_id)), "photos": photos}
+    photos = registry.photos(worker_id)
+    return WorkerDetails.of(registry.worker(worker_id), photos=photos)
 
 
-def _fingerprint(details: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(details, sort_keys=True).encode()).hexdigest()[:32]
+def _fingerprint(details: WorkerDetails) -> str:
+    return hashlib.sha256(json.dumps(details.document(), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _require_match(service: Service, worker_id: int) -> None:

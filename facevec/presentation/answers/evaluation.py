@@ -1,0 +1,102 @@
+"""How often identification is wrong, in figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facevec.presentation import evaluation_figures
+from facevec.presentation.answers.base import Answer, Figure, Share, Threshold
+from facevec.presentation.answers.problems import Reason
+from facevec.usecases.evaluation import Evaluation, OperatingPoint
+from facevec.usecases.openset import Curve
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class EstimateAnswer(Answer):
+    """A figure with its 95 % interval."""
+
+    value: Share
+    low: Share
+    high: Share
+
+
+class RateAnswer(EstimateAnswer):
+    """A share with its 95 % interval: `events` in `trials` searches of `people` people."""
+
+    events: int
+    trials: int
+    people: int
+
+
+class PointAnswer(Answer):
+    """The error rates at one threshold."""
+
+    threshold: Threshold
+    target_fpir: float | None
+    fpir: RateAnswer
+    fnir: RateAnswer
+    tpir: EstimateAnswer
+
+    @classmethod
+    def of_point(cls, point: OperatingPoint) -> Self:
+        """With TPIR, which is the complement of FNIR unless the threshold's own uncertainty counts."""
+        return cls.of(point, tpir=evaluation_figures.tpir(point))
+
+
+class CurveAnswer(Answer):
+    """FPIR and FNIR at each threshold."""
+
+    threshold: tuple[Share, ...]
+    fpir: tuple[Share, ...]
+    fnir: tuple[Share, ...]
+
+    @classmethod
+    def of_curve(cls, curve: Curve) -> Self:
+        """Without the bands, which are for plots."""
+        return cls(threshold=curve.thresholds.tolist(), fpir=curve.fpir.tolist(), fnir=curve.fnir.tolist())
+
+
+class ConfusionAnswer(Answer):
+    """A search whose nearest worker is somebody else. named: whether the thresholds in force name them."""
+
+    photo: str
+    shows: str
+    taken_for: str
+    distance: Figure
+    mated: bool
+    named: bool
+
+
+class EvaluationAnswer(Answer):
+    """What was measured, as `usecases.evaluation.Evaluation` says it."""
+
+    headline: str
+    model: str
+    people: int
+    enrolled: int
+    templates: int
+    enrol_photos: int
+    min_margin: float
+    rank_one: RateAnswer
+    fte: RateAnswer
+    in_force: PointAnswer
+    points: tuple[PointAnswer, ...]
+    curve: CurveAnswer
+    confusions: tuple[ConfusionAnswer, ...]
+    not_enrolled: tuple[Reason, ...]
+    refused: tuple[Reason, ...]
+    not_searched: tuple[Reason, ...]
+
+    @classmethod
+    def of_evaluation(cls, evaluation: Evaluation) -> Self:
+        """All figures, under the sentence that says what they come to."""
+        return cls.of(
+            evaluation,
+            headline=evaluation_figures.headline(evaluation),
+            min_margin=evaluation.thresholds.min_margin,
+            in_force=PointAnswer.of_point(evaluation.in_force),
+            points=[PointAnswer.of_point(point) for point in evaluation.points],
+            curve=CurveAnswer.of_curve(evaluation.curve),
+        )

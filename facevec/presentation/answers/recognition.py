@@ -1,0 +1,166 @@
+"""Who is in a picture, and whether two pictures show one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from facevec.errors import FacevecError
+from facevec.presentation.answers.base import LEFT_OUT, Answer, Figure, Pixels
+from facevec.presentation.answers.problems import ErrorFound
+from facevec.presentation.answers.workers import WorkerAnswer, WorkerIdentity
+from facevec.types import EMOTIONS, RecognisedImage, Recognition, Verification
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Distance = Field(ge=0, le=2.0001, description="Euclidean between unit vectors: 0 is the same picture.")
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What decides at the moment, for an answer in which no picture could be used."""
+
+    model: str
+    match_threshold: float
+    detection_threshold: float
+    index_revision: int
+
+
+class Box(Answer):
+    """Pixels of the upright picture."""
+
+    x_min: Pixels
+    y_min: Pixels
+    x_max: Pixels
+    y_max: Pixels
+
+
+class EmotionRead(Answer):
+    """The likeliest expression, null when none is likely enough, and all probabilities."""
+
+    top: Literal[EMOTIONS] | None  # type: ignore[valid-type]  # a constant tuple of strings
+    scores: dict[str, Figure]
+
+
+class CandidateFound(Answer):
+    """A worker near a face, whether or not near enough."""
+
+    worker: WorkerIdentity
+    distance: Figure = Distance
+
+
+class FaceDecided(Answer):
+    """A face and what was decided about it, as the command line prints it."""
+
+    box: Box
+    detection_score: Figure
+    status: Literal["identified", "unknown", "ambiguous", "low_quality"]
+    worker: WorkerIdentity | None
+    distance: Figure | None
+    margin: Figure | None
+    emotion: EmotionRead | None = Field(
+        None,
+        description=(
+            "null when it was not asked for, or the settings want a worker's consent and there is none. "
+            "Left out where the operator has switched emotions off."
+        ),
+    )
+
+    @classmethod
+    def of_recognition(cls, recognition: Recognition, *, emotions: bool) -> Self:
+        """emotions: False where they are switched off, which leaves the field out."""
+        face = recognition.face
+        return cls.of(
+            recognition,
+            box=face.box,
+            detection_score=face.detection_score,
+            emotion=recognition.emotion if emotions else LEFT_OUT,
+        )
+
+
+class FaceFound(FaceDecided):
+    """A face and what was decided about it."""
+
+    candidates: tuple[CandidateFound, ...]
+
+
+class FileRecognised(Answer):
+    """A picture and its faces, largest first, as the command line prints it."""
+
+    face: ClassVar[type[FaceDecided]] = FaceDecided
+
+    path: str | None
+    width: int
+    height: int
+    faces: tuple[FaceDecided, ...]
+
+    @classmethod
+    def of_image(cls, path: str | None, image: RecognisedImage) -> Self:
+        """path: what the picture is called where it came from."""
+        faces = [cls.face.of_recognition(each, emotions=image.emotions) for each in image.faces]
+        return cls.of(image, path=path, faces=faces)
+
+
+class ImageRecognised(FileRecognised):
+    """A picture and its faces, largest first."""
+
+    face = FaceFound
+
+    faces: tuple[FaceFound, ...]
+
+
+class ImageFailed(Answer):
+    """A picture that could not be used."""
+
+    path: str | None
+    error: ErrorFound
+
+    @classmethod
+    def of_error(cls, path: str | None, error: FacevecError) -> Self:
+        """path: what the picture is called where it came from."""
+        return cls(path=path, error=ErrorFound.of_error(error))
+
+
+class FilesAnswer(Answer):
+    """Files, none of which could be used."""
+
+    images: tuple[FileRecognised | ImageFailed, ...]
+
+
+class FilesRecognised(FilesAnswer):
+    """Files, and the settings that decided: `of` the last picture that could be used."""
+
+    model: str
+    match_threshold: Figure
+    detection_threshold: Figure
+    index_revision: int
+
+
+class RecognitionAnswer(FilesRecognised):
+    """Pictures, and the settings that decided."""
+
+    images: tuple[ImageRecognised | ImageFailed, ...]
+
+
+class DemoAnswer(FilesRecognised):
+    """What the demo recognised, whom it had enrolled, and where the annotated picture is."""
+
+    enrolled: WorkerAnswer
+    annotated: str
+
+
+class VerificationAnswer(Answer):
+    """Whether two faces are one person."""
+
+    distance: Figure = Distance
+    match_threshold: Figure = Field(description="What the distance is compared with, match.verify_threshold.")
+    same: bool
+    model: str
+
+    @classmethod
+    def of_verification(cls, verification: Verification) -> Self:
+        """Distance and threshold beside each other."""
+        return cls.of(verification, match_threshold=verification.threshold)

@@ -1,0 +1,212 @@
+"""What facevec works with: index, models, database, settings, keys, and whether all of it is in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from facevec.presentation.answers.base import Answer, Moment
+from facevec.presentation.answers.thresholds import ThresholdsAnswer
+from facevec.types import Scope
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from facevec.vision.weights.store import ModelStatus
+
+
+class IndexState(Answer):
+    """The registry beside the index on disk; what follows `generation` is null without one."""
+
+    model: str | None
+    contract: str | None
+    registry_revision: int
+    workers: int
+    templates: int
+    generation: str | None
+    generation_revision: int | None
+    generation_workers: int | None
+    lag: int | None
+    created_at: Moment | None
+    size: int | None
+    fault: str | None
+
+
+class IndexAnswer(IndexState):
+    """The registry beside the index on disk; what follows `generation` is null without one."""
+
+    live_revision: int
+    thresholds: ThresholdsAnswer | None
+
+
+class IndexWithAge(IndexState):
+    """The registry beside the index on disk, and how old that is."""
+
+    age_seconds: float | None
+    thresholds: ThresholdsAnswer | None
+
+
+class RebuildAnswer(Answer):
+    """A generation just published; `size` in bytes."""
+
+    generation: str
+    revision: int
+    workers: int
+    templates: int
+    size: int
+    seconds: float
+
+
+class ModelAnswer(Answer):
+    """A model of the catalogue."""
+
+    name: str
+    task: str
+    description: str
+    licence: str
+    source: str
+    dimension: int
+    here: bool
+    in_use: bool
+    sha256: str | None
+
+    @classmethod
+    def of_entry(cls, entry: ModelStatus, *, in_use: bool) -> Self:
+        """What the catalogue says, and whether the model lies here. in_use: whether recognition runs it."""
+        sha256 = entry.manifest.sha256 if entry.manifest else None
+        return cls.of(entry.model, here=entry.path is not None, in_use=in_use, sha256=sha256)
+
+
+class ModelsAnswer(Answer):
+    """The catalogue, and the contract of what is in use."""
+
+    models: tuple[ModelAnswer, ...]
+    contract: str
+
+
+class ModelFile(Answer):
+    """A model of the catalogue and its file here; what follows `path` is null where no intact one is."""
+
+    name: str
+    task: str
+    description: str
+    licence: str
+    source: str
+    download_size: int
+    download_sha256: str | None
+    network: str
+    dimension: int
+    path: str | None
+    size: int | None
+    sha256: str | None
+    trust: str | None
+    recorded_at: str | None
+
+    @classmethod
+    def of_entry(cls, entry: ModelStatus) -> Self:
+        """What the catalogue says, and what was recorded when the file came."""
+        model, recorded = entry.model, entry.manifest
+        return cls.of(
+            model,
+            download_size=model.size,
+            download_sha256=model.sha256,
+            path=str(entry.path) if entry.path else None,
+            size=recorded.size if recorded else None,
+            sha256=recorded.sha256 if recorded else None,
+            trust=recorded.trust if recorded else None,
+            recorded_at=recorded.recorded_at if recorded else None,
+        )
+
+
+class ModelFiles(Answer):
+    """The catalogue, and the folder where models lie."""
+
+    folder: str
+    models: tuple[ModelFile, ...]
+
+
+class ModelsVerified(Answer):
+    """The SHA-256 of each model that is whole."""
+
+    verified: dict[str, str]
+
+
+class SchemaAnswer(Answer):
+    """The version that the database has and the one that this facevec needs."""
+
+    current: str | None
+    head: str
+
+
+class SchemaUpgraded(Answer):
+    """The version that the database had, has, and needs."""
+
+    before: str | None
+    current: str | None
+    head: str
+
+
+class SettingAnswer(Answer):
+    """A setting and where it comes from."""
+
+    key: str
+    value: object
+    origin: str
+
+
+class SettingsAnswer(Answer):
+    """Every setting, and the two folders that everything lies in."""
+
+    home: str
+    models: str
+    settings: tuple[SettingAnswer, ...]
+
+
+class CheckAnswer(Answer):
+    """What was looked at, how it is, and what was seen or should be done."""
+
+    name: str
+    level: Literal["ok", "warn", "fail"]
+    text: str
+
+
+class DoctorAnswer(Answer):
+    """Every check, in the order in which they were made."""
+
+    checks: tuple[CheckAnswer, ...]
+
+
+class KeyAnswer(Answer):
+    """A key of the service, without the secret."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None
+    revoked_at: Moment | None
+
+
+class NewKey(KeyAnswer):
+    """A key and its secret, which is shown this once."""
+
+    key: str
+
+
+class KeysAnswer(Answer):
+    """Every key that was ever made."""
+
+    keys: tuple[KeyAnswer, ...]
+
+
+class Health(Answer):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Readiness(Answer):
+    """A recognition would succeed."""
+
+    status: Literal["ready"]
+    index_revision: int

@@ -1,0 +1,125 @@
+"""Workers, their consent and photos, and what became of photos that were to be enrolled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from facevec.presentation.answers.base import Answer, Figure, Moment
+from facevec.presentation.answers.problems import ErrorFound, Reason
+from facevec.usecases.importing import Import
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class WorkerIdentity(Answer):
+    """Who somebody is."""
+
+    id: int
+    name: str
+    external_id: str | None
+
+
+class ConsentAnswer(Answer):
+    """A worker's agreement."""
+
+    text_version: str
+    given_at: Moment
+    expires_at: Moment | None
+    emotion: bool
+
+
+class WorkerAnswer(WorkerIdentity):
+    """All that the registry says of a worker."""
+
+    status: Literal["active", "inactive"]
+    consent: ConsentAnswer | None
+    created_at: Moment
+    photo_count: int
+
+
+class PhotoQuality(Answer):
+    """What was measured of the face in a photo."""
+
+    size: Figure
+    sharpness: Figure
+    brightness: Figure
+    contrast: Figure
+    yaw: Figure
+    roll: Figure
+
+
+class PhotoAnswer(Answer):
+    """An enrolment photo."""
+
+    id: int
+    sha256: str
+    source: str
+    quality: PhotoQuality
+    created_at: Moment
+    has_pixels: bool
+
+
+class WorkerDetails(WorkerAnswer):
+    """A worker with their photos."""
+
+    photos: tuple[PhotoAnswer, ...]
+
+
+class WorkersAnswer(Answer):
+    """Every worker, by ascending id."""
+
+    workers: tuple[WorkerAnswer, ...]
+
+
+class WorkerPage(WorkersAnswer):
+    """Part of the workers, by ascending id."""
+
+    next_cursor: str | None
+
+
+class EnrolmentAnswer(Answer):
+    """What became of a worker's photos."""
+
+    name: str
+    worker: WorkerAnswer | None
+    accepted: tuple[str, ...]
+    refused: tuple[Reason, ...]
+
+
+class FolderEnrolled(EnrolmentAnswer):
+    """What became of a folder of photos. already_enrolled: those that were this worker's before."""
+
+    already_enrolled: tuple[str, ...]
+
+
+class ImportAnswer(Answer):
+    """What became of the folders, in photos. error: what came before the last folders were looked at."""
+
+    workers: tuple[FolderEnrolled, ...]
+    enrolled: int
+    already_enrolled: int
+    refused: int
+    folders_left: int
+    error: ErrorFound | None = None
+
+    @classmethod
+    def of_import(cls, outcome: Import, error: ErrorFound | None) -> Self:
+        """error: what stopped it, if anything."""
+        return cls(
+            workers=tuple(
+                FolderEnrolled.of(one.enrolment, already_enrolled=one.already) for one in outcome.admissions
+            ),
+            enrolled=outcome.enrolled,
+            already_enrolled=outcome.already,
+            refused=len(outcome.refused),
+            folders_left=outcome.left,
+            **({"error": error} if error else {}),
+        )
+
+
+class CropAnswer(Answer):
+    """Faces written to files, and the pictures that gave none."""
+
+    written: tuple[str, ...]
+    refused: tuple[Reason, ...]
