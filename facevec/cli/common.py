@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -64,7 +63,8 @@ def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
 
     session = click.get_current_context().ensure_object(Session)
     if session.loaded is None:
-        session.loaded = load(session.home, flags={**session.flags, **(overrides or {})})
+        options = {key: value for key, value in (overrides or {}).items() if value is not None}
+        session.loaded = load(session.home, flags={**session.flags, **options})
         logging = session.loaded.settings.logging
         configure(logging.level, logging.format)
     return session.loaded
@@ -149,24 +149,7 @@ def end_early(error: FacevecError | KeyboardInterrupt) -> None:
     click.get_current_context().exit(code)
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    lazy: ClassVar[Mapping[str, str]] = {}
-    """Command name -> "module:attribute"."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *self.lazy})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.lazy:
-            return super().get_command(ctx, cmd_name)
-        module, attribute = self.lazy[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-
-class RootGroup(LazyGroup):
+class RootGroup(click.Group):
     """The root: what is raised below it becomes one sentence and an exit code."""
 
     def main(  # type: ignore[override]  # click's overloads tell standalone from not; here it always is

@@ -1,4 +1,4 @@
-"""The `facevec` command. Sub-commands are imported when they are called."""
+"""The `facevec` command and all below it. Each imports what it works with when it is called."""
 
 from __future__ import annotations
 
@@ -7,28 +7,38 @@ from pathlib import Path
 import click
 
 from facevec import __version__
+from facevec.cli.calibrate import calibrate
 from facevec.cli.common import RootGroup, Session
+from facevec.cli.config import config
+from facevec.cli.crop import crop
+from facevec.cli.db import db
+from facevec.cli.demo import demo
+from facevec.cli.doctor import doctor
+from facevec.cli.evaluate import evaluate
+from facevec.cli.evaluate_emotion import evaluate_emotion
+from facevec.cli.index import index
+from facevec.cli.key import key
+from facevec.cli.models import models
+from facevec.cli.recognize import recognize
+from facevec.cli.serve import serve
+from facevec.cli.worker import worker
 
-
-class Root(RootGroup):
-    """The commands of facevec."""
-
-    lazy = {  # noqa: RUF012  # typed as ClassVar in the base
-        "calibrate": "facevec.cli.calibrate:calibrate",
-        "config": "facevec.cli.config:config",
-        "crop": "facevec.cli.crop:crop",
-        "db": "facevec.cli.db:db",
-        "demo": "facevec.cli.demo:demo",
-        "doctor": "facevec.cli.doctor:doctor",
-        "evaluate": "facevec.cli.evaluate:evaluate",
-        "evaluate-emotion": "facevec.cli.evaluate_emotion:evaluate_emotion",
-        "index": "facevec.cli.index:index",
-        "key": "facevec.cli.key:key",
-        "models": "facevec.cli.models:models",
-        "recognize": "facevec.cli.recognize:recognize",
-        "serve": "facevec.cli.serve:serve",
-        "worker": "facevec.cli.worker:worker",
-    }
+COMMANDS = (
+    calibrate,
+    config,
+    crop,
+    db,
+    demo,
+    doctor,
+    evaluate,
+    evaluate_emotion,
+    index,
+    key,
+    models,
+    recognize,
+    serve,
+    worker,
+)
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -38,7 +48,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     return dict(given.split("=", 1) for given in values)
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=RootGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="facevec")
 @click.option(
     "--home",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import json_option, note, print_json, show, stderr
-from facevec.config import models_folder
 
 if TYPE_CHECKING:
     from facevec.vision.weights.catalogue import Model
@@ -97,6 +96,7 @@ def import_model(path: Path, name: str | None, as_json: bool) -> None:
 
 
 def _store() -> ModelStore:
+    from facevec.config import models_folder
     from facevec.vision.weights.store import ModelStore
 
     return ModelStore(models_folder())

@@ -60,6 +60,12 @@ def test_consent_and_photos_are_kept_when_asked(run: Run, tmp_path: Path) -> Non
     assert json.loads(run("worker", "show", "1", "--json").stdout)["photos"][0]["has_pixels"] is True
 
 
+def test_set_holds_where_the_command_has_an_option_of_its_own(run: Run, tmp_path: Path) -> None:
+    photo = save(tmp_path, "ada.jpg", Someone(ADA))
+    run("--set", "enrolment.keep_photos=true", "worker", "add", "Ada", photo)
+    assert json.loads(run("worker", "show", "1", "--json").stdout)["photos"][0]["has_pixels"] is True
+
+
 def test_an_end_of_consent_needs_a_consent(run: Run, tmp_path: Path) -> None:
     photo = save(tmp_path, "ada.jpg", Someone(ADA))
     refused = run("worker", "add", "Ada", photo, "--consent-expires", "2030-12-31")

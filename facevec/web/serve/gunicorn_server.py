@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import socket
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from facevec.config import Loaded
+from facevec.config import Loaded
+from facevec.web import create_app
 
 HEADER_SECONDS = 10.0
 """Longest time a client may take to send a request's line and headers."""
@@ -85,11 +83,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         """Called by gunicorn in each worker: the networks do not survive a fork."""
-        # By name, as any WSGI server does it: the rooms cli and web do not import each other.
-        app: Flask = importlib.import_module("facevec.web").create_app(
-            self._loaded, metrics_folder=self._metrics_folder
-        )
-        return app
+        return create_app(self._loaded, metrics_folder=self._metrics_folder)
 
 
 def run(loaded: Loaded, listener: socket.socket) -> None:

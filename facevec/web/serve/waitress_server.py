@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from facevec.config import Loaded
+from facevec.config import Loaded
+from facevec.web import create_app
 
 
 def run(loaded: Loaded, listener: socket.socket) -> None:
@@ -16,10 +14,8 @@ def run(loaded: Loaded, listener: socket.socket) -> None:
 
     server = loaded.settings.server
     most = 2 * server.max_body_bytes  # beyond this waitress refuses in its own words, below it the service
-    # By name, as any WSGI server does it: the rooms cli and web do not import each other.
-    app = importlib.import_module("facevec.web").create_app(loaded)
     serve(
-        app,
+        create_app(loaded),
         sockets=[listener],
         threads=server.threads,
         max_request_body_size=most,

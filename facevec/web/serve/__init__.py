@@ -1,0 +1,66 @@
+"""The service listening: under gunicorn, or under waitress where gunicorn does not run."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+
+from facevec import bootstrap
+from facevec.config import DEFAULT, Loaded, ServerSettings
+from facevec.errors import SettingsError
+from facevec.logs import configure
+
+BACKLOG = 128
+
+
+def serve(loaded: Loaded, on_listening: Callable[[str], None]) -> None:
+    """Answer requests until stopped; what was accepted is finished first.
+
+    on_listening: told the service's URL once connections are taken.
+    Raises SettingsError for an address that cannot be listened on, or that others reach while there is
+    no key to ask them for.
+    """
+    _log_requests(loaded)
+    _require_key_elsewhere(loaded)
+    server = loaded.settings.server
+    with _listening(server) as listener:
+        on_listening(_url(server.host, listener.getsockname()[1]))
+        if sys.platform == "win32":
+            from facevec.web.serve.waitress_server import run
+        else:
+            from facevec.web.serve.gunicorn_server import run
+        run(loaded, listener)
+
+
+def _log_requests(loaded: Loaded) -> None:
+    """One line a request is what a service is expected to write, unless the settings say otherwise."""
+    if loaded.origins["logging.level"] == DEFAULT:
+        configure("info", loaded.settings.logging.format)
+
+
+def _require_key_elsewhere(loaded: Loaded) -> None:
+    server = loaded.settings.server
+    app = bootstrap.build(loaded)
+    exists = app.keys.any_valid()
+    app.engine.dispose()
+    if not exists and not server.listens_to_this_machine_only:
+        raise SettingsError(
+            f"Listening on {server.host} lets other machines in, and there is no key to ask them for. "
+            "Make one with `facevec key create NAME --scope recognize`, or listen on 127.0.0.1."
+        )
+
+
+def _listening(server: ServerSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        return socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"{server.host}:{server.port} cannot be listened on ({error.strerror}); "
+            "stop what listens there, or choose another --port (0 takes a free one)."
+        ) from error
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
