@@ -10,12 +10,14 @@ from typing import Literal, TextIO
 
 import structlog
 
+from facevec.streams import steady
+
 Format = Literal["auto", "console", "json"]
 
 
 def configure(level: str = "warning", style: Format = "auto", stream: TextIO | None = None) -> None:
     """Send events of at least `level` to `stream` (stderr); "auto" is JSON lines unless it is a terminal."""
-    stream = sys.stderr if stream is None else stream
+    stream = steady(sys.stderr if stream is None else stream)
     console = style == "console" or (style == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(

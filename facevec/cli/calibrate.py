@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import app, json_option, note, print_json, progress, show
+from facevec.cli.common import Session, app, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH
 from facevec.cli.people import reader, strangers_in
 
@@ -49,6 +49,7 @@ def calibrate(
     from facevec.presentation.answers.thresholds import CalibrationMade
     from facevec.usecases import calibrate as usecase
 
+    ctx.ensure_object(Session).deed = not dry_run
     facevec = app()
     people = None if strangers is None else _look(facevec, strangers)
     done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, people)

@@ -18,8 +18,10 @@ from facevec.errors import (
     EnrolmentRefused,
     FacevecError,
     InputError,
+    OutputUnwritable,
     outcome,
 )
+from facevec.streams import failure, reader_left, steady_streams
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -40,11 +42,24 @@ PIPE_WIDTH = 400
 
 @dataclass(slots=True)
 class Session:
-    """One run of the command line: the root's options, and the settings once they are loaded."""
+    """One run of the command line: the root's options, and the settings once they are loaded.
+
+    deed: whether the command changes something, so that its answer is not all there is of it.
+    """
 
     home: Path | None = None
     flags: Mapping[str, str] = field(default_factory=dict)
     loaded: Loaded | None = None
+    deed: bool = False
+
+
+class Deed(click.Command):
+    """A command that changes something, whose exit code says so even where its answer cannot be printed."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
+        """Run the command."""
+        ctx.ensure_object(Session).deed = True
+        return super().invoke(ctx)
 
 
 json_option = click.option(
@@ -88,9 +103,10 @@ def stderr() -> Console:
 
 
 def print_json(answer: Answer | None) -> None:
-    """`answer`, or null, on stdout, readable by people and machines."""
-    document = None if answer is None else answer.document()
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    """`answer`, or null, on stdout, readable by people and machines: UTF-8 whatever the locale says."""
+    document = json.dumps(None if answer is None else answer.document(), ensure_ascii=False, indent=2)
+    # Half a surrogate pair has no UTF-8; backslashreplace writes it as JSON does.
+    click.echo(document.encode("utf-8", "backslashreplace"))
 
 
 def show(value: RenderableType) -> None:
@@ -100,7 +116,27 @@ def show(value: RenderableType) -> None:
 
 def note(sentence: str) -> None:
     """A message on stderr."""
-    click.echo(sentence, err=True)
+    click.echo(sentence, file=sys.stderr)  # named, or click wraps it anew where its encoding is ASCII
+
+
+def confirm(question: str) -> None:
+    """Ask on stderr, and raise click.Abort unless stdin says yes."""
+    sys.stderr.write(f"{question} [y/N]: ")
+    sys.stderr.flush()
+    try:
+        answer = sys.stdin.readline()
+    except (OSError, ValueError):  # its terminal hung up, or these bytes are no text
+        answer = ""
+    if not answer:
+        note("\nNobody answered, so nothing was changed; --yes does it without asking.")
+    if answer.strip().lower() not in {"y", "yes"}:
+        raise click.Abort
+
+
+def unprinted() -> str | None:
+    """Why not all of the answer could be written to stdout; None while it could."""
+    error = failure(sys.stdout)
+    return None if error is None else str(getattr(error, "strerror", None) or error)
 
 
 def progress(*, unit: str = "") -> Progress:
@@ -160,25 +196,46 @@ class RootGroup(click.Group):
     ) -> None:
         """Run the command line and exit; see docs/exit-codes.md."""
         words = list(sys.argv[1:] if args is None else args)
+        sys.exit(self._run(words, prog_name, extra))
+
+    @steady_streams()
+    def _run(self, words: list[str], prog_name: str | None, extra: dict[str, Any]) -> int:
+        """The exit code of the command, whose errors are told."""
         as_json = "--json" in words
         session = Session()
         extra.update(obj=session, standalone_mode=False)
         try:
-            code = super().main(words, prog_name, **extra)
+            returned = super().main(words, prog_name, **extra)
+            code = returned if isinstance(returned, int) else 0
+            _require_printed(session, code)
         except click.ClickException as error:
-            error.show()
+            error.show(sys.stderr)
             _print_error_json(as_json, "usage", error.format_message())
-            sys.exit(error.exit_code)
+            return error.exit_code
         except click.Abort:
             note(STOPPED)
             _print_error_json(as_json, "interrupted", STOPPED)
-            sys.exit(INTERRUPTED_EXIT_CODE)
+            return INTERRUPTED_EXIT_CODE
         except FacevecError as error:
             _report(as_json, error.code, str(error))
-            sys.exit(outcome(error).exit_code)
+            return outcome(error).exit_code
         except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback for a user
-            sys.exit(_unexpected(as_json, error, session))
-        sys.exit(code if isinstance(code, int) else 0)
+            return _unexpected(as_json, error, session)
+        return code
+
+
+def _require_printed(session: Session, code: int) -> None:
+    """Raises OutputUnwritable when an answer that is all there is of a command did not get out.
+
+    What has been done stays done: of a deed only a message says that its answer is missing.
+    """
+    error = failure(sys.stdout)
+    if error is None or reader_left(error):
+        return
+    if session.deed or code:
+        note(f"The answer could not be written to stdout ({unprinted()}); the exit code says what was done.")
+    else:
+        raise OutputUnwritable(f"The answer could not be written to stdout: {unprinted()}.")
 
 
 def _unexpected(as_json: bool, error: Exception, session: Session) -> int:
@@ -208,7 +265,7 @@ def _report(as_json: bool, code: str, sentence: str) -> None:
 
 
 def _say(sentence: str) -> None:
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {sentence}", err=True)
+    note(f"{click.style('Error:', fg='red', bold=True)} {sentence}")
 
 
 def _print_error_json(as_json: bool, code: str, sentence: str) -> None:

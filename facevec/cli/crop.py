@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import app, exit_with, json_option, print_json, progress, show
+from facevec.cli.common import Deed, app, exit_with, json_option, print_json, progress, show
 from facevec.cli.files import is_clutter, make_folder, named, read_picture, require_folder, write_whole
 from facevec.errors import InputError, NoFace, OutputUnwritable
 from facevec.types import Face, Image, Pixels, Refusal
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
 
 
-@click.command()
+@click.command(cls=Deed)
 @click.argument("source", type=click.Path(path_type=Path), metavar="DIR")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
 @click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from facevec.cli.common import json_option, print_json, settings, show
+from facevec.cli.common import Deed, json_option, print_json, settings, show
 
 
 @click.group()
@@ -12,7 +12,7 @@ def db() -> None:
     """Look at the registry's database and bring it up to date."""
 
 
-@db.command()
+@db.command(cls=Deed)
 @json_option
 def upgrade(as_json: bool) -> None:
     """Bring the schema to this facevec's version; all or nothing, safe while services run.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import json_option, note, print_json, settings, show
+from facevec.cli.common import Deed, json_option, note, print_json, settings, show
 from facevec.cli.files import named
 from facevec.cli.recognize import annotation_targets, recognise_file
 from facevec.errors import EnrolmentRefused, ModelMissing
@@ -31,7 +31,7 @@ NEXT_STEPS = """Next steps:
   facevec doctor                                  check this installation"""
 
 
-@click.command()
+@click.command(cls=Deed)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import json_option, print_json, settings, show
+from facevec.cli.common import Deed, json_option, print_json, settings, show
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -25,7 +25,7 @@ def index() -> None:
     """
 
 
-@index.command("rebuild")
+@index.command("rebuild", cls=Deed)
 @json_option
 def rebuild_index(as_json: bool) -> None:
     """Write the index anew from the registry; services go on answering meanwhile.

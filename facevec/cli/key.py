@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from facevec.cli.common import json_option, note, print_json, settings, show
+from facevec.cli.common import Deed, json_option, note, print_json, settings, show, unprinted
+from facevec.errors import OutputUnwritable
 from facevec.types import ApiKey, Scope
 
 if TYPE_CHECKING:
@@ -64,12 +65,20 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
     """Make a key called NAME and print it, this once."""
     from facevec.presentation.answers.system import NewKey
 
-    entry, secret = _keys().create(name, scopes, expires)
+    keys = _keys()
+    entry, secret = keys.create(name, scopes, expires)
     if as_json:
         print_json(NewKey.of(entry, key=secret))
-        return
-    show(secret)
-    note("Keep it somewhere safe: it is not shown again. Send it as `Authorization: Bearer KEY`.")
+    else:
+        show(secret)
+    if (reason := unprinted()) is not None:
+        keys.revoke(entry.id)
+        raise OutputUnwritable(
+            f"The key could not be written to stdout ({reason}) and is shown once only: key {entry.id} is "
+            "revoked again, so make another."
+        )
+    if not as_json:
+        note("Keep it somewhere safe: it is not shown again. Send it as `Authorization: Bearer KEY`.")
 
 
 @key.command("list")
@@ -87,7 +96,7 @@ def list_keys(as_json: bool) -> None:
         note("There is no key; `facevec key create NAME --scope recognize` makes one.")
 
 
-@key.command()
+@key.command(cls=Deed)
 @click.argument("key_id", metavar="ID")
 @json_option
 def revoke(key_id: str, as_json: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -76,4 +78,22 @@ def cli(session: Session, home: Path | None, flags: dict[str, str]) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    _stop_as_by_ctrl_c()
     cli()
+
+
+def _stop_as_by_ctrl_c() -> None:
+    """SIGTERM, and a terminal that is closed, let a command tidy up and say what was done by then.
+
+    Where somebody has them ignored, as nohup does, they stay so.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    # A closed terminal may tell its foreground twice, and tidying up is to be stopped by neither.
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt

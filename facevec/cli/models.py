@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import json_option, note, print_json, show, stderr
+from facevec.cli.common import Deed, json_option, note, print_json, show, stderr
 
 if TYPE_CHECKING:
     from facevec.vision.weights.catalogue import Model
@@ -42,7 +42,7 @@ def list_models(as_json: bool) -> None:
     note(f"Models lie in {store.folder}.")
 
 
-@models.command()
+@models.command(cls=Deed)
 @click.argument("name", default="auto")
 @json_option
 def fetch(name: str, as_json: bool) -> None:
@@ -81,7 +81,7 @@ def verify(name: str | None, as_json: bool) -> None:
         note("No model is here; run `facevec models fetch`.")
 
 
-@models.command("import")
+@models.command("import", cls=Deed)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", help="The model that PATH holds, where the file does not say so.")
 @json_option

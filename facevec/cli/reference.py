@@ -26,8 +26,23 @@ GENERAL_EXIT_CODES = (
     (USAGE_EXIT_CODE, "The command was not understood (`usage`)."),
     (PARTIAL_EXIT_CODE, "Part of the work was done; what was not is listed, with the reason."),
     (FAULTS_EXIT_CODE, "`facevec doctor` found something that does not work."),
-    (INTERRUPTED_EXIT_CODE, "Stopped by Ctrl-C or by the answer to a question (`interrupted`)."),
+    (
+        INTERRUPTED_EXIT_CODE,
+        "Stopped (`interrupted`) by Ctrl-C, SIGTERM, a closed terminal, or the answer to a question.",
+    ),
 )
+
+EXIT_CODES = """\
+An error ends a command with one sentence on stderr and the exit code of its kind. With `--json`,
+stdout holds `{"error": {"code", "message"}}`. The service answers with the same codes. A command
+that looks at several files and can use none of them ends with their common exit code.
+
+What can be printed never decides what is done. Characters that the terminal or the file cannot hold
+are escaped (`\\u0141`); JSON is UTF-8 whatever the locale. When stdout cannot be written (a full disk,
+a closed descriptor), a command that changes something keeps the exit code that says what was done,
+and one that only answers ends with that of `output_unwritable`; a message on stderr says so. A key
+that could not be shown is revoked again. A reader that stops early (`| head`) is no failure.
+"""
 
 
 def commands(
@@ -65,9 +80,7 @@ def exit_codes_page() -> str:
     )
     return (
         f"# Exit codes\n\n{NOTE}\n\n| exit code | meaning |\n| --- | --- |\n{general}\n\n"
-        "An error ends a command with one sentence on stderr and the exit code of its kind. With `--json`,\n"
-        'stdout holds `{"error": {"code", "message"}}`. The service answers with the same codes. A command\n'
-        "that looks at several files and can use none of them ends with their common exit code.\n\n"
+        f"{EXIT_CODES}\n"
         f"| exit code | error code | HTTP status |\n| --- | --- | --- |\n{errors}\n"
     )
 

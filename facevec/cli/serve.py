@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from facevec.cli.common import note, settings
+from facevec.cli.common import Deed, note, settings
 
 
-@click.command()
+@click.command(cls=Deed)
 @click.option("--host", help="Address to listen on, instead of server.host.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port, instead of server.port; 0 takes a free one."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.common import app, json_option, note, print_json, progress, show
+from facevec.cli.common import Deed, app, confirm, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
@@ -58,7 +58,7 @@ worker.add_command(add_photos)
 worker.add_command(remove_photo)
 
 
-@worker.command()
+@worker.command(cls=Deed)
 @click.argument("name")
 @photos_argument
 @click.option("--external-id", metavar="ID", help="The worker's id in your own systems.")
@@ -95,7 +95,7 @@ def add(
     report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
 
 
-@worker.command("import")
+@worker.command("import", cls=Deed)
 @click.argument("folder", type=PATH, metavar="DIR")
 @consent_options
 @keep_photos_option
@@ -164,7 +164,7 @@ def show_worker(key: str, as_json: bool) -> None:
     show(tables.photos_table(photos))
 
 
-@worker.command()
+@worker.command(cls=Deed)
 @click.argument("key", metavar="WORKER")
 @click.argument("name")
 @json_option
@@ -181,7 +181,7 @@ def rename(key: str, name: str, as_json: bool) -> None:
         show(tables.workers_table([renamed]))
 
 
-@worker.command()
+@worker.command(cls=Deed)
 @click.argument("key", metavar="WORKER")
 @click.argument("text_version", required=False)
 @click.option("--expires", type=DAY, metavar="YYYY-MM-DD", help="It ends at the start of this day (UTC).")
@@ -222,7 +222,7 @@ def consent(
         show(tables.workers_table([changed]))
 
 
-@worker.command()
+@worker.command(cls=Deed)
 @click.argument("key", metavar="WORKER")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
@@ -236,9 +236,7 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     found = facevec.registry.find_worker(key)
     name = printable(found.name)
     if not yes:
-        click.confirm(
-            f"Delete {name} (id {found.id}, {found.photo_count} photos) for good?", abort=True, err=True
-        )
+        confirm(f"Delete {name} (id {found.id}, {found.photo_count} photos) for good?")
     removed = remove_worker(facevec.registry, facevec.generations, found.id)
     if as_json:
         print_json(WorkerAnswer.of(removed))

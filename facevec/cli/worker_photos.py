@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.common import app, exit_with, json_option, note, print_json, show
+from facevec.cli.common import Deed, app, confirm, exit_with, json_option, note, print_json, show
 from facevec.cli.files import PATH
 from facevec.cli.people import reader
 from facevec.types import Enrolment, Refusal
@@ -22,7 +22,7 @@ keep_photos_option = click.option(
 )
 
 
-@click.command("add-photos")
+@click.command("add-photos", cls=Deed)
 @click.argument("key", metavar="WORKER")
 @photos_argument
 @keep_photos_option
@@ -44,7 +44,7 @@ def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_
     report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
 
 
-@click.command("remove-photo")
+@click.command("remove-photo", cls=Deed)
 @click.argument("key", metavar="WORKER")
 @click.argument("photo_id", type=int, metavar="PHOTO_ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -63,11 +63,7 @@ def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
     name = printable(found.name)
     sources = {photo.id: printable(photo.source) for photo in facevec.registry.photos(found.id)}
     if not yes and photo_id in sources:
-        click.confirm(
-            f"Delete photo {photo_id} ({sources[photo_id]}) of {name} (id {found.id}) for good?",
-            abort=True,
-            err=True,
-        )
+        confirm(f"Delete photo {photo_id} ({sources[photo_id]}) of {name} (id {found.id}) for good?")
     left = remove.remove_photo(facevec.registry, facevec.generations, found.id, photo_id)
     if as_json:
         print_json(WorkerAnswer.of(left))

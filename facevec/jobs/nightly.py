@@ -15,9 +15,11 @@ import structlog
 
 from facevec import bootstrap, config, logs
 from facevec.errors import FacevecError, outcome
+from facevec.streams import steady_streams
 from facevec.usecases.rebuild import rebuild
 
 
+@steady_streams()
 def main() -> int:
     """Rebuild the index; returns the exit code."""
     logs.configure("info")

@@ -44,12 +44,12 @@ def clean_source(source: str) -> str:
 
 def comparable(text: str) -> str:
     """The key under which two texts that differ in case or Unicode form only are the same."""
-    folded = unicodedata.normalize("NFC", text.strip()).casefold()
+    folded = unicodedata.normalize("NFC", _as_utf8(text).strip()).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
 def _clean(text: str, what: str, longest: int) -> str:
-    cleaned = unicodedata.normalize("NFC", text).strip()
+    cleaned = unicodedata.normalize("NFC", _as_utf8(text)).strip()
     if not cleaned:
         raise WorkerError(f"{what} is empty; give at least one character that is not a space.")
     if len(cleaned) > longest:
@@ -57,6 +57,14 @@ def _clean(text: str, what: str, longest: int) -> str:
     if any(_refused(character) for character in cleaned):
         raise WorkerError(f"{what} may not hold control characters, line breaks or other invisible marks.")
     return cleaned
+
+
+def _as_utf8(text: str) -> str:
+    """The bytes that this locale could not read, of the command line or a folder's name, read as UTF-8."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _refused(character: str) -> bool:
