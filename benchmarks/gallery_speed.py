@@ -23,6 +23,7 @@ from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from facevec.gallery.live import LiveView
+from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
@@ -107,7 +108,7 @@ def added_ms(registry: SqlRegistry, view: LiveView, probe: Vectors, number: int)
 
 def registry_of(count: int, folder: Path) -> SqlRegistry:
     """A SQLite registry with one template a worker."""
-    engine = open_engine(f"sqlite:///{(folder / 'facevec.db').as_posix()}")
+    engine = open_engine(sqlite_url(folder / "facevec.db"))
     prepare(engine)
     registry = SqlRegistry(engine)
     registry.claim_model("drawn", CONTRACT)

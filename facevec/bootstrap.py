@@ -232,6 +232,7 @@ class App:
         """A desk like `desk` over an empty registry of its own, which is gone afterwards."""
         from facevec.gallery.faiss_flat import FaissFlatGallery
         from facevec.gallery.live import LiveView
+        from facevec.registry.address import sqlite_url
         from facevec.registry.engine import open_engine
         from facevec.registry.repository import SqlRegistry
         from facevec.registry.schema import prepare
@@ -240,7 +241,7 @@ class App:
         rules = replace(self.settings.enrolment.rules(self.distances), keep_photos=False)
         contract = self.vision.embedder.contract
         with tempfile.TemporaryDirectory(prefix="facevec-") as folder:
-            engine = open_engine(f"sqlite:///{(Path(folder) / 'trial.db').as_posix()}")
+            engine = open_engine(sqlite_url(Path(folder) / "trial.db"))
             try:
                 prepare(engine)
                 registry = SqlRegistry(engine)

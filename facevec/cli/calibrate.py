@@ -101,4 +101,4 @@ def _look(facevec: App, folder: Path) -> list[Stranger]:
 
 def _overruled(facevec: App) -> list[str]:
     match = facevec.settings.match
-    return [f"match.{name}" for name in ("threshold", "min_margin") if getattr(match, name)]
+    return [f"match.{name}" for name in ("threshold", "min_margin") if getattr(match, name) is not None]

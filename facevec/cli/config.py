@@ -1,7 +1,8 @@
-"""`facevec config`: what is set, and where."""
+"""`facevec config`: what is set, and where; what can be set."""
 
 from __future__ import annotations
 
+import json
 import re
 
 import click
@@ -35,6 +36,20 @@ def show_config(as_json: bool) -> None:
 
     show(settings_table([(row.key, row.value, row.origin) for row in rows]))
     show(f"Home   {loaded.home}\nModels {loaded.models}")
+
+
+@config.command("template")
+@json_option
+def print_template(as_json: bool) -> None:
+    """Print the settings file: every setting with what it does, its default or an example.
+
+    Nothing in it counts until the # before it is removed: keep it as config/facevec.toml
+    in FACEVEC_HOME. --json prints the JSON schema instead, by which editors check the file.
+    """
+    from facevec.config import Settings
+    from facevec.config.template import template
+
+    click.echo(json.dumps(Settings.model_json_schema(), indent=2) if as_json else template().rstrip("\n"))
 
 
 def mask(value: object) -> object:

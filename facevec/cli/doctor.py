@@ -148,12 +148,12 @@ def _models(loaded: Loaded) -> Check:
 
 def _registry(loaded: Loaded) -> Check:
     from facevec.bootstrap import build
-    from facevec.registry.engine import sqlite_file
+    from facevec.registry.address import sqlite_file
 
     if _is_new(loaded):
         file = sqlite_file(loaded.registry_url)
         if file is not None:
-            _require_writable(file.absolute().parent, "set registry.url to a place that can.")
+            _require_writable(file.parent, "set registry.url to a place that can.")
         return Check("registry", "ok", "None yet; the first enrolment makes one.")
     registry = build(loaded).registry
     state = registry.state()
@@ -208,5 +208,5 @@ def _is_new(loaded: Loaded) -> bool:
 
 def _elsewhere(loaded: Loaded, folder: Path) -> Loaded:
     """The same settings with the registry in `folder`."""
-    registry = loaded.settings.registry.model_copy(update={"url": ""})
+    registry = loaded.settings.registry.model_copy(update={"url": None})
     return replace(loaded, home=folder, settings=loaded.settings.model_copy(update={"registry": registry}))

@@ -111,7 +111,7 @@ def settings_table(rows: Sequence[tuple[str, object, str]]) -> Table:
     """Settings: key, value, origin."""
     table = _table("setting", "value", "from")
     for key, value, origin in rows:
-        table.add_row(key, printable(str(value)), origin)
+        table.add_row(key, "not set" if value is None else printable(str(value)), origin)
     return table
 
 

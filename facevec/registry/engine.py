@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from facevec.errors import ExtraMissing, RegistryError
+from facevec.registry.address import database_url, sqlite_file
 from facevec.registry.failures import explained
 
 BUSY_SECONDS = 15.0
@@ -29,36 +30,26 @@ _SQLITE_PRAGMAS = (
 )
 
 
-def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine for `sqlite:///PATH` or `postgresql://…`; connects on first use.
+def open_engine(url: URL | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine for the database at `url`, see `address`; connects on first use.
 
     A SQLite file that is not there is created for its owner only (0600), its folder too (0700).
     busy_seconds: how long a transaction waits for another one before RegistryBusy.
     Raises RegistryError for a URL or file that cannot be used, ExtraMissing without psycopg.
     """
-    parsed, backend = _parsed(url)
-    if "@" in (parsed.host or ""):
-        raise RegistryError("The password in the database URL holds a @; write it as %40.")
-    if backend == "sqlite":
-        return _open_sqlite(parsed, busy_seconds)
-    if backend in ("postgresql", "postgres"):
-        return _open_postgres(parsed, busy_seconds)
-    raise RegistryError(f"A {backend} database is not supported; use SQLite or PostgreSQL.")
-
-
-def sqlite_file(url: str) -> Path | None:
-    """The file that `url` names; None for another database. Raises RegistryError as `open_engine`."""
-    parsed, backend = _parsed(url)
-    return _file(parsed) if backend == "sqlite" else None
-
-
-def would_be_created(url: str) -> bool:
-    """Whether `url` names a SQLite file that is not there. Raises RegistryError as `open_engine`."""
+    if isinstance(url, str):
+        url = database_url(url)
     file = sqlite_file(url)
+    return _open_postgres(url, busy_seconds) if file is None else _open_sqlite(url, file, busy_seconds)
+
+
+def would_be_created(url: URL | str) -> bool:
+    """Whether `url` names a SQLite file that is not there. Raises RegistryError as `open_engine`."""
+    file = sqlite_file(database_url(url) if isinstance(url, str) else url)
     if file is None:
         return False
     try:
-        file.stat()
+        file.lstat()
     except FileNotFoundError:
         return True
     except OSError:
@@ -103,32 +94,9 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
             )
 
 
-def _parsed(url: str) -> tuple[URL, str]:
-    """The URL and the name of its database system."""
-    try:
-        parsed = make_url(url)
-        return parsed, parsed.get_backend_name()
-    except (ArgumentError, ValueError):
-        # The URL may hold a password: neither it nor the parser's message is repeated.
-        raise RegistryError(
-            "The database URL cannot be read; write sqlite:///PATH or postgresql://USER@HOST/DATABASE."
-        ) from None
-
-
-def _file(url: URL) -> Path:
-    path = url.database
-    if not path or path == ":memory:" or path.startswith("file:"):
-        raise RegistryError("The registry must be a file; write the database URL as sqlite:///PATH.")
-    return Path(path)
-
-
-def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
-    _create_private_file(_file(url))
-    engine = create_engine(
-        url.set(drivername="sqlite+pysqlite", query={}),
-        connect_args={"timeout": busy_seconds},
-        hide_parameters=True,
-    )
+def _open_sqlite(url: URL, file: Path, busy_seconds: float) -> Engine:
+    _create_private_file(file)
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     # SQLAlchemy's own manner of taking over transactions from sqlite3 ("Pysqlite: serializable
     # isolation, savepoints, transactional DDL" in its SQLite dialect's documentation).
     event.listen(engine, "connect", _prepare_sqlite_connection)
@@ -139,7 +107,15 @@ def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
 def _create_private_file(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.is_symlink() and not path.exists():
+            # It leads, say, to a disk that is not mounted: nobody would be enrolled in a new file there.
+            raise RegistryError(f"The database {path} is a link that leads nowhere; mend or remove it.")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise RegistryError(f"The database {path} is no file; name another.")
+        finally:
+            os.close(handle)
     except OSError as error:
         raise RegistryError(
             f"The database {path} cannot be opened for writing ({error.strerror}); "

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import URL, Connection, Engine, inspect, text
 
 from facevec.errors import SchemaMismatch
 from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
@@ -43,7 +43,7 @@ def check(engine: Engine) -> SchemaStatus:
         return SchemaStatus(_current(connection), HEAD)
 
 
-def look(url: str) -> SchemaStatus:
+def look(url: URL | str) -> SchemaStatus:
     """As `check`, of the database at `url`; a file that is not there is not made. Raises RegistryError."""
     if would_be_created(url):
         return SchemaStatus(None, HEAD)

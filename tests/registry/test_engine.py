@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import sys
@@ -12,9 +13,10 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from facevec.errors import ExtraMissing, FacevecError, RegistryBusy, RegistryError
+from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, reading, writing
 from facevec.registry.repository import SqlRegistry
-from facevec.registry.schema import prepare
+from facevec.registry.schema import look, prepare
 from tests.registry.photos import photo
 
 
@@ -56,8 +58,17 @@ def test_what_is_no_database_file(tmp_path: Path, opened: Callable[..., Engine])
     assert "not a facevec database" in fails(lambda: prepare(opened(f"sqlite:///{junk}")))
     assert "Is a directory" in fails(lambda: open_engine(f"sqlite:///{tmp_path}"))
     assert "folder" in fails(lambda: open_engine(f"sqlite:///{junk}/facevec.db"))
-    for url in ("sqlite://", "sqlite:///:memory:", "sqlite:///file:x?uri=true"):
-        assert "must be a file" in fails(lambda url=url: open_engine(url))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither")
+def test_what_is_there_and_is_no_file_is_not_taken_for_a_database(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "null").symlink_to("/dev/null")
+    for name in ("fifo", "link", "null"):
+        for call in (open_engine, look):
+            assert name in fails(lambda call=call, name=name: call(sqlite_url(tmp_path / name)))
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_truncated_database(tmp_path: Path, opened: Callable[..., Engine]) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from facevec.config.sources import read_toml
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class Settings:
 
 def read_settings(path: Path) -> Settings:
     """Read a TOML file; an unknown key is a `TypeError`."""
-    values: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    values: Mapping[str, Any] = read_toml(path)
     stages = tuple(Stage(**stage) for stage in values["stages"])
     augmentation = Augmentation(**values.get("augmentation", {}))
     rest = {key: value for key, value in values.items() if key not in ("stages", "augmentation")}

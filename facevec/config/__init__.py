@@ -1,0 +1,26 @@
+"""Settings: built-in defaults < config/facevec.toml < FACEVEC_SECTION__KEY < flags.
+
+This room alone reads the environment. Adapters get plain arguments taken from the values here.
+"""
+
+from facevec.config.loading import DEFAULT, Loaded, load
+from facevec.config.paths import CONFIG_FILE, home_folder, models_folder
+from facevec.config.recognition import EnrolmentSettings, ProbeSettings
+from facevec.config.service import ServerSettings, is_loopback
+from facevec.config.settings import Settings, keys, value
+
+__all__ = [
+    "CONFIG_FILE",
+    "DEFAULT",
+    "EnrolmentSettings",
+    "Loaded",
+    "ProbeSettings",
+    "ServerSettings",
+    "Settings",
+    "home_folder",
+    "is_loopback",
+    "keys",
+    "load",
+    "models_folder",
+    "value",
+]

@@ -1,0 +1,72 @@
+"""What settings are made of: sections, and the kinds of values in them with their limits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+
+class Section(BaseModel):
+    """Settings that belong together.
+
+    Its docstring and the descriptions of its settings are what operators read in the settings
+    file (`template`). A setting that is not set is None; it has an example to show there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _absent_if_empty(written: object, validate: ValidatorFunctionWrapHandler) -> object:
+    return None if written == "" else validate(written) or None
+
+
+# A setting that is not set is None. Before, it was 0 or "", and files and environments written
+# then still say so: that is read as not set here, at the boundary, and nowhere behind it.
+AbsentIfEmpty = WrapValidator(_absent_if_empty)
+
+Distance = Annotated[float, Field(ge=0, le=2)]
+"""Between two unit vectors: 0 is the same picture, 2 the opposite."""
+
+OptionalDistance = Annotated[Distance | None, AbsentIfEmpty]
+OptionalText = Annotated[str | None, AbsentIfEmpty]
+
+
+def _split(written: object) -> object:
+    """Lists from the environment and from flags are written with commas."""
+    if not isinstance(written, str):
+        return written
+    return [part.strip() for part in written.split(",") if part.strip()]
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+# The limits of a quality gate, for [probe] and [enrolment] alike; units as in `types.Quality`.
+MinSize = Annotated[float, Field(ge=0, description="Shorter side of the face, pixels.")]
+MinSharpness = Annotated[
+    float,
+    Field(
+        ge=0,
+        description="Variance of the Laplacian of the grey face at 112 x 112; lower is more blurred.",
+    ),
+]
+MinBrightness = Annotated[float, Field(ge=0, le=255, description="Smallest mean grey level, 0 to 255.")]
+MaxBrightness = Annotated[float, Field(ge=0, le=255, description="Largest mean grey level, 0 to 255.")]
+MinContrast = Annotated[
+    float, Field(ge=0, le=127.5, description="Standard deviation of the grey level, 0 to 127.5.")
+]
+MaxYaw = Annotated[
+    float,
+    Field(
+        ge=0,
+        description="How far the nose is off the middle of the eyes, in eye distances; 0 looks into the "
+        "camera, 0.5 is about a half profile.",
+    ),
+]

@@ -1,0 +1,164 @@
+"""Settings of recognition: from a picture to a name and an expression."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from facevec.config.kinds import (
+    MaxBrightness,
+    MaxYaw,
+    MinBrightness,
+    MinContrast,
+    MinSharpness,
+    MinSize,
+    OptionalDistance,
+    Section,
+)
+from facevec.types import Distances, EnrolmentRules, QualityGate
+
+
+class VisionSettings(Section):
+    """From bytes to faces and embeddings."""
+
+    engine: Literal["openvino", "torch"] = Field(
+        default="openvino",
+        description='What runs the networks: "openvino" (fast on CPUs) or "torch" (the reference, and for '
+        "GPUs).",
+    )
+    device: str = Field(default="cpu", description='Where they run: "cpu", or with torch "cuda".')
+    threads: int = Field(default=0, ge=0, description="CPU threads of the networks; 0 takes all cores.")
+    embedding_model: str = Field(
+        default="auto",
+        description='Weights of the face embedding: a name from `facevec models list`, or "auto": the best '
+        "there is at first set-up. A registry keeps the weights it began with.",
+    )
+    detection_threshold: float = Field(
+        default=0.9, gt=0, lt=1, description="Smallest score of the detector that counts as a face, 0 to 1."
+    )
+    max_side: int = Field(
+        default=1600,
+        ge=64,
+        description="Pictures whose longer side is larger are searched for faces at this size, pixels.",
+    )
+    max_file_bytes: int = Field(default=32_000_000, ge=1, description="Larger files are refused, bytes.")
+    max_pixels: int = Field(
+        default=50_000_000,
+        ge=1,
+        description="Larger pictures are refused before they are decoded, pixels (width times height).",
+    )
+
+
+class MatchSettings(Section):
+    """Who a face is taken for, and which two are one person."""
+
+    threshold: OptionalDistance = Field(
+        default=None,
+        examples=[0.6],
+        description="Largest distance that still names a worker: 0 is the same picture, 2 the opposite. "
+        "Lower names fewer strangers and misses more workers. Not set, it is what was measured for the "
+        "embedding model and follows the size of the gallery; a number holds as it is for every gallery. "
+        "docs/accuracy.md says what each threshold costs.",
+    )
+    min_margin: OptionalDistance = Field(
+        default=None,
+        examples=[0.03],
+        description="Smallest margin in distance to the next different worker; below it a face is "
+        '"ambiguous". Not set, it is what was measured for the embedding model.',
+    )
+    verify_threshold: OptionalDistance = Field(
+        default=None,
+        examples=[0.7],
+        description="Largest distance at which two pictures, or a picture and a worker, are one person for "
+        "/verify (1:1). Not set, it is what was measured for the embedding model; docs/accuracy.md says what "
+        "each threshold costs.",
+    )
+
+
+class ProbeSettings(Section):
+    """A face outside these limits is "low_quality" and never named."""
+
+    min_size: MinSize = 20.0
+    min_sharpness: MinSharpness = 5.0
+    min_brightness: MinBrightness = 12.0
+    max_brightness: MaxBrightness = 240.0
+    min_contrast: MinContrast = 4.0
+    max_yaw: MaxYaw = 1.0
+
+    def gate(self) -> QualityGate:
+        """The limits as the policy takes them."""
+        return QualityGate(
+            min_size=self.min_size,
+            min_sharpness=self.min_sharpness,
+            min_brightness=self.min_brightness,
+            max_brightness=self.max_brightness,
+            min_contrast=self.min_contrast,
+            max_yaw=self.max_yaw,
+        )
+
+
+class EnrolmentSettings(ProbeSettings):
+    """A photo outside these limits is refused at enrolment; the same units as [probe]."""
+
+    min_size: MinSize = 30.0
+    min_sharpness: MinSharpness = 10.0
+    min_brightness: MinBrightness = 25.0
+    max_brightness: MaxBrightness = 230.0
+    min_contrast: MinContrast = 10.0
+    max_yaw: MaxYaw = 0.6
+    same_person_threshold: OptionalDistance = Field(
+        default=None,
+        examples=[0.8],
+        description="Largest distance to the worker's other photos; a photo further away shows someone else. "
+        "Not set, it is what was measured for the embedding model.",
+    )
+    other_person_threshold: OptionalDistance = Field(
+        default=None,
+        examples=[0.6],
+        description="At or below this distance to another worker, the photos are refused as theirs. Not set, "
+        "it is what was measured for the embedding model.",
+    )
+    keep_photos: bool = Field(
+        default=False,
+        description="Whether the photos themselves are kept in the registry, beside what is computed from "
+        "them.",
+    )
+
+    def rules(self, own: Distances) -> EnrolmentRules:
+        """The settings as the enrolment use case takes them; `own` are the embedding model's."""
+        same, other = self.same_person_threshold, self.other_person_threshold
+        return EnrolmentRules(
+            gate=self.gate(),
+            same_person_threshold=same if same is not None else own.same_person,
+            other_person_threshold=other if other is not None else own.other_person,
+            keep_photos=self.keep_photos,
+            neighbours=own.neighbours,
+        )
+
+
+class EmotionSettings(Section):
+    """Whether and how expressions are read."""
+
+    enabled: bool = Field(
+        default=True,
+        description="false takes emotions out: no model is loaded and no answer speaks of them. In the "
+        "European Union reading the emotions of workers is forbidden (docs/emotions.md): set it to false "
+        "there.",
+    )
+    consented_only: bool = Field(
+        default=False,
+        description="true reads only the emotions of identified workers who agreed to it (facevec worker "
+        "consent WORKER TEXT_VERSION --emotion); nobody else's is even computed.",
+    )
+    model: str = Field(
+        default="auto",
+        description='Weights: a name from `facevec models list`, or "auto": the fer-pytorch network where '
+        "its file has been imported, else the model that ships with facevec.",
+    )
+    confidence_floor: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Below this probability no emotion is called the top one, 0 to 1.",
+    )

@@ -1,0 +1,128 @@
+"""Settings of the service: where things are kept, how it is served, what is logged."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+
+from pydantic import Field
+
+from facevec.config.kinds import Names, OptionalText, Section
+
+
+class RegistrySettings(Section):
+    """Where the workers are kept."""
+
+    url: OptionalText = Field(
+        default=None,
+        examples=["postgresql://facevec@db.example.com/facevec"],
+        description="URL of the database: postgresql://USER@HOST/DATABASE, or sqlite:///PATH, where a "
+        "relative path begins in FACEVEC_HOME and %3F is a ?. Not set, it is a SQLite file, facevec.db, in "
+        "FACEVEC_HOME.",
+    )
+
+
+class IndexSettings(Section):
+    """Where the nightly index is kept."""
+
+    folder: OptionalText = Field(
+        default=None,
+        examples=["/var/lib/facevec/index"],
+        description="Folder of the nightly index; a relative path begins in FACEVEC_HOME. Not set, it is the "
+        "folder index there.",
+    )
+
+
+class ServerSettings(Section):
+    """The HTTP service."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address that `facevec serve` listens on. Any but this machine's own (loopback) needs a "
+        "key.",
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 takes a free one.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes; each loads the networks (about 500 MB)."
+    )
+    threads: int = Field(
+        default=24,
+        ge=2,
+        le=512,
+        description="Threads a process: they wait for the network. The networks' own are vision.threads.",
+    )
+    require_key: Literal["auto", "always"] = Field(
+        default="auto",
+        description='"auto": a key is needed unless the service listens on loopback and no key exists yet; '
+        'then anyone on this machine may recognise, and nothing else. "always": behind a proxy, say.',
+    )
+    allowed_hosts: Names = Field(
+        default=(),
+        description='Host names that the service answers to, such as ["faces.example.com"]; ".example.com" '
+        "is any name below it. [] is this machine's own names and `host`, or any where `host` is 0.0.0.0.",
+    )
+    cors_origins: Names = Field(
+        default=(),
+        description="Other web sites whose pages may call the API from a browser, such as "
+        '["https://hr.example.com"].',
+    )
+    max_body_bytes: int = Field(
+        default=40_000_000,
+        ge=1024,
+        description="Larger requests are refused, bytes; one picture's limit is vision.max_file_bytes.",
+    )
+    max_files: int = Field(default=20, ge=1, le=200, description="Most pictures in one request.")
+    body_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="Longest time a client may take to send a request's body, seconds.",
+    )
+    concurrency: int = Field(
+        default=2, ge=1, description="Requests of a process that run the networks at the same time."
+    )
+    queue: int = Field(
+        default=8,
+        ge=0,
+        description="Requests of a process that wait for their turn; more are answered 503 at once.",
+    )
+    queue_seconds: float = Field(
+        default=5.0, ge=0, description="Longest time they wait, seconds; then they are answered 503."
+    )
+    rate: float = Field(
+        default=50.0,
+        ge=0,
+        description="Requests a second that one key may make of a process, on average; 0 is any number.",
+    )
+    burst: int = Field(
+        default=100, ge=1, description="Requests that a key may make at once before the rate counts."
+    )
+    shutdown_seconds: int = Field(
+        default=30, ge=1, description="Time that accepted requests have to finish after SIGTERM, seconds."
+    )
+
+    @property
+    def listens_to_this_machine_only(self) -> bool:
+        """Whether `host` is an address that no other machine reaches."""
+        return is_loopback(self.host)
+
+
+class LoggingSettings(Section):
+    """What is logged, and how; always to stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description='"debug", "info", "warning" or "error".'
+    )
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto",
+        description='"console" for people, "json" for machines, "auto" decides by whether it is a terminal.',
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is an address of this machine that no other reaches."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
