@@ -56,7 +56,7 @@ def evaluate(
     if unusable:
         stderr().print(tables.refusals_table(unusable))
     if out is not None:
-        from facevec.presentation.emotion_report import require_plots
+        from facevec.presentation.plots import require_plots
 
         require_plots()
     read = reader(facevec.settings.vision.max_file_bytes)

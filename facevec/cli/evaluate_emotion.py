@@ -33,7 +33,7 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
     from facevec.cli.emotion_samples import samples
     from facevec.presentation import emotion_figures
     from facevec.presentation.answers.emotion import EmotionEvaluationAnswer
-    from facevec.presentation.emotion_report import report_files, require_plots
+    from facevec.presentation.plots import require_plots
     from facevec.presentation.tables import refusals_table
     from facevec.usecases import evaluate_emotion as usecase
 
@@ -52,6 +52,8 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
             on_batch=lambda count: bar.advance(task, count),
         )
     if out is not None:
+        from facevec.presentation.emotion_report import report_files
+
         for name, content in report_files(done, data.name).items():
             write_whole(out / name, content)
         note(f"Report: {named(out / 'report.html')}")

@@ -21,35 +21,38 @@ METHOD = (
 )
 
 
-def headline(done: Evaluation) -> str:
+def headline(evaluation: Evaluation) -> str:
     """What a security lead asks first, in plain words."""
-    point = done.in_force
+    point = evaluation.in_force
     return (
         f"At the threshold in force ({point.threshold:.3f}), {_per_thousand(point.fpir)} of 1,000 strangers "
         f"would be given a name (95 % interval {_interval(point.fpir)}), and {_per_thousand(point.fnir)} of "
         f"1,000 photos of workers would not be given the right one ({_interval(point.fnir)}), in a gallery "
-        f"of {done.enrolled:,} workers."
+        f"of {evaluation.enrolled:,} workers."
     )
 
 
-def facts(done: Evaluation) -> tuple[tuple[str, str], ...]:
+def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
     """What was measured on what."""
-    point = done.in_force
+    point = evaluation.in_force
     return (
-        ("model", done.model),
-        ("workers enrolled", f"{done.enrolled:,} of {done.people:,}, {done.templates:,} photos"),
-        ("photos enrolled, at most", f"{done.enrol_photos} a worker"),
+        ("model", evaluation.model),
+        (
+            "workers enrolled",
+            f"{evaluation.enrolled:,} of {evaluation.people:,}, {evaluation.templates:,} photos",
+        ),
+        ("photos enrolled, at most", f"{evaluation.enrol_photos} a worker"),
         ("searches for workers (mated)", _counted(point.fnir)),
         ("searches for strangers (non-mated)", _counted(point.fpir)),
-        ("the right worker is nearest (rank 1)", _share(done.rank_one)),
-        ("people who could not be enrolled (FTE)", _share(done.fte)),
-        ("least margin in force", f"{done.thresholds.min_margin:g}"),
+        ("the right worker is nearest (rank 1)", _share(evaluation.rank_one)),
+        ("people who could not be enrolled (FTE)", _share(evaluation.fte)),
+        ("least margin in force", f"{evaluation.thresholds.min_margin:g}"),
     )
 
 
-def points_rows(done: Evaluation) -> list[tuple[str, ...]]:
+def points_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
     """A row for each operating point: name, threshold, FPIR, FNIR, TPIR."""
-    return [_point_row(point) for point in (done.in_force, *done.points)]
+    return [_point_row(point) for point in (evaluation.in_force, *evaluation.points)]
 
 
 def tpir(point: OperatingPoint) -> Estimate:
@@ -61,18 +64,18 @@ def tpir(point: OperatingPoint) -> Estimate:
 POINT_COLUMNS = ("operating point", "threshold", "FPIR", "FNIR", "TPIR")
 
 
-def evaluation_tables(done: Evaluation) -> Group:
+def evaluation_tables(evaluation: Evaluation) -> Group:
     """Headline, facts, operating points, worst confusions and who could not be enrolled."""
     about = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in facts(done):
+    for name, value in facts(evaluation):
         about.add_row(name, value)
     points = Table(*POINT_COLUMNS, box=None, pad_edge=False, header_style="bold")
-    for row in points_rows(done):
+    for row in points_rows(evaluation):
         points.add_row(*row)
-    parts: list[RenderableType] = [headline(done), "", about, "", points]
-    if done.confusions:
+    parts: list[RenderableType] = [headline(evaluation), "", about, "", points]
+    if evaluation.confusions:
         worst = Table("distance", "shows", "taken for", "named now", box=None, pad_edge=False)
-        for one in done.confusions:
+        for one in evaluation.confusions:
             worst.add_row(
                 f"{one.distance:.3f}",
                 printable(one.shows),
@@ -80,8 +83,8 @@ def evaluation_tables(done: Evaluation) -> Group:
                 "yes" if one.named else "no",
             )
         parts += ["", "Nearest to a wrong name:", worst]
-    if done.not_enrolled:
-        parts += ["", "Could not be enrolled:", _refusals(done.not_enrolled)]
+    if evaluation.not_enrolled:
+        parts += ["", "Could not be enrolled:", _refusals(evaluation.not_enrolled)]
     return Group(*parts)
 
 
