@@ -102,12 +102,13 @@ def list_keys(as_json: bool) -> None:
 def revoke(key_id: str, as_json: bool) -> None:
     """Make the key ID useless from now on; `facevec key list` shows the ids."""
     from facevec.presentation.answers.system import KeyAnswer
+    from facevec.presentation.tables import printable
 
     entry = _keys().revoke(key_id)
     if as_json:
         print_json(KeyAnswer.of(entry))
     else:
-        show(f"Key {entry.id} is revoked.")
+        show(f"Key {entry.id} ({printable(entry.name)}) is revoked.")
 
 
 def _keys() -> ApiKeys:

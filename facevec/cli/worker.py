@@ -50,7 +50,9 @@ def consent_options(command: click.decorators.FC) -> click.decorators.FC:
 def worker() -> None:
     """Enrol workers from photos; list, show, rename and remove them; record their consent.
 
-    WORKER is an id, an external id or an exact name.
+    WORKER is an id, an external id or an exact name; id:7, external:E-7 and name:7 say which it is.
+    Where some worker has a number as name or external id, a command that changes anything takes a
+    bare number for an id only when it is written so: id:7.
     """
 
 
@@ -174,7 +176,7 @@ def rename(key: str, name: str, as_json: bool) -> None:
     from facevec.presentation.answers.workers import WorkerAnswer
 
     registry = app().registry
-    renamed = registry.update_worker(registry.find_worker(key).id, name=name)
+    renamed = registry.update_worker(registry.find_worker(key, certain=True).id, name=name)
     if as_json:
         print_json(WorkerAnswer.of(renamed))
     else:
@@ -211,7 +213,7 @@ def consent(
     if withdraw and (expires is not None or emotion):
         raise click.UsageError("--expires and --emotion go with TEXT_VERSION, not with --withdraw.")
     registry = app().registry
-    worker_id = registry.find_worker(key).id
+    worker_id = registry.find_worker(key, certain=True).id
     if text_version is None:
         changed = withdraw_consent(registry, worker_id, datetime.now(timezone.utc))
     else:
@@ -233,7 +235,7 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     from facevec.usecases.remove import remove_worker
 
     facevec = app()
-    found = facevec.registry.find_worker(key)
+    found = facevec.registry.find_worker(key, certain=True)
     name = printable(found.name)
     if not yes:
         confirm(f"Delete {name} (id {found.id}, {found.photo_count} photos) for good?")

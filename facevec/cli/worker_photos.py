@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 
 from facevec.cli.common import Deed, app, confirm, exit_with, json_option, note, print_json, show
 from facevec.cli.files import PATH
 from facevec.cli.people import reader
-from facevec.types import Enrolment, Refusal
+from facevec.errors import WorkerAmbiguous, WorkerNotFound
+from facevec.types import Enrolment, Photo, Refusal, Worker
 
 photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
 
@@ -36,7 +38,7 @@ def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_
     from facevec.usecases.people import readable
 
     facevec = app({"enrolment.keep_photos": keep_photos})
-    found = facevec.registry.find_worker(key)
+    found = facevec.registry.find_worker(key, certain=True)
     unreadable: list[Refusal] = []
     read = reader(facevec.settings.vision.max_file_bytes)
     sources = readable(map(str, photos), read, unreadable)
@@ -46,34 +48,53 @@ def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_
 
 @click.command("remove-photo", cls=Deed)
 @click.argument("key", metavar="WORKER")
-@click.argument("photo_id", type=int, metavar="PHOTO_ID")
+@click.argument("photo_key", metavar="PHOTO_ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def remove_photo(key: str, photo_id: int, yes: bool, as_json: bool) -> None:
+def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
     """Delete one photo of WORKER and what was computed from it, for good.
 
-    `facevec worker show WORKER` lists the ids. Without any photo left WORKER is not recognised.
+    `facevec worker show WORKER` lists the ids. Where a number may also be the name of another
+    photo's file, write id:7. Without any photo left WORKER is not recognised.
     """
     from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.presentation.tables import printable
     from facevec.usecases import remove
 
     facevec = app()
-    found = facevec.registry.find_worker(key)
-    name = printable(found.name)
-    sources = {photo.id: printable(photo.source) for photo in facevec.registry.photos(found.id)}
-    if not yes and photo_id in sources:
-        confirm(f"Delete photo {photo_id} ({sources[photo_id]}) of {name} (id {found.id}) for good?")
-    left = remove.remove_photo(facevec.registry, facevec.generations, found.id, photo_id)
+    worker = facevec.registry.find_worker(key, certain=True)
+    name = printable(worker.name)
+    photo = _photo_meant(photo_key, worker, facevec.registry.photos(worker.id))
+    what = f"{photo.id} ({printable(photo.source)}) of {name} (id {worker.id})"
+    if not yes:
+        confirm(f"Delete photo {what} for good?")
+    left = remove.remove_photo(facevec.registry, facevec.generations, worker.id, photo.id)
     if as_json:
         print_json(WorkerAnswer.of(left))
         return
-    show(f"Photo {photo_id} of {name} (id {left.id}) is removed; photos left: {left.photo_count}.")
+    show(f"Photo {what} is removed; photos left: {left.photo_count}.")
     if not left.photo_count:
         note(
-            f"Without a photo {name} is not recognised; `facevec worker add-photos {left.id} PHOTO...` "
-            f"adds some, `facevec worker remove {left.id}` deletes them."
+            f"Without a photo {name} is not recognised; `facevec worker add-photos id:{left.id} PHOTO...` "
+            f"adds some, `facevec worker remove id:{left.id}` deletes them."
         )
+
+
+def _photo_meant(key: str, worker: Worker, photos: Sequence[Photo]) -> Photo:
+    """The photo whose id is `key`. Raises WorkerNotFound, WorkerAmbiguous."""
+    number = key.removeprefix("id:")
+    photo = next((one for one in photos if str(one.id) == number), None)
+    if photo is None:
+        raise WorkerNotFound(
+            f"Worker {worker.id} has no photo {key}; `facevec worker show id:{worker.id}` lists their photos."
+        )
+    for other in photos:
+        if other is not photo and key == number and PurePath(other.source).stem == key:
+            raise WorkerAmbiguous(
+                f"{key} may be the id of {photo.source} or the file {other.source}: "
+                f"say which by id:{photo.id}, id:{other.id}."
+            )
+    return photo
 
 
 def report_enrolment(done: Enrolment, *, as_json: bool) -> None:

@@ -62,8 +62,11 @@ class Registry(Protocol):
         """Raises WorkerNotFound."""
         ...
 
-    def find_worker(self, key: str) -> Worker:
-        """The worker with this id, external id or exact name.
+    def find_worker(self, key: str, *, certain: bool = False) -> Worker:
+        """The worker with this id, external id or exact name; `id:7`, `external:E-7`, `name:7` say which.
+
+        certain: a bare number is no id where some worker has a number as name or external id: what is
+        asked for changes the worker.
 
         Raises WorkerNotFound, WorkerAmbiguous.
         """

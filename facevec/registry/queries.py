@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, and_, func, not_, or_, select
 
 from facevec.errors import RegistryError, WorkerNotFound
-from facevec.registry.names import comparable
 from facevec.registry.tables import PhotoRow, StateRow, TemplateRow, WorkerRow
 from facevec.types import EMBEDDING_DIMENSION, Consent, Photo, Quality, RegistryState, Templates, Worker
 
@@ -107,16 +106,6 @@ def recognisable() -> ColumnElement[bool]:
     return and_(WorkerRow.status == "active", or_(expiry.is_(None), expiry > now()))
 
 
-def ids_for(connection: Connection, key: str) -> tuple[int, ...]:
-    """Workers whose id, external id or name `key` is; `id:7` is the id and nothing else."""
-    text = comparable(key)
-    number = _number(text.removeprefix("id:"))
-    where = WorkerRow.id == number
-    if number == 0 or not text.startswith("id:"):
-        where = or_(where, WorkerRow.external_key == text, WorkerRow.name_key == text)
-    return tuple(connection.scalars(select(WorkerRow.id).where(where).order_by(WorkerRow.id)))
-
-
 def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
     """A worker's enrolment photos, oldest first."""
     rows = connection.execute(_PHOTO.where(PhotoRow.worker_id == worker_id).order_by(PhotoRow.id))
@@ -192,12 +181,6 @@ def _blocks(
             raise _unequal()
         flat = np.frombuffer(b"".join(row[1] for row in rows), VECTOR)
         yield ids, flat.reshape(len(rows), -1).astype(np.float32, copy=False)
-
-
-def _number(text: str) -> int:
-    """The id that `text` writes, or 0, which is nobody's."""
-    written = text.isascii() and text.isdigit() and len(text) < len(str(MAX_KEY))
-    return int(text) if written else 0
 
 
 def _unequal() -> RegistryError:

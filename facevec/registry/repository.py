@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from facevec.errors import (
     ContractMismatch,
-    WorkerAmbiguous,
     WorkerExists,
     WorkerNotFound,
 )
 from facevec.registry import queries, rows
 from facevec.registry.engine import reading, writing
+from facevec.registry.finding import worker_meant
 from facevec.registry.names import comparable
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
 from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
@@ -80,7 +80,7 @@ class SqlRegistry:
             if not known or connection.execute(delete(PhotoRow).where(chosen)).rowcount == 0:
                 raise WorkerNotFound(
                     f"Worker {worker_id} has no photo {photo_id}; "
-                    f"`facevec worker show {worker_id}` lists their photos."
+                    f"`facevec worker show id:{worker_id}` lists their photos."
                 )
             return _touch(connection, revision, worker_id, "photo_removed")
 
@@ -110,18 +110,9 @@ class SqlRegistry:
         with reading(self._engine) as connection:
             return queries.read_worker(connection, worker_id)
 
-    def find_worker(self, key: str) -> Worker:
+    def find_worker(self, key: str, *, certain: bool = False) -> Worker:
         with reading(self._engine) as connection:
-            ids = queries.ids_for(connection, key)
-            if len(ids) > 1:
-                several = ", ".join(f"id:{worker_id}" for worker_id in ids)
-                raise WorkerAmbiguous(f"{key!r} may be any of several workers: say which by {several}.")
-            if not ids:
-                raise WorkerNotFound(
-                    f"No worker has the id, external id or name {key!r}; "
-                    "`facevec worker list` shows who is enrolled."
-                )
-            return queries.read_worker(connection, ids[0])
+            return queries.read_worker(connection, worker_meant(connection, key, certain=certain))
 
     def worker_of(self, external_id: str, name: str) -> Worker | None:
         naming, external = rows.naming(name), rows.external(external_id)

@@ -89,7 +89,7 @@ def add_photos(
     if worker.id not in desk.registry.workers([worker.id]):
         raise WorkerError(
             f"Worker {worker.id} is inactive or their consent has ended; renew it with "
-            f"`facevec worker consent {worker.id} TEXT_VERSION`, then add the photos."
+            f"`facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
         )
     accepted, refused = _examine(desk, photos, worker=worker, on_photo=on_photo)
     if accepted:
@@ -254,8 +254,8 @@ def _enrolled_as_another(registry: Registry, worker_id: int, distance: float) ->
     if worker_id in registry.workers([worker_id]):
         return EnrolledAsAnother(f"{found}; add the photo to that worker, or remove them first.")
     return EnrolledAsAnother(
-        f"{found}, who is inactive or whose consent has ended; renew it with "
-        f"`facevec worker consent {worker_id} TEXT_VERSION` and add the photo to them, or remove them first."
+        f"{found}, who is inactive or whose consent has ended; renew it with `facevec worker consent "
+        f"id:{worker_id} TEXT_VERSION` and add the photo to them, or remove them first."
     )
 
 

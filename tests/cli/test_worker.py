@@ -267,6 +267,54 @@ def test_one_photo_is_removed_by_the_id_that_show_lists(run: Run, tmp_path: Path
     assert "is not recognised" in last.stderr
 
 
+CHANGES = [
+    ("remove", "1", "--yes"),
+    ("rename", "1", "New"),
+    ("consent", "1", "v1"),
+    ("consent", "1", "--withdraw"),
+    ("add-photos", "1", "a.jpg"),
+    ("remove-photo", "1", "1", "--yes"),
+]
+
+
+@pytest.mark.parametrize("command", CHANGES, ids=[" ".join(command[:3:2]) for command in CHANGES])
+def test_a_bare_number_changes_nobody_where_people_are_called_by_numbers(
+    run: Run, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    save(tmp_path / "people" / "10", "a.jpg", Someone(ADA))
+    save(tmp_path / "people" / "2", "b.jpg", Someone(BOB))
+    run("worker", "import", tmp_path / "people")
+    before = run("worker", "list", "--json").stdout
+    refused = run("worker", *command)
+    assert refused.exit_code == OUTCOMES["worker_ambiguous"].exit_code
+    assert "id:1, external:1 or name:1" in refused.stderr
+    assert run("worker", "list", "--json").stdout == before
+    assert json.loads(run("worker", "show", "1", "--json").stdout)["name"] == "10"
+
+
+def test_the_explicit_forms_say_whom_a_command_means(run: Run, tmp_path: Path) -> None:
+    save(tmp_path / "people" / "10", "a.jpg", Someone(ADA))
+    save(tmp_path / "people" / "2", "b.jpg", Someone(BOB))
+    run("worker", "import", tmp_path / "people")
+    assert "10 (id 1) is removed" in run("worker", "remove", "id:1", "--yes").stdout
+    run("worker", "add", "Eve", save(tmp_path, "eve.jpg", Someone(EVE)), "--external-id", "10")
+    assert "Eve (id 3) is removed" in run("worker", "remove", "external:10", "--yes").stdout
+    assert "2 (id 2) is removed" in run("worker", "remove", "name:2", "--yes").stdout
+
+
+def test_the_number_of_another_photos_file_is_no_photo_id(run: Run, tmp_path: Path) -> None:
+    photos = [
+        save(tmp_path, name, Someone(ADA, look)) for look, name in enumerate(("2.jpg", "b.jpg", "c.jpg"))
+    ]
+    run("worker", "add", "Ada", *photos)
+    refused = run("worker", "remove-photo", "Ada", "2", "--yes")
+    assert refused.exit_code == OUTCOMES["worker_ambiguous"].exit_code
+    assert "id:2, id:1" in refused.stderr
+    assert "Photo 3 (" in run("worker", "remove-photo", "Ada", "3", "--yes").stdout
+    removed = run("worker", "remove-photo", "Ada", "id:2", "--yes").stdout
+    assert "b.jpg) of Ada (id 1) is removed" in removed
+
+
 UNKNOWN = [
     ("show", "nobody"),
     ("remove", "nobody", "--yes"),

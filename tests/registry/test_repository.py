@@ -150,11 +150,45 @@ def test_renaming(registry: SqlRegistry) -> None:
 
 def test_finding_by_id_external_id_or_name(registry: SqlRegistry) -> None:
     ana = registry.add_worker("Ana García", "E-1", None, [])
-    for key in (str(ana.id), f"id:{ana.id}", "E-1", "e-1 ", *SAME):
-        assert registry.find_worker(key) == ana
-    for key in ("nobody", "", "id:", f"id:{HUGE}", str(HUGE), "0", "-1", "²"):
+    external, called = ("external:E-1", "External: e-1"), ("name:Ana García", "name: ANA GARCÍA ")
+    for key in (str(ana.id), f"id:{ana.id}", "ID: 1", *external, *called, "E-1", "e-1 ", *SAME):
+        assert registry.find_worker(key) == registry.find_worker(key, certain=True) == ana
+    no_ids = ("id:", f"id:{HUGE}", str(HUGE), "0", "-1", "²", "01", "id:01", "1.0", "+1")
+    for key in ("nobody", "", "external:1", "name:E-1", "external:Ana García", "name:", ":1", *no_ids):
         with pytest.raises(WorkerNotFound):
             registry.find_worker(key)
+
+
+NUMBERED = {
+    "a name": ("10", None),
+    "an external id": ("Ana", "10"),
+    "an external id with leading zeros": ("Ana", "0010"),
+}
+
+
+@pytest.mark.parametrize(("name", "external_id"), NUMBERED.values(), ids=NUMBERED)
+def test_where_workers_are_called_by_numbers_a_bare_number_is_no_certain_id(
+    registry: SqlRegistry, name: str, external_id: str | None
+) -> None:
+    eva = registry.add_worker("Eva", "id:jdoe", None, [])
+    assert registry.find_worker("1", certain=True) == eva
+    ten = registry.add_worker(name, external_id, None, [])
+    assert registry.find_worker("2") == ten
+    for key in ("1", " 2"):
+        with pytest.raises(WorkerAmbiguous, match=rf"id:{key.strip()}, external:{key.strip()} or name:"):
+            registry.find_worker(key, certain=True)
+    with pytest.raises(WorkerNotFound):
+        registry.find_worker("3", certain=True)
+    explicit = f"name:{name}" if external_id is None else f"external:{external_id}"
+    for key in ("id:2", external_id or name, explicit):
+        assert registry.find_worker(key, certain=True) == ten
+    assert registry.find_worker("id:jdoe", certain=True) == eva
+
+
+def test_a_number_that_is_id_and_name_of_one_worker_is_certain(registry: SqlRegistry) -> None:
+    one, two = (registry.add_worker(name, None, None, []) for name in ("1", "3"))
+    assert registry.find_worker("1", certain=True) == one
+    assert registry.find_worker("3", certain=True) == two
 
 
 def test_a_key_of_two_workers_is_ambiguous_until_it_says_id(registry: SqlRegistry) -> None:

@@ -1,0 +1,73 @@
+"""Which worker a key from the command line means: an id, an external id or a name."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
+
+from facevec.errors import WorkerAmbiguous, WorkerNotFound
+from facevec.registry.names import comparable
+from facevec.registry.queries import MAX_KEY
+from facevec.registry.tables import WorkerRow
+
+_NUMBER = "^[0-9]+$"
+
+
+def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
+    """The id of the worker that `key` means; as `ports.Registry.find_worker`.
+
+    Raises WorkerNotFound, WorkerAmbiguous.
+    """
+    explicit = _explicit(comparable(key))
+    if explicit is not None:
+        return _only(connection, key, explicit)
+    text = comparable(key)
+    numbered = WorkerRow.id == _number(text)
+    called = or_(WorkerRow.external_key == text, WorkerRow.name_key == text)
+    if certain and _ids(connection, numbered) and not _ids(connection, called) and _any_number(connection):
+        raise WorkerAmbiguous(
+            f"{key!r} may be an id or what somebody is called, because workers here have numbers as names or "
+            f"external ids: say id:{text}, external:{text} or name:{text}."
+        )
+    return _only(connection, key, or_(numbered, called))
+
+
+def _explicit(text: str) -> ColumnElement[bool] | None:
+    """What `text` asks for when it says what it is; None when it does not."""
+    kind, colon, rest = text.partition(":")
+    if not colon:
+        return None
+    if kind == "external":
+        return WorkerRow.external_key == comparable(rest)
+    if kind == "name":
+        return WorkerRow.name_key == comparable(rest)
+    if kind == "id" and (number := _number(rest.strip())):
+        return WorkerRow.id == number
+    return None
+
+
+def _only(connection: Connection, key: str, where: ColumnElement[bool]) -> int:
+    ids = _ids(connection, where)
+    if len(ids) > 1:
+        several = ", ".join(f"id:{worker_id}" for worker_id in ids)
+        raise WorkerAmbiguous(f"{key!r} may be any of several workers: say which by {several}.")
+    if not ids:
+        raise WorkerNotFound(
+            f"No worker has the id, external id or name {key!r}; `facevec worker list` shows who is enrolled."
+        )
+    return ids[0]
+
+
+def _ids(connection: Connection, where: ColumnElement[bool]) -> tuple[int, ...]:
+    return tuple(connection.scalars(select(WorkerRow.id).where(where).order_by(WorkerRow.id)))
+
+
+def _any_number(connection: Connection) -> bool:
+    """Whether somebody's name or external id is a number."""
+    called = or_(WorkerRow.name_key.regexp_match(_NUMBER), WorkerRow.external_key.regexp_match(_NUMBER))
+    return bool(connection.scalar(select(exists().where(called))))
+
+
+def _number(text: str) -> int:
+    """The id that `text` writes as facevec does, without leading zeros; else 0, which is nobody's."""
+    written = text.isascii() and text.isdigit() and not text.startswith("0") and len(text) < len(str(MAX_KEY))
+    return int(text) if written else 0
