@@ -240,7 +240,7 @@ class App:
 
         rules = replace(self.settings.enrolment.rules(self.distances), keep_photos=False)
         contract = self.vision.embedder.contract
-        with tempfile.TemporaryDirectory(prefix="facevec-") as folder:
+        with tempfile.TemporaryDirectory(prefix="facevec-", dir=config.temporary_folder()) as folder:
             engine = open_engine(sqlite_url(Path(folder) / "trial.db"))
             try:
                 prepare(engine)

@@ -1,8 +1,10 @@
-"""What several rooms' tests share: the photos, the weights, and what to say when they are not there."""
+"""What several rooms' tests share: photos, weights, what to say without them; a user who is not root."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,26 @@ def models_dir() -> Path:
     except FacevecError as error:
         pytest.skip(f"casia-webface is not here and cannot be fetched: {error}")
     return store.folder
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that every user may look into, unlike pytest's."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder).resolve()
+
+
+@pytest.fixture
+def nobody() -> Iterator[Callable[[], None]]:
+    """Call it to go on as a user whom permissions bind; root is not bound by any."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("Windows has no such users")
+    before = os.geteuid()
+
+    def become() -> None:
+        if before == 0:
+            os.seteuid(65534)
+
+    yield become
+    os.seteuid(before)

@@ -51,8 +51,10 @@ def demo(out: Path, as_json: bool) -> None:
 
     annotation_targets([Path(SAMPLE)], out)
     people = portraits()
+    from facevec.config import temporary_folder
+
     loaded = settings({"registry.url": "", "index.folder": ""})
-    with tempfile.TemporaryDirectory(prefix="facevec-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="facevec-demo-", dir=temporary_folder()) as folder:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
         try:
             worker = _enrol(facevec, people)

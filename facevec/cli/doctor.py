@@ -61,6 +61,7 @@ def doctor(as_json: bool) -> None:
             ("packages", _packages),
             ("processor", _processor),
             ("home", _home),
+            ("temporary", _temporary),
             ("models", _models),
             ("registry", _registry),
             ("recognition", _recognition),
@@ -121,6 +122,12 @@ def _home(loaded: Loaded) -> Check:
     return Check("home", "ok", str(loaded.home))
 
 
+def _temporary(_loaded: Loaded) -> Check:
+    from facevec.config import temporary_folder
+
+    return Check("temporary", "ok", str(temporary_folder()))
+
+
 def _require_writable(folder: Path, advice: str) -> None:
     """Raises OutputUnwritable unless `folder`, or the nearest above it that is there, can be written."""
     there = folder
@@ -166,8 +173,9 @@ def _registry(loaded: Loaded) -> Check:
 def _recognition(loaded: Loaded) -> Check:
     """Really run the networks and the search; with no registry yet, on one that is thrown away."""
     from facevec.bootstrap import build
+    from facevec.config import temporary_folder
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         is_new = _is_new(loaded)
         facevec = build(_elsewhere(loaded, Path(folder)) if is_new else loaded)
         facevec.warm()

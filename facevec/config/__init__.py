@@ -4,7 +4,7 @@ This room alone reads the environment. Adapters get plain arguments taken from t
 """
 
 from facevec.config.loading import DEFAULT, Loaded, load
-from facevec.config.paths import CONFIG_FILE, home_folder, models_folder
+from facevec.config.paths import CONFIG_FILE, home_folder, is_writable, models_folder, temporary_folder
 from facevec.config.recognition import EnrolmentSettings, ProbeSettings
 from facevec.config.service import ServerSettings, is_loopback
 from facevec.config.settings import Settings, keys, value
@@ -19,8 +19,10 @@ __all__ = [
     "Settings",
     "home_folder",
     "is_loopback",
+    "is_writable",
     "keys",
     "load",
     "models_folder",
+    "temporary_folder",
     "value",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-from facevec.errors import SettingsError
+from facevec.errors import OutputUnwritable, SettingsError
 
 CONFIG_FILE = Path("config") / "facevec.toml"
 
@@ -34,6 +35,26 @@ def models_folder(environ: Mapping[str, str] | None = None) -> Path:
     if environ.get("FACEVEC_MODELS"):
         return folder(environ["FACEVEC_MODELS"], "FACEVEC_MODELS")
     return folder(user_cache_path("facevec", appauthor=False) / "models", "The folder of models")
+
+
+def temporary_folder() -> Path:
+    """Where files may lie for a moment. Raises OutputUnwritable where no such folder can be written."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        raise OutputUnwritable(
+            "No temporary folder can be written, neither /tmp nor /var/tmp nor another; "
+            "set TMPDIR to a folder that can."
+        ) from error
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files can be made in `folder`."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def folder(path: str | Path, name: str) -> Path:

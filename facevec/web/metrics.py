@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client import (
@@ -43,7 +43,7 @@ class Metrics:
         self._outcomes = Counter("facevec_outcomes", "What became of faces.", ["status"], registry=own)
         self._shown = own if folder is None else CollectorRegistry()
         if folder is not None:
-            MultiProcessCollector(self._shown, str(folder))  # type: ignore[no-untyped-call]  # it has no types
+            self._shown.register(Siblings(folder))
         self._shown.register(State(service))
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             self._shown.register(collector)
@@ -61,6 +61,19 @@ class Metrics:
     def text(self) -> bytes:
         """All of it, in Prometheus's text format."""
         return generate_latest(self._shown)
+
+
+class Siblings(Collector):
+    """What the processes of this service counted together."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        """As the package's own collector, to which a bracket in the folder's name is a pattern."""
+        files = [str(path) for path in self._folder.glob("*.db")]
+        merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]  # no types
+        return merged
 
 
 class State(Collector):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.types import EMBEDDING_DIMENSION
 from facevec.usecases.warm import can_search
 from tests.cli.conftest import Run
@@ -49,3 +51,17 @@ def test_the_doctor_counts_who_is_enrolled(run: Run, toy_home: Path) -> None:
     checks = {check["name"]: check for check in json.loads(run("doctor", "--json").stdout)["checks"]}
     assert checks["registry"]["text"].startswith("0 workers")
     assert contents(toy_home) == found
+
+
+def test_the_doctor_says_that_no_temporary_folder_can_be_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    checked = run("doctor", "--json")
+    assert checked.exit_code == FAULTS_EXIT_CODE
+    (temporary,) = [one for one in json.loads(checked.stdout)["checks"] if one["name"] == "temporary"]
+    assert temporary["level"] == "fail"
+    assert "set TMPDIR" in temporary["text"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.cli.conftest import Run
 from tests.toy import Someone, picture
 
 # tests/registry/test_address.py has many more.
-NAMES = ["site?north", "100%41", "-rf", "two words ", "Ñandú #1 & co: 東京"]
+NAMES = ["site?north", "100%41", "-rf", "two words ", "Ñandú #1 & co: 東京", os.fsdecode(b"caf\xe9")]
 
 
 @pytest.mark.parametrize("name", NAMES)

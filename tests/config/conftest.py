@@ -1,10 +1,8 @@
-"""A home in a temporary folder, and a process that is not root."""
+"""A settings file in a temporary home."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,26 +23,3 @@ def write() -> Write:
         return path
 
     return writing
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A temporary folder that every user may look into, unlike pytest's."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder).resolve()
-
-
-@pytest.fixture
-def nobody() -> Iterator[Callable[[], None]]:
-    """Call it to go on as a user whom permissions bind; root is not bound by any."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("Windows has no such users")
-    before = os.geteuid()
-
-    def become() -> None:
-        if before == 0:
-            os.seteuid(65534)
-
-    yield become
-    os.seteuid(before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from facevec import bootstrap
 from facevec.config import DEFAULT, Loaded, ServerSettings
@@ -19,18 +20,18 @@ def serve(loaded: Loaded, on_listening: Callable[[str], None]) -> None:
 
     on_listening: told the service's URL once connections are taken.
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
-    no key to ask them for.
+    no key to ask them for; OutputUnwritable where no temporary folder can be written.
     """
     _log_requests(loaded)
     _require_key_elsewhere(loaded)
     server = loaded.settings.server
     with _listening(server) as listener:
-        on_listening(_url(server.host, listener.getsockname()[1]))
+        url = _url(server.host, listener.getsockname()[1])
         if sys.platform == "win32":
             from facevec.web.serve.waitress_server import run
         else:
             from facevec.web.serve.gunicorn_server import run
-        run(loaded, listener)
+        run(loaded, listener, partial(on_listening, url))
 
 
 def _log_requests(loaded: Loaded) -> None:

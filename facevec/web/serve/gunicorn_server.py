@@ -7,6 +7,7 @@ import shutil
 import socket
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
-from facevec.config import Loaded
+from facevec.config import Loaded, is_writable, temporary_folder
 from facevec.web import create_app
 
 HEADER_SECONDS = 10.0
@@ -24,7 +25,7 @@ STUCK_SECONDS = 120
 """A worker whose main thread is silent for so long is replaced."""
 
 KEEP_ALIVE_SECONDS = 5
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # a heartbeat file without a name is kept there
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # only probed, and files there have no name
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -52,9 +53,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn without its command line."""
 
-    def __init__(self, loaded: Loaded, listener: socket.socket, metrics_folder: Path | None) -> None:
+    def __init__(
+        self, loaded: Loaded, listener: socket.socket, heartbeat_folder: Path, metrics_folder: Path | None
+    ) -> None:
         self._loaded = loaded
         self._fd = listener.detach()  # gunicorn closes it
+        self._heartbeat_folder = heartbeat_folder
         self._metrics_folder = metrics_folder
         super().__init__()
 
@@ -75,9 +79,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "facevec",
             "control_socket_disable": True,
+            "worker_tmp_dir": str(self._heartbeat_folder),
         }
-        if SHARED_MEMORY.is_dir():
-            options["worker_tmp_dir"] = str(SHARED_MEMORY)
         for name, value in options.items():
             self.cfg.set(name, value)
 
@@ -86,19 +89,34 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return create_app(self._loaded, metrics_folder=self._metrics_folder)
 
 
-def run(loaded: Loaded, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, finish what was accepted, and exit the process."""
+def run(loaded: Loaded, listener: socket.socket, on_listening: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, finish what was accepted, and exit the process.
+
+    on_listening: told once nothing more is in the way. Raises OutputUnwritable where there is no
+    folder for the little files that the workers share.
+    """
+    heartbeats = heartbeat_folder()
     if loaded.settings.server.workers == 1:
-        Server(loaded, listener, None).run()
+        on_listening()
+        Server(loaded, listener, heartbeats, None).run()
         return
-    folder = Path(tempfile.mkdtemp(prefix="facevec-metrics-"))
+    folder = Path(tempfile.mkdtemp(prefix="facevec-metrics-", dir=temporary_folder()))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     master = os.getpid()
     try:
-        Server(loaded, listener, folder).run()
+        on_listening()
+        Server(loaded, listener, heartbeats, folder).run()
     finally:
         if os.getpid() == master:  # workers leave through here too
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def heartbeat_folder() -> Path:
+    """Where each worker shows that it lives: in memory, which no busy disk holds up, if that can be written.
+
+    Raises OutputUnwritable where nothing can.
+    """
+    return SHARED_MEMORY if is_writable(SHARED_MEMORY) else temporary_folder()
 
 
 def _shut(peer: socket.socket) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 from facevec.config import Loaded
 from facevec.web import create_app
 
 
-def run(loaded: Loaded, listener: socket.socket) -> None:
+def run(loaded: Loaded, listener: socket.socket, on_listening: Callable[[], None]) -> None:
     """Serve until Ctrl-C. waitress reads whole bodies before a thread takes them up."""
     from waitress import serve
 
     server = loaded.settings.server
     most = 2 * server.max_body_bytes  # beyond this waitress refuses in its own words, below it the service
+    on_listening()
     serve(
         create_app(loaded),
         sockets=[listener],

@@ -1,0 +1,88 @@
+"""How the service starts: where its workers' little files lie, and what is said before it listens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from facevec.config import load
+from facevec.errors import OutputUnwritable
+from facevec.web.metrics import Siblings
+from facevec.web.serve import gunicorn_server, serve
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows")
+
+COUNT = """
+from prometheus_client import CollectorRegistry, Counter
+Counter("requests", "Requests.", registry=CollectorRegistry()).inc(3)
+"""
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No temporary folder can be written."""
+
+    def no_folder() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+
+
+def test_heartbeats_are_kept_in_memory_that_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", tmp_path)
+    assert gunicorn_server.heartbeat_folder() == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_else_in_the_temporary_folder(
+    open_folder: Path, nobody: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = open_folder / "shm"
+    shared.mkdir(mode=0o555)
+    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", shared)
+    nobody()
+    assert gunicorn_server.heartbeat_folder() == Path(tempfile.gettempdir())
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere"), lambda path: None])
+def test_what_is_no_folder_is_not_shared_memory(
+    tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "shm")
+    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", tmp_path / "shm")
+    assert gunicorn_server.heartbeat_folder() == Path(tempfile.gettempdir())
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.usefixtures("nowhere")
+def test_without_any_such_folder_it_does_not_say_that_it_listens(
+    tmp_path: Path, workers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", tmp_path / "none")
+    said: list[str] = []
+    with pytest.raises(OutputUnwritable, match="set TMPDIR"):
+        serve(load(tmp_path, {}, {"server.port": "0", "server.workers": workers}), said.append)
+    assert said == []
+
+
+def test_metrics_of_all_processes_are_read_from_a_folder_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "t[x]?*"
+    folder.mkdir()
+    for _ in range(2):
+        subprocess.run(
+            [sys.executable, "-c", COUNT],
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)},
+            check=True,
+        )
+    registry = CollectorRegistry()
+    registry.register(Siblings(folder))
+    assert "requests_total 6.0" in generate_latest(registry).decode()
