@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -188,7 +189,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if not data:
         raise bad_request("The body is empty.")
     try:
-        parsed = from_json(data, allow_inf_nan=False)
+        parsed = from_json(data.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise bad_request(f"The body is not valid JSON: {error}.", "json_invalid") from error
     if not isinstance(parsed, dict):

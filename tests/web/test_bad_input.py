@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import io
 import struct
 import zlib
@@ -99,6 +100,7 @@ def test_forms(client, admin, fields: dict, code: str) -> None:
         (b"[" * 100_000, "json_invalid"),
         (b'{"file": NaN}', "json_invalid"),
         (b"{}", "input_invalid"),
+        (codecs.BOM_UTF8 + b"{}", "input_invalid"),
         (b'{"file": 1}', "input_invalid"),
         (b'{"file": "not base64!"}', "input_invalid"),
         (b'{"file": "\xc3\xa9"}', "input_invalid"),
