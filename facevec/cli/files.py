@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ from facevec.errors import (
     IsAFolder,
     OutputUnwritable,
 )
+from facevec.files import replacing
 
 PATH = click.Path(path_type=Path, readable=False)
 """A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
@@ -89,15 +88,8 @@ def make_folder(folder: Path) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """Write all of `data` or nothing. Raises OutputUnwritable."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing(path, durable=False) as successor:
+            successor.write_bytes(data)
     except OSError as error:
         raise OutputUnwritable(f"{named(path)} cannot be written: {error.strerror or error}.") from error
 
@@ -110,9 +102,3 @@ def _reading(folder: Path) -> Iterator[None]:
         raise FolderUnreadable(
             f"The folder {named(folder)} cannot be read: {error.strerror or error}; check its permissions."
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

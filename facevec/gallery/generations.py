@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from facevec import policy
 from facevec.errors import GalleryError, RebuildRunning
+from facevec.files import OWNER_ONLY, leftovers, replacing, sync_folder
 from facevec.gallery import manifest
 from facevec.gallery.exact import ExactGallery
 from facevec.ports import Gallery
@@ -107,7 +108,7 @@ class Generations:
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
-        manifest.sync_folder(self._folder)
+        sync_folder(self._folder)
         return generation
 
     def _verify(self, written: Snapshot, meant: Snapshot) -> None:
@@ -131,10 +132,8 @@ class Generations:
                 )
 
     def _set_current(self, name: str) -> None:
-        temporary = self._folder / f"{TEMPORARY}{secrets.token_hex(8)}"
-        manifest.write_file(temporary, f"{name}\n".encode())
-        temporary.replace(self._folder / CURRENT)
-        manifest.sync_folder(self._folder)
+        with replacing(self._folder / CURRENT, mode=OWNER_ONLY) as successor:
+            successor.write_bytes(f"{name}\n".encode())
 
     def _pointed_at(self) -> str | None:
         """What CURRENT says, be it a generation or not."""
@@ -151,11 +150,11 @@ class Generations:
     def _delete(self, names: Iterable[str]) -> None:
         for name in list(names):
             shutil.rmtree(self._folder / name)
-        manifest.sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _clear_leftovers(self) -> None:
         """Remove what a build that died left; under the lock there is no other."""
-        for path in self._folder.glob(f"{TEMPORARY}*"):
+        for path in (*self._folder.glob(f"{TEMPORARY}*"), *leftovers(self._folder / CURRENT)):
             if path.is_dir():
                 shutil.rmtree(path)
             else:

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from facevec import __version__
 from facevec.errors import GalleryError
+from facevec.files import creating, digest, sha256_of, sync_folder
 from facevec.types import Generation, Snapshot
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 WORKER_IDS = "worker_ids.npy"
 REFERENCES = "references.npy"
-CHUNK = 1 << 20
 
 
 def write(folder: Path, snapshot: Snapshot) -> str:
@@ -46,7 +45,8 @@ def write(folder: Path, snapshot: Snapshot) -> str:
         "files": files,
     }
     data = json.dumps(manifest, indent=2).encode()
-    write_file(folder / MANIFEST, data)
+    with creating(folder / MANIFEST) as file:
+        file.write(data)
     sync_folder(folder)
     return f"{snapshot.revision}-{hashlib.sha256(data).hexdigest()[:16]}"
 
@@ -60,24 +60,6 @@ def read(folder: Path, name: str) -> Generation:
         return _read(folder, name)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GalleryError(f"Generation {name} cannot be read: {error}.") from error
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Create `path`, for the owner only, and see it on the disk."""
-    with _create(path) as file:
-        file.write(data)
-        _sync(file)
-
-
-def sync_folder(folder: Path) -> None:
-    """See renames inside `folder` on the disk; Windows does it by itself and offers no call."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read(folder: Path, name: str) -> Generation:
@@ -107,35 +89,15 @@ def _read(folder: Path, name: str) -> Generation:
 
 
 def _write_array(path: Path, array: npt.NDArray[Any]) -> dict[str, Any]:
-    with _create(path) as file:
+    with creating(path) as file:
         np.save(file, array, allow_pickle=False)
-        _sync(file)
-    with path.open("rb") as file:
-        return {"size": path.stat().st_size, "sha256": _digest(file)}
+    return {"size": path.stat().st_size, "sha256": sha256_of(path)}
 
 
 def _read_array(folder: Path, file_name: str, manifest: dict[str, Any]) -> npt.NDArray[Any]:
     with (folder / file_name).open("rb") as file:
-        if _digest(file) != manifest["files"][file_name]["sha256"]:
+        if digest(file) != manifest["files"][file_name]["sha256"]:
             raise GalleryError(f"{file_name} of generation {folder.name} was changed or damaged.")
         file.seek(0)
         array: npt.NDArray[Any] = np.load(file, allow_pickle=False)
         return array
-
-
-def _digest(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _create(path: Path) -> IO[bytes]:
-    return os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb"
-    )
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())

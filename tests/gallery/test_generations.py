@@ -19,7 +19,7 @@ from facevec.errors import GalleryError, RebuildRunning
 from facevec.gallery import generations as generations_module
 from facevec.gallery import manifest
 from facevec.gallery.faiss_flat import FaissFlatGallery
-from facevec.gallery.generations import CURRENT, TEMPORARY, Generations
+from facevec.gallery.generations import CURRENT, LOCK, TEMPORARY, Generations
 from facevec.usecases.rebuild import rebuild
 from facevec.usecases.remove import remove_worker
 from tests.gallery.people import CONTRACT, MODEL, RegistryInMemory, snapshot, unit_vectors
@@ -219,6 +219,14 @@ def test_discard_leaves_no_file_of_a_removed_worker(generations, folder):
     assert names(folder) == []
     assert generations.load(CONTRACT, NEWEST) is None
     assert generations.discard(before_revision=6) == 0
+
+
+def test_what_a_process_that_died_left_is_swept_away(generations, folder):
+    publish(generations, 4)
+    (folder / f".{CURRENT}-0011223344556677").write_text("a pointer that was not swapped in")
+    (folder / f"{TEMPORARY}0011223344556677").write_text("a pointer as facevec 0.1.0 wrote it")
+    publish(generations, 5)
+    assert {path.name for path in folder.glob(".*")} == {LOCK}
 
 
 def test_discard_keeps_what_was_built_after_the_removal(generations, folder):

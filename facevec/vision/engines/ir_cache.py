@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from facevec.errors import ModelError
+from facevec.files import sha256_of
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
-from facevec.vision.weights.files import sha256_of
 
 if TYPE_CHECKING:
     import openvino

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from facevec.errors import EngineUnavailable, ModelCorrupt
+from facevec.files import sha256_of
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
 
@@ -62,7 +62,7 @@ def _weights_folder() -> Path:
 
 def _verify(path: Path, expected: str) -> None:
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256_of(path)
     except OSError as error:
         raise ModelCorrupt(f"facenet-pytorch lacks {path.name}; install the package again.") from error
     if found != expected:

@@ -11,8 +11,8 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from facevec.errors import FileEmpty, FileMissing, IsAFolder, ModelCorrupt, ModelUnknown
+from facevec.files import sha256_of
 from facevec.vision.weights import casia, catalogue, layouts, pickles
-from facevec.vision.weights.files import sha256_of
 from facevec.vision.weights.layouts import State
 from facevec.vision.weights.wheel import read_member
 

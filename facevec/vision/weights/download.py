@@ -18,7 +18,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from facevec.errors import DownloadFailed
-from facevec.vision.weights.files import sha256_of
+from facevec.files import sha256_of
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all; the latter is 0 where it is not known."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from facevec.vision.weights.files import replacing
+from facevec.files import replacing
 
 Trust = Literal["pinned", "recorded at first fetch", "recorded at import"]
 

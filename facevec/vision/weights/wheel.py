@@ -11,8 +11,8 @@ import zipfile
 from pathlib import Path
 
 from facevec.errors import DownloadFailed, ModelCorrupt
+from facevec.files import sha256_of
 from facevec.vision.weights.download import Progress
-from facevec.vision.weights.files import sha256_of
 
 _POLL_SECONDS = 0.2
 _REASON_LINES = 2

@@ -1,0 +1,89 @@
+"""Files that are whole and on the disk, or not there; and what tells that one is still the same."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+CHUNK = 1 << 20
+NAME_LENGTH = 80
+"""So much of a file's name stands in that of its successor, which must not become too long."""
+
+OWNER_ONLY = 0o600
+AS_THE_UMASK_SAYS = 0o666
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return digest(file)
+
+
+def digest(file: IO[bytes]) -> str:
+    """SHA-256 of what is left to read in `file`, hexadecimal."""
+    sha256 = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        sha256.update(chunk)
+    return sha256.hexdigest()
+
+
+@contextmanager
+def creating(path: Path) -> Iterator[IO[bytes]]:
+    """A new file, for its owner only; it is on the disk when the block ends. Raises OSError."""
+    with open(path, "xb", opener=partial(os.open, mode=OWNER_ONLY)) as file:  # Path's has no opener
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = AS_THE_UMASK_SAYS, durable: bool = True) -> Iterator[Path]:
+    """Where to write what takes the place of `path` at the end; on an error it vanishes instead.
+
+    durable: what was written is on the disk before it takes the place, and then so is the place.
+    Raises OSError.
+    """
+    # Not tempfile's: that makes files which only their owner can read.
+    successor = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
+    try:
+        successor.touch(mode, exist_ok=False)
+        yield successor
+        if durable:
+            _sync(successor)
+        successor.replace(path)
+        if durable:
+            sync_folder(path.parent)
+    finally:
+        successor.unlink(missing_ok=True)
+
+
+def leftovers(path: Path) -> Iterator[Path]:
+    """What processes that died while they were replacing `path` left beside it."""
+    return path.parent.glob(f"{glob.escape(_prefix(path))}*")
+
+
+def sync_folder(folder: Path) -> None:
+    """See renames inside `folder` on the disk; Windows does it by itself. Raises OSError."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name[:NAME_LENGTH]}-"
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

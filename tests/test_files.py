@@ -1,0 +1,82 @@
+"""Files that are whole and on the disk, or not there."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from facevec import files
+
+SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+"""FIPS 180-4's example."""
+
+
+def write_half(path: Path) -> None:
+    path.write_text("half")
+    raise OSError("the disk is full")
+
+
+def test_a_file_is_replaced_when_the_block_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("old")
+    with files.replacing(path) as successor:
+        successor.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(OSError, match="full"), files.replacing(path) as successor:
+        write_half(successor)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_longest_name_a_folder_takes_can_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 255)
+    with files.replacing(path) as successor:
+        successor.write_text("new")
+    assert path.read_text() == "new"
+
+
+def test_what_a_process_that_died_left_is_told_from_other_files(tmp_path: Path) -> None:
+    path = tmp_path / "a[b]"
+    (tmp_path / ".ab-file").write_text("somebody's")
+    with files.replacing(path) as successor:
+        successor.write_text("half")
+        assert list(files.leftovers(path)) == [successor]
+    assert list(files.leftovers(path)) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_modes_are_the_umasks_or_the_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with files.replacing(tmp_path / "shared") as successor:
+            successor.write_text("")
+        with files.replacing(tmp_path / "own", mode=files.OWNER_ONLY) as successor:
+            successor.write_text("")
+        with files.creating(tmp_path / "new") as file:
+            file.write(b"")
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"shared": 0o644, "own": 0o600, "new": 0o600}
+
+
+def test_a_new_file_takes_the_place_of_none(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(FileExistsError), files.creating(path):
+        pass
+    assert path.read_text() == "old"
+
+
+def test_the_digest_is_sha_256(tmp_path: Path) -> None:
+    path = tmp_path / "abc"
+    path.write_bytes(b"abc")
+    assert files.sha256_of(path) == SHA256_OF_ABC
