@@ -14,9 +14,10 @@ import numpy as np
 from PIL import Image
 
 from facevec.presentation.drawing import INK, Block, frame
-from facevec.presentation.layout import Placement, Rect, place_labels, place_tags
+from facevec.presentation.layout import Style, arrange
 from facevec.presentation.legend import legend
 from facevec.presentation.panel import Panel, Tag, panel_below, panel_beside
+from facevec.presentation.rectangles import Rect
 from facevec.presentation.style import COLOURS, labeller
 from facevec.types import Box, Pixels, RecognisedImage, Recognition
 
@@ -61,18 +62,16 @@ def annotate(pixels: Pixels, image: RecognisedImage) -> Pixels:
     pixels: (height, width, 3) uint8 RGB, the picture that `image` tells of; left as it is.
     """
     scene = _scene(pixels, image)
-    labels = _fitting_labels(scene)
+    written = [_labels(scene, shrink) for shrink in SHRINKS]
+    tags = _tags(scene)
+    numbers = Style([tag.size for tag in tags], gap=0.0, margin=0.0)
+    arrangement = arrange(scene.area, scene.frames, [style for _, style in written], numbers)
     for box, face in zip(scene.frames, scene.faces, strict=True):
         _frame(scene, box, face)
-    if labels is not None:
-        for block, place in labels:
-            block.draw(scene.picture, place)
-        return _mounted(scene, image, None)
-    em = max(LEAST_EM, scene.em * max(0.5, min(1.0, (CROWD / len(scene.faces)) ** 0.5)))
-    tags = tuple(Tag(number, COLOURS[face.status], em) for number, face in enumerate(scene.faces, start=1))
-    for tag, place in zip(tags, place_tags(scene.area, scene.frames, [t.size for t in tags]), strict=True):
-        tag.draw(scene.picture, place)
-    return _mounted(scene, image, tags)
+    labels: Sequence[Block | Tag] = tags if arrangement.style is None else written[arrangement.style][0]
+    for label, place in zip(labels, arrangement.places, strict=True):
+        label.draw(scene.picture, place)
+    return _mounted(scene, image, tags if arrangement.style is None else None)
 
 
 def _scene(pixels: Pixels, image: RecognisedImage) -> _Scene:
@@ -117,23 +116,19 @@ def _frame(scene: _Scene, box: Rect, face: Recognition) -> None:
     frame(scene.picture, inner, COLOURS[face.status], radius=max(radius - edge, 0.0), width=line)
 
 
-def _fitting_labels(scene: _Scene) -> list[tuple[Block, Rect]] | None:
-    """Labels and their places: large ones unless smaller ones stand better; None when none fit."""
-    fitting = [found for shrink in SHRINKS if (found := _labels(scene, shrink)) is not None]
-    if not fitting:
-        return None
-    blocks, placement = min(fitting, key=lambda found: found[1].discomfort + SMALLER * (1 - found[2]))[:2]
-    return list(zip(blocks, placement.places, strict=True))
-
-
-def _labels(scene: _Scene, shrink: float) -> tuple[list[Block], Placement, float] | None:
+def _labels(scene: _Scene, shrink: float) -> tuple[Sequence[Block], Style]:
+    """The labels at this size, and what their places must heed."""
     em = max(LEAST_EM, scene.em * shrink)
     label = labeller(em, width=LABEL_EMS * em, name_lines=LABEL_NAME_LINES)
     blocks = [label(face) for face in scene.faces]
-    margin = 0.25 * em
-    area = scene.area.grown(-margin, -margin, -margin)
-    placement = place_labels(area, scene.frames, [block.size for block in blocks], 0.3 * em)
-    return None if placement is None else (blocks, placement, shrink)
+    sizes = [block.size for block in blocks]
+    return blocks, Style(sizes, gap=0.3 * em, margin=0.25 * em, discomfort=SMALLER * (1 - shrink))
+
+
+def _tags(scene: _Scene) -> Sequence[Tag]:
+    """The numbers that stand on the picture where labels have no room; a crowd's are smaller."""
+    em = max(LEAST_EM, scene.em * max(0.5, min(1.0, (CROWD / max(1, len(scene.faces))) ** 0.5)))
+    return [Tag(number, COLOURS[face.status], em) for number, face in enumerate(scene.faces, start=1)]
 
 
 def _mounted(scene: _Scene, image: RecognisedImage, tags: Sequence[Tag] | None) -> Pixels:

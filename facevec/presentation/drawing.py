@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from facevec.presentation.fonts import Font, line_height
-from facevec.presentation.layout import Rect
+from facevec.presentation.rectangles import Rect
 
 Colour = tuple[int, int, int]
 

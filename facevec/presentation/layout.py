@@ -1,9 +1,30 @@
-"""Where labels go on a picture: geometry only, in pixels."""
+"""Where labels go around the faces of a picture, wherever it is shown: on the annotated file, on the page.
+
+Every label stands beside its face, on no face and on no other label; where they cannot all, all are
+written more briefly, and at last each face carries its number alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.presentation.rectangles import (
+    Flags,
+    Numbers,
+    Rect,
+    Rects,
+    gaps,
+    lie_inside,
+    many,
+    one,
+    overlaps,
+    shifted,
+    shifts_into,
+)
 
 HEAD_UP = 0.45
 """A head reaches this share of the face box above it, where the hair is."""
@@ -14,52 +35,32 @@ ON_A_HEAD = 4.0
 """Discomfort of covering as much of a head as the face is large."""
 NEARER_TO_ANOTHER = 1.5
 """Discomfort of standing nearer to another face."""
+ON_ANOTHER_FACE = 2.0
+"""How much worse it is to cover another face than the own one, where a number must cover some."""
+ON_A_TAG = 10.0
+"""How much worse it is to cover another number than the own face."""
+
+Size = tuple[float, float]
+"""Width and height."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle of the picture."""
+class Style:
+    """A way to write the labels: their sizes in the order of the faces, and how far they stand from a face
+    and from the border. discomfort: what speaks against it, to weigh against that of places."""
 
-    x_min: float
-    y_min: float
-    x_max: float
-    y_max: float
-
-    @property
-    def width(self) -> float:
-        return self.x_max - self.x_min
-
-    @property
-    def height(self) -> float:
-        return self.y_max - self.y_min
-
-    def grown(self, aside: float, up: float, down: float) -> Rect:
-        """This rectangle with its sides moved outwards."""
-        return Rect(self.x_min - aside, self.y_min - up, self.x_max + aside, self.y_max + down)
-
-    def overlap(self, other: Rect) -> float:
-        """Shared area."""
-        across = min(self.x_max, other.x_max) - max(self.x_min, other.x_min)
-        down = min(self.y_max, other.y_max) - max(self.y_min, other.y_min)
-        return across * down if across > 0 and down > 0 else 0.0
-
-    def inside(self, other: Rect) -> bool:
-        """Whether all of this lies in `other`."""
-        return (
-            self.x_min >= other.x_min
-            and self.y_min >= other.y_min
-            and self.x_max <= other.x_max
-            and self.y_max <= other.y_max
-        )
-
-    def gap(self, other: Rect) -> float:
-        """Shortest distance to `other`; 0 where they touch."""
-        across = max(self.x_min - other.x_max, other.x_min - self.x_max, 0.0)
-        down = max(self.y_min - other.y_max, other.y_min - self.y_max, 0.0)
-        return float((across**2 + down**2) ** 0.5)
+    sizes: Sequence[Size]
+    gap: float
+    margin: float
+    discomfort: float = 0.0
 
 
-Size = tuple[float, float]
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Where the labels go, in the order of the faces. style: the one they are in; None is numbers."""
+
+    style: int | None
+    places: tuple[Rect, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,113 +71,158 @@ class Placement:
     discomfort: float
 
 
+def arrange(area: Rect, faces: Sequence[Rect], styles: Sequence[Style], numbers: Style) -> Arrangement:
+    """The style of labels that stands best; where none fits, `numbers`, how they are written."""
+    arrangements: list[tuple[float, Arrangement]] = []
+    for index, style in enumerate(styles):
+        placement = place_labels(_within(area, style), faces, style.sizes, style.gap)
+        if placement is not None:
+            discomfort = placement.discomfort + style.discomfort
+            arrangements.append((discomfort, Arrangement(index, placement.places)))
+    if arrangements:
+        return min(arrangements, key=lambda weighed: weighed[0])[1]
+    return Arrangement(None, place_tags(_within(area, numbers), faces, numbers.sizes, numbers.gap))
+
+
 def place_labels(area: Rect, faces: Sequence[Rect], sizes: Sequence[Size], gap: float) -> Placement | None:
     """One label a face, beside it, inside `area`, on no face and no other label; None if they do not fit.
 
     The face with the fewest places left chooses first.
     """
-    free = {index: _free_places(area, faces, index, size, gap) for index, size in enumerate(sizes)}
-    chosen: dict[int, _Place] = {}
-    while free:
-        index = min(free, key=lambda face: len(free[face]))
-        places = free.pop(index)
-        if not places:
+    boxes = many(faces)
+    places = _slid(_beside(boxes, _array(sizes), gap), boxes, area)
+    open_ = _open(places, boxes, area)
+    discomfort = _discomfort(places, boxes)
+    chosen = np.full(len(boxes), -1)
+    while (face := _next_to_choose(open_, chosen)) is not None:
+        if not open_[face].any():
             return None
-        chosen[index] = places[0]
-        taken = places[0].rect.grown(gap / 2, gap / 2, gap / 2)
-        free = {face: [p for p in left if not p.rect.overlap(taken)] for face, left in free.items()}
-    return Placement(
-        tuple(chosen[index].rect for index in range(len(faces))),
-        sum(place.discomfort for place in chosen.values()),
-    )
+        chosen[face] = np.where(open_[face], discomfort[face], np.inf).argmin()
+        open_ &= ~_touched(places, places[face, chosen[face]], gap / 2)
+    each = np.arange(len(boxes))
+    return Placement(_rects(places[each, chosen]), float(discomfort[each, chosen].sum()))
 
 
-def place_tags(area: Rect, faces: Sequence[Rect], sizes: Sequence[Size]) -> tuple[Rect, ...]:
-    """One small tag a face, at a corner of it; in a crowd the place that covers least."""
-    placed: list[Rect] = []
-    for face, size in zip(faces, sizes, strict=True):
-        places = [_moved_inside(place, area) for place in _corners(face, size)]
-        placed.append(min(places, key=lambda place: _covered(place, faces, placed)))
-    return tuple(placed)
+def place_alone(area: Rect, faces: Sequence[Rect], sizes: Sequence[Size], gap: float) -> tuple[Rect, ...]:
+    """Where each face's label goes while it is the only one: on no face, or where it covers least."""
+    boxes = many(faces)
+    places = _slid(_beside(boxes, _array(sizes), gap), boxes, area)
+    open_ = _open(places, boxes, area)
+    places = shifted(places, shifts_into(places, area))
+    crowded = ~open_.any(axis=1, keepdims=True)
+    weights = np.where(crowded, _covered(places, boxes), np.where(open_, _discomfort(places, boxes), np.inf))
+    return _rects(places[np.arange(len(boxes)), weights.argmin(axis=1)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    rect: Rect
-    discomfort: float
+def place_tags(
+    area: Rect, faces: Sequence[Rect], sizes: Sequence[Size], gap: float = 0.0
+) -> tuple[Rect, ...]:
+    """One small tag a face, close to it, inside `area`; in a crowd the place that covers least.
+
+    The face with the fewest places left chooses first.
+    """
+    boxes = many(faces)
+    places = _around(boxes, _array(sizes), gap)
+    places = shifted(places, shifts_into(places, area))
+    open_ = _open(places, boxes, area)
+    covered = _covered(places, boxes)
+    chosen = np.full(len(boxes), -1)
+    while (face := _next_to_choose(open_, chosen)) is not None:
+        chosen[face] = open_[face].argmax() if open_[face].any() else covered[face].argmin()
+        tag = places[face, chosen[face]]
+        open_ &= ~_touched(places, tag, gap / 2)
+        covered += ON_A_TAG * overlaps(places, tag)
+    return _rects(places[np.arange(len(boxes)), chosen])
 
 
-def _free_places(area: Rect, faces: Sequence[Rect], own: int, size: Size, gap: float) -> list[_Place]:
-    """Places for a label, the least uncomfortable first."""
-    rects = (_moved_along(rect, faces[own], area) for rect in _beside(faces[own], size, gap))
-    places = [
-        _Place(rect, rank * RANK + _discomfort(rect, faces, own))
-        for rank, rect in enumerate(rects)
-        if rect.inside(area) and not any(rect.overlap(face) for face in faces)
-    ]
-    return sorted(places, key=lambda place: place.discomfort)
+def _within(area: Rect, style: Style) -> Rect:
+    return area.grown(-style.margin, -style.margin, -style.margin)
 
 
-def _discomfort(place: Rect, faces: Sequence[Rect], own: int) -> float:
-    """What speaks against a place: hair under it, or a face nearer than the one it names."""
-    covered = sum(
-        place.overlap(face.grown(HEAD_ASIDE * face.width, HEAD_UP * face.height, 0.0))
-        / (face.width * face.height or 1.0)
-        for face in faces
-    )
-    own_gap = place.gap(faces[own])
-    nearer = any(place.gap(face) < own_gap for index, face in enumerate(faces) if index != own)
-    return ON_A_HEAD * covered + NEARER_TO_ANOTHER * nearer
+def _beside(boxes: Rects, sizes: Numbers, gap: float) -> Rects:
+    """Places around each face, the best first: below it hides the least of a person. (n, 12, 4)."""
+    x_min, y_min, x_max, y_max = boxes.T
+    width, height = sizes.T
+    lefts = ((x_min + x_max - width) / 2, x_min, x_max - width)
+    tops = ((y_min + y_max - height) / 2, y_max - height, y_min)
+    corners = [(left, top) for top in (y_max + gap, y_min - gap - height) for left in lefts]
+    corners += [(left, top) for left in (x_max + gap, x_min - gap - width) for top in tops]
+    return _from_corners(corners, sizes)
 
 
-def _beside(face: Rect, size: Size, gap: float) -> Iterable[Rect]:
-    """Places around a face, the best first: below it hides the least of a person."""
-    width, height = size
-    middle_x = (face.x_min + face.x_max - width) / 2
-    middle_y = (face.y_min + face.y_max - height) / 2
-    for top in (face.y_max + gap, face.y_min - gap - height):
-        for left in (middle_x, face.x_min, face.x_max - width):
-            yield Rect(left, top, left + width, top + height)
-    for left in (face.x_max + gap, face.x_min - gap - width):
-        for top in (middle_y, face.y_max - height, face.y_min):
-            yield Rect(left, top, left + width, top + height)
+def _around(boxes: Rects, sizes: Numbers, gap: float) -> Rects:
+    """Places for a small tag: at the corners of each face, between them, and at last in it. (n, 16, 4)."""
+    x_min, y_min, x_max, y_max = boxes.T
+    width, height = sizes.T
+    lefts = (x_min, x_max - width, (x_min + x_max - width) / 2)
+    tops = (y_min, y_max - height, (y_min + y_max - height) / 2)
+    corners = [(left, top) for top in (y_min - gap - height, y_max + gap) for left in lefts]
+    corners += [(left, top) for left in (x_min - gap - width, x_max + gap) for top in tops]
+    corners += [(left, top) for top in tops[:2] for left in lefts[:2]]
+    return _from_corners(corners, sizes)
 
 
-def _corners(face: Rect, size: Size) -> Iterable[Rect]:
-    width, height = size
-    for top in (face.y_min - height, face.y_max):
-        for left in (face.x_min, face.x_max - width):
-            yield Rect(left, top, left + width, top + height)
-    for left in (face.x_min - width, face.x_max):
-        for top in (face.y_min, face.y_max - height):
-            yield Rect(left, top, left + width, top + height)
+def _from_corners(corners: Sequence[tuple[Numbers, Numbers]], sizes: Numbers) -> Rects:
+    """Rectangles of `sizes` with these left and top sides, one for each face in each pair."""
+    least = np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1)
+    return np.concatenate([least, least + sizes[:, None]], axis=-1)
 
 
-def _covered(place: Rect, faces: Sequence[Rect], tags: Sequence[Rect]) -> float:
-    return sum(place.overlap(face) for face in faces) + 4 * sum(place.overlap(tag) for tag in tags)
+def _slid(places: Rects, boxes: Rects, area: Rect) -> Rects:
+    """Each moved into `area` along the side of its face that it stands at."""
+    beside = (places[..., 0] >= boxes[:, None, 2]) | (places[..., 2] <= boxes[:, None, 0])
+    along = np.stack([~beside, beside], axis=-1)
+    return shifted(places, np.where(along, shifts_into(places, area), 0.0))
 
 
-def _moved_along(place: Rect, face: Rect, area: Rect) -> Rect:
-    """`place` slid into `area` along the side of the face that it stands at."""
-    beside = place.x_min >= face.x_max or place.x_max <= face.x_min
-    across = 0.0 if beside else _shift(place.x_min, place.x_max, area.x_min, area.x_max)
-    down = _shift(place.y_min, place.y_max, area.y_min, area.y_max) if beside else 0.0
-    return _shifted(place, across, down)
+def _open(places: Rects, boxes: Rects, area: Rect) -> Flags:
+    """Which places are in `area` and on no face, (n, k)."""
+    clear = lie_inside(places, area)
+    for own, around in enumerate(places):
+        clear[own] &= ~(overlaps(around[:, None], boxes) > 0).any(axis=1)
+    return clear
 
 
-def _moved_inside(place: Rect, area: Rect) -> Rect:
-    return _shifted(
-        place,
-        _shift(place.x_min, place.x_max, area.x_min, area.x_max),
-        _shift(place.y_min, place.y_max, area.y_min, area.y_max),
-    )
+def _next_to_choose(open_: Flags, chosen: npt.NDArray[np.int_]) -> int | None:
+    """The face with the fewest open places of those that have not chosen (-1); None when all have."""
+    if (chosen >= 0).all():
+        return None
+    return int(np.where(chosen < 0, open_.sum(axis=1), open_.shape[1] + 1).argmin())
 
 
-def _shifted(place: Rect, across: float, down: float) -> Rect:
-    return Rect(place.x_min + across, place.y_min + down, place.x_max + across, place.y_max + down)
+def _touched(places: Rects, label: Rects, margin: float) -> Flags:
+    """Which places a label with a margin around it lies on."""
+    touched: Flags = overlaps(places, label + margin * np.array([-1, -1, 1, 1])) > 0
+    return touched
 
 
-def _shift(low: float, high: float, least: float, most: float) -> float:
-    if low < least or high - low > most - least:
-        return least - low
-    return min(0.0, most - high)
+def _discomfort(places: Rects, boxes: Rects) -> Numbers:
+    """What speaks against each place, (n, k): its rank, hair under it, another face being nearer."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    zero = np.zeros(len(boxes))
+    heads = boxes + np.stack([-HEAD_ASIDE * width, -HEAD_UP * height, HEAD_ASIDE * width, zero], axis=-1)
+    area = np.where(width * height > 0, width * height, 1.0)
+    against = np.empty(places.shape[:2])
+    for own, around in enumerate(places):
+        on_heads = (overlaps(around[:, None], heads) / area).sum(axis=1)
+        far = gaps(around[:, None], boxes)
+        nearer = (far < far[:, own : own + 1]).any(axis=1)
+        against[own] = ON_A_HEAD * on_heads + NEARER_TO_ANOTHER * nearer
+    return against + RANK * np.arange(places.shape[1])
+
+
+def _covered(places: Rects, boxes: Rects) -> Numbers:
+    """How much of the faces each place covers, (n, k); its own face counts less."""
+    covered = np.empty(places.shape[:2])
+    for own, around in enumerate(places):
+        shared = overlaps(around[:, None], boxes)
+        covered[own] = ON_ANOTHER_FACE * shared.sum(axis=1) - (ON_ANOTHER_FACE - 1) * shared[:, own]
+    return covered
+
+
+def _array(sizes: Sequence[Size]) -> Numbers:
+    return np.array(sizes, np.float64).reshape(-1, 2)
+
+
+def _rects(places: Rects) -> tuple[Rect, ...]:
+    return tuple(one(place) for place in places)

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from facevec.presentation.drawing import PALE, Colour, fill
 from facevec.presentation.fonts import REGULAR, Font, font, line_height
-from facevec.presentation.layout import Rect
+from facevec.presentation.rectangles import Rect
 from facevec.presentation.style import COLOURS, WORDS
 from facevec.types import RecognisedImage, Status
 

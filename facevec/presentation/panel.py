@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from facevec.presentation.drawing import Block, Colour, fill, text_on
 from facevec.presentation.fonts import BOLD, font, line_height
-from facevec.presentation.layout import Rect, Size
+from facevec.presentation.layout import Size
+from facevec.presentation.rectangles import Rect
 
 TAG_EMS = 0.85
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Blueprint, Response, render_template, request
 
 from facevec import __version__
+from facevec.web.schemas import MAX_LABELS
 from facevec.web.service import Service
 
 LANGUAGES = ("en", "es")
@@ -46,6 +47,7 @@ def _sender(service: Service, name: str) -> Callable[[], Response]:
             t=words(language).__getitem__,
             version=__version__,
             server=service.server,
+            max_labels=MAX_LABELS,
             detection_threshold=service.app.settings.vision.detection_threshold,
         )
         return Response(html, content_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from facevec.policy import CANDIDATES
@@ -9,6 +11,9 @@ from facevec.web.fields import Encoded, ExternalId, Moment, Name, Upload, Worker
 
 MAX_FACES = 1000
 MAX_PICTURES = 200
+MAX_LABELS = 300
+MAX_STYLES = 4
+MAX_PIXELS = 100_000
 MAX_PAGE = 200
 PAGE = 50
 
@@ -59,6 +64,55 @@ class RecogniseBatchJson(RecognitionOptions):
     """Pictures in base64."""
 
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
+
+
+Pixels = Annotated[float, Field(ge=-MAX_PIXELS, le=MAX_PIXELS)]
+Length = Annotated[float, Field(ge=0, le=MAX_PIXELS)]
+
+
+class FaceShown(Given):
+    """A face's box in pixels of the picture as it is shown."""
+
+    x_min: Pixels
+    y_min: Pixels
+    x_max: Pixels
+    y_max: Pixels
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FaceShown:
+        if self.x_min > self.x_max or self.y_min > self.y_max:
+            raise ValueError("x_min and y_min may not be larger than x_max and y_max.")
+        return self
+
+
+class LabelSize(Given):
+    """How large a label is shown, in pixels."""
+
+    width: Length
+    height: Length
+
+
+class LabelsJson(Given):
+    """A picture as it is shown, and how large the labels of its faces are, in the order of the faces."""
+
+    width: Length
+    height: Length
+    faces: list[FaceShown] = Field(max_length=MAX_LABELS)
+    styles: list[list[LabelSize]] = Field(
+        min_length=1,
+        max_length=MAX_STYLES,
+        description="Sizes of all labels, in each way that they can be written; the fullest first.",
+    )
+    numbers: list[LabelSize] = Field(
+        description="Sizes of all labels where nothing but the faces' numbers has room."
+    )
+    gap: Length = Field(4.0, description="Pixels between a label and its face.")
+
+    @model_validator(mode="after")
+    def _one_a_face(self) -> LabelsJson:
+        if any(len(sizes) != len(self.faces) for sizes in (*self.styles, self.numbers)):
+            raise ValueError("Send as many sizes in `numbers` and in each of `styles` as there are `faces`.")
+        return self
 
 
 class _VerifyRules(Given):

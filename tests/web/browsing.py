@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
 
 PATIENCE = 60.0
+ANA = 0
+"""The drawn person whom the camera sees."""
 
 
 class Page:
@@ -76,6 +78,11 @@ class Page:
 
     def sign_in(self) -> None:
         self.chrome.execute_script("sessionStorage.setItem('facevec.key', arguments[0])", self.key)
+
+    def show_on(self, size: tuple[int, int], *, mobile: bool) -> None:
+        """A screen of this width and height."""
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": mobile}
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def rows(self) -> list[list[str]]:
         """Name and status of each face in the table."""

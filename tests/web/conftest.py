@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +16,13 @@ from facevec import config
 from facevec.types import Scope
 from facevec.web import create_app
 from facevec.web.service import Service
+from tests.web.browsing import ANA, Page, film
+from tests.web.chromium import chromium
 from tests.web.pictures import FLAGS
+from tests.web.server import Running, run, running
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 Post = Callable[..., TestResponse]
 
@@ -88,3 +94,23 @@ def form_value(value: Any) -> Any:
     if isinstance(value, list):
         return [(io.BytesIO(data), f"shot{number}.png") for number, data in enumerate(value)]
     return value
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Running, str, Path]]:
+    home = tmp_path_factory.mktemp("home")
+    key = run(home, models_dir, "key", "create", "browser", "--scope", "admin", flags=FLAGS)
+    with running(home, models_dir, FLAGS) as started:
+        yield started, key, home
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    folder = tmp_path_factory.mktemp("browser")
+    with chromium(folder, film(folder / "camera.y4m", ANA)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page(chrome: Chrome, server: tuple[Running, str, Path], tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return Page(chrome, *server[:2], tmp_path_factory.mktemp("photos"))

@@ -36,3 +36,15 @@ def nobody() -> bytes:
     from PIL import Image
 
     return encoded(Image.new("RGB", (320, 240), (90, 140, 90)))
+
+
+@cache
+def crowd(*rows: tuple[int, ...]) -> bytes:
+    """Drawn people in rows below each other, as a JPEG."""
+    from PIL import Image
+
+    lines = [row([draw(person(who), size=200, seed=50) for who in people]) for people in rows]
+    together = Image.new("RGB", (lines[0].width, sum(line.height for line in lines)))
+    for number, line in enumerate(lines):
+        together.paste(line, (0, number * lines[0].height))
+    return encoded(together, "JPEG")

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from facevec import bootstrap
-from tests.web.browsing import Page, add_crowd, film
-from tests.web.chromium import SIZE, chromium
+from tests.web.browsing import ANA, Page, add_crowd
+from tests.web.chromium import SIZE
 from tests.web.conftest import load
-from tests.web.pictures import FLAGS, group, nobody, portrait
-from tests.web.server import Running, run, running
+from tests.web.pictures import group, nobody, portrait
+from tests.web.server import Running
 
-if TYPE_CHECKING:
-    from selenium.webdriver import Chrome
-
-ANA, BRUNO, STRANGER, CARLA = 0, 1, 3, 5
+BRUNO, STRANGER, CARLA = 1, 3, 5
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Running, str, Path]]:
-    home = tmp_path_factory.mktemp("home")
-    key = run(home, models_dir, "key", "create", "browser", "--scope", "admin", flags=FLAGS)
-    with running(home, models_dir, FLAGS) as started:
-        yield started, key, home
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    folder = tmp_path_factory.mktemp("browser")
-    with chromium(folder, film(folder / "camera.y4m", ANA)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(chrome: Chrome, server: tuple[Running, str, Path], tmp_path_factory: pytest.TempPathFactory) -> Page:
-    return Page(chrome, *server[:2], tmp_path_factory.mktemp("photos"))
 
 
 def test_a_day_of_an_administrator(page: Page) -> None:
@@ -240,11 +215,9 @@ def test_pages_are_accessible_and_fit(page: Page, colours: str, size: tuple[int,
     axe = pytest.importorskip("axe_core_python", reason="no axe-core-python: pip install 'facevec[dev]'")
     source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     someone = page.enrol_by_api("Carla", portrait(CARLA))
-    command = page.chrome.execute_cdp_cmd
     wish = {"name": "prefers-color-scheme", "value": colours}
-    command("Emulation.setEmulatedMedia", {"features": [wish]})
-    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size != SIZE}
-    command("Emulation.setDeviceMetricsOverride", metrics)
+    page.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [wish]})
+    page.show_on(size, mobile=size != SIZE)
     try:
         for path in ("/", "/workers", "/workers#new", f"/workers#w{someone}", "/status"):
             page.open(path)
@@ -260,8 +233,8 @@ def test_pages_are_accessible_and_fit(page: Page, colours: str, size: tuple[int,
             assert page.chrome.execute_script("return document.documentElement.scrollWidth") <= size[0]
             assert small_targets(page) == [], path
     finally:
-        command("Emulation.setEmulatedMedia", {"features": []})
-        command("Emulation.clearDeviceMetricsOverride", {})
+        page.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        page.chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def violations(page: Page, source: str) -> list[str]:

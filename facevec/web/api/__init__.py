@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from facevec.web.api import recognition, system, workers
+from facevec.web.api import labels, recognition, system, workers
 
-ENDPOINTS = (*recognition.table.endpoints, *workers.table.endpoints, *system.table.endpoints)
+ENDPOINTS = (
+    *recognition.table.endpoints,
+    *labels.table.endpoints,
+    *workers.table.endpoints,
+    *system.table.endpoints,
+)
 """Flask's rules and the OpenAPI document are both made from these."""

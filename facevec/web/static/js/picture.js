@@ -1,15 +1,15 @@
-// A picture with its faces framed and tagged. Frames scale with the picture, tags keep their size.
+// A picture with its faces framed and labelled. Frames scale with the picture, labels keep their size.
 
 import { el } from "./dom.js";
 import { TRANSLATED, label, number, percent, say } from "./i18n.js";
+import { Labels } from "./labels.js";
 import { symbol, who } from "./status_words.js";
-import { placeTags } from "./tags.js";
 
 const LARGEST_ZOOM = 2.5;
 
-let place = () => {};
-const sizes = new ResizeObserver(() => place());
-document.addEventListener(TRANSLATED, () => place());
+let labels = null;
+const sizes = new ResizeObserver(() => labels.place());
+document.addEventListener(TRANSLATED, () => labels?.place());
 
 /**
  * Show the picture at `address` with `image`, an answer's entry; `pick` is told which face was clicked.
@@ -20,7 +20,11 @@ export function showPicture(holder, address, image, pick) {
   label(picture, "alt", "recognise.alt", { count: image.faces.length });
   const faces = image.faces.map((face, index) => ({
     box: face.box,
-    frame: frame(face, image, () => pick(index)),
+    frame: frame(face, image, {
+      click: () => pick(index),
+      pointerenter: () => labels.point(index),
+      pointerleave: () => labels.point(null),
+    }),
     tag: tag(face, index, () => pick(index)),
   }));
   holder.style.setProperty("--ratio", image.width / image.height);
@@ -29,24 +33,22 @@ export function showPicture(holder, address, image, pick) {
   layer.append(...faces.map((face) => face.frame), ...faces.map((face) => face.tag));
   holder.replaceChildren(picture, layer);
 
-  let selected = null;
-  place = () => placeTags(layer, faces, layer.clientWidth / image.width, selected);
+  labels = new Labels(layer, faces, () => layer.getBoundingClientRect().width / image.width);
   sizes.disconnect();
   sizes.observe(layer);
   return (index) => {
-    selected = index;
     layer.classList.toggle("picked", index !== null);
     faces.forEach((face, at) => {
       face.frame.classList.toggle("selected", at === index);
       face.tag.classList.toggle("selected", at === index);
     });
-    place();
+    labels.select(index);
   };
 }
 
-function frame(face, image, pick) {
+function frame(face, image, listeners) {
   const { x_min, y_min, x_max, y_max } = face.box;
-  const element = el("div", { class: `frame ${face.status}`, click: pick });
+  const element = el("div", { class: `frame ${face.status}`, ...listeners });
   const share = (length, whole) => `${(100 * length) / whole}%`;
   element.style.left = share(x_min, image.width);
   element.style.top = share(y_min, image.height);
