@@ -187,6 +187,13 @@ GROUP, ANN, ANN_AGAIN, BOB, CY, NOBODY = map(
 )
 BROKEN = encoded(b"no picture")
 
+
+def labels(width: int) -> dict[str, object]:
+    """One face in the middle of a picture of 100 by 100 pixels, with a label so wide."""
+    size, face = {"width": width, "height": 9}, {"x_min": 40, "y_min": 40, "x_max": 60, "y_max": 60}
+    return {"width": 100, "height": 100, "faces": [face], "styles": [[size]], "numbers": [size]}
+
+
 OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ("recognize", 200): (
         sent("ann", "bob", json={"file": GROUP, "candidates": 2}),
@@ -196,6 +203,7 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ),
     ("recognize_annotated", 200): (sent(json={"file": ANN}),),
     ("recognize_batch", 200): (sent(json={"files": [ANN, BROKEN]}), sent(json={"files": [BROKEN]})),
+    ("place_labels", 200): (sent(json=labels(30)), sent(json=labels(300))),
     ("verify", 200): (
         sent(json={"file": ANN, "other": BOB}),
         lambda caller, _: caller.send(json={"file": ANN, "worker_id": caller.ann}),
