@@ -212,21 +212,21 @@ def _assembled(
     """The form as an object; its numbers, booleans and objects are written as in JSON."""
     for name in set(fields) & set(files):
         raise bad_request(f"{name} came both as a text and as a file; send it once.")
-    given: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     texts = _texts(form)
     parts: list[tuple[str, list[str] | list[PhotoSource]]] = [
         *fields.lists(),
-        *((name, [_photo(storage) for storage in found]) for name, found in files.lists()),
+        *((name, [_photo(storage) for storage in storages]) for name, storages in files.lists()),
     ]
     for name, values in parts:
         known = form.model_fields.get(name)
         if known is not None and get_origin(known.annotation) is list:
-            given[name] = list(values)
+            parameters[name] = list(values)
         elif len(values) > 1:
             raise bad_request(f"{name} came {len(values)} times; send it once.")
         else:
-            given[name] = values[0] if name in texts else _from_text(values[0])
-    return given
+            parameters[name] = values[0] if name in texts else _from_text(values[0])
+    return parameters
 
 
 @cache
@@ -253,8 +253,8 @@ def _photo(storage: FileStorage) -> PhotoSource:
     return PhotoSource(file_name(storage.filename) or "", storage.stream.read())
 
 
-def file_name(given: str | None) -> str | None:
+def file_name(name: str | None) -> str | None:
     """A client's name for a picture as it may be shown again; it never opens anything."""
-    if not given:
+    if not name:
         return None
-    return "".join(c if c.isprintable() else "\ufffd" for c in given)[:MAX_FILE_NAME]
+    return "".join(c if c.isprintable() else "\ufffd" for c in name)[:MAX_FILE_NAME]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, json, send_from_directory
 
+from facevec.web.openapi import document
+
 # Swagger UI styles its elements from scripts, with style attributes; its icons are data URLs.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -37,8 +39,6 @@ def blueprint() -> Blueprint:
 
     @docs.get("/openapi.json")
     def openapi() -> Response:
-        from facevec.web.openapi import document
-
         return Response(json.dumps(document()), content_type="application/json")
 
     @docs.get("/docs")

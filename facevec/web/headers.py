@@ -58,11 +58,11 @@ def require_trusted_host(trusted: Sequence[str]) -> None:
         )
 
 
-def _is_trusted(given: str, trusted: Sequence[str]) -> bool:
-    found = _HOST.fullmatch(given)
-    if found is None:
+def _is_trusted(host: str, trusted: Sequence[str]) -> bool:
+    match = _HOST.fullmatch(host)
+    if match is None:
         return False
-    name = found[1].lower()
+    name = match[1].lower()
     return any(
         name == allowed or (allowed.startswith(".") and name.endswith(allowed))
         for allowed in (entry.lower() for entry in trusted)

@@ -118,13 +118,13 @@ def _without_null(schema: Json) -> Json:
 
 
 def _conditions(endpoint: Endpoint) -> list[Json]:
-    given = {
+    conditions = {
         "If-None-Match": HTTPStatus.NOT_MODIFIED in endpoint.answers,
         "If-Match": HTTPStatus.PRECONDITION_FAILED in endpoint.problems,
     }
     return [
         {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
-        for name, takes in given.items()
+        for name, takes in conditions.items()
         if takes
     ]
 

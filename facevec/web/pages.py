@@ -32,8 +32,10 @@ def blueprint(service: Service) -> Blueprint:
 @cache
 def words(language: str) -> Mapping[str, str]:
     """Every sentence of the pages in `language`."""
-    found: Mapping[str, str] = json.loads((STATIC / "i18n" / f"{language}.json").read_text(encoding="utf-8"))
-    return found
+    sentences: Mapping[str, str] = json.loads(
+        (STATIC / "i18n" / f"{language}.json").read_text(encoding="utf-8")
+    )
+    return sentences
 
 
 def _sender(service: Service, name: str) -> Callable[[], Response]:

@@ -38,7 +38,7 @@ def finish(response: Response) -> Response:
         route=route(),
         status=response.status_code,
         ms=_milliseconds(notes.seconds),
-        **_given(
+        **_known(
             key=notes.key_id,
             code=notes.code,
             faces=notes.faces,
@@ -77,5 +77,5 @@ def _milliseconds(seconds: float) -> float:
     return round(1000 * seconds, 1)
 
 
-def _given(**fields: object) -> Mapping[str, object]:
+def _known(**fields: object) -> Mapping[str, object]:
     return {name: value for name, value in fields.items() if value is not None}

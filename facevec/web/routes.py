@@ -56,12 +56,12 @@ class Endpoint:
         if key is not None:
             call.current().key_id = key.id
         service.limiter.take(key.id if key else request.remote_addr or "")
-        given = validated_text(self.query, request.args)
+        parameters = validated_text(self.query, request.args)
         if self.heavy:
             service.gate.refuse_if_full()
         if self.json is not None or self.form is not None:
-            given = body.read(request, self.json, self.form)
-        response = self.view(service, given, **path)
+            parameters = body.read(request, self.json, self.form)
+        response = self.view(service, parameters, **path)
         if key is not None:
             with suppress(RegistryError):  # a busy registry keeps nobody from their answer
                 service.app.keys.note_use(key)

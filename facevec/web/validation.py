@@ -21,21 +21,21 @@ MAX_FAULTS = 10
 """More faults of one request are not told."""
 
 
-def validated(model: type[Model], given: Mapping[str, object]) -> Model:
-    """`given` as a `model`: types as in JSON, nothing converted, no unknown name. Raises Problem 400."""
+def validated(model: type[Model], parameters: Mapping[str, object]) -> Model:
+    """`parameters` as a `model`: types as in JSON, nothing converted, no unknown name. Raises Problem 400."""
     try:
-        return model.model_validate(given, strict=True)
+        return model.model_validate(parameters, strict=True)
     except ValidationError as error:
         raise _invalid(error) from error
 
 
-def validated_text(model: type[Model], given: MultiDict[str, str]) -> Model:
+def validated_text(model: type[Model], parameters: MultiDict[str, str]) -> Model:
     """A query's parameters as a `model`. Raises Problem 400."""
-    for name, values in given.lists():
+    for name, values in parameters.lists():
         if len(values) > 1:
             raise bad_request(f"{name} came {len(values)} times; send it once.")
     try:
-        return model.model_validate_strings(given.to_dict())
+        return model.model_validate_strings(parameters.to_dict())
     except ValidationError as error:
         raise _invalid(error) from error
 

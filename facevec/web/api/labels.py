@@ -20,17 +20,17 @@ table = Table("Recognition")
 
 
 @table.add("POST", "/recognize/labels", scope="recognize", json=LabelsJson, answers={200: LabelsAnswer})
-def place_labels(_service: Service, given: LabelsJson) -> Response:
+def place_labels(_service: Service, parameters: LabelsJson) -> Response:
     """Where labels go on a picture as you show it: beside their faces, on no face and no other label."""
-    area = Rect(0.0, 0.0, given.width, given.height)
-    faces = [Rect(face.x_min, face.y_min, face.x_max, face.y_max) for face in given.faces]
+    area = Rect(0.0, 0.0, parameters.width, parameters.height)
+    faces = [Rect(face.x_min, face.y_min, face.x_max, face.y_max) for face in parameters.faces]
     styles = [
-        Style(_sizes(labels), given.gap, margin=0.0, discomfort=BRIEFER * rank)
-        for rank, labels in enumerate(given.styles)
+        Style(_sizes(labels), parameters.gap, margin=0.0, discomfort=BRIEFER * rank)
+        for rank, labels in enumerate(parameters.styles)
     ]
-    arrangement = arrange(area, faces, styles, Style(_sizes(given.numbers), given.gap, margin=0.0))
+    arrangement = arrange(area, faces, styles, Style(_sizes(parameters.numbers), parameters.gap, margin=0.0))
     return answer(
-        LabelsAnswer.of_arrangement(arrangement, place_alone(area, faces, styles[0].sizes, given.gap))
+        LabelsAnswer.of_arrangement(arrangement, place_alone(area, faces, styles[0].sizes, parameters.gap))
     )
 
 
