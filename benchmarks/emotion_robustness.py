@@ -20,8 +20,9 @@ import numpy as np
 from facevec.config import models_folder
 from facevec.types import EMOTIONS, Box, Face, Image, Landmarks, Pixels, Quality
 from facevec.usecases.emotion_metrics import class_figures, confusion, macro_f1
-from facevec.vision.build import SMALL_EMOTION, build_emotion_reader
-from facevec.vision.emotion import NetworkEmotionReader, own_model
+from facevec.vision.build import build_emotion_reader
+from facevec.vision.emotion import NetworkEmotionReader
+from facevec.vision.models.small_residual import EMOTION_SMALL
 from facevec.vision.weights.store import ModelStore
 
 SIDE = 96
@@ -142,9 +143,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
-    reader = build_emotion_reader(models_folder=models_folder(), emotion_model=SMALL_EMOTION, threads=1)
-    weights = ModelStore(models_folder()).path(SMALL_EMOTION)
-    margin = own_model(SMALL_EMOTION, "", weights).margin
+    reader = build_emotion_reader(models_folder=models_folder(), emotion_model=EMOTION_SMALL.name, threads=1)
+    margin = EMOTION_SMALL.recipe(ModelStore(models_folder()).weights(EMOTION_SMALL.name)).margin
     with np.load(options.npz, allow_pickle=False) as archive:
         places = np.array([EMOTIONS.index(str(name)) for name in archive["names"]])
         images, labels = archive["images"], places[archive["labels"]]

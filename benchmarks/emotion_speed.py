@@ -27,6 +27,9 @@ from torch import nn
 from facevec.types import EMOTIONS
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
+from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
+from facevec.vision.models.model import EmotionModel
+from facevec.vision.models.small_residual import EMOTION_SMALL
 
 BATCHES = (1, 8, 32)
 
@@ -75,30 +78,6 @@ class MiniXception(nn.Module):
         return self.body(x).mean((2, 3))
 
 
-def emotion_small() -> nn.Module:
-    """facevec's own, in the layout that ships."""
-    from facevec.vision.networks.emotion import EmotionNet
-
-    return EmotionNet()
-
-
-def resnet34() -> nn.Module:
-    """fer-pytorch's, in torchvision's layout."""
-    from facevec.vision.torchvision_ops import ensure_torchvision_operators
-
-    ensure_torchvision_operators()
-    from torchvision.models import resnet34 as build
-
-    return build(num_classes=len(EMOTIONS))
-
-
-def mobilenetv2() -> nn.Module:
-    """fer-pytorch's smaller one, in timm's layout."""
-    from facevec.vision.networks.mobilenet import MobileNetV2
-
-    return MobileNetV2(len(EMOTIONS))
-
-
 @dataclass(frozen=True)
 class Contender:
     """A network, its input's channels and side, and the bits a weight takes as it is distributed."""
@@ -110,10 +89,15 @@ class Contender:
     bits: int
 
 
+def of_catalogue(model: EmotionModel, channels: int, side: int, bits: int) -> Contender:
+    """The contender that is a model of the catalogue."""
+    return Contender(model.name, model.architecture.layers, channels, side, bits)
+
+
 CONTENDERS = (
-    Contender("emotion-small", emotion_small, 1, 48, 16),
-    Contender("fer-resnet34", resnet34, 3, 224, 32),
-    Contender("fer-mobilenetv2", mobilenetv2, 3, 224, 32),
+    of_catalogue(EMOTION_SMALL, 1, 48, 16),
+    of_catalogue(FER_RESNET34, 3, 224, 32),
+    of_catalogue(FER_MOBILENETV2, 3, 224, 32),
     Contender("mini-XCEPTION", MiniXception, 1, 64, 32),
 )
 

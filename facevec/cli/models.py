@@ -12,7 +12,7 @@ import click
 from facevec.cli.common import Deed, json_option, note, print_json, show, stderr
 
 if TYPE_CHECKING:
-    from facevec.vision.weights.catalogue import Model
+    from facevec.vision.models.model import Model
     from facevec.vision.weights.download import Progress
     from facevec.vision.weights.store import ModelStatus, ModelStore
 

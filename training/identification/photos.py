@@ -89,7 +89,7 @@ def instruments(model: str, margins: Sequence[int]) -> tuple[MtcnnDetector, dict
     """The product's detector, and for each margin its embedder without a projection."""
     store = ModelStore(models_folder())
     engine = OpenVinoEngine(cache=store.folder / GRAPHS, threads=1)
-    spec = inception_spec(model, store.sha256(model), lambda: store.path(model))
+    spec = inception_spec(store.weights(model))
     embedders = {
         margin: InceptionEmbedder(engine=engine, spec=spec, margin=margin) for margin in {MARGIN, *margins}
     }

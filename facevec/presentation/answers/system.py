@@ -109,6 +109,7 @@ class ModelFile(Answer):
             model,
             download_size=model.size,
             download_sha256=model.sha256,
+            network=model.architecture.name,
             path=str(entry.path) if entry.path else None,
             size=recorded.size if recorded else None,
             sha256=recorded.sha256 if recorded else None,

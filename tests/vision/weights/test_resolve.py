@@ -7,7 +7,8 @@ import pytest
 from safetensors.numpy import save
 
 from facevec.errors import DownloadFailed, ModelMissing, ModelUnknown
-from facevec.vision.weights import catalogue, layouts
+from facevec.vision.networks.architecture import Architecture
+from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
 from facevec.vision.weights.resolve import resolve
 from facevec.vision.weights.store import ModelStore
@@ -18,19 +19,25 @@ def content(name):
     return save({"weight": np.ones(4, np.float32)}, metadata={NAME_KEY: name})
 
 
+def four_weights():
+    from torch import nn
+
+    return nn.PReLU(4)
+
+
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """A store whose two embedding models come from loopback servers."""
-    monkeypatch.setitem(layouts.LAYOUTS, "inception-resnet-v1", lambda: {"weight": (4,)})
+def store(tmp_path):
     return ModelStore(tmp_path)
 
 
 @pytest.fixture
-def sites(store, monkeypatch):
+def sites(monkeypatch):
+    """Loopback servers from which the two embedding models come."""
+    small = Architecture("four-weights", 1, four_weights)
     with serving(Site(content("vggface2"))) as first, serving(Site(content("casia-webface"))) as second:
         sites = {"vggface2": first, "casia-webface": second}
         for name, site in sites.items():
-            entry = replace(catalogue.CATALOGUE[name], source=site.url(), sha256=None)
+            entry = replace(catalogue.CATALOGUE[name], source=site.url(), sha256=None, architecture=small)
             monkeypatch.setitem(catalogue.CATALOGUE, name, entry)
         yield sites
 

@@ -16,19 +16,15 @@ import pytest
 from safetensors.numpy import load_file, save
 
 from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, ModelUnknown, OutputUnwritable
-from facevec.vision.weights import catalogue, layouts
-from facevec.vision.weights.catalogue import Model
+from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
 from facevec.vision.weights.store import ModelStore
 from tests.conftest import ROOT
 from tests.vision.weights.server import Site, serving
+from tests.vision.weights.tiny import tiny
 
 STATE = {"weight": np.arange(50_000, dtype=np.float32).reshape(100, 500)}
 CONTENT = save(STATE, metadata={NAME_KEY: "tiny"})
-
-
-def tiny(source, sha256=None):
-    return Model("tiny", "embedding", "", source, "MIT", len(CONTENT), sha256, "tiny", 100)
 
 
 @pytest.fixture
@@ -40,10 +36,9 @@ def site():
 @pytest.fixture
 def offer(site, monkeypatch):
     """Puts a small model into the catalogue, at the loopback server or where a test says."""
-    monkeypatch.setitem(layouts.LAYOUTS, "tiny", lambda: {"weight": (100, 500)})
 
     def put(source=None, sha256=None):
-        monkeypatch.setitem(catalogue.CATALOGUE, "tiny", tiny(source or site.url(), sha256))
+        monkeypatch.setitem(catalogue.CATALOGUE, "tiny", tiny(source or site.url(), len(CONTENT), sha256))
 
     put()
     return put
@@ -176,12 +171,11 @@ FETCH = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from facevec.vision.weights import catalogue, layouts
+    from facevec.vision.weights import catalogue
     from facevec.vision.weights.store import ModelStore
+    from tests.vision.weights.tiny import tiny
     url, folder, size = sys.argv[1:]
-    layouts.LAYOUTS["tiny"] = lambda: {"weight": (100, 500)}
-    catalogue.CATALOGUE["tiny"] = catalogue.Model(
-        "tiny", "embedding", "", url, "MIT", int(size), None, "tiny", 100)
+    catalogue.CATALOGUE["tiny"] = tiny(url, int(size))
     ModelStore(Path(folder)).fetch("tiny")
     """
 )

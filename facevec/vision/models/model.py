@@ -1,0 +1,110 @@
+"""What facevec knows of a model: where it comes from, how a file of it is known, and what reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from facevec.types import Distances, Pixels
+from facevec.vision.engines.base import Engine, NetworkSpec, Tensor
+from facevec.vision.networks.architecture import Architecture, State, Weights
+
+if TYPE_CHECKING:
+    from facevec.ports import FaceEmbedder
+
+Task = Literal["embedding", "emotion"]
+
+Prepare = Callable[[Pixels], Tensor]
+"""(n, size, size) uint8 grey faces to a network's NCHW input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """The files in which others give a model away; facevec's own safetensors need none of this.
+
+    words: what a message calls them.
+    in_checkpoint: whether the tensors of a torch checkpoint are this model's.
+    from_checkpoint: the network's tensors among a checkpoint's.
+    from_file: the network's tensors in a file of any other format, given its SHA-256 too; None when the
+    file is not such a one. Raises ModelCorrupt where it is one, but another than facevec knows.
+    pinned: SHA-256 of files known beforehand, beside that of the model's download.
+    """
+
+    words: str = ""
+    in_checkpoint: Callable[[State], bool] = lambda _: False
+    from_checkpoint: Callable[[State], State] = lambda state: state
+    from_file: Callable[[Path, str], State | None] = lambda _path, _sha256: None
+    pinned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One entry of the catalogue.
+
+    source: an https URL, `pip:REQUIREMENT`, or `package` for weights that ship with facevec.
+    size: bytes of the download; exact where `sha256` is known, else about (within a factor of two).
+    sha256: of the download; None where none is published.
+    dimension: length of the output, an embedding or a row of class scores.
+    """
+
+    task: ClassVar[Task]
+    name: str
+    description: str
+    source: str
+    licence: str
+    size: int
+    sha256: str | None
+    dimension: int
+    architecture: Architecture
+    foreign: Foreign = Foreign()
+
+    @property
+    def ships_with_package(self) -> bool:
+        """Whether there is nothing to fetch."""
+        return self.source == "package"
+
+    @property
+    def size_limit(self) -> int:
+        """Most bytes a download of this model may have."""
+        return self.size if self.sha256 else 2 * self.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingModel(Model):
+    """A model for recognising faces.
+
+    distances: see docs/accuracy.md. embedder: what makes vectors of faces with its weights; it raises
+    EngineUnavailable, ModelMissing and ModelCorrupt.
+    """
+
+    task: ClassVar[Task] = "embedding"
+    distances: Distances
+    embedder: Callable[[Engine, Weights], FaceEmbedder]
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionRecipe:
+    """A network that gives logits in the order of `EMOTIONS`, and how it wants to see a face.
+
+    size: side of the crop in pixels; margin: as in `crop.square_crops`;
+    temperature: what logits are divided by, above 0, so that probabilities come true as often as they say.
+    """
+
+    spec: NetworkSpec
+    size: int
+    margin: float
+    temperature: float
+    prepare: Prepare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmotionModel(Model):
+    """A model for reading expressions.
+
+    recipe: how its weights are used. Raises ModelMissing and ModelCorrupt.
+    """
+
+    task: ClassVar[Task] = "emotion"
+    recipe: Callable[[Weights], EmotionRecipe]
