@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, settings, show, unprinted
+from facevec.cli.dates import ENDING, ENDING_HELP
+from facevec.dates import in_words
 from facevec.errors import OutputUnwritable
 from facevec.types import ApiKey, Scope
 
 if TYPE_CHECKING:
     from facevec.ports import ApiKeys
-
-_DAYS = re.compile(r"(\d{1,5})d")
-
-
-class Expiry(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click only
-    """A day, a moment, or a number of days from now."""
-
-    name = "date"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """`value` as a moment in UTC unless it says another time zone."""
-        text = str(value)
-        days = _DAYS.fullmatch(text)
-        try:
-            if days:
-                return datetime.now(timezone.utc) + timedelta(days=int(days[1]))
-            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-            return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-        except (ValueError, OverflowError):
-            self.fail(
-                f"{text!r} is neither a date such as 2027-01-31 nor a number of days such as 90d.", param, ctx
-            )
 
 
 @click.group()
@@ -59,7 +38,7 @@ def key() -> None:
     required=True,
     help="What the key may do; may be repeated.",
 )
-@click.option("--expires", type=Expiry(), help="Last day of the key, or days from now: 2027-01-31, 90d.")
+@click.option("--expires", type=ENDING, help=f"When the key ends: {ENDING_HELP}")
 @json_option
 def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_json: bool) -> None:
     """Make a key called NAME and print it, this once."""
@@ -79,6 +58,8 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
         )
     if not as_json:
         note("Keep it somewhere safe: it is not shown again. Send it as `Authorization: Bearer KEY`.")
+        if entry.expires_at is not None:
+            note(f"It ends at {in_words(entry.expires_at)}.")
 
 
 @key.command("list")
@@ -133,7 +114,7 @@ def _show_table(entries: Sequence[ApiKey]) -> None:
             printable(entry.name),
             " ".join(entry.scopes),
             _day(entry.created_at),
-            _day(entry.expires_at) if entry.expires_at else "never",
+            in_words(entry.expires_at) if entry.expires_at else "never",
             _day(entry.last_used_at) if entry.last_used_at else "never",
             state,
         )

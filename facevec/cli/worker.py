@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from facevec.cli.common import Deed, app, confirm, json_option, note, print_json, progress, show
+from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
@@ -22,8 +23,6 @@ from facevec.cli.worker_photos import (
 from facevec.errors import InputError
 from facevec.types import Consent, Refusal
 
-DAY = click.DateTime(["%Y-%m-%d"])
-
 
 def consent_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options that record a consent."""
@@ -34,9 +33,8 @@ def consent_options(command: click.decorators.FC) -> click.decorators.FC:
     )(command)
     command = click.option(
         "--consent-expires",
-        type=DAY,
-        metavar="YYYY-MM-DD",
-        help="The consent ends at the start of this day (UTC).",
+        type=ENDING,
+        help=f"When the consent ends: {ENDING_HELP}",
     )(command)
     return click.option(
         "--consent",
@@ -186,7 +184,7 @@ def rename(key: str, name: str, as_json: bool) -> None:
 @worker.command(cls=Deed)
 @click.argument("key", metavar="WORKER")
 @click.argument("text_version", required=False)
-@click.option("--expires", type=DAY, metavar="YYYY-MM-DD", help="It ends at the start of this day (UTC).")
+@click.option("--expires", type=ENDING, help=f"When it ends: {ENDING_HELP}")
 @click.option("--emotion", is_flag=True, help="They also agreed to their expressions being read.")
 @click.option("--withdraw", is_flag=True, help="End the consent that is recorded, now.")
 @json_option
@@ -257,5 +255,4 @@ def _consent(text_version: str | None, expires: datetime | None, emotion: bool) 
 
 
 def _given_now(text_version: str, expires: datetime | None, emotion: bool) -> Consent:
-    ends = None if expires is None else expires.replace(tzinfo=timezone.utc)
-    return Consent(text_version, datetime.now(timezone.utc), ends, emotion)
+    return Consent(text_version, datetime.now(timezone.utc), expires, emotion)

@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from facevec.dates import in_words
 from facevec.types import (
     Consent,
     Emotion,
@@ -132,11 +133,11 @@ def emotion_words(emotion: Emotion | None) -> str:
 
 
 def consent_words(consent: Consent | None) -> str:
-    """To which text somebody agreed, whether also to emotions, and until which day (UTC)."""
+    """To which text somebody agreed, whether also to emotions, and until when."""
     if consent is None:
         return "-"
     emotion = ", emotion too" if consent.emotion else ""
-    until = f", until {consent.expires_at:%Y-%m-%d}" if consent.expires_at else ""
+    until = f", until {in_words(consent.expires_at)}" if consent.expires_at else ""
     return printable(consent.text_version) + emotion + until
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
+from facevec.dates import in_words
 from facevec.errors import ApiKeyNotFound, InputError, WorkerError
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_key_name
@@ -53,8 +54,10 @@ class SqlApiKeys:
         )
         if not scopes:
             raise InputError("A key needs at least one scope: recognize, enrol or admin.")
-        if not key.valid_at(created):
-            raise InputError("The key would have expired already; give a later moment.")
+        if expires_at is not None and not key.valid_at(created):
+            raise InputError(
+                f"The key would have expired already, at {in_words(expires_at)}: now is {in_words(created)}."
+            )
         presented = f"{PREFIX}_{key.id}_{secrets.token_urlsafe(SECRET_BYTES)}"
         with writing(self._engine) as connection:
             connection.execute(

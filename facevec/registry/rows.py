@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, insert, select
 
+from facevec.dates import in_words
 from facevec.errors import ContractMismatch, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import queries
 from facevec.registry.names import clean_external_id, clean_name, clean_source, clean_text_version, comparable
@@ -45,7 +46,10 @@ def agreement(consent: Consent | None) -> dict[str, Any]:
     if consent.given_at.tzinfo is None or (expires_at is not None and expires_at.tzinfo is None):
         raise WorkerError("The times of a consent need a time zone, such as 2026-01-31T09:00:00Z.")
     if expires_at is not None and expires_at <= consent.given_at:
-        raise WorkerError("A consent must expire after it was given.")
+        raise WorkerError(
+            f"A consent must end after it was given: {in_words(expires_at)} is not after "
+            f"{in_words(consent.given_at)}."
+        )
     return {
         "consent_text_version": clean_text_version(consent.text_version),
         "consent_given_at": consent.given_at,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
+from facevec.dates import end_of
 from facevec.types import PhotoSource
 
 PICTURE_KINDS = "image/jpeg, image/png, image/webp"
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?([Zz]|[+-]\d\d:\d\d)")
 
 # Something besides white space; no control characters, separators of lines, or marks that turn
@@ -47,6 +49,15 @@ def _moment(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
         raise ValueError("There is no such moment.") from error
 
 
+def _ending(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
+    if not isinstance(given, str) or not _DAY.fullmatch(given):
+        return _moment(given)
+    try:
+        return end_of(date.fromisoformat(given))
+    except ValueError as error:
+        raise ValueError("There is no such day.") from error
+
+
 Encoded = Annotated[
     PhotoSource,
     PlainValidator(_from_base64),
@@ -69,6 +80,15 @@ Upload = Annotated[
 ]
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+
+Ending = Annotated[
+    datetime,
+    PlainValidator(_ending),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
+    ),
+]
+"""A moment, or a day until whose end in UTC something lasts."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
 ExternalId = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)]

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from facevec.policy import CANDIDATES
-from facevec.web.fields import Encoded, ExternalId, Moment, Name, Upload, WorkerId
+from facevec.web.fields import Encoded, Ending, ExternalId, Moment, Name, Upload, WorkerId
 
 MAX_FACES = 1000
 MAX_PICTURES = 200
@@ -144,7 +144,9 @@ class ConsentGiven(Given):
 
     text_version: Name = Field(description="Which text they agreed to.")
     given_at: Moment | None = Field(None, description="When; now unless said.")
-    expires_at: Moment | None = Field(None, description="Until when; open-ended unless said.")
+    expires_at: Ending | None = Field(
+        None, description="Until when, or the last day, until its end in UTC; open-ended unless said."
+    )
     emotion: bool = Field(False, description="Whether they also agreed to their expressions being read.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_consent_is_given_later_replaced_and_withdrawn(run: Run, office: Path) -
     given = run("worker", "consent", "Bob", "v2", "--expires", "2090-01-01", "--emotion", "--json")
     consent = json.loads(given.stdout)["consent"]
     assert consent | {"given_at": None} == {
-        "text_version": "v2", "given_at": None, "expires_at": "2090-01-01T00:00:00+00:00", "emotion": True,
+        "text_version": "v2", "given_at": None, "expires_at": "2090-01-01T23:59:59+00:00", "emotion": True,
     }  # fmt: skip
     assert faces(run, office, *CONSENTED_ONLY)[1]["emotion"]["top"] == "happiness"
     assert "v3" in run("worker", "consent", "Bob", "v3").stdout
@@ -62,6 +63,15 @@ def test_consent_is_given_later_replaced_and_withdrawn(run: Run, office: Path) -
     assert withdrawn["consent"]["text_version"] == "v3"
     assert withdrawn["consent"]["expires_at"] is not None
     assert faces(run, office)[1]["status"] == "unknown"
+
+
+def test_a_consent_may_end_today_and_says_in_which_zone(run: Run, office: Path) -> None:
+    today = f"{datetime.now(timezone.utc):%Y-%m-%d}"
+    assert f"until {today} 23:59 UTC" in run("worker", "consent", "Ada", "v2", "--expires", today).stdout
+    assert faces(run, office)[0]["worker"]["name"] == "Ada"
+    past = run("worker", "consent", "Ada", "v2", "--expires", "2020-01-01")
+    assert past.exit_code == OUTCOMES["worker_invalid"].exit_code
+    assert "2020-01-01 23:59 UTC" in past.stderr
 
 
 def test_there_must_be_a_consent_to_withdraw(run: Run, tmp_path: Path) -> None:

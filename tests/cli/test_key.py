@@ -35,6 +35,17 @@ def test_json_holds_the_key_and_what_it_may_do(run) -> None:
     assert timedelta(days=89) < left <= timedelta(days=90)
 
 
+def test_a_key_may_end_today_and_says_in_which_zone(run) -> None:
+    today = f"{datetime.now(timezone.utc):%Y-%m-%d}"
+    made = run("key", "create", "door", "--scope", "recognize", "--expires", today)
+    assert made.exit_code == 0
+    assert f"{today} 23:59 UTC" in made.stderr
+    assert f"{today} 23:59 UTC" in run("key", "list").stdout
+    past = run("key", "create", "door", "--scope", "recognize", "--expires", "2020-01-01")
+    assert past.exit_code == OUTCOMES["input_invalid"].exit_code
+    assert "2020-01-01 23:59 UTC" in past.stderr
+
+
 def test_a_revoked_key_is_listed_as_such(run) -> None:
     made = json.loads(run("key", "create", "door", "--scope", "recognize", "--json").stdout)
     assert json.loads(run("key", "revoke", made["id"], "--json").stdout)["revoked_at"] is not None

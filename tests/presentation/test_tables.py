@@ -48,4 +48,4 @@ def test_a_consent_says_what_it_covers_and_until_when() -> None:
     assert consent_words(None) == "-"
     assert consent_words(Consent("v1", WHEN)) == "v1"
     both = Consent("v1", WHEN, WHEN + timedelta(days=30), emotion=True)
-    assert consent_words(both) == "v1, emotion too, until 2026-02-01"
+    assert consent_words(both) == "v1, emotion too, until 2026-02-01 03:04 UTC"

@@ -237,7 +237,8 @@ def test_a_fault_of_ours_says_nothing_of_itself(client, admin, service, monkeypa
 @pytest.mark.parametrize(
     "moment",
     [
-        "", "now", "2026-01-31", "2026-01-31T09:00:00", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-14:00",
+        "", "now", "2026-02-30", "2026-1-31", "2026-01-31T09:00:00", "2026-13-01T00:00:00Z",
+        "9999-12-31T23:59:59-14:00",
         "0001-01-01T00:00:00+14:00", 5, None, True, "2020-01-01T00:00:00Z\n",
     ],
 )  # fmt: skip

@@ -82,6 +82,12 @@ def test_consent_is_kept_and_an_expired_one_names_nobody(client, admin, post) ->
     assert post("/recognize", file=portrait(1)).json["images"][0]["faces"][0]["worker"] is None
 
 
+def test_a_day_without_a_time_is_the_end_of_that_day(client, admin, post) -> None:
+    consent = '{"text_version": "1", "given_at": "2026-01-31T09:00:00Z", "expires_at": "2026-01-31"}'
+    created = post("/workers", name="Ann", consent=consent, files=[portrait(0, 1)])
+    assert created.json["worker"]["consent"]["expires_at"] == "2026-01-31T23:59:59+00:00"
+
+
 def test_photos_are_added_and_removed(client, admin, post) -> None:
     ann = post("/workers", name="Ann", files=[portrait(0, 1)]).json["worker"]["id"]
     assert post(f"/workers/{ann}/photos", files=[portrait(0, 2)]).status_code == 200

@@ -73,7 +73,7 @@ export function percent(value, digits = 0) {
   return translated(el("span", { "data-percent": value, "data-digits": digits }));
 }
 
-/** A moment, given in ISO 8601, in the visitor's time zone. */
+/** A moment, given in ISO 8601, in the visitor's time zone, which it names. */
 export function moment(iso) {
   return translated(el("time", { datetime: iso }));
 }
@@ -108,11 +108,18 @@ function translated(element) {
   return element;
 }
 
+const MOMENT = {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+  timeZoneName: "short",
+};
 const decimals = (digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
 const formatted = (value, style) =>
   new Intl.NumberFormat(region(), { signDisplay: "negative", ...style }).format(value);
-const when = (iso) =>
-  new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+const when = (iso) => new Intl.DateTimeFormat(region(), MOMENT).format(new Date(iso));
 
 /** The visitor's own kind of the language, such as en-GB, for dates and numbers. */
 const region = () => navigator.languages.find((one) => one.startsWith(language)) ?? language;
