@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from facevec.errors import (
     FileEmpty,
@@ -20,35 +15,31 @@ from facevec.errors import (
     ImageTooLarge,
     ImageTooSmall,
     ImageTruncated,
+    InputError,
     NotAnImage,
 )
 from facevec.types import Image, Pixels
+from facevec.vision.formats.base import PictureFile
+from facevec.vision.formats.jpeg import Jpeg
+from facevec.vision.formats.orientation import upright
+from facevec.vision.formats.png import SIGNATURE, Png
+from facevec.vision.formats.webp import WebP
 
-_ORIENTATION = 0x0112  # Exif 2.32, table 4
-_UPRIGHT = {
-    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
-    3: Pillow.Transpose.ROTATE_180,
-    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
-    5: Pillow.Transpose.TRANSPOSE,
-    6: Pillow.Transpose.ROTATE_270,
-    7: Pillow.Transpose.TRANSVERSE,
-    8: Pillow.Transpose.ROTATE_90,
-}
 _PER_LEVEL = 257  # 65535 / 255: what one of 256 grey levels is of 65,536
 
 
 class _Format(NamedTuple):
     name: str
     begins: Callable[[bytes], bool]
-    reader: type[ImageFile]
+    parse: Callable[[bytes], PictureFile]
 
 
 # The readers themselves instead of `Image.open`: nothing but these three formats is ever tried,
 # and the limits are ours, where Pillow's own are one setting for the whole process.
 _FORMATS = (
-    _Format("JPEG", lambda data: data[:3] == b"\xff\xd8\xff", JpegImageFile),
-    _Format("PNG", lambda data: data[:8] == b"\x89PNG\r\n\x1a\n", PngImageFile),
-    _Format("WebP", lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", WebPImageFile),
+    _Format("JPEG", lambda data: data[:3] == b"\xff\xd8\xff", Jpeg.parse),
+    _Format("PNG", lambda data: data[:8] == SIGNATURE, Png.parse),
+    _Format("WebP", lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", WebP.parse),
 )
 
 
@@ -79,15 +70,15 @@ class PillowDecoder:
             )
         kind = _recognise(data)
         try:
-            picture = kind.reader(io.BytesIO(data))
+            file = kind.parse(data)
+            self._check_size(*file.size)
+            return Image(_pixels(file))
+        except (InputError, MemoryError):
+            raise
         except Exception as error:  # Pillow's readers raise anything on damaged bytes
-            raise _damaged(kind) from error
-        with picture:
-            self._check_size(*picture.size)
-            try:
-                return Image(_pixels(picture))
-            except Exception as error:  # as above
-                raise _damaged(kind) from error
+            raise ImageTruncated(
+                f"The {kind.name} file is damaged or cut short; copy or save it again."
+            ) from error
 
     def _check_size(self, width: int, height: int) -> None:
         if width * height > self._max_pixels:
@@ -109,22 +100,10 @@ def _recognise(data: bytes) -> _Format:
     raise NotAnImage("The file is not a JPEG, PNG or WebP picture; convert it to one of these.")
 
 
-def _damaged(kind: _Format) -> ImageTruncated:
-    return ImageTruncated(f"The {kind.name} file is damaged or cut short; copy or save it again.")
-
-
-def _pixels(picture: ImageFile) -> Pixels:
-    picture.load()
-    turn = _UPRIGHT.get(_orientation(picture))
-    image = _rgb(picture)
+def _pixels(file: PictureFile) -> Pixels:
+    image = _rgb(file.image())
+    turn = upright(file.exif, file.xmp)
     return np.array(image if turn is None else image.transpose(turn), dtype=np.uint8)
-
-
-def _orientation(picture: ImageFile) -> int:
-    try:
-        return int(picture.getexif().get(_ORIENTATION, 1))
-    except Exception:  # noqa: BLE001  # damaged metadata of a sound picture: as if there were none
-        return 1
 
 
 def _rgb(picture: Pillow.Image) -> Pillow.Image:
