@@ -1,16 +1,18 @@
-"""Files that are whole and on the disk, or not there; and what tells that one is still the same."""
+"""Files that are files; that are whole and on the disk, or not there; and what tells that one is the same."""
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 CHUNK = 1 << 20
 NAME_LENGTH = 80
@@ -19,10 +21,36 @@ NAME_LENGTH = 80
 OWNER_ONLY = 0o600
 AS_THE_UMASK_SAYS = 0o666
 
+# Should a pipe take a file's place between the look at it and the opening, the opening still returns.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+_NO_FILES = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_file(path: Path) -> BinaryIO:
+    """The file at `path`, for reading; links are followed.
+
+    Raises IsADirectoryError, FileNotFoundError and other OSErrors, and OSError for whatever is no file:
+    opening a pipe waits until somebody writes to it, and opening a device may set it in motion.
+    """
+    _require_file(path.stat().st_mode)
+    descriptor = os.open(path, _READING)
+    try:
+        _require_file(os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's content, hexadecimal. Raises OSError."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return digest(file)
 
 
@@ -78,6 +106,15 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _require_file(mode: int) -> None:
+    """Raises OSError when an entry with this `st_mode` is none."""
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        kind = _NO_FILES.get(stat.S_IFMT(mode), "something else")
+        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
 
 
 def _prefix(path: Path) -> str:

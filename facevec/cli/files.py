@@ -16,7 +16,7 @@ from facevec.errors import (
     IsAFolder,
     OutputUnwritable,
 )
-from facevec.files import replacing
+from facevec.files import open_file, replacing
 
 PATH = click.Path(path_type=Path, readable=False)
 """A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
@@ -33,10 +33,10 @@ def named(path: Path | str) -> str:
 def read_picture(path: Path, max_bytes: int) -> bytes:
     """The bytes of a file. Raises FileMissing, IsAFolder, FileTooLarge, InputError."""
     try:
-        if path.is_dir():
-            raise IsAFolder(f"{named(path)} is a folder; name the picture in it.")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             data = file.read(max_bytes + 1)
+    except IsADirectoryError as error:
+        raise IsAFolder(f"{named(path)} is a folder; name the picture in it.") from error
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {named(path)}.") from error
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,14 +212,14 @@ def test_a_photo_that_cannot_be_read_is_refused_and_the_others_are_enrolled(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, locked = (save(tmp_path, name, Someone(ADA)) for name in ("good.jpg", "locked.jpg"))
-    is_dir = Path.is_dir
+    opening = os.open
 
-    def refusing(path: Path) -> bool:
+    def refusing(path: str | Path, *options: Any, **others: Any) -> int:
         if path == locked:
             raise PermissionError(13, "Permission denied", str(path))
-        return is_dir(path)
+        return opening(path, *options, **others)
 
-    monkeypatch.setattr(Path, "is_dir", refusing)
+    monkeypatch.setattr(os, "open", refusing)
     monkeypatch.setattr("os.access", lambda path, *_: str(path) != str(locked))
     done = run("worker", "add", "Ada", locked, good, "--json")
     assert done.exit_code == PARTIAL_EXIT_CODE
