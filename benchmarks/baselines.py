@@ -158,12 +158,12 @@ def split(
 ) -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[Person]]:
     """(training photos, test photos, people with one photo)."""
     if (folder / "training").is_dir():
-        known = people_in(folder / "training")
+        known = people_in(folder / "training").people
         numbers = {person.name: number for number, person in enumerate(known)}
         training = [(photo, numbers[person.name]) for person in known for photo in person.photos]
-        tested = people_in(folder / "test")
+        tested = people_in(folder / "test").people
         return training, [(photo, numbers[one.name]) for one in tested for photo in one.photos], []
-    people = people_in(folder)
+    people = people_in(folder).people
     known = [person for person in people if len(person.photos) > enrol_photos]
     training = [(photo, n) for n, person in enumerate(known) for photo in person.photos[:enrol_photos]]
     test = [(photo, n) for n, person in enumerate(known) for photo in person.photos[enrol_photos:]]

@@ -22,7 +22,9 @@ OWNER_ONLY = 0o600
 AS_THE_UMASK_SAYS = 0o666
 
 # Should a pipe take a file's place between the look at it and the opening, the opening still returns.
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+_READING = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+)
 
 _NO_FILES = {
     stat.S_IFIFO: "a pipe",

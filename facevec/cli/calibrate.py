@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facevec.cli.clutter import passed_over
 from facevec.cli.common import Session, app, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH
-from facevec.cli.people import reader, strangers_in
+from facevec.cli.people import Crowd, reader, strangers_in
+from facevec.types import Refusal
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -51,14 +53,25 @@ def calibrate(
 
     ctx.ensure_object(Session).deed = not dry_run
     facevec = app()
-    people = None if strangers is None else _look(facevec, strangers)
-    done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, people)
+    refused: list[Refusal] = []
+    people = Crowd() if strangers is None else strangers_in(strangers)
+    faces = None if strangers is None else _look(facevec, people, refused)
+    done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, faces)
     if not dry_run:
         facevec.calibrations.add(done)
     overruled = _overruled(facevec)
     if as_json:
-        print_json(CalibrationMade.of_calibration(done, stored=not dry_run, overruled_by=overruled))
+        made = CalibrationMade.of_calibration(
+            done,
+            stored=not dry_run,
+            overruled_by=overruled,
+            refused=refused,
+            passed_over=people.passed_over,
+        )
+        print_json(made)
         return
+    if people.passed_over:
+        show(passed_over(people.passed_over))
     show(words.found(done))
     show(words.sample(done))
     show("Nothing was changed (--dry-run)." if dry_run else "Stored; it counts from now on.")
@@ -80,18 +93,18 @@ def show_thresholds(as_json: bool) -> None:
         show(words.status(status))
 
 
-def _look(facevec: App, folder: Path) -> list[Stranger]:
+def _look(facevec: App, people: Crowd, refused: list[Refusal]) -> list[Stranger]:
+    """Their faces; what gives none is told, and added to `refused`."""
     from facevec.presentation.tables import refusals_table
     from facevec.usecases.calibrate import look_at_strangers
 
-    people = strangers_in(folder)
     max_bytes = facevec.settings.vision.max_file_bytes
     with progress(unit="photos") as bar:
-        task = bar.add_task("Looking at strangers", total=sum(len(person.photos) for person in people))
-        found, refused = look_at_strangers(
-            facevec.vision, people, reader(max_bytes), lambda _photo: bar.advance(task)
+        task = bar.add_task("Looking at strangers", total=people.photo_count)
+        found, faceless = look_at_strangers(
+            facevec.vision, people.people, reader(max_bytes), lambda _photo: bar.advance(task)
         )
-    refused += [refusal for person in people for refusal in person.unusable]
+    refused += (*faceless, *people.unusable)
     if refused:
         from facevec.cli.common import stderr
 

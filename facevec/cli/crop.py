@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facevec.cli.clutter import is_clutter_file, passed_over
 from facevec.cli.common import Deed, app, exit_with, json_option, print_json, progress, show
-from facevec.cli.files import is_clutter, make_folder, named, read_picture, require_folder, write_whole
+from facevec.cli.files import make_folder, named, read_picture, write_whole
+from facevec.cli.folders import everything_in
 from facevec.errors import InputError, NoFace, OutputUnwritable
 from facevec.types import Face, Image, Pixels, Refusal
 
@@ -39,14 +41,14 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     from facevec.presentation.answers.problems import Reason
     from facevec.presentation.answers.workers import CropAnswer
 
-    require_folder(source)
     _require_apart(source, out)
+    inside = everything_in(source)
     facevec = app()
     written: list[str] = []
-    refused: list[Refusal] = []
+    refused = inside.unreadable
     taken: set[Path] = set()
     with progress(unit="pictures") as bar:
-        for path in bar.track(_pictures(source), description="Cropping"):
+        for path in bar.track(sorted(inside.files), description="Cropping"):
             folder = out / path.relative_to(source).parent
             try:
                 written += _crop_file(facevec, path, folder, taken, margin, overwrite=overwrite)
@@ -54,10 +56,13 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
                 refused.append(Refusal(named(path), error.code, str(error)))
     if as_json:
         reasons = tuple(Reason.of(each) for each in refused)
-        print_json(CropAnswer(written=tuple(written), refused=reasons))
+        aside = tuple(map(str, inside.passed_over))
+        print_json(CropAnswer(written=tuple(written), refused=reasons, passed_over=aside))
     else:
         if refused:
             show(tables.refusals_table(refused))
+        if inside.passed_over:
+            show(passed_over(list(map(str, inside.passed_over))))
         show(f"{len(written)} faces written to {named(out)}, {len(refused)} pictures without one.")
     exit_with([refusal.code for refusal in refused], done=len(written))
 
@@ -65,14 +70,6 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
 def _require_apart(source: Path, out: Path) -> None:
     if source.resolve() in (out.resolve(), *out.resolve().parents):
         raise OutputUnwritable(f"{named(out)} is in {named(source)}; write the faces to another folder.")
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(is_clutter(Path(part)) for part in path.relative_to(folder).parts)
-    )
 
 
 def _names(path: Path, folder: Path, faces: int, taken: set[Path]) -> list[Path]:
@@ -86,7 +83,11 @@ def _names(path: Path, folder: Path, faces: int, taken: set[Path]) -> list[Path]
 
 def _stems(path: Path) -> Iterator[str]:
     """The file's name without its suffix, unless another picture beside it has the same; then with it."""
-    twins = [other for other in path.parent.glob(f"{_escaped(path.stem)}.*") if other.is_file()]
+    twins = [
+        other
+        for other in path.parent.glob(f"{_escaped(path.stem)}.*")
+        if other.is_file() and not is_clutter_file(other.name)
+    ]
     whole = path.name.replace(".", "-")
     if len(twins) == 1:
         yield path.stem

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from facevec.cli.files import is_clutter, named, photos_in, read_picture, require_folder
+from facevec.cli.files import named, read_picture
+from facevec.cli.folders import listing
 from facevec.errors import FacevecError, FileMissing, InputError
 from facevec.ports import ImageDecoder
 from facevec.types import EMOTIONS, Pixels, Refusal
@@ -30,11 +31,15 @@ SYNONYMS = {
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Labelled faces, read one after the other. refused: files that could not be, known at the end."""
+    """Labelled faces, read one after the other.
+
+    refused: files that could not be, known at the end. passed_over: what systems leave among them.
+    """
 
     count: int
     faces: Iterator[LabelledFace]
     refused: list[Refusal]
+    passed_over: Sequence[str] = ()
 
 
 def samples(path: Path, decoder: ImageDecoder, max_bytes: int) -> Samples:
@@ -45,18 +50,18 @@ def samples(path: Path, decoder: ImageDecoder, max_bytes: int) -> Samples:
     """
     if path.is_file():
         return _from_npz(path)
-    require_folder(path)
     return _from_folder(path, decoder, max_bytes)
 
 
 def _from_folder(folder: Path, decoder: ImageDecoder, max_bytes: int) -> Samples:
-    folders = sorted(inner for inner in folder.iterdir() if inner.is_dir() and not is_clutter(inner))
-    files = [(file, _emotion(inner.name)) for inner in folders for file in photos_in(inner)]
+    top = listing(folder)
+    inside = [(listing(inner), _emotion(inner.name)) for inner in top.folders]
+    files = [(entry, emotion) for each, emotion in inside for entry in (*each.files, *each.folders)]
     if not files:
         raise InputError(
             f"{named(folder)} holds no pictures in folders; give each emotion a folder: {_known()}."
         )
-    refused: list[Refusal] = []
+    refused = [_loose(file) for file in top.files]
 
     def read() -> Iterator[LabelledFace]:
         for file, emotion in files:
@@ -65,7 +70,13 @@ def _from_folder(folder: Path, decoder: ImageDecoder, max_bytes: int) -> Samples
             except FacevecError as error:
                 refused.append(Refusal(named(file), error.code, str(error)))
 
-    return Samples(len(files), read(), refused)
+    passed_over = [str(path) for each in (top, *(each for each, _ in inside)) for path in each.passed_over]
+    return Samples(len(files), read(), refused, passed_over)
+
+
+def _loose(file: Path) -> Refusal:
+    reason = f"{named(file)} lies beside the folders; put it into that of the emotion it shows."
+    return Refusal(named(file), InputError.code, reason)
 
 
 def _from_npz(path: Path) -> Samples:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from facevec.cli.common import app, json_option, note, print_json, progress, show, stderr
+from facevec.cli.clutter import passed_over
+from facevec.cli.common import app, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH, named, write_whole
-from facevec.cli.people import people_in, reader, strangers_in
+from facevec.cli.people import Crowd, people_in, reader, strangers_in
+from facevec.usecases.people import Person
 
 
 @click.command()
@@ -51,10 +54,7 @@ def evaluate(
 
     facevec = app()
     people = people_in(folder)
-    others = [] if strangers is None else strangers_in(strangers)
-    unusable = [refusal for person in (*people, *others) for refusal in person.unusable]
-    if unusable:
-        stderr().print(tables.refusals_table(unusable))
+    others = Crowd() if strangers is None else strangers_in(strangers)
     if out is not None:
         from facevec.presentation.plots import require_plots
 
@@ -62,12 +62,12 @@ def evaluate(
     read = reader(facevec.settings.vision.max_file_bytes)
     thresholds = facevec.thresholds
     with progress(unit="photos") as bar, facevec.trial_desk() as desk:
-        task = bar.add_task("Evaluating", total=sum(len(one.photos) for one in (*people, *others)))
+        task = bar.add_task("Evaluating", total=people.photo_count + others.photo_count)
         done = usecase.evaluate(
             desk,
             thresholds,
-            people,
-            others,
+            _displayed(people),
+            _displayed(others),
             read,
             enrol_photos=enrol_photos,
             on_photo=lambda _photo: bar.advance(task),
@@ -75,9 +75,20 @@ def evaluate(
     if out is not None:
         from facevec.presentation.evaluation_report import report
 
-        write_whole(out, report(done, folder.name).encode())
+        write_whole(out, report(done, folder.name).encode("utf-8", "backslashreplace"))
         note(f"Report: {named(out)}")
+    unusable = (*people.unusable, *others.unusable)
+    aside = (*people.passed_over, *others.passed_over)
     if as_json:
-        print_json(EvaluationAnswer.of_evaluation(done))
-    else:
-        show(figures.evaluation_tables(done))
+        print_json(EvaluationAnswer.of_evaluation(done, unusable=unusable, passed_over=aside))
+        return
+    show(figures.evaluation_tables(done))
+    if unusable:
+        show(tables.refusals_table(unusable))
+    if aside:
+        show(passed_over(aside))
+
+
+def _displayed(crowd: Crowd) -> list[Person]:
+    """Under names that can be printed, whatever bytes those of the folders are made of."""
+    return [replace(person, name=named(person.name)) for person in crowd.people]

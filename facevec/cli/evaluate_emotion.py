@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from facevec.cli.clutter import passed_over
 from facevec.cli.common import app, exit_with, json_option, note, print_json, progress, show
 from facevec.cli.files import make_folder, named, write_whole
 
@@ -58,9 +59,13 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
             write_whole(out / name, content)
         note(f"Report: {named(out / 'report.html')}")
     if as_json:
-        print_json(EmotionEvaluationAnswer.of_evaluation(done, refused=given.refused))
+        print_json(
+            EmotionEvaluationAnswer.of_evaluation(done, refused=given.refused, passed_over=given.passed_over)
+        )
     else:
         show(emotion_figures.evaluation_tables(done))
         if given.refused:
             show(refusals_table(given.refused))
+        if given.passed_over:
+            show(passed_over(given.passed_over))
     exit_with([refusal.code for refusal in given.refused], done=done.faces)

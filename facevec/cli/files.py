@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -11,7 +9,6 @@ import click
 from facevec.errors import (
     FileMissing,
     FileTooLarge,
-    FolderUnreadable,
     InputError,
     IsAFolder,
     OutputUnwritable,
@@ -20,9 +17,6 @@ from facevec.files import open_file, replacing
 
 PATH = click.Path(path_type=Path, readable=False)
 """A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
-
-CLUTTER = {"thumbs.db", "desktop.ini"}
-"""Files that systems leave in folders of photos; hidden files are passed over too."""
 
 
 def named(path: Path | str) -> str:
@@ -49,32 +43,6 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def photos_in(folder: Path) -> tuple[Path, ...]:
-    """What lies in a folder, by name, without hidden files and clutter. Raises FolderUnreadable."""
-    with _reading(folder):
-        return tuple(sorted(path for path in folder.iterdir() if not is_clutter(path)))
-
-
-def folders_in(folder: Path) -> tuple[Path, ...]:
-    """The folders in a folder, by name, without hidden ones. Raises FolderUnreadable."""
-    with _reading(folder):
-        return tuple(path for path in photos_in(folder) if path.is_dir())
-
-
-def is_clutter(path: Path) -> bool:
-    """Whether nobody meant this file to be a photo."""
-    return path.name.startswith(".") or path.name.lower() in CLUTTER
-
-
-def require_folder(folder: Path) -> None:
-    """Raises FileMissing, FolderUnreadable or InputError unless `folder` is one."""
-    with _reading(folder):
-        if not folder.exists():
-            raise FileMissing(f"There is no folder {named(folder)}.")
-        if not folder.is_dir():
-            raise InputError(f"{named(folder)} is a file; name a folder.")
-
-
 def make_folder(folder: Path) -> None:
     """Raises OutputUnwritable when it cannot be made."""
     try:
@@ -92,13 +60,3 @@ def write_whole(path: Path, data: bytes) -> None:
             successor.write_bytes(data)
     except OSError as error:
         raise OutputUnwritable(f"{named(path)} cannot be written: {error.strerror or error}.") from error
-
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FolderUnreadable(
-            f"The folder {named(folder)} cannot be read: {error.strerror or error}; check its permissions."
-        ) from error

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from facevec.cli.clutter import passed_over
 from facevec.cli.common import STOPPED, end_early, exit_with, note, print_json, show
+from facevec.cli.files import named
+from facevec.cli.people import Crowd
 from facevec.errors import FacevecError
 
 if TYPE_CHECKING:
@@ -12,19 +15,21 @@ if TYPE_CHECKING:
     from facevec.usecases.importing import Import
 
 
-def report_import(report: Import, *, as_json: bool) -> None:
+def report_import(report: Import, crowd: Crowd, *, as_json: bool) -> None:
     """Show what became of everybody, and end the command with the exit code that says so."""
     if as_json:
         from facevec.presentation.answers.workers import ImportAnswer
 
-        print_json(ImportAnswer.of_import(report, _error(report.stopped)))
+        beside = {"passed_over": crowd.passed_over, "merged": crowd.merged}
+        print_json(ImportAnswer.of_import(report, crowd.loose, _error(report.stopped), **beside))
     else:
-        _show(report)
+        _show(report, crowd)
     if report.left:
         note(f"Folders not looked at yet: {report.left}; run the command again to go on.")
     if report.stopped is not None:
         end_early(report.stopped)
-    exit_with([refusal.code for refusal in report.refused], done=report.enrolled + report.already)
+    refused = (*report.refused, *crowd.loose)
+    exit_with([refusal.code for refusal in refused], done=report.enrolled + report.already)
 
 
 def _error(stopped: FacevecError | KeyboardInterrupt | None) -> ErrorFound | None:
@@ -37,13 +42,17 @@ def _error(stopped: FacevecError | KeyboardInterrupt | None) -> ErrorFound | Non
     return ErrorFound(code="interrupted", message=STOPPED)
 
 
-def _show(report: Import) -> None:
+def _show(report: Import, crowd: Crowd) -> None:
     from facevec.presentation import tables
 
+    refused = (*report.refused, *crowd.loose)
     show(tables.enrolments_table([(one.enrolment, len(one.already)) for one in report.admissions]))
-    if report.refused:
-        show(tables.refusals_table(report.refused))
+    if refused:
+        show(tables.refusals_table(refused))
+    for folders in crowd.merged:
+        show(f"{' and '.join(map(named, folders))} are one person's: it is the same name.")
+    if crowd.passed_over:
+        show(passed_over(crowd.passed_over))
     show(
-        f"{report.enrolled} photos enrolled, {report.already} were enrolled already, "
-        f"{len(report.refused)} refused."
+        f"{report.enrolled} photos enrolled, {report.already} were enrolled already, {len(refused)} refused."
     )

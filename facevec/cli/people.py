@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from facevec.cli.files import folders_in, named, photos_in, read_picture, require_folder
-from facevec.errors import FolderUnreadable, IsAFolder
+from facevec.cli.files import named, read_picture
+from facevec.cli.folders import listing
+from facevec.errors import FolderUnreadable, InputError, IsAFolder
+from facevec.registry.names import canonical_name
 from facevec.types import Refusal
 from facevec.usecases.people import Person, Read
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who is in a folder, and what else.
+
+    loose: photos that lie beside the folders and so are nobody's. passed_over: what systems and cameras
+    leave there. merged: folders whose names are one name, each time they are.
+    """
+
+    people: Sequence[Person] = ()
+    loose: Sequence[Refusal] = ()
+    passed_over: Sequence[str] = ()
+    merged: Sequence[Sequence[str]] = ()
+
+    @property
+    def photo_count(self) -> int:
+        return sum(len(person.photos) for person in self.people)
+
+    @property
+    def unusable(self) -> tuple[Refusal, ...]:
+        """All that is no photo of a person although nobody but people put it there."""
+        return (*self.loose, *(refusal for person in self.people for refusal in person.unusable))
 
 
 def reader(max_bytes: int) -> Read:
@@ -16,37 +43,54 @@ def reader(max_bytes: int) -> Read:
     return partial(_read, max_bytes)
 
 
-def people_in(folder: Path) -> list[Person]:
-    """Each folder in `folder`. Raises FileMissing, FolderUnreadable, InputError."""
-    require_folder(folder)
-    return [_person(path) for path in folders_in(folder)]
+def people_in(folder: Path) -> Crowd:
+    """Each folder in `folder`; folders of one name (`registry.names.canonical_name`) are one person's.
+
+    Raises FileMissing, FolderUnreadable, InputError.
+    """
+    top = listing(folder)
+    passed_over = [str(path) for path in top.passed_over]
+    namesakes: dict[str, list[Path]] = {}
+    for path in top.folders:
+        namesakes.setdefault(canonical_name(path.name), []).append(path)
+    return Crowd(
+        people=[_person(paths, passed_over) for paths in namesakes.values()],
+        loose=[_loose(path) for path in top.files],
+        passed_over=passed_over,
+        merged=[[str(path) for path in paths] for paths in namesakes.values() if len(paths) > 1],
+    )
 
 
-def strangers_in(folder: Path) -> list[Person]:
-    """Each folder in `folder`, and each loose photo as a person. Raises as `people_in`."""
-    loose = [
-        Person(named(path.relative_to(folder)), (str(path),))
-        for path in (photos_in(folder) if folder.is_dir() else ())
-        if not path.is_dir()
-    ]
-    return [person for person in (*people_in(folder), *loose) if person.photos or person.unusable]
+def strangers_in(folder: Path) -> Crowd:
+    """As `people_in`, but that each loose photo is a person too."""
+    inside = people_in(folder)
+    alone = [Person(Path(photo.source).name, (photo.source,)) for photo in inside.loose]
+    return Crowd((*inside.people, *alone), (), inside.passed_over, inside.merged)
 
 
-def _person(folder: Path) -> Person:
-    try:
-        paths = photos_in(folder)
-    except FolderUnreadable as error:
-        return Person(named(folder.name), (), (Refusal(named(folder), error.code, str(error)),))
-    photos = tuple(str(path) for path in paths if not path.is_dir())
-    return Person(named(folder.name), photos, tuple(_inner(path) for path in paths if path.is_dir()))
+def _person(folders: Sequence[Path], passed_over: list[str]) -> Person:
+    photos: list[str] = []
+    unusable: list[Refusal] = []
+    for folder in folders:
+        try:
+            inside = listing(folder)
+        except FolderUnreadable as error:
+            unusable.append(Refusal(str(folder), error.code, str(error)))
+            continue
+        photos += map(str, inside.files)
+        unusable += map(_inner, inside.folders)
+        passed_over += map(str, inside.passed_over)
+    return Person(folders[0].name, photos, unusable)
 
 
 def _inner(folder: Path) -> Refusal:
-    return Refusal(
-        named(folder),
-        IsAFolder.code,
-        f"{named(folder)} is a folder in a person's folder; put the photos into the person's own.",
-    )
+    reason = f"{named(folder)} is a folder in a person's folder; put its photos into the person's own."
+    return Refusal(str(folder), IsAFolder.code, reason)
+
+
+def _loose(path: Path) -> Refusal:
+    reason = f"{named(path)} lies beside the people's folders; put it into the folder of whom it shows."
+    return Refusal(str(path), InputError.code, reason)
 
 
 def _read(max_bytes: int, photo: str) -> bytes:

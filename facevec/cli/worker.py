@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from facevec.cli.clutter import passed_over
 from facevec.cli.common import Deed, app, confirm, json_option, note, print_json, progress, show
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.cli.files import PATH, named
@@ -110,24 +111,31 @@ def import_workers(
 ) -> None:
     """Enrol everyone in DIR: one folder a person, named after them, with photos in it.
 
-    An underscore in a folder's name stands for a space. Run it again after adding photos
-    or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or
-    by a registry that is busy, what was done by then is shown and kept.
+    An underscore in a folder's name stands for a space. Folders whose names differ only in case,
+    underscores, spaces, Unicode form, or dots at the end are one person's. What systems, cameras
+    and storage devices leave in folders is passed over, and said; photos that lie in no folder are
+    refused. Run it again after adding photos or people: what is enrolled already is left as it is.
+    When it is stopped midway, by Ctrl-C or by a registry that is busy, what was done by then is
+    shown and kept.
     """
     from facevec.usecases.importing import import_people
 
     facevec = app({"enrolment.keep_photos": keep_photos})
-    people = people_in(folder)
-    if not people:
+    crowd = people_in(folder)
+    if not crowd.people:
+        aside = f" {passed_over(crowd.passed_over)}" if crowd.passed_over else ""
         raise InputError(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
+            f"{aside}"
         )
     desk, read = facevec.desk, reader(facevec.settings.vision.max_file_bytes)
     consent = _consent(consent_text, consent_expires, consent_emotion)
     with progress(unit="photos") as bar:
-        task = bar.add_task("Enrolling", total=sum(len(person.photos) for person in people))
-        report = import_people(desk, people, read, consent=consent, on_photo=lambda _photo: bar.advance(task))
-    report_import(report, as_json=as_json)
+        task = bar.add_task("Enrolling", total=crowd.photo_count)
+        report = import_people(
+            desk, crowd.people, read, consent=consent, on_photo=lambda _photo: bar.advance(task)
+        )
+    report_import(report, crowd, as_json=as_json)
 
 
 @worker.command("list")

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from facevec.errors import WorkerAmbiguous, WorkerNotFound
 from facevec.registry.names import comparable
-from facevec.registry.queries import MAX_KEY
+from facevec.registry.queries import MAX_KEY, ids_called
 from facevec.registry.tables import WorkerRow
 
 _NUMBER = "^[0-9]+$"
@@ -17,12 +17,12 @@ def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
 
     Raises WorkerNotFound, WorkerAmbiguous.
     """
-    explicit = _explicit(comparable(key))
+    explicit = _explicit(connection, comparable(key))
     if explicit is not None:
         return _only(connection, key, explicit)
     text = comparable(key)
     numbered = WorkerRow.id == _number(text)
-    called = or_(WorkerRow.external_key == text, WorkerRow.name_key == text)
+    called = or_(WorkerRow.external_key == text, WorkerRow.id.in_(ids_called(connection, text)))
     if certain and _ids(connection, numbered) and not _ids(connection, called) and _any_number(connection):
         raise WorkerAmbiguous(
             f"{key!r} may be an id or what somebody is called, because workers here have numbers as names or "
@@ -31,7 +31,7 @@ def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
     return _only(connection, key, or_(numbered, called))
 
 
-def _explicit(text: str) -> ColumnElement[bool] | None:
+def _explicit(connection: Connection, text: str) -> ColumnElement[bool] | None:
     """What `text` asks for when it says what it is; None when it does not."""
     kind, colon, rest = text.partition(":")
     if not colon:
@@ -39,7 +39,7 @@ def _explicit(text: str) -> ColumnElement[bool] | None:
     if kind == "external":
         return WorkerRow.external_key == comparable(rest)
     if kind == "name":
-        return WorkerRow.name_key == comparable(rest)
+        return WorkerRow.id.in_(ids_called(connection, rest))
     if kind == "id" and (number := _number(rest.strip())):
         return WorkerRow.id == number
     return None

@@ -43,9 +43,19 @@ def clean_source(source: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """The key under which two texts that differ in case or Unicode form only are the same."""
+    """The key under which two external ids that differ in case or Unicode form only are one."""
     folded = unicodedata.normalize("NFC", _as_utf8(text).strip()).casefold()
     return unicodedata.normalize("NFC", folded)
+
+
+def canonical_name(name: str) -> str:
+    """The key under which two names are one.
+
+    They may differ in what `comparable` ignores; in underscores for spaces and in how many there are, as
+    names of folders and accounts do; and in dots and spaces at the end, which Windows takes off a folder.
+    """
+    words = " ".join(comparable(name).replace("_", " ").split())
+    return words.rstrip(" .") or comparable(name)
 
 
 def _clean(text: str, what: str, longest: int) -> str:

@@ -11,11 +11,15 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, and_, func, not_, or_, select
 
 from facevec.errors import RegistryError, WorkerNotFound
+from facevec.registry.names import MAX_NAME, canonical_name
 from facevec.registry.tables import PhotoRow, StateRow, TemplateRow, WorkerRow
 from facevec.types import EMBEDDING_DIMENSION, Consent, Photo, Quality, RegistryState, Templates, Worker
 
 MAX_KEY = 2**63 - 1
 """Largest id either database can hold."""
+
+_LONGEST_KEY = 4 * MAX_NAME
+"""No key of a name is longer: ignoring case may write one character as three."""
 
 # SQLite takes 32,766 variables in a statement and PostgreSQL 65,535.
 _IDS_A_QUERY = 10_000
@@ -106,6 +110,20 @@ def recognisable() -> ColumnElement[bool]:
     return and_(WorkerRow.status == "active", or_(expiry.is_(None), expiry > now()))
 
 
+def ids_called(connection: Connection, name: str) -> tuple[int, ...]:
+    """Workers whose name is `name` in the sense of `names.canonical_name`, by ascending id."""
+    key = canonical_name(name)
+    if not 0 < len(key) <= _LONGEST_KEY:
+        return ()
+    # The database finds those in which all words of the name follow each other, whatever is in between.
+    words = "".join(f"%{_literal(word)}" for word in key.split())
+    candidates = select(WorkerRow.id, WorkerRow.name_key).where(
+        WorkerRow.name_key.like(f"{words}%", escape="/")
+    )
+    rows = connection.execute(candidates.order_by(WorkerRow.id))
+    return tuple(row.id for row in rows if canonical_name(row.name_key) == key)
+
+
 def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
     """A worker's enrolment photos, oldest first."""
     rows = connection.execute(_PHOTO.where(PhotoRow.worker_id == worker_id).order_by(PhotoRow.id))
@@ -181,6 +199,11 @@ def _blocks(
             raise _unequal()
         flat = np.frombuffer(b"".join(row[1] for row in rows), VECTOR)
         yield ids, flat.reshape(len(rows), -1).astype(np.float32, copy=False)
+
+
+def _literal(text: str) -> str:
+    """`text` for a LIKE pattern with `/` as its escape character."""
+    return "".join(f"/{character}" if character in "%_/" else character for character in text)
 
 
 def _unequal() -> RegistryError:

@@ -17,7 +17,7 @@ from facevec.errors import (
 from facevec.registry import queries, rows
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
-from facevec.registry.names import comparable
+from facevec.registry.names import canonical_name
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
 from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
 
@@ -115,7 +115,7 @@ class SqlRegistry:
             return queries.read_worker(connection, worker_meant(connection, key, certain=certain))
 
     def worker_of(self, external_id: str, name: str) -> Worker | None:
-        naming, external = rows.naming(name), rows.external(external_id)
+        external, key = rows.external(external_id), canonical_name(rows.naming(name)["name"])
         chosen = select(WorkerRow.id, WorkerRow.name_key).where(
             WorkerRow.external_key == external["external_key"]
         )
@@ -123,7 +123,7 @@ class SqlRegistry:
             row = connection.execute(chosen).one_or_none()
             if row is None:
                 return None
-            if row.name_key != naming["name_key"]:
+            if canonical_name(row.name_key) != key:
                 raise WorkerExists(
                     f"The external id {external['external_id']!r} belongs to worker {row.id}, "
                     "who is called otherwise; rename that worker, or use another external id."
@@ -132,7 +132,8 @@ class SqlRegistry:
 
     def namesakes(self, name: str) -> tuple[Worker, ...]:
         with reading(self._engine) as connection:
-            return queries.read_workers(connection, WorkerRow.name_key == comparable(name), None)
+            called = WorkerRow.id.in_(queries.ids_called(connection, name))
+            return queries.read_workers(connection, called, None)
 
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         with reading(self._engine) as connection:

@@ -74,15 +74,22 @@ def _refuse_same_external_id(connection: Connection, key: str | None, shown: str
 
 def refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
     """Two workers share a name only when both have an external id to tell them apart."""
-    same = select(WorkerRow.id).where(WorkerRow.name_key == row["name_key"], WorkerRow.id != row.get("id", 0))
+    called = queries.ids_called(connection, row["name"])
+    same = select(WorkerRow.id, WorkerRow.name).where(
+        WorkerRow.id.in_(called), WorkerRow.id != row.get("id", 0)
+    )
     if row["external_id"] is not None:
         same = same.where(WorkerRow.external_id.is_(None))
-    other = connection.scalar(same.limit(1))
+    other = connection.execute(same.limit(1)).one_or_none()
     if other is not None:
         raise WorkerExists(
-            f"Worker {other} is called {row['name']!r} already; "
+            f"Worker {other.id} is called {other.name!r} already{_as_good_as(row['name'], other.name)}; "
             "give both an external id if they are different people."
         )
+
+
+def _as_good_as(name: str, other: str) -> str:
+    return "" if name == other else f", which is the same name as {name!r}"
 
 
 def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto]) -> None:

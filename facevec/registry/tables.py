@@ -69,7 +69,7 @@ class Base(DeclarativeBase):
 
 
 class WorkerRow(Base):
-    """An enrolled identity. The `_key` columns are what names and external ids are compared by."""
+    """An enrolled identity. The `_key` columns are what names and external ids are found by; see `names`."""
 
     __tablename__ = "workers"
     __table_args__ = (

@@ -143,3 +143,15 @@ def test_nobody_enrolled(run: Run) -> None:
 @pytest.mark.parametrize("share", ["0", "0.9", "many"])
 def test_a_share_out_of_range_is_a_usage_error(run: Run, share: str) -> None:
     assert run("calibrate", "--target-fpir", share).exit_code == 2
+
+
+def test_what_is_no_stranger_is_said(run: Run, enrolled: Path) -> None:
+    (enrolled / "#recycle").mkdir()
+    (enrolled / "s100" / "Thumbs.db").write_text("clutter")
+    (enrolled / "s100" / "older").mkdir()
+    (enrolled / "loose.png").write_bytes(picture(Someone(140)))
+    made = json.loads(run("calibrate", "--strangers", enrolled, "--json").stdout)
+    assert made["non_mated_people"] == 41
+    assert [one["source"] for one in made["refused"]] == [str(enrolled / "s100" / "older")]
+    assert made["passed_over"] == [str(enrolled / "#recycle"), str(enrolled / "s100" / "Thumbs.db")]
+    assert "#recycle, Thumbs.db" in run("calibrate", "--strangers", enrolled).stdout

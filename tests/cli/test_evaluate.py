@@ -93,10 +93,3 @@ def test_without_strangers_there_is_nothing_to_measure(run: Run, tmp_path: Path)
     done = run("evaluate", people)
     assert done.exit_code == 10
     assert "--strangers" in done.stderr
-
-
-def test_a_folder_in_a_persons_folder_is_named_and_is_no_photo(run: Run, people: Path) -> None:
-    (people / "s50" / "older").mkdir()
-    done = run("evaluate", people, "--json")
-    assert json.loads(done.stdout)["in_force"]["fpir"]["trials"] == 10
-    assert "is a folder in a person's folder" in done.stderr

@@ -98,7 +98,7 @@ def test_the_report_needs_nothing_beside_it(run: Run, npz: Path, tmp_path: Path)
 
 
 def test_a_bad_picture_is_named_and_stops_nothing(run: Run, folder: Path) -> None:
-    (folder / "fear" / "notes.txt").write_text("no picture")
+    (folder / "fear" / "notes.png").write_text("no picture")
     done = run(folder, "--json")
     assert done.exit_code == PARTIAL_EXIT_CODE
     answer = json.loads(done.stdout)
@@ -167,3 +167,18 @@ def test_without_matplotlib_the_report_says_what_to_install(
     assert done.exit_code == OUTCOMES["extra_missing"].exit_code
     assert "facevec[report]" in done.stderr
     assert not (tmp_path / "report").exists()
+
+
+def test_clutter_is_passed_over_and_a_loose_picture_named(run: Run, folder: Path) -> None:
+    (folder / "@eaDir").mkdir()
+    (folder / "sad" / "Thumbs.db").write_text("clutter")
+    (folder / "loose.png").write_bytes((folder / "sad" / "3.png").read_bytes())
+    done = run(folder, "--json")
+    answer = json.loads(done.stdout)
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    assert (answer["faces"], [one["source"] for one in answer["refused"]]) == (
+        FACES,
+        [str(folder / "loose.png")],
+    )
+    assert answer["passed_over"] == [str(folder / "@eaDir"), str(folder / "sad" / "Thumbs.db")]
+    assert "Passed over, as no photos of anybody: @eaDir, Thumbs.db." in run(folder).stdout

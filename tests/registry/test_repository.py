@@ -96,7 +96,15 @@ def test_a_consent_that_makes_no_sense_is_refused(registry: SqlRegistry, consent
     assert registry.list_workers() == ()
 
 
-SAME = ["Ana García", "  ana garcía ", "ANA GARCÍA", unicodedata.normalize("NFD", "Ana García")]
+SAME = [
+    "Ana García",
+    "  ana garcía ",
+    "ANA GARCÍA",
+    unicodedata.normalize("NFD", "Ana García"),
+    "ana_garcía",
+    "Ana  \u00a0García",
+    "Ana García. ",
+]
 
 
 @pytest.mark.parametrize("second", SAME)
@@ -106,6 +114,40 @@ def test_a_name_is_used_once(registry: SqlRegistry, second: str) -> None:
         registry.add_worker(second, None, None, [photo(1)])
     assert registry.state().revision == 1
     assert registry.photo_owner(photo(1).sha256) is None
+
+
+OTHERS = ["AnaxGarcía", "Ana X García", "García Ana", "Ana Garcí", "An% García", "Ana.García", "AnaGarcía"]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_name_is_another_name(registry: SqlRegistry, other: str) -> None:
+    ana = registry.add_worker("Ana García", None, None, [])
+    assert registry.namesakes(other) == ()
+    with pytest.raises(WorkerNotFound):
+        registry.find_worker(other)
+    namesake = registry.add_worker(other, None, None, [])
+    assert (registry.namesakes("ana_garcía"), registry.namesakes(other)) == ((ana,), (namesake,))
+
+
+@pytest.mark.parametrize("odd", ["_", "...", "50% / 100_%", "/", "x" * 200, "ß" * 200])
+def test_a_name_of_any_characters_is_found(registry: SqlRegistry, odd: str) -> None:
+    worker = registry.add_worker(odd, None, None, [])
+    registry.add_worker("Ana", None, None, [])
+    assert registry.find_worker(odd) == worker
+    assert registry.namesakes(odd) == (worker,)
+
+
+def test_a_key_longer_than_any_name_is_nobodys(registry: SqlRegistry) -> None:
+    registry.add_worker("Ana", None, None, [])
+    assert registry.namesakes("a" * 100_000) == registry.namesakes("") == ()
+
+
+def test_an_external_id_is_compared_to_the_letter_but_for_case(registry: SqlRegistry) -> None:
+    registry.add_worker("Ana", "E_1", None, [])
+    registry.add_worker("Eva", "E 1", None, [])
+    assert registry.worker_of("e_1", "ANA_").name == "Ana"
+    with pytest.raises(WorkerExists):
+        registry.worker_of("e 1", "Ana")
 
 
 def test_two_workers_of_one_name_are_told_apart_by_external_ids(registry: SqlRegistry) -> None:

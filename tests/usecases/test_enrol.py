@@ -110,7 +110,7 @@ def test_a_name_is_taken_once(office: Office):
 @pytest.mark.parametrize(
     ("name", "external_id", "error", "said"),
     [
-        ("ana", None, WorkerExists, "called 'ana' already"),
+        ("ana", None, WorkerExists, "called 'Ana' already, which is the same name as 'ana'"),
         ("Ben", "e1", WorkerExists, "belongs to worker 1"),
         (" ", None, WorkerError, "name is empty; give at least one character"),
         ("Ben", "", WorkerError, "external id is empty; give at least one character"),

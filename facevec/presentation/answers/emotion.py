@@ -80,6 +80,7 @@ class EmotionFigures(Answer):
 
 
 class EmotionEvaluationAnswer(EmotionFigures):
-    """What was measured, and the pictures that could not be used."""
+    """What was measured, the pictures that could not be used, and what nobody meant to be one."""
 
     refused: tuple[Reason, ...]
+    passed_over: tuple[str, ...]

@@ -70,7 +70,10 @@ class ConfusionAnswer(Answer):
 
 
 class EvaluationAnswer(Answer):
-    """What was measured, as `usecases.evaluation.Evaluation` says it."""
+    """What was measured, as `usecases.evaluation.Evaluation` says it.
+
+    unusable: what lies in the folders and is no photo of a person. passed_over: what nobody meant to be.
+    """
 
     headline: str
     model: str
@@ -88,10 +91,12 @@ class EvaluationAnswer(Answer):
     not_enrolled: tuple[Reason, ...]
     refused: tuple[Reason, ...]
     not_searched: tuple[Reason, ...]
+    unusable: tuple[Reason, ...]
+    passed_over: tuple[str, ...]
 
     @classmethod
-    def of_evaluation(cls, evaluation: Evaluation) -> Self:
-        """All figures, under the sentence that says what they come to."""
+    def of_evaluation(cls, evaluation: Evaluation, **fields: object) -> Self:
+        """All figures, under the sentence that says what they come to. `fields` as in `of`."""
         return cls.of(
             evaluation,
             headline=evaluation_figures.headline(evaluation),
@@ -99,4 +104,5 @@ class EvaluationAnswer(Answer):
             in_force=PointAnswer.of_point(evaluation.in_force),
             points=[PointAnswer.of_point(point) for point in evaluation.points],
             curve=CurveAnswer.of_curve(evaluation.curve),
+            **fields,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from facevec.presentation.answers.base import Answer, Moment, Threshold
+from facevec.presentation.answers.problems import Reason
 from facevec.types import Calibration
 from facevec.usecases import openset
 from facevec.usecases.calibrate import Origin, ThresholdStatus, is_enough
@@ -44,10 +45,15 @@ class CalibrationAnswer(Answer):
 
 
 class CalibrationMade(CalibrationAnswer):
-    """A calibration just measured. overruled_by: the settings that count first."""
+    """A calibration just measured. overruled_by: the settings that count first.
+
+    refused: photos of strangers that could not be used. passed_over: what nobody meant to be one.
+    """
 
     stored: bool
     overruled_by: tuple[str, ...]
+    refused: tuple[Reason, ...]
+    passed_over: tuple[str, ...]
 
 
 class ThresholdsAnswer(Answer):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from facevec.presentation.answers.base import Answer, Figure, Moment
+from facevec.presentation.answers.base import LEFT_OUT, Answer, Figure, Moment
 from facevec.presentation.answers.problems import ErrorFound, Reason
+from facevec.types import Refusal
 from facevec.usecases.importing import Import
 
 if TYPE_CHECKING:
@@ -94,9 +96,16 @@ class FolderEnrolled(EnrolmentAnswer):
 
 
 class ImportAnswer(Answer):
-    """What became of the folders, in photos. error: what came before the last folders were looked at."""
+    """What became of the folders, in photos.
+
+    loose: photos that lie in none, counted as refused. passed_over: what systems and cameras leave there.
+    merged: folders of one person. error: what came before the last folders were looked at.
+    """
 
     workers: tuple[FolderEnrolled, ...]
+    loose: tuple[Reason, ...]
+    passed_over: tuple[str, ...]
+    merged: tuple[tuple[str, ...], ...]
     enrolled: int
     already_enrolled: int
     refused: int
@@ -104,22 +113,27 @@ class ImportAnswer(Answer):
     error: ErrorFound | None = None
 
     @classmethod
-    def of_import(cls, outcome: Import, error: ErrorFound | None) -> Self:
-        """error: what stopped it, if anything."""
-        return cls(
-            workers=tuple(
+    def of_import(
+        cls, outcome: Import, loose: Sequence[Refusal], error: ErrorFound | None, **fields: object
+    ) -> Self:
+        """error: what stopped it, if anything. `fields` as in `of`."""
+        return cls.of(
+            outcome,
+            workers=[
                 FolderEnrolled.of(one.enrolment, already_enrolled=one.already) for one in outcome.admissions
-            ),
-            enrolled=outcome.enrolled,
+            ],
             already_enrolled=outcome.already,
-            refused=len(outcome.refused),
+            loose=loose,
+            refused=len(outcome.refused) + len(loose),
             folders_left=outcome.left,
-            **({"error": error} if error else {}),
+            error=error or LEFT_OUT,
+            **fields,
         )
 
 
 class CropAnswer(Answer):
-    """Faces written to files, and the pictures that gave none."""
+    """Faces written to files, the pictures that gave none, and what nobody meant to be one."""
 
     written: tuple[str, ...]
     refused: tuple[Reason, ...]
+    passed_over: tuple[str, ...]
