@@ -22,15 +22,16 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from facevec import bootstrap, config, policy
+from facevec import config
+from facevec.bootstrap import App
 from facevec.cli.people import people_in
+from facevec.decision.point import OperatingPoint
 from facevec.errors import FacevecError
-from facevec.types import PhotoSource, Thresholds
-from facevec.usecases.analyse import Vision
+from facevec.ports import Vision
+from facevec.types import PhotoSource
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
-from facevec.usecases.evaluate import named_at, probe_face, search_twice
-from facevec.usecases.evaluation import ProbeFace
 from facevec.usecases.people import Person
+from facevec.usecases.see import Scene, see
 
 SIDE, NEIGHBOURS, SURE = 64, 5, 0.9
 EPOCHS, BATCH, LEARNING_RATE = 80, 32, 1e-3
@@ -45,7 +46,7 @@ class Faces:
 
     crops: Crops
     labels: Labels
-    probes: Sequence[ProbeFace]
+    scenes: Sequence[Scene]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,21 @@ class Result:
     seconds_to_add: float
 
 
-def look(vision: Vision, photos: Sequence[tuple[str, int]]) -> Faces:
+def faces_in(vision: Vision, photos: Sequence[tuple[str, int]]) -> Faces:
     """The most prominent face of each photo; photos without one are left out."""
-    crops, labels, faces = [], [], []
+    crops, labels, scenes = [], [], []
     for path, label in photos:
-        data = Path(path).read_bytes()
         try:
-            face = probe_face(vision, data)
-            pixels = vision.decoder.decode(data).pixels
+            scene = see(vision, Path(path).read_bytes())
+            box = scene.most_prominent().box
         except FacevecError:
             continue
-        box = face.face.box
-        crop = pixels[int(box.y_min) : int(box.y_max) + 1, int(box.x_min) : int(box.x_max) + 1]
+        crop = scene.image.pixels[int(box.y_min) : int(box.y_max) + 1, int(box.x_min) : int(box.x_max) + 1]
         grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         crops.append(grey.astype(np.float32) / 255)
         labels.append(label)
-        faces.append(face)
-    return Faces(np.stack(crops), np.array(labels, np.int64), faces)
+        scenes.append(scene)
+    return Faces(np.stack(crops), np.array(labels, np.int64), scenes)
 
 
 def nearest_pixels(training: Faces, probes: Faces) -> Labels:
@@ -123,21 +122,22 @@ def enrolled(desk: EnrolmentDesk, photos: Sequence[tuple[str, int]]) -> dict[int
     workers = {}
     for label in sorted({label for _, label in photos}):
         sources = [PhotoSource(path, Path(path).read_bytes()) for path, whose in photos if whose == label]
-        done = enrol_worker(desk, f"Person {label}", sources)
-        if done.worker is not None:
-            workers[done.worker.id] = label
+        worker = enrol_worker(desk, f"Person {label}", sources).worker
+        if worker is not None:
+            workers[worker.id] = label
     return workers
 
 
 def read_by_facevec(
-    desk: EnrolmentDesk, workers: dict[int, int], thresholds: Thresholds, probes: Faces
+    desk: EnrolmentDesk, workers: dict[int, int], point: OperatingPoint, probes: Faces
 ) -> Labels:
     """Who facevec names, or UNKNOWN."""
     answers = []
-    for face, found in zip(probes.probes, search_twice(desk.live, probes.probes), strict=True):
-        worker_id, distance = named_at(*found, face.face.quality, thresholds)
-        named = worker_id is not None and distance <= thresholds.match_threshold
-        answers.append(workers[worker_id] if named and worker_id is not None else UNKNOWN)
+    for scene in probes.scenes:
+        result = desk.identifier.search(scene.image, [scene.most_prominent()], point)
+        (search,) = result.searches
+        named = result.point.decide(search.candidates, search.face.quality).worker_id
+        answers.append(UNKNOWN if named is None else workers[named])
     return np.array(answers, np.int64)
 
 
@@ -183,9 +183,9 @@ def main() -> None:
     if given.strangers:
         outsiders += [str(path) for path in sorted(given.strangers.iterdir()) if path.is_file()]
     with tempfile.TemporaryDirectory() as home:
-        app = bootstrap.build(config.load(Path(home)))
-        training, test = look(app.vision, training_photos), look(app.vision, test_photos)
-        strangers = look(app.vision, [(photo, UNKNOWN) for photo in outsiders[: given.most_strangers]])
+        app = App(config.load(Path(home)))
+        training, test = faces_in(app.vision, training_photos), faces_in(app.vision, test_photos)
+        strangers = faces_in(app.vision, [(photo, UNKNOWN) for photo in outsiders[: given.most_strangers]])
         results = [
             judged("5-NN on pixels", lambda faces: nearest_pixels(training, faces), test, strangers, 0.0)
         ]
@@ -201,11 +201,11 @@ def main() -> None:
             started = time.perf_counter()
             workers = enrolled(desk, training_photos)
             seconds = (time.perf_counter() - started) / max(len(workers), 1)
-            thresholds = policy.for_gallery(app.thresholds, len(workers))
+            point = app.operating_point()
             results.append(
                 judged(
                     "facevec",
-                    lambda faces: read_by_facevec(desk, workers, thresholds, faces),
+                    lambda faces: read_by_facevec(desk, workers, point, faces),
                     test,
                     strangers,
                     seconds,

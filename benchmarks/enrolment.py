@@ -16,54 +16,55 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import protocol
-from facevec import policy
-from facevec.types import Vectors
+from facevec.decision.cohort import normalized
+from facevec.decision.vectors import pairwise_distances, same_person, unit
+from facevec.types import Cohort, Vectors
 from facevec.vision.embed import MARGIN
-from facevec.vision.weights.catalogue import distances
+from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import embed_folder
 
 DEALS = 10
 
 
-def nearest_other(vector: Vectors, references: Vectors, own: int | None, usual: float) -> float:
+def nearest_other(vector: Vectors, references: Vectors, own: int | None, cohort: Cohort | None) -> float:
     """Distance of (1, d) to the nearest worker but `own`, normalised as enrolment does."""
-    found = policy.pairwise_distances(vector, references)
+    distances = pairwise_distances(vector, references)
     if own is not None:
-        found[0, own] = np.inf
-    return float(policy.normalised(np.sort(found, axis=1), usual)[0])
+        distances[0, own] = np.inf
+    return float(normalized(np.sort(distances, axis=1), cohort)[0])
 
 
 def outcomes(
-    dealt: protocol.Deal, templates: Vectors, same: float, other: float, usual: float, seed: int
+    dealt: protocol.Deal, templates: Vectors, same: float, other: float, cohort: Cohort | None, seed: int
 ) -> dict[str, list[bool]]:
     """Whether each planted error was caught and each good photo refused."""
     found: defaultdict[str, list[bool]] = defaultdict(list)
-    references = policy.unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
+    references = unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
     wrong = np.random.default_rng(seed).permutation(dealt.strangers)
     for worker, rows in enumerate(dealt.gallery):
         if len(rows) < 3:
             continue
         good = templates[rows]
-        theirs = policy.same_person(good, same)
-        together = policy.unit(good[theirs].sum(axis=0, keepdims=True))
-        taken = nearest_other(together, references, worker, usual) <= other
+        theirs = same_person(good, same)
+        together = unit(good[theirs].sum(axis=0, keepdims=True))
+        taken = nearest_other(together, references, worker, cohort) <= other
         found["good photos of workers refused"] += [bool(taken or not one) for one in theirs]
         planted = np.vstack([good, templates[wrong[worker : worker + 1]]])
-        alone = nearest_other(planted[-1:], references, worker, usual) <= other
-        found["wrong photos caught"].append(bool(alone or not policy.same_person(planted, same)[-1]))
+        alone = nearest_other(planted[-1:], references, worker, cohort) <= other
+        found["wrong photos caught"].append(bool(alone or not same_person(planted, same)[-1]))
     for row in dealt.strangers:
         found["strangers with one photo refused"].append(
-            nearest_other(templates[row : row + 1], references, None, usual) <= other
+            nearest_other(templates[row : row + 1], references, None, cohort) <= other
         )
     again: defaultdict[int, list[int]] = defaultdict(list)
     for row, worker in zip(dealt.probes, dealt.truth, strict=True):
         again[int(worker)].append(int(row))
     for rows_again in again.values():
         for count in range(1, len(rows_again) + 1):
-            together = policy.unit(templates[rows_again[:count]].sum(axis=0, keepdims=True))
+            together = unit(templates[rows_again[:count]].sum(axis=0, keepdims=True))
             found[f"duplicates with {count} photos caught"].append(
-                nearest_other(together, references, None, usual) <= other
+                nearest_other(together, references, None, cohort) <= other
             )
     return found
 
@@ -82,14 +83,14 @@ def main() -> None:
 
     embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
-    own = distances(options.model)
+    own = catalogue.scale(options.model)
     same, other = options.same or own.same_person, options.other or own.other_person
     found: defaultdict[str, list[bool]] = defaultdict(list)
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
         probes = embedded.probes[MARGIN][dealt.training]
         templates = alternatives.shipped(probes, owners[dealt.training])(embedded.templates)
-        for name, hits in outcomes(dealt, templates, same, other, own.neighbours, number).items():
+        for name, hits in outcomes(dealt, templates, same, other, own.cohort, number).items():
             found[name] += hits
     print("| what | share | tried |\n|---|---|---|")
     for name, hits in sorted(found.items()):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facevec import policy
+from facevec.decision.vectors import unit
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
@@ -59,7 +59,7 @@ def search_table(count: int) -> None:
     flat.put(worker_ids, references)
     oracle.put(worker_ids, references)
     for batch in BATCHES:
-        probes = policy.unit(references[:batch] + 0.02 * drawn(batch, seed=2))
+        probes = unit(references[:batch] + 0.02 * drawn(batch, seed=2))
         fast = best_ms(lambda: flat.search(probes, K), runs=20)  # noqa: B023  # called before the next turn
         slow = best_ms(lambda: oracle.search(probes, K), runs=2)  # noqa: B023
         product = best_ms(lambda: by_product(probes, references), runs=5)  # noqa: B023
@@ -131,7 +131,7 @@ def new_gallery() -> FaissFlatGallery:
 def drawn(count: int, seed: int) -> Vectors:
     """(count, EMBEDDING_DIMENSION) random unit vectors."""
     rng = np.random.default_rng(seed)
-    return policy.unit(rng.standard_normal((count, EMBEDDING_DIMENSION), dtype=np.float32))
+    return unit(rng.standard_normal((count, EMBEDDING_DIMENSION), dtype=np.float32))
 
 
 def best_ms(call: Callable[[], object], runs: int) -> float:

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import protocol
-from facevec.types import Vectors
+from facevec.decision import rates
+from facevec.types import Cohort, Vectors
 from facevec.vision.embed import MARGIN
-from facevec.vision.weights.catalogue import distances
+from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import Embedded, embed_folder
 
@@ -28,8 +29,8 @@ FPIRS = (0.01, 0.003)
 class Way:
     """One way to identify.
 
-    mirrored: templates also look at the mirror image. normalised: by the neighbours, `policy.normalised`.
-    again: probes near the threshold are looked at again, `policy.settled`.
+    mirrored: templates also look at the mirror image. normalised: by the neighbours, `decision.cohort`.
+    recheck: probes near the threshold are rechecked, `decision.point.settled`.
     """
 
     name: str
@@ -38,13 +39,13 @@ class Way:
     fusion: protocol.Fusion = protocol.by_mean
     mirrored: bool = False
     normalised: bool = False
-    again: bool = False
+    recheck: bool = False
     enrolled: int = 3
 
 
 MIRRORED = Way("4: 3 with mirrored templates", learner=alternatives.shipped, mirrored=True)
 NORMALISED = replace(MIRRORED, name="5: 4 normalised by the neighbours", normalised=True)
-SHIPPED = replace(NORMALISED, name="6: 5 with a second look near the threshold (ships)", again=True)
+SHIPPED = replace(NORMALISED, name="6: 5 rechecked near the threshold (ships)", recheck=True)
 
 WAYS = (
     Way("plain: no margin, nearest template", margin=0, fusion=protocol.by_nearest),
@@ -65,37 +66,43 @@ WAYS = (
 
 
 def searches(
-    way: Way, embedded: Embedded, owners: npt.NDArray[np.int64], usual: float
-) -> list[protocol.Searches]:
-    """The searches of every deal. usual: as in `policy.normalised`, where the way normalises."""
-    found = []
+    way: Way, embedded: Embedded, owners: npt.NDArray[np.int64], cohort: Cohort | None
+) -> list[protocol.DealSearches]:
+    """The searches of every deal. cohort: where the way normalises."""
+    results = []
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=way.enrolled)
         probes: Vectors = embedded.probes[way.margin]
         transform = way.learner(probes[dealt.training], owners[dealt.training])
         templates = transform(embedded.templates if way.mirrored else probes)
-        looks = [
+        passes = [
             protocol.search(
-                dealt, owners, transform(look), templates, way.fusion, usual if way.normalised else 0.0
+                dealt, owners, transform(vectors), templates, way.fusion, cohort if way.normalised else None
             )
-            for look in ((probes, embedded.second) if way.again else (probes,))
+            for vectors in ((probes, embedded.rechecks) if way.recheck else (probes,))
         ]
-        found.append(protocol.both_looks(*looks) if way.again else looks[0])
-    return found
+        results.append(protocol.with_recheck(*passes) if way.recheck else passes[0])
+    return results
 
 
-def row(name: str, found: Sequence[protocol.Searches], people: int) -> str:
+def row(name: str, deals: Sequence[protocol.DealSearches], people: int) -> str:
     """A line of the table: rank-1, and TPIR with its interval and threshold at each FPIR."""
-    once, many = np.ones((1, people)), protocol.resampled(people, REPLICATES)
-    cells = [f"{np.mean([protocol.rank_one(one, once) for one in found]):.3f}"]
+    once, many = np.ones((1, people)), rates.resampled(people, seed=0, replicates=REPLICATES)
+    cells = [f"{np.mean([dealt.right.mean() for dealt in deals]):.3f}"]
     for fpir in FPIRS:
-        rate = np.mean([protocol.tpir(one, fpir, once) for one in found])
-        low, high = np.quantile(
-            np.mean([protocol.tpir(one, fpir, many) for one in found], axis=0), (0.025, 0.975)
-        )
-        cut = np.mean([protocol.threshold(one, fpir, once) for one in found])
-        cells += [f"{rate:.3f} ({low:.3f} to {high:.3f})", f"{cut:.3f}"]
+        tpir, threshold = _tpir(deals, fpir, once)
+        low, high = np.quantile(_tpir(deals, fpir, many)[0], (0.025, 0.975))
+        cells += [f"{tpir[0]:.3f} ({low:.3f} to {high:.3f})", f"{threshold[0]:.3f}"]
     return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _tpir(
+    deals: Sequence[protocol.DealSearches], fpir: float, weights: rates.Scores
+) -> tuple[rates.Scores, rates.Scores]:
+    """(b,) TPIR and threshold, the mean over deals, for each row of `weights`."""
+    cuts = [rates.cuts(dealt.non_mated, fpir, weights) for dealt in deals]
+    hits = [rates.hits(dealt.mated, cut, weights) for dealt, cut in zip(deals, cuts, strict=True)]
+    return np.mean(hits, axis=0), np.mean(cuts, axis=0)
 
 
 def main() -> None:
@@ -105,11 +112,11 @@ def main() -> None:
     margins = sorted({way.margin for way in WAYS})
     embedded = embed_folder(options.folder, model=options.model, margins=margins, cache=options.cache)
     names, owners = np.unique(embedded.people, return_inverse=True)
-    usual = distances(options.model).neighbours
+    cohort = catalogue.scale(options.model).cohort
     heads = " | ".join(f"TPIR at FPIR {fpir} | distance" for fpir in FPIRS)
     print(f"| way | rank 1 | {heads} |\n|{'---|' * (2 + 2 * len(FPIRS))}", flush=True)
     for way in WAYS:
-        print(row(way.name, searches(way, embedded, owners, usual), len(names)), flush=True)
+        print(row(way.name, searches(way, embedded, owners, cohort), len(names)), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 People are dealt by a hash of their name: of those with several photos one half trains, the other is
 measured. Of the measured, those with more photos than are enrolled give mated probes; the gallery is
-filled up to `GALLERY` workers with the others. People with one photo never train: they are the
-strangers. Several deals are averaged.
+filled up to `REFERENCE_GALLERY` workers with the others. People with one photo never train: they are the
+strangers. Several deals are averaged. The rates are the product's own, `facevec.decision.rates`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import argparse
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from facevec import policy
-from facevec.policy import pairwise_distances, unit
-from facevec.types import Vectors
+from facevec.decision.cohort import REFERENCE_GALLERY, normalized
+from facevec.decision.point import settled
+from facevec.decision.rates import Searches
+from facevec.decision.vectors import pairwise_distances, unit
+from facevec.types import Cohort, Vectors
 
-GALLERY = 253
 Indices = npt.NDArray[np.int64]
 
 
@@ -41,18 +42,26 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Searches:
-    """What the searches of one deal found; `*_people` says whose photo each row is.
+class DealSearches:
+    """What the searches of one deal gave; people are numbered over all deals.
 
-    right: whether the nearest worker is the right one. mated, strangers: `policy.normalised` distance to
-    the nearest.
+    right: whether the nearest worker is the right one, for each mated probe. distances: to the nearest of
+    mated probes and of strangers, normalised.
     """
 
     right: npt.NDArray[np.bool_]
-    mated: npt.NDArray[np.float64]
-    mated_people: Indices
-    strangers: npt.NDArray[np.float64]
-    stranger_people: Indices
+    distances: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+    people: tuple[Indices, Indices]
+
+    @property
+    def mated(self) -> Searches:
+        """A mated probe counts where the right worker is the nearest."""
+        return Searches(np.where(self.right, self.distances[0], np.inf), self.people[0])
+
+    @property
+    def non_mated(self) -> Searches:
+        """A stranger is named whoever is nearest."""
+        return Searches(self.distances[1], self.people[1])
 
 
 def arguments(description: str | None) -> argparse.ArgumentParser:
@@ -74,7 +83,7 @@ def deal(people: npt.NDArray[np.str_], files: npt.NDArray[np.str_], *, number: i
     measured.sort(key=lambda name: (-len(rows[name]), share(f"{number}:{name}")))
     mated = [name for name in measured if len(rows[name]) > enrolled]
     others = [name for name in measured if len(rows[name]) <= enrolled]
-    room = max(0, GALLERY - len(mated))
+    room = max(0, REFERENCE_GALLERY - len(mated))
     gallery = [*mated, *others[:room]]
     strangers = [name for name in sorted(rows) if len(rows[name]) == 1] + others[room:]
     return Deal(
@@ -99,7 +108,7 @@ Fusion = Callable[[Vectors, Vectors, Sequence[Indices]], npt.NDArray[np.float32]
 
 
 def by_mean(probes: Vectors, templates: Vectors, gallery: Sequence[Indices]) -> npt.NDArray[np.float32]:
-    """(probes, workers) distances to each worker's mean template, as `policy.fuse` makes it."""
+    """(probes, workers) distances to each worker's mean template, as `decision.vectors.fuse` makes it."""
     references = unit(np.stack([templates[rows].sum(axis=0) for rows in gallery]))
     return pairwise_distances(probes, references)
 
@@ -115,60 +124,22 @@ def search(
     probes: Vectors,
     templates: Vectors,
     fusion: Fusion = by_mean,
-    usual: float = 0.0,
-) -> Searches:
-    """All searches of a deal; `probes` and `templates` hold every photo's vector, row by row.
-
-    usual: as in `policy.normalised`.
-    """
+    cohort: Cohort | None = None,
+) -> DealSearches:
+    """All searches of a deal; `probes` and `templates` hold every photo's vector, row by row."""
     mated = fusion(probes[dealt.probes], templates, dealt.gallery)
     strangers = fusion(probes[dealt.strangers], templates, dealt.gallery)
-    return Searches(
+    return DealSearches(
         right=mated.argmin(axis=1) == dealt.truth,
-        mated=policy.normalised(np.sort(mated, axis=1), usual),
-        mated_people=owners[dealt.probes],
-        strangers=policy.normalised(np.sort(strangers, axis=1), usual),
-        stranger_people=owners[dealt.strangers],
+        distances=(
+            normalized(np.sort(mated, axis=1), cohort),
+            normalized(np.sort(strangers, axis=1), cohort),
+        ),
+        people=(owners[dealt.probes], owners[dealt.strangers]),
     )
 
 
-def both_looks(first: Searches, second: Searches) -> Searches:
-    """The second's, with the distances that stand after both, as an evaluation takes them."""
-    return replace(
-        second,
-        mated=policy.settled(first.mated, second.mated),
-        strangers=policy.settled(first.strangers, second.strangers),
-    )
-
-
-def rank_one(found: Searches, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(b,) share of mated probes whose nearest worker is the right one; see `tpir` for `weights`."""
-    counted = weights[:, found.mated_people]
-    shares: npt.NDArray[np.float64] = counted @ found.right / counted.sum(axis=1)
-    return shares
-
-
-def threshold(found: Searches, fpir: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(b,) the distance below which at most a share `fpir` of the strangers lies."""
-    order = np.argsort(found.strangers)
-    counted = np.cumsum(weights[:, found.stranger_people[order]], axis=1)
-    first_too_many = (counted <= fpir * counted[:, -1:] + 1e-9).sum(axis=1)
-    cuts: npt.NDArray[np.float64] = found.strangers[order][np.minimum(first_too_many, len(order) - 1)]
-    return cuts
-
-
-def tpir(found: Searches, fpir: float, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(b,) share of mated probes named rightly at `fpir`, once for each row of `weights`.
-
-    weights: (b, people) how often each person counts; ones for the measurement itself.
-    """
-    below = found.mated < threshold(found, fpir, weights)[:, np.newaxis]
-    counted = weights[:, found.mated_people]
-    shares: npt.NDArray[np.float64] = (counted * (below & found.right)).sum(axis=1) / counted.sum(axis=1)
-    return shares
-
-
-def resampled(people: int, replicates: int) -> npt.NDArray[np.float64]:
-    """(replicates, people): how often each person is drawn in each bootstrap replicate; seeded."""
-    generator = np.random.default_rng(0)
-    return generator.multinomial(people, np.full(people, 1 / people), size=replicates).astype(np.float64)
+def with_recheck(first: DealSearches, recheck: DealSearches) -> DealSearches:
+    """The recheck's, with the distances that stand after both, as an evaluation takes them."""
+    mated, strangers = (settled(*pair) for pair in zip(first.distances, recheck.distances, strict=True))
+    return DealSearches(recheck.right, (mated, strangers), recheck.people)

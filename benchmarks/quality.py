@@ -15,14 +15,16 @@ import cv2
 import numpy as np
 
 from benchmarks import protocol
-from facevec import policy
 from facevec.config import EnrolmentSettings, ProbeSettings
+from facevec.decision.quality import quality_faults
+from facevec.decision.resolve import TARGET_FPIR
+from facevec.decision.vectors import pairwise_distances, unit
 from facevec.types import Image, Pixels, Quality, Vectors
-from facevec.vision.decode import PillowDecoder
+from facevec.usecases.see import Scene
 from facevec.vision.embed import MARGIN
-from facevec.vision.weights.catalogue import distances
+from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import central, embed_folder, instruments
+from training.identification.photos import embed_folder, instruments
 
 PROBES = 150
 Distortion = Callable[[Pixels], Pixels]
@@ -70,7 +72,7 @@ class Tried:
 def line(name: str, measure: str, tried: list[Tried], probes: int) -> str:
     """A line of the table."""
     gates = [settings().gate() for settings in (ProbeSettings, EnrolmentSettings)]
-    refused = [np.mean([bool(policy.quality_faults(one.quality, gate)) for one in tried]) for gate in gates]
+    refused = [np.mean([bool(quality_faults(one.quality, gate)) for one in tried]) for gate in gates]
     cells = (
         f"{1 - len(tried) / probes:.3f}",
         f"{np.mean([one.right for one in tried]):.3f}",
@@ -93,10 +95,9 @@ def main() -> None:
     learnt = embedded.probes[MARGIN][dealt.training]
     project = alternatives.shipped(learnt, owners[dealt.training])
     templates = project(embedded.templates)
-    references: Vectors = policy.unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
-    detector, embedders = instruments(options.model, (MARGIN,))
-    decoder = PillowDecoder(max_bytes=32_000_000, max_pixels=50_000_000)
-    limit = options.match or distances(options.model).match
+    references: Vectors = unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
+    vision, _ = instruments(options.model, (MARGIN,))
+    limit = options.match or catalogue.scale(options.model).match.distance(TARGET_FPIR)
     chosen = list(zip(dealt.probes, dealt.truth, strict=True))[:PROBES]
     heads = (
         "distortion",
@@ -112,14 +113,15 @@ def main() -> None:
         tried = []
         for row, worker in chosen:
             path = options.folder / embedded.people[row] / embedded.files[row]
-            image = Image(distort(decoder.decode(path.read_bytes()).pixels))
-            face = central(image, detector.detect(image))
-            if face is None:
+            image = Image(distort(vision.decoder.decode(path.read_bytes()).pixels))
+            scene = Scene(image, vision.detector.detect(image))
+            if not scene.faces:
                 continue
-            probe = project(embedders[MARGIN].embed(image, [face]))
-            found = policy.pairwise_distances(probe, references)[0]
-            named = found.min() <= limit
-            right = bool(named and found.argmin() == worker)
+            face = scene.most_prominent()
+            probe = project(vision.embedder.embed(image, [face]))
+            distances = pairwise_distances(probe, references)[0]
+            named = distances.min() <= limit
+            right = bool(named and distances.argmin() == worker)
             tried.append(Tried(face.quality, right, bool(named and not right)))
         print(line(name, measure, tried, len(chosen)), flush=True)
 

@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import protocol
-from facevec.policy import pairwise_distances
+from facevec.decision.resolve import TARGET_FPIR
+from facevec.decision.vectors import pairwise_distances
 from facevec.types import Vectors
 from facevec.vision.embed import MARGIN
-from facevec.vision.weights.catalogue import distances
+from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import embed_folder
 
@@ -93,15 +94,18 @@ def main() -> None:
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
         learnt_from = embedded.probes[MARGIN][dealt.training]
         transform = alternatives.shipped(learnt_from, owners[dealt.training])
-        probes = transform(embedded.second)
+        probes = transform(embedded.rechecks)
         workers.append(with_workers(dealt, probes, transform(embedded.templates)))
         pictures.append(with_pictures(dealt, probes))
-    own = distances(options.model)
+    own = catalogue.scale(options.model)
     for name, parts in (("a photo with a worker", workers), ("a photo with a photo", pictures)):
         found = together(parts)
         print(f"{name}: {len(found.impostor)} impostor, {len(found.genuine)} genuine comparisons\n")
         print("| threshold | FMR | FNMR |\n|---|---|---|")
-        print("\n".join(table(found, options.threshold or [own.match, own.verify])), end="\n\n")
+        print(
+            "\n".join(table(found, options.threshold or [own.match.distance(TARGET_FPIR), own.verify])),
+            end="\n\n",
+        )
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ import skimage.data
 import torch
 
 from facevec.config import models_folder
-from facevec.types import Image, Looks
-from facevec.vision.build import build_vision
+from facevec.types import Image, Purpose
+from facevec.vision.build import InstalledNetworks
 from facevec.vision.suppression import suppress
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
 
@@ -75,13 +75,12 @@ def main() -> None:
     parser.add_argument("--model", default="casia-webface")
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
-    shared = {
-        "models_folder": models_folder(),
-        "embedding_model": options.model,
-        "emotion_model": "emotion-small",
-        "threads": options.threads,
-    }
-    vision, reference = build_vision(**shared), build_vision(**shared, engine="torch")
+    vision, reference = (
+        InstalledNetworks(
+            models_folder(), emotion_model="emotion-small", threads=options.threads, engine=engine
+        ).vision(options.model)
+        for engine in ("openvino", "torch")
+    )
     plain = plain_detector()
 
     print(f"{options.threads} thread(s)".ljust(34), "  facevec     plain   ratio   (ms)")
@@ -97,7 +96,10 @@ def main() -> None:
         batch = faces * count
         for part, ours, theirs in (
             ("embed", vision.embedder.embed, reference.embedder.embed),
-            ("second look", *(partial(one.embedder.embed, looks=Looks.AGAIN) for one in (vision, reference))),
+            (
+                "recheck",
+                *(partial(one.embedder.embed, purpose=Purpose.RECHECK) for one in (vision, reference)),
+            ),
             ("emotion", vision.emotion.read, reference.emotion.read),
         ):
             repeats = max(2, options.repeats // (1 + count // 8))

@@ -16,9 +16,9 @@ from PIL import Image
 from facevec.bootstrap import App
 from facevec.config import load
 from facevec.presentation.annotate import annotate
-from facevec.types import PhotoSource, RecognisedImage
+from facevec.types import PhotoSource
 from facevec.usecases.enrol import enrol_worker
-from facevec.usecases.recognise import recognise
+from facevec.usecases.recognize import RecognizedImage
 from tests.portraits import DISTINCT, draw, encoded, person, row
 
 PICTURE = Path(__file__).parent / "annotated.png"
@@ -38,7 +38,7 @@ def main() -> None:
             ]
             enrol_worker(app.desk, name, photos)
         scene = _scene()
-        answer = recognise(app.vision, app.registry, app.live, app.thresholds, encoded(scene))
+        answer = app.recognize(app.see(encoded(scene)))
     _say(answer)
     Image.fromarray(annotate(np.asarray(scene), answer)).save(PICTURE, optimize=True)
 
@@ -54,7 +54,7 @@ def _scene() -> Image.Image:
     )
 
 
-def _say(answer: RecognisedImage) -> None:
+def _say(answer: RecognizedImage) -> None:
     for face in answer.faces:
         print(face.status.value, face.worker.name if face.worker else "-", face.distance)
 

@@ -1,35 +1,65 @@
-"""The one place that builds the application from settings."""
+"""The one place that builds the application from settings, with its parts as arguments, and closes them."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-from facevec import config, policy
-from facevec.errors import ContractMismatch, ModelMissing, ModelUnknown, SettingsError
+from facevec import config
+from facevec.decision.point import OperatingPoint
+from facevec.decision.resolve import enrolment_rules, operating_point
+from facevec.errors import ContractMismatch
 from facevec.ports import (
     ApiKeys,
     Calibrations,
-    EmotionClassifier,
+    Clock,
     GenerationStore,
-    ImageDecoder,
     LiveGallery,
+    Networks,
     Registry,
+    Vision,
+    utc_now,
 )
-from facevec.types import EMBEDDING_DIMENSION, Calibration, Distances, Thresholds
+from facevec.types import EMBEDDING_DIMENSION, ModelScale, Verification
+from facevec.usecases.enrol import EnrolmentDesk
+from facevec.usecases.identify import Identifier
+from facevec.usecases.recognize import Circumstances, RecognizedImage, recognize
+from facevec.usecases.see import Scene, see
+from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
+from facevec.usecases.standing import Standing, standing
+from facevec.usecases.verify import verify_pictures, verify_worker
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from facevec.usecases.analyse import Vision
-    from facevec.usecases.calibrate import ThresholdStatus
-    from facevec.usecases.enrol import EnrolmentDesk
     from facevec.vision.weights.store import ModelStore
+
+
+NetworksOf = Callable[[config.Loaded], Networks]
+"""What sees, for these settings."""
+
+
+def installed_networks(loaded: config.Loaded) -> Networks:
+    """The models of the models folder, as the settings want them."""
+    from facevec.vision.build import InstalledNetworks
+
+    vision, emotion = loaded.settings.vision, loaded.settings.emotion
+    return InstalledNetworks(
+        folder=loaded.models,
+        engine=vision.engine,
+        device=vision.device,
+        threads=vision.threads,
+        detection_threshold=vision.detection_threshold,
+        max_side=vision.max_side,
+        max_bytes=vision.max_file_bytes,
+        max_pixels=vision.max_pixels,
+        emotion_model=emotion.model if emotion.enabled else None,
+        emotion_consent_only=emotion.consented_only,
+        confidence_floor=emotion.confidence_floor,
+    )
 
 
 class App:
@@ -37,11 +67,35 @@ class App:
 
     Build it in the process that uses it, never before a fork: torch, OpenVINO and FAISS
     do not survive one. Access the parts once in one thread (`warm`) before sharing it.
+    Close it, or use it as a context manager: its connections go with it.
     """
 
-    def __init__(self, loaded: config.Loaded) -> None:
+    def __init__(
+        self,
+        loaded: config.Loaded,
+        *,
+        networks: NetworksOf = installed_networks,
+        clock: Clock = utc_now,
+        stage: Stage = untimed,
+    ) -> None:
         self.loaded = loaded
         self.settings = loaded.settings
+        self.clock = clock
+        self._stage = stage
+        self._networks = networks
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back; a part that is asked for later opens them again."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
 
     @cached_property
     def engine(self) -> Engine:
@@ -58,14 +112,14 @@ class App:
         """The registry. Raises RegistryError."""
         from facevec.registry.repository import SqlRegistry
 
-        return SqlRegistry(self.engine)
+        return SqlRegistry(self.engine, self.clock)
 
     @cached_property
     def keys(self) -> ApiKeys:
         """The keys of the service. Raises RegistryError."""
         from facevec.registry.api_keys import SqlApiKeys
 
-        return SqlApiKeys(self.engine)
+        return SqlApiKeys(self.engine, self.clock)
 
     @cached_property
     def calibrations(self) -> Calibrations:
@@ -73,6 +127,11 @@ class App:
         from facevec.registry.calibrations import SqlCalibrations
 
         return SqlCalibrations(self.engine)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """The models that are here, and what sees with them."""
+        return self._networks(self.loaded)
 
     @cached_property
     def models(self) -> ModelStore:
@@ -97,53 +156,17 @@ class App:
             )
         if recorded is not None or wanted != "auto":
             return recorded or wanted
-        return self._model_at_hand()
+        return self.networks.best()
 
     @cached_property
     def vision(self) -> Vision:
         """Decoder, detector, embedder and, unless switched off, emotion reader. Raises ModelError."""
-        from facevec.vision.build import build_vision
-
-        vision, emotion = self.settings.vision, self.settings.emotion
-        return build_vision(
-            models_folder=self.loaded.models,
-            embedding_model=self.embedding_model,
-            emotion_model=emotion.model if emotion.enabled else None,
-            engine=vision.engine,
-            device=vision.device,
-            threads=vision.threads,
-            detection_threshold=vision.detection_threshold,
-            max_side=vision.max_side,
-            max_bytes=vision.max_file_bytes,
-            max_pixels=vision.max_pixels,
-            confidence_floor=emotion.confidence_floor,
-            emotion_consent_only=emotion.consented_only,
-        )
+        return staged_vision(self.networks.vision(self.embedding_model), self._stage)
 
     @cached_property
-    def decoder(self) -> ImageDecoder:
-        """What makes pictures of bytes, alone."""
-        from facevec.vision.decode import PillowDecoder
-
-        vision = self.settings.vision
-        return PillowDecoder(max_bytes=vision.max_file_bytes, max_pixels=vision.max_pixels)
-
-    @cached_property
-    def emotion_classifier(self) -> EmotionClassifier:
-        """The emotion model alone. Raises ModelError, and SettingsError where emotions are switched off."""
-        from facevec.vision.build import build_emotion_reader
-
-        vision, emotion = self.settings.vision, self.settings.emotion
-        if not emotion.enabled:
-            raise SettingsError("Emotions are switched off here: emotion.enabled is false.")
-        return build_emotion_reader(
-            models_folder=self.loaded.models,
-            emotion_model=emotion.model,
-            engine=vision.engine,
-            device=vision.device,
-            threads=vision.threads,
-            confidence_floor=emotion.confidence_floor,
-        )
+    def scale(self) -> ModelScale:
+        """The distances that suit the embedding model. Raises ModelError, ContractMismatch."""
+        return self.networks.scale(self.embedding_model)
 
     @cached_property
     def generations(self) -> GenerationStore:
@@ -156,9 +179,6 @@ class App:
     @cached_property
     def live(self) -> LiveGallery:
         """The gallery as the registry has it now. Raises ContractMismatch, ModelError, RegistryError."""
-        from facevec.gallery.faiss_flat import FaissFlatGallery
-        from facevec.gallery.live import LiveView
-
         contract = self.vision.embedder.contract
         recorded = self.registry.state().contract
         if recorded not in (None, contract):
@@ -167,88 +187,81 @@ class App:
                 f"{contract}; the two are never compared. Use the facevec and the settings it was enrolled "
                 "with, or enrol the workers again in a new FACEVEC_HOME."
             )
-        return LiveView(
-            self.registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), self.generations
-        )
+        return staged_live(_live_view(self.registry, contract, self.clock, self.generations), self._stage)
 
     @cached_property
-    def distances(self) -> Distances:
-        """What suits the embedding model. Raises ModelError, ContractMismatch."""
-        from facevec.vision.weights.catalogue import distances
-
-        return distances(self.embedding_model)
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """What decides a recognition now: settings, else the newest calibration, else the model's own.
-
-        One small query each time it is asked for, so that a calibration counts at once in every process.
-        """
-        calibration = self.calibrations.latest(self.vision.embedder.contract)
-        return self.settings.thresholds(_calibrated(self.distances, calibration))
-
-    def threshold_status(self) -> ThresholdStatus | None:
-        """What decides now and where it comes from. Loads no model. Raises RegistryError.
-
-        None before the first enrolment, and for a model that the catalogue does not have.
-        """
-        from facevec.usecases.calibrate import ThresholdStatus, outdated
-        from facevec.vision.weights.catalogue import distances
-
-        state = self.registry.state()
-        if state.model is None or state.contract is None:
-            return None
-        try:
-            measured = distances(state.model)
-        except ModelUnknown:
-            return None
-        _, workers, _ = self.registry.enrolled(state.contract)
-        calibration = self.calibrations.latest(state.contract)
-        newest = calibration or self.calibrations.latest()
-        own = _calibrated(measured, calibration)
-        thresholds = policy.for_gallery(self.settings.thresholds(own), workers)
-        otherwise: Literal["calibration", "model"] = "model" if calibration is None else "calibration"
-        match = self.settings.match
-        return ThresholdStatus(
-            match_threshold=thresholds.match_threshold,
-            min_margin=thresholds.min_margin,
-            threshold_from="settings" if match.threshold else otherwise,
-            margin_from="settings" if match.min_margin else otherwise,
-            calibration=newest,
-            outdated=None if newest is None else outdated(newest, state.contract, workers),
-        )
+    def identifier(self) -> Identifier:
+        """Searches among the workers who may be recognised now."""
+        return Identifier(self.vision.embedder, self.registry, self.live)
 
     @cached_property
     def desk(self) -> EnrolmentDesk:
         """What enrolment works with."""
-        from facevec.usecases.enrol import EnrolmentDesk
-
-        return EnrolmentDesk(
-            self.vision, self.registry, self.live, self.settings.enrolment.rules(self.distances)
-        )
+        return self._desk(self.registry, self.live, keep_photos=self.settings.enrolment.keep_photos)
 
     @contextmanager
     def trial_desk(self) -> Iterator[EnrolmentDesk]:
         """A desk like `desk` over an empty registry of its own, which is gone afterwards."""
-        from facevec.gallery.faiss_flat import FaissFlatGallery
-        from facevec.gallery.live import LiveView
-        from facevec.registry.address import sqlite_url
-        from facevec.registry.engine import open_engine
-        from facevec.registry.repository import SqlRegistry
-        from facevec.registry.schema import prepare
-        from facevec.usecases.enrol import EnrolmentDesk
+        from facevec.registry.trial import trial_registry
 
-        rules = replace(self.settings.enrolment.rules(self.distances), keep_photos=False)
-        contract = self.vision.embedder.contract
-        with tempfile.TemporaryDirectory(prefix="facevec-", dir=config.temporary_folder()) as folder:
-            engine = open_engine(sqlite_url(Path(folder) / "trial.db"))
-            try:
-                prepare(engine)
-                registry = SqlRegistry(engine)
-                live = LiveView(registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION))
-                yield EnrolmentDesk(self.vision, registry, live, rules)
-            finally:
-                engine.dispose()
+        with trial_registry(self.clock, config.temporary_folder()) as registry:
+            live = _live_view(registry, self.vision.embedder.contract, self.clock)
+            yield self._desk(registry, live, keep_photos=False)
+
+    def operating_point(self) -> OperatingPoint:
+        """What decides now: settings, else the newest calibration, else what was measured for the model.
+
+        One small query, so that a calibration counts at once in every process.
+        Raises RegistryError, ModelError.
+        """
+        calibration = self.calibrations.latest(self.vision.embedder.contract)
+        return operating_point(self.settings.match_overrides(), calibration, self.scale)
+
+    def standing(self) -> Standing | None:
+        """What decides in today's gallery, and what cannot be promised. Loads no model. Raises RegistryError.
+
+        None before the first enrolment, and for a model that is not known here.
+        """
+        return standing(
+            self.registry, self.calibrations, self.settings.match_overrides(), self.networks.scale
+        )
+
+    def circumstances(self) -> Circumstances:
+        """What decides a recognition now, whatever the picture. Raises RegistryError, ModelError."""
+        revision = self.check()
+        return Circumstances(
+            model=self.vision.embedder.model,
+            point=self.operating_point().for_gallery(self.live.extent()[1]),
+            detection_threshold=self.vision.detector.threshold,
+            index_revision=revision,
+            emotions=self.vision.emotion is not None,
+        )
+
+    def see(self, data: bytes) -> Scene:
+        """Every face in the picture `data`. Raises what `ImageDecoder.decode` raises, ModelError."""
+        return see(self.vision, data)
+
+    def recognize(
+        self, scene: Scene, *, emotion: bool = True, max_faces: int | None = None, candidates: int = 0
+    ) -> RecognizedImage:
+        """Every face of `scene`, named where the nearest worker is near enough; see `usecases.recognize`."""
+        return recognize(
+            self.vision,
+            self.identifier,
+            self.operating_point(),
+            scene,
+            emotion=emotion,
+            max_faces=max_faces,
+            candidates=candidates,
+        )
+
+    def verify_pictures(self, first: bytes, second: bytes) -> Verification:
+        """Whether the subjects of two pictures are one person; see `usecases.verify`."""
+        return verify_pictures(self.vision, self.operating_point(), first, second)
+
+    def verify_worker(self, data: bytes, worker_id: int) -> Verification:
+        """Whether the subject of a picture is the worker; see `usecases.verify`."""
+        return verify_worker(self.vision, self.registry, self.operating_point(), data, worker_id)
 
     def warm(self) -> None:
         """Build every part that recognition and enrolment need, and run each model once.
@@ -258,7 +271,8 @@ class App:
         from facevec.usecases.warm import warm
 
         warm(self.desk.vision, self.live)
-        self.thresholds, self.generations, self.keys, self.models  # noqa: B018  # asked for to be built
+        self.operating_point()
+        self.identifier, self.generations, self.keys  # noqa: B018  # asked for to be built
 
     def check(self) -> int:
         """The revision at which a recognition would be answered now.
@@ -271,26 +285,17 @@ class App:
         require_current(self.engine)
         return can_search(self.live, EMBEDDING_DIMENSION)
 
-    def _model_at_hand(self) -> str:
-        from facevec.vision.weights.resolve import FALLBACK, PREFERRED
-
-        for name in (PREFERRED, FALLBACK):
-            if self.models.has(name):
-                return name
-        raise ModelMissing(
-            f"No embedding model is in {self.models.folder}; `facevec models fetch` gets one, "
-            "`facevec models import PATH` takes a file you have."
-        )
+    def _desk(self, registry: Registry, live: LiveGallery, *, keep_photos: bool) -> EnrolmentDesk:
+        rules = enrolment_rules(self.settings.enrolment_overrides(), self.scale)
+        return EnrolmentDesk(self.vision, registry, live, rules, keep_photos)
 
 
-def _calibrated(own: Distances, calibration: Calibration | None) -> Distances:
-    """`own` such that the calibration's threshold counts in a gallery as large as it was measured in."""
-    if calibration is None:
-        return own
-    match = calibration.match_threshold + own.decline * policy.growth(calibration.workers)
-    return replace(own, match=match, margin=calibration.min_margin)
+def _live_view(
+    registry: Registry, contract: str, clock: Clock, generations: GenerationStore | None = None
+) -> LiveGallery:
+    from facevec.gallery.faiss_flat import FaissFlatGallery
+    from facevec.gallery.live import LiveView
 
-
-def build(loaded: config.Loaded | None = None) -> App:
-    """The application of `loaded` settings, or of those in force here. Raises SettingsError."""
-    return App(loaded or config.load())
+    return LiveView(
+        registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), generations, clock=clock
+    )

@@ -10,7 +10,6 @@ from facevec.bootstrap import App
 from facevec.config import load
 from facevec.types import PhotoSource, Status
 from facevec.usecases.enrol import enrol_worker
-from facevec.usecases.recognise import recognise
 
 
 def enrolled(home: Path, models: Path, people: Path) -> App:
@@ -24,7 +23,7 @@ def enrolled(home: Path, models: Path, people: Path) -> App:
 
 def named(app: App, path: Path) -> list[str | None]:
     """The names in a picture, None for a face that nobody is given."""
-    answer = recognise(app.vision, app.registry, app.live, app.thresholds, path.read_bytes())
+    answer = app.recognize(app.see(path.read_bytes()))
     return [face.worker.name if face.status is Status.IDENTIFIED else None for face in answer.faces]
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facevec import policy
-from facevec.errors import NotAnImage
+from facevec.config import Loaded
+from facevec.decision.vectors import unit
+from facevec.errors import ModelUnknown, NotAnImage
+from facevec.ports import Vision
 from facevec.types import (
     EMBEDDING_DIMENSION,
     EMOTIONS,
@@ -21,12 +23,13 @@ from facevec.types import (
     Face,
     Image,
     Landmarks,
-    Looks,
+    ModelScale,
     PhotoSource,
+    Purpose,
     Quality,
+    RateTable,
     Vectors,
 )
-from facevec.usecases.analyse import Vision
 
 GOOD = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.05, roll=0)
 
@@ -63,7 +66,7 @@ def embedding(someone: Someone) -> Vectors:
         np.random.default_rng(seed).normal(size=EMBEDDING_DIMENSION)
         for seed in (someone.who, (someone.who, someone.look, 1), (someone.who, someone.look, 2))
     )
-    return policy.unit((centre + someone.unlike * look + someone.glimpse * glimpse).astype(np.float32))
+    return unit((centre + someone.unlike * look + someone.glimpse * glimpse).astype(np.float32))
 
 
 class ToyDecoder:
@@ -88,11 +91,12 @@ class ToyEmbedder:
     model = "toy"
     contract = "toy-1"
 
-    def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         seen = [_shown(image, face) for face in faces]
-        if looks is Looks.AGAIN:
+        if purpose is Purpose.RECHECK:
             seen = [replace(someone, glimpse=0) for someone in seen]
-        return np.stack([embedding(someone) for someone in seen])
+        rows = [embedding(someone) for someone in seen]
+        return np.stack(rows) if rows else np.empty((0, EMBEDDING_DIMENSION), np.float32)
 
 
 class ToyEmotions:
@@ -109,13 +113,60 @@ def toy_vision(*, emotion: bool = True, emotion_consent_only: bool = False) -> V
     )
 
 
+SCALE = ModelScale(
+    match=RateTable(((0.001, 0.9), (0.01, 0.95), (0.1, 1.0))),
+    margin=0.05,
+    verify=0.95,
+    same_person=1.1,
+    other_person=0.7,
+)
+"""What suits the toy's vectors."""
+
+
+@dataclass(frozen=True)
+class ToyNetworks:
+    """`ports.Networks` with one model, which is the toy."""
+
+    emotion: bool = True
+    emotion_consent_only: bool = False
+    toy_scale: ModelScale = SCALE
+
+    def best(self) -> str:
+        return ToyEmbedder.model
+
+    def scale(self, model: str) -> ModelScale:
+        if model != ToyEmbedder.model:
+            raise ModelUnknown(f"There is no model {model}.")
+        return self.toy_scale
+
+    def vision(self, model: str) -> Vision:
+        self.scale(model)
+        return toy_vision(emotion=self.emotion, emotion_consent_only=self.emotion_consent_only)
+
+    def decoder(self) -> ToyDecoder:
+        return ToyDecoder()
+
+    def emotion_classifier(self):
+        raise ModelUnknown("The toy classifies no faces.")
+
+
+def toy_networks(loaded: Loaded) -> ToyNetworks:
+    """`bootstrap.NetworksOf`."""
+    emotion = loaded.settings.emotion
+    return ToyNetworks(emotion=emotion.enabled, emotion_consent_only=emotion.consented_only)
+
+
 def _people(image: Image) -> list[Someone]:
-    return [Someone(**fields) for fields in json.loads(image.pixels.tobytes())]
+    try:
+        return [Someone(**fields) for fields in json.loads(image.pixels.tobytes())]
+    except ValueError:  # the noise on which networks are warmed up
+        return []
 
 
 def _shown(image: Image, face: Face) -> Someone:
     place, _ = face.landmarks.nose
-    return _people(image)[int(place)]
+    people = _people(image)
+    return people[int(place)] if people else Someone(0)
 
 
 def _face(place: int, someone: Someone) -> Face:

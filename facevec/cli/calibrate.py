@@ -15,6 +15,7 @@ from facevec.types import Refusal
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
+    from facevec.decision.point import OperatingPoint
     from facevec.usecases.calibrate import Stranger
 
 
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--target-fpir",
     type=click.FloatRange(0, 0.5, min_open=True),
-    default=0.01,
-    show_default=True,
-    help="The share of strangers who may be given a name.",
+    help="The share of strangers who may be given a name, instead of match.target_fpir.",
 )
 @click.option(
     "--strangers",
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def calibrate(
-    ctx: click.Context, target_fpir: float, strangers: Path | None, dry_run: bool, as_json: bool
+    ctx: click.Context, target_fpir: float | None, strangers: Path | None, dry_run: bool, as_json: bool
 ) -> None:
     """Set match threshold and margin so that few strangers are given a name.
 
@@ -55,14 +54,16 @@ def calibrate(
     facevec = app()
     refused: list[Refusal] = []
     people = Crowd() if strangers is None else strangers_in(strangers)
-    faces = None if strangers is None else _look(facevec, people, refused)
-    done = usecase.calibrate(facevec.registry, facevec.thresholds, target_fpir, faces)
+    point = facevec.operating_point()
+    searched = None if strangers is None else _search(facevec, point, people, refused)
+    target = facevec.settings.match.target_fpir if target_fpir is None else target_fpir
+    calibration = usecase.calibrate(facevec.registry, point, target, searched, facevec.clock)
     if not dry_run:
-        facevec.calibrations.add(done)
+        facevec.calibrations.add(calibration)
     overruled = _overruled(facevec)
     if as_json:
         made = CalibrationMade.of_calibration(
-            done,
+            calibration,
             stored=not dry_run,
             overruled_by=overruled,
             refused=refused,
@@ -72,8 +73,8 @@ def calibrate(
         return
     if people.passed_over:
         show(passed_over(people.passed_over))
-    show(words.found(done))
-    show(words.sample(done))
+    show(words.found(calibration))
+    show(words.sample(calibration))
     show("Nothing was changed (--dry-run)." if dry_run else "Stored; it counts from now on.")
     if overruled:
         note(f"{' and '.join(overruled)} set by you still count first; unset them to use the calibration.")
@@ -86,30 +87,30 @@ def show_thresholds(as_json: bool) -> None:
     from facevec.presentation import calibration_words as words
     from facevec.presentation.answers.thresholds import ThresholdsAnswer
 
-    status = app().threshold_status()
+    standing = app().standing()
     if as_json:
-        print_json(ThresholdsAnswer.of_status(status))
+        print_json(ThresholdsAnswer.of_standing(standing))
     else:
-        show(words.status(status))
+        show(words.standing_in_words(standing))
 
 
-def _look(facevec: App, people: Crowd, refused: list[Refusal]) -> list[Stranger]:
-    """Their faces; what gives none is told, and added to `refused`."""
+def _search(facevec: App, point: OperatingPoint, people: Crowd, refused: list[Refusal]) -> list[Stranger]:
+    """The searches for their faces; what gives none is said, and added to `refused`."""
     from facevec.presentation.tables import refusals_table
-    from facevec.usecases.calibrate import look_at_strangers
+    from facevec.usecases.calibrate import search_strangers
+    from facevec.usecases.probes import Prober
 
-    max_bytes = facevec.settings.vision.max_file_bytes
+    read = reader(facevec.settings.vision.max_file_bytes)
     with progress(unit="photos") as bar:
-        task = bar.add_task("Looking at strangers", total=people.photo_count)
-        found, faceless = look_at_strangers(
-            facevec.vision, people.people, reader(max_bytes), lambda _photo: bar.advance(task)
-        )
-    refused += (*faceless, *people.unusable)
+        task = bar.add_task("Searching for strangers", total=people.photo_count)
+        prober = Prober(facevec.vision, facevec.identifier, point, read, lambda _photo: bar.advance(task))
+        strangers = search_strangers(prober, people.people)
+    refused += (*prober.refused, *people.unusable)
     if refused:
         from facevec.cli.common import stderr
 
         stderr().print(refusals_table(refused))
-    return found
+    return strangers
 
 
 def _overruled(facevec: App) -> list[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
-    from facevec.bootstrap import App
+    from facevec.bootstrap import App, NetworksOf
     from facevec.config import Loaded
     from facevec.presentation.answers.base import Answer
 
@@ -44,13 +44,15 @@ PIPE_WIDTH = 400
 class Session:
     """One run of the command line: the root's options, and the settings once they are loaded.
 
-    deed: whether the command changes something, so that its answer is not all there is of it.
+    deed: whether the command changes something, so that its answer is not all there is of it. networks:
+    what sees, instead of the models that the settings name.
     """
 
     home: Path | None = None
     flags: Mapping[str, str] = field(default_factory=dict)
     loaded: Loaded | None = None
     deed: bool = False
+    networks: NetworksOf | None = None
 
 
 class Deed(click.Command):
@@ -87,9 +89,17 @@ def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
 
 def app(overrides: Mapping[str, object] | None = None) -> App:
     """The application; each of its parts is built when the command asks for it."""
-    from facevec.bootstrap import build
-
     return build(settings(overrides))
+
+
+def build(loaded: Loaded) -> App:
+    """The application of `loaded` settings; it is closed when the command ends."""
+    from facevec.bootstrap import App, installed_networks
+
+    context = click.get_current_context()
+    app = App(loaded, networks=context.ensure_object(Session).networks or installed_networks)
+    context.call_on_close(app.close)
+    return app
 
 
 def stdout() -> Console:
@@ -202,8 +212,8 @@ class RootGroup(click.Group):
     def _run(self, words: list[str], prog_name: str | None, extra: dict[str, Any]) -> int:
         """The exit code of the command, whose errors are told."""
         as_json = "--json" in words
-        session = Session()
-        extra.update(obj=session, standalone_mode=False)
+        session = extra.setdefault("obj", Session())
+        extra.update(standalone_mode=False)
         try:
             returned = super().main(words, prog_name, **extra)
             code = returned if isinstance(returned, int) else 0

@@ -8,6 +8,7 @@ import re
 import click
 
 from facevec.cli.common import json_option, print_json, settings, show
+from facevec.cli.standing import standing_of
 
 _PASSWORDS = (re.compile(r"(?<=://)([^/:@]*:).*(?=@)"), re.compile(r"(\bpassword=)[^&]*"))
 
@@ -23,19 +24,31 @@ def show_config(as_json: bool) -> None:
     """Print every setting, its value and where it comes from; passwords are masked."""
     from facevec.config import keys, value
     from facevec.presentation.answers.system import SettingAnswer, SettingsAnswer
+    from facevec.presentation.answers.thresholds import ThresholdsAnswer
 
     loaded = settings()
     rows = tuple(
         SettingAnswer(key=key, value=mask(value(loaded.settings, key)), origin=loaded.origins[key])
         for key in keys()
     )
+    standing = standing_of(loaded)
     if as_json:
-        print_json(SettingsAnswer(home=str(loaded.home), models=str(loaded.models), settings=rows))
+        print_json(
+            SettingsAnswer(
+                home=str(loaded.home),
+                models=str(loaded.models),
+                settings=rows,
+                thresholds=ThresholdsAnswer.of_standing(standing),
+            )
+        )
         return
+    from facevec.presentation.calibration_words import standing_in_words
     from facevec.presentation.tables import settings_table
 
     show(settings_table([(row.key, row.value, row.origin) for row in rows]))
     show(f"Home   {loaded.home}\nModels {loaded.models}")
+    if standing is not None:
+        show(f"In force now: {standing_in_words(standing)}")
 
 
 @config.command("template")

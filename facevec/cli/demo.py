@@ -11,7 +11,7 @@ import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, settings, show
 from facevec.cli.files import named
-from facevec.cli.recognize import annotation_targets, recognise_file
+from facevec.cli.recognize import annotation_targets, recognize_file
 from facevec.errors import EnrolmentRefused, ModelMissing
 from facevec.types import PhotoSource
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.cli.samples import Portraits
     from facevec.config import Loaded
-    from facevec.types import RecognisedImage, Worker
+    from facevec.types import Worker
+    from facevec.usecases.recognize import RecognizedImage
 
 SAMPLE = "sample.png"
 HONESTY = """{name} was enrolled from one photo. The sample picture shows three altered versions of that
@@ -56,11 +57,9 @@ def demo(out: Path, as_json: bool) -> None:
     loaded = settings({"registry.url": "", "index.folder": ""})
     with tempfile.TemporaryDirectory(prefix="facevec-demo-", dir=temporary_folder()) as folder:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
-        try:
+        with facevec:
             worker = _enrol(facevec, people)
             found = _recognise(facevec, people, Path(folder) / SAMPLE, out)
-        finally:
-            facevec.engine.dispose()
     if as_json:
         images = [FileRecognised.of_image(SAMPLE, found)]
         print_json(DemoAnswer.of(found, images=images, enrolled=worker, annotated=named(out.resolve())))
@@ -73,7 +72,7 @@ def demo(out: Path, as_json: bool) -> None:
 
 def _ready_app(loaded: Loaded) -> App:
     """The application with a model; fetches one if there is none. Raises ModelError."""
-    from facevec.bootstrap import build
+    from facevec.cli.common import build
     from facevec.cli.models import fetch_progress
     from facevec.vision.weights.resolve import resolve
 
@@ -98,7 +97,7 @@ def _enrol(facevec: App, people: Portraits) -> Worker:
     return done.worker
 
 
-def _recognise(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognisedImage:
+def _recognise(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognizedImage:
     note("Recognising everyone in a picture of four.")
     picture.write_bytes(people.sample_file())
-    return recognise_file(facevec, picture, out)
+    return recognize_file(facevec, picture, out)

@@ -66,6 +66,7 @@ def doctor(as_json: bool) -> None:
             ("registry", _registry),
             ("recognition", _recognition),
             ("index", _index),
+            ("thresholds", _thresholds),
         )
     ]
     if as_json:
@@ -154,7 +155,7 @@ def _models(loaded: Loaded) -> Check:
 
 
 def _registry(loaded: Loaded) -> Check:
-    from facevec.bootstrap import build
+    from facevec.cli.common import build
     from facevec.registry.address import sqlite_file
 
     if _is_new(loaded):
@@ -172,7 +173,7 @@ def _registry(loaded: Loaded) -> Check:
 
 def _recognition(loaded: Loaded) -> Check:
     """Really run the networks and the search; with no registry yet, on one that is thrown away."""
-    from facevec.bootstrap import build
+    from facevec.cli.common import build
     from facevec.config import temporary_folder
 
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
@@ -180,8 +181,7 @@ def _recognition(loaded: Loaded) -> Check:
         facevec = build(_elsewhere(loaded, Path(folder)) if is_new else loaded)
         facevec.warm()
         embedder = facevec.vision.embedder
-        if is_new:
-            facevec.engine.dispose()
+        facevec.close()
     vision = loaded.settings.vision
     return Check(
         "recognition", "ok", f"{vision.engine} runs {embedder.model}, contract {embedder.contract[:12]}"
@@ -189,7 +189,7 @@ def _recognition(loaded: Loaded) -> Check:
 
 
 def _index(loaded: Loaded) -> Check:
-    from facevec.bootstrap import build
+    from facevec.cli.common import build
     from facevec.usecases.rebuild import index_status
 
     if _is_new(loaded):
@@ -205,6 +205,17 @@ def _index(loaded: Loaded) -> Check:
             "index", "ok", "None yet; `facevec index rebuild` makes starting faster with many workers."
         )
     return Check("index", "ok", f"{status.generation}, {status.lag} changes behind the registry")
+
+
+def _thresholds(loaded: Loaded) -> Check:
+    """What decides, and what it cannot promise."""
+    from facevec.cli.standing import standing_of
+    from facevec.presentation.calibration_words import standing_in_words
+
+    standing = standing_of(loaded)
+    if standing is None:
+        return Check("thresholds", "ok", "None in force before somebody is enrolled.")
+    return Check("thresholds", "warn" if standing.outdated else "ok", standing_in_words(standing))
 
 
 def _is_new(loaded: Loaded) -> bool:

@@ -60,12 +60,12 @@ def evaluate(
 
         require_plots()
     read = reader(facevec.settings.vision.max_file_bytes)
-    thresholds = facevec.thresholds
+    point = facevec.operating_point()
     with progress(unit="photos") as bar, facevec.trial_desk() as desk:
         task = bar.add_task("Evaluating", total=people.photo_count + others.photo_count)
-        done = usecase.evaluate(
+        evaluation = usecase.evaluate(
             desk,
-            thresholds,
+            point,
             _displayed(people),
             _displayed(others),
             read,
@@ -75,14 +75,14 @@ def evaluate(
     if out is not None:
         from facevec.presentation.evaluation_report import report
 
-        write_whole(out, report(done, folder.name).encode("utf-8", "backslashreplace"))
+        write_whole(out, report(evaluation, folder.name).encode("utf-8", "backslashreplace"))
         note(f"Report: {named(out)}")
     unusable = (*people.unusable, *others.unusable)
     aside = (*people.passed_over, *others.passed_over)
     if as_json:
-        print_json(EvaluationAnswer.of_evaluation(done, unusable=unusable, passed_over=aside))
+        print_json(EvaluationAnswer.of_evaluation(evaluation, unusable=unusable, passed_over=aside))
         return
-    show(figures.evaluation_tables(done))
+    show(figures.evaluation_tables(evaluation))
     if unusable:
         show(tables.refusals_table(unusable))
     if aside:

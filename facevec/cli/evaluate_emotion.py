@@ -39,11 +39,11 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
     from facevec.usecases import evaluate_emotion as usecase
 
     facevec = app({"emotion.model": model})
-    classifier = facevec.emotion_classifier
+    classifier = facevec.networks.emotion_classifier()
     if out is not None:
         require_plots()
         make_folder(out)
-    given = samples(data, facevec.decoder, facevec.settings.vision.max_file_bytes)
+    given = samples(data, facevec.networks.decoder(), facevec.settings.vision.max_file_bytes)
     with progress(unit="faces") as bar:
         task = bar.add_task("Reading", total=given.count)
         done = usecase.evaluate_emotion(

@@ -61,14 +61,14 @@ def status(as_json: bool) -> None:
     result = index_status(app.registry, app.generations)
     age = _age_seconds(result)
     if as_json:
-        thresholds = ThresholdsAnswer.of_status(app.threshold_status())
+        thresholds = ThresholdsAnswer.of_standing(app.standing())
         print_json(IndexWithAge.of(result, age_seconds=age, thresholds=thresholds))
         return
     counts = f"{result.workers} workers, {result.templates} templates"
     show(f"Registry    revision {result.registry_revision}: {counts}")
     show(f"Model       {result.model or 'none yet'}, contract {result.contract or 'none yet'}")
     show(f"Generation  {_generation(result, age)}")
-    show(words.status(app.threshold_status()))
+    show(words.standing_in_words(app.standing()))
 
 
 def _generation(result: IndexStatus, age: float | None) -> str:
@@ -96,6 +96,6 @@ def _duration(seconds: float) -> str:
 
 
 def _app() -> App:
-    from facevec.bootstrap import build
+    from facevec.cli.common import build
 
     return build(settings())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from facevec.cli.common import Deed, json_option, note, print_json, settings, show, unprinted
+from facevec.cli.common import Deed, app, json_option, note, print_json, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.dates import in_words
 from facevec.errors import OutputUnwritable
@@ -93,9 +93,7 @@ def revoke(key_id: str, as_json: bool) -> None:
 
 
 def _keys() -> ApiKeys:
-    from facevec import bootstrap
-
-    return bootstrap.build(settings()).keys
+    return app().keys
 
 
 def _show_table(entries: Sequence[ApiKey]) -> None:

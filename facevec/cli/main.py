@@ -76,10 +76,10 @@ def cli(session: Session, home: Path | None, flags: dict[str, str]) -> None:
     session.home, session.flags = home, flags
 
 
-def main() -> None:
-    """Entry point of the console script."""
+def main(session: Session | None = None) -> None:
+    """Entry point of the console script. session: with other parts than the settings name."""
     _stop_as_by_ctrl_c()
-    cli()
+    cli(obj=session or Session())
 
 
 def _stop_as_by_ctrl_c() -> None:

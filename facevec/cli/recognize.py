@@ -14,7 +14,7 @@ from facevec.errors import FacevecError, InputError, OutputUnwritable
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
-    from facevec.types import RecognisedImage
+    from facevec.usecases.recognize import RecognizedImage
 
 
 @click.command()
@@ -43,11 +43,11 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     targets = {} if out is None else annotation_targets(images, out)
     facevec = app()
     entries: list[FileRecognised | ImageFailed] = []
-    recognised: list[RecognisedImage] = []
+    recognised: list[RecognizedImage] = []
     failures: list[FacevecError] = []
     for path in images:
         try:
-            found = recognise_file(facevec, path, targets.get(path))
+            found = recognize_file(facevec, path, targets.get(path))
         except InputError as error:
             failures.append(error)
             entries.append(ImageFailed.of_error(named(path), error))
@@ -71,21 +71,19 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     exit_with([error.code for error in failures], done=len(recognised))
 
 
-def recognise_file(facevec: App, path: Path, target: Path | None) -> RecognisedImage:
+def recognize_file(facevec: App, path: Path, target: Path | None) -> RecognizedImage:
     """Recognise one picture and write it annotated to `target`, unless that is None.
 
-    Raises what reading, `recognise` and writing raise.
+    Raises what reading, recognising and writing raise.
     """
     from facevec.presentation.annotate import annotate
     from facevec.presentation.encode import encode
-    from facevec.usecases.recognise import recognise
 
-    data = read_picture(path, facevec.settings.vision.max_file_bytes)
-    found = recognise(facevec.vision, facevec.registry, facevec.live, facevec.thresholds, data)
+    scene = facevec.see(read_picture(path, facevec.settings.vision.max_file_bytes))
+    image = facevec.recognize(scene)
     if target is not None:
-        drawn = annotate(facevec.vision.decoder.decode(data).pixels, found)
-        write_whole(target, encode(drawn, target.suffix))
-    return found
+        write_whole(target, encode(annotate(scene.image.pixels, image), target.suffix))
+    return image
 
 
 def annotation_targets(images: Sequence[Path], out: Path) -> Mapping[Path, Path]:

@@ -16,7 +16,8 @@ from facevec.config.kinds import (
     OptionalDistance,
     Section,
 )
-from facevec.types import Distances, EnrolmentRules, QualityGate
+from facevec.decision.resolve import TARGET_FPIR
+from facevec.types import QualityGate
 
 
 class VisionSettings(Section):
@@ -53,12 +54,21 @@ class VisionSettings(Section):
 class MatchSettings(Section):
     """Who a face is taken for, and which two are one person."""
 
+    target_fpir: float = Field(
+        default=TARGET_FPIR,
+        gt=0,
+        le=0.5,
+        description="The share of strangers who may be given a name. The distance that keeps it follows "
+        "from what was measured for the embedding model, the newest calibration and the size of the "
+        "gallery; `facevec config show` says what cannot be promised. Not set, it is the rate of the "
+        "newest calibration, if there is one.",
+    )
     threshold: OptionalDistance = Field(
         default=None,
         examples=[0.6],
         description="Largest distance that still names a worker: 0 is the same picture, 2 the opposite. "
-        "Lower names fewer strangers and misses more workers. Not set, it is what was measured for the "
-        "embedding model and follows the size of the gallery; a number holds as it is for every gallery. "
+        "Lower names fewer strangers and misses more workers. Not set, it follows from target_fpir; a "
+        "number wins over that, holds as it is for every gallery, and promises no rate. "
         "docs/accuracy.md says what each threshold costs.",
     )
     min_margin: OptionalDistance = Field(
@@ -87,7 +97,7 @@ class ProbeSettings(Section):
     max_yaw: MaxYaw = 1.0
 
     def gate(self) -> QualityGate:
-        """The limits as the policy takes them."""
+        """The limits as a decision takes them."""
         return QualityGate(
             min_size=self.min_size,
             min_sharpness=self.min_sharpness,
@@ -124,17 +134,6 @@ class EnrolmentSettings(ProbeSettings):
         description="Whether the photos themselves are kept in the registry, beside what is computed from "
         "them.",
     )
-
-    def rules(self, own: Distances) -> EnrolmentRules:
-        """The settings as the enrolment use case takes them; `own` are the embedding model's."""
-        same, other = self.same_person_threshold, self.other_person_threshold
-        return EnrolmentRules(
-            gate=self.gate(),
-            same_person_threshold=same if same is not None else own.same_person,
-            other_person_threshold=other if other is not None else own.other_person,
-            keep_photos=self.keep_photos,
-            neighbours=own.neighbours,
-        )
 
 
 class EmotionSettings(Section):

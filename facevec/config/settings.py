@@ -11,7 +11,7 @@ from facevec.config.recognition import (
     VisionSettings,
 )
 from facevec.config.service import IndexSettings, LoggingSettings, RegistrySettings, ServerSettings
-from facevec.types import Distances, Thresholds
+from facevec.decision.resolve import EnrolmentOverrides, MatchOverrides
 
 
 class Settings(Section):
@@ -27,20 +27,23 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()
 
-    def thresholds(self, own: Distances) -> Thresholds:
-        """What decides a recognition or a verification; `own` are the distances of the embedding model.
-
-        A match threshold that is set holds as it is for every gallery.
-        """
+    def match_overrides(self) -> MatchOverrides:
+        """What the operator set of what decides a recognition or a verification."""
         match = self.match
-        return Thresholds(
-            match_threshold=match.threshold if match.threshold is not None else own.match,
-            min_margin=match.min_margin if match.min_margin is not None else own.margin,
-            verify_threshold=match.verify_threshold if match.verify_threshold is not None else own.verify,
+        return MatchOverrides(
             probe_gate=self.probe.gate(),
-            match_decline=own.decline if match.threshold is None else 0.0,
-            neighbours=own.neighbours,
-            neighbours_decline=own.neighbours_decline,
+            target_fpir=match.target_fpir if "target_fpir" in match.model_fields_set else None,
+            match_threshold=match.threshold,
+            min_margin=match.min_margin,
+            verify_threshold=match.verify_threshold,
+        )
+
+    def enrolment_overrides(self) -> EnrolmentOverrides:
+        """What the operator set of what decides an enrolment."""
+        return EnrolmentOverrides(
+            gate=self.enrolment.gate(),
+            same_person_threshold=self.enrolment.same_person_threshold,
+            other_person_threshold=self.enrolment.other_person_threshold,
         )
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from facevec import policy
+from facevec.decision.vectors import unit
 from facevec.errors import GalleryError, RebuildRunning
 from facevec.files import OWNER_ONLY, leftovers, replacing, sync_folder
 from facevec.gallery import manifest
@@ -186,4 +186,4 @@ def _probes(references: Vectors) -> Vectors:
     """References spread over the gallery, moved a little, so that each has one near answer."""
     rows = np.linspace(0, len(references) - 1, PROBES).astype(np.int64)
     noise = np.random.default_rng(0).normal(scale=PROBE_NOISE, size=(PROBES, references.shape[1]))
-    return policy.unit((references[rows] + noise).astype(np.float32))
+    return unit((references[rows] + noise).astype(np.float32))

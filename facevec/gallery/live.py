@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 import numpy as np
 import structlog
 
-from facevec import policy
+from facevec.decision.vectors import fuse
 from facevec.errors import GalleryError
 from facevec.gallery.sharedlock import SharedLock
-from facevec.ports import Gallery, GenerationStore, Registry
+from facevec.ports import ChangeSource, Clock, Gallery, GenerationStore, utc_now
 from facevec.types import Candidate, Snapshot, Vectors
 
 RELOAD_SHARE = 0.5
@@ -29,11 +29,6 @@ PAST = datetime.min.replace(tzinfo=timezone.utc)
 FOREVER = datetime.max.replace(tzinfo=timezone.utc)
 
 logger = structlog.get_logger()
-
-
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(timezone.utc)
 
 
 @dataclass(slots=True)
@@ -57,11 +52,13 @@ class LiveView:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: ChangeSource,
         contract: str,
         new_gallery: Callable[[], Gallery],
         generations: GenerationStore | None = None,
+        clock: Clock = utc_now,
     ) -> None:
+        self._clock = clock
         self._registry = registry
         self._contract = contract
         self._new_gallery = new_gallery
@@ -97,7 +94,7 @@ class LiveView:
             return view
 
     def _is_current(self, view: _View) -> bool:
-        return self._registry.changed_since(view.revision)[0] == view.revision and now() < view.until
+        return self._registry.changed_since(view.revision)[0] == view.revision and self._clock() < view.until
 
     def _drop_withheld(self, view: _View) -> None:
         """The end of a consent is no change of the registry: the view has to look at the clock."""
@@ -113,7 +110,7 @@ class LiveView:
         if revision < view.revision or len(changed) > RELOAD_SHARE * len(view.gallery):
             return self._from_registry()
         _, templates = self._registry.templates(self._contract, changed)
-        worker_ids, references = policy.fuse(templates)
+        worker_ids, references = fuse(templates)
         gone = np.setdiff1d(np.array(changed, dtype=np.int64), worker_ids)
         with self._lock.exclusive():
             if len(worker_ids):
@@ -126,7 +123,7 @@ class LiveView:
         revision, templates = self._registry.templates(self._contract)
         gallery = self._new_gallery()
         if len(templates.worker_ids):
-            gallery.put(*policy.fuse(templates))
+            gallery.put(*fuse(templates))
         return _View(gallery, revision)
 
     def _from_generation(self) -> _View | None:
@@ -158,7 +155,7 @@ class LiveView:
         step = max(1, 2 * len(settled) // SAMPLE)
         sample = np.union1d(settled[::step], settled[-SAMPLE // 2 :])
         _, templates = self._registry.templates(self._contract, sample.tolist())
-        worker_ids, references = policy.fuse(templates)
+        worker_ids, references = fuse(templates)
         rows = np.searchsorted(snapshot.worker_ids, worker_ids)
         if len(rows) and np.abs(references - snapshot.references[rows]).max() > SAME_REFERENCE:
             raise GalleryError("It was built from another registry; run `facevec index rebuild`.")

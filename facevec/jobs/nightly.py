@@ -13,28 +13,29 @@ from dataclasses import asdict
 
 import structlog
 
-from facevec import bootstrap, config, logs
+from facevec import config, logs
+from facevec.bootstrap import App, NetworksOf, installed_networks
 from facevec.errors import FacevecError, outcome
 from facevec.streams import steady_streams
 from facevec.usecases.rebuild import rebuild
 
 
 @steady_streams()
-def main() -> int:
+def main(networks: NetworksOf = installed_networks) -> int:
     """Rebuild the index; returns the exit code."""
     logs.configure("info")
     try:
         loaded = config.load()
         logs.configure("info", loaded.settings.logging.format)
-        app = bootstrap.build(loaded)
-        report = rebuild(app.registry, app.generations)
-        thresholds = app.threshold_status()
+        with App(loaded, networks=networks) as app:
+            report = rebuild(app.registry, app.generations)
+            standing = app.standing()
     except FacevecError as error:
         structlog.get_logger().error("index_not_rebuilt", code=error.code, reason=str(error))
         return outcome(error).exit_code
     structlog.get_logger().info("index_rebuilt", **(asdict(report) if report else {"workers": 0}))
-    if thresholds is not None and thresholds.outdated:
-        structlog.get_logger().warning("calibration_outdated", reason=thresholds.outdated)
+    if standing is not None and standing.outdated:
+        structlog.get_logger().warning("calibration_outdated", reason=standing.outdated)
     return 0
 
 

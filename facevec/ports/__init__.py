@@ -1,6 +1,25 @@
 """What the use cases need from the outside, and nothing of how it is done."""
 
+from facevec.ports.clock import Clock, utc_now
 from facevec.ports.gallery import Gallery, GenerationStore, LiveGallery
-from facevec.ports.registry import Registry
+from facevec.ports.registry import (
+    ActiveWorkers,
+    ChangeSource,
+    Consents,
+    Enrolments,
+    Registry,
+    TemplateSource,
+    WorkerDirectory,
+    WorkerRecords,
+    WorkerTemplates,
+)
 from facevec.ports.stores import ApiKeys, Calibrations
-from facevec.ports.vision import EmotionClassifier, EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder
+from facevec.ports.vision import (
+    EmotionClassifier,
+    EmotionReader,
+    FaceDetector,
+    FaceEmbedder,
+    ImageDecoder,
+    Networks,
+    Vision,
+)

@@ -1,4 +1,4 @@
-"""The workers, their photos and templates."""
+"""The workers, their photos and templates: one port for each kind of caller, and the registry that is all."""
 
 from __future__ import annotations
 
@@ -9,54 +9,22 @@ from typing import Protocol
 from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
 
 
-class Registry(Protocol):
-    """The workers, their photos and templates. SQL is the truth; each method is one transaction."""
+class Revisioned(Protocol):
+    """How far the registry has come, and by which model."""
 
     def state(self) -> RegistryState: ...
 
-    def claim_model(self, model: str, contract: str) -> RegistryState:
-        """Record the model of this registry at first use.
 
-        Raises ContractMismatch when another contract stands there already.
-        """
+class ActiveWorkers(Protocol):
+    """Who may be recognised now."""
+
+    def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
+        """Those of `ids` that exist and are active; one query."""
         ...
 
-    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
-        """Raises WorkerExists or WorkerError when `add_worker` would, whatever the photos."""
-        ...
 
-    def add_worker(
-        self,
-        name: str,
-        external_id: str | None,
-        consent: Consent | None,
-        photos: Sequence[NewPhoto],
-    ) -> Worker:
-        """Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch."""
-        ...
-
-    def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
-        """Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch."""
-        ...
-
-    def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
-        """Raises WorkerNotFound when worker or photo is not there."""
-        ...
-
-    def update_worker(self, worker_id: int, *, name: str) -> Worker:
-        """Raises WorkerNotFound, WorkerExists, WorkerError."""
-        ...
-
-    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
-        """Record `consent` in place of the one before. Raises WorkerNotFound, WorkerError."""
-        ...
-
-    def remove_worker(self, worker_id: int) -> Worker:
-        """Delete the worker with all photos and templates; their last state is returned.
-
-        Raises WorkerNotFound.
-        """
-        ...
+class WorkerDirectory(ActiveWorkers, Protocol):
+    """Everyone who is enrolled, as they may be looked up."""
 
     def worker(self, worker_id: int) -> Worker:
         """Raises WorkerNotFound."""
@@ -83,10 +51,6 @@ class Registry(Protocol):
         """Everyone called `name`, by ascending id."""
         ...
 
-    def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
-        """Those of `ids` that exist and are active; one query."""
-        ...
-
     def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
         """By ascending id."""
         ...
@@ -95,9 +59,17 @@ class Registry(Protocol):
         """Raises WorkerNotFound."""
         ...
 
-    def photo_owner(self, sha256: str) -> int | None:
-        """The worker who has enrolled this very file, if any."""
+
+class Consents(WorkerDirectory, Protocol):
+    """What recording a consent needs."""
+
+    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
+        """Record `consent` in place of the one before. Raises WorkerNotFound, WorkerError."""
         ...
+
+
+class TemplateSource(Revisioned, Protocol):
+    """The templates of the workers who may be recognised now."""
 
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
         """(revision, templates) read together: of active workers, under `contract`.
@@ -110,11 +82,60 @@ class Registry(Protocol):
         """(revision, workers, templates) read together: how many `templates` would give."""
         ...
 
+
+class ChangeSource(TemplateSource, Protocol):
+    """What a view of the gallery needs to stay as new as the registry."""
+
+    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
+        """(revision now, ids of the workers touched since), read together."""
+        ...
+
     def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
         """(ids of the workers who may not be recognised now, when the next consent ends), read together.
 
         None: nobody else's consent ends.
         """
+        ...
+
+    def newest_removal(self) -> int:
+        """Revision at which a worker or a photo was last removed; 0 when none ever was."""
+        ...
+
+
+class WorkerTemplates(WorkerDirectory, TemplateSource, Protocol):
+    """What comparing with one worker needs."""
+
+
+class Enrolments(Consents, TemplateSource, Protocol):
+    """What enrolling needs."""
+
+    def claim_model(self, model: str, contract: str) -> RegistryState:
+        """Record the model of this registry at first use.
+
+        Raises ContractMismatch when another contract stands there already.
+        """
+        ...
+
+    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
+        """Raises WorkerExists or WorkerError when `add_worker` would, whatever the photos."""
+        ...
+
+    def add_worker(
+        self,
+        name: str,
+        external_id: str | None,
+        consent: Consent | None,
+        photos: Sequence[NewPhoto],
+    ) -> Worker:
+        """Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch."""
+        ...
+
+    def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
+        """Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch."""
+        ...
+
+    def photo_owner(self, sha256: str) -> int | None:
+        """The worker who has enrolled this very file, if any."""
         ...
 
     def withheld_templates(self, contract: str) -> Templates:
@@ -124,10 +145,25 @@ class Registry(Protocol):
         """
         ...
 
-    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
-        """(revision now, ids of the workers touched since), read together."""
+
+class WorkerRecords(Consents, Revisioned, Protocol):
+    """Workers as they are changed and removed."""
+
+    def update_worker(self, worker_id: int, *, name: str) -> Worker:
+        """Raises WorkerNotFound, WorkerExists, WorkerError."""
         ...
 
-    def newest_removal(self) -> int:
-        """Revision at which a worker or a photo was last removed; 0 when none ever was."""
+    def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
+        """Raises WorkerNotFound when worker or photo is not there."""
         ...
+
+    def remove_worker(self, worker_id: int) -> Worker:
+        """Delete the worker with all photos and templates; their last state is returned.
+
+        Raises WorkerNotFound.
+        """
+        ...
+
+
+class Registry(Enrolments, WorkerRecords, ChangeSource, Protocol):
+    """All of it. SQL is the truth; each method is one transaction."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from facevec.types import Emotion, Face, Image, Looks, Pixels, Probabilities, Vectors
+from facevec.types import Emotion, Face, Image, ModelScale, Pixels, Probabilities, Purpose, Vectors
 
 
 class ImageDecoder(Protocol):
@@ -39,10 +40,10 @@ class FaceEmbedder(Protocol):
         """Embedding contract: only vectors of one contract are ever compared."""
         ...
 
-    def embed(self, image: Image, faces: Sequence[Face], looks: Looks = Looks.ONCE) -> Vectors:
+    def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         """(len(faces), dimension) float32, rows of unit length; one batched call a view.
 
-        looks: each view costs as much as the first.
+        A template and a recheck take several views, each as costly as a probe.
         """
         ...
 
@@ -66,4 +67,43 @@ class EmotionClassifier(Protocol):
 
     def classify(self, crops: Sequence[Pixels]) -> Probabilities:
         """A row for each picture, which shows one face from edge to edge: no margin is added."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vision:
+    """What sees.
+
+    emotion: None when emotions are switched off. emotion_consent_only: read only the emotions of
+    identified workers who agreed to that.
+    """
+
+    decoder: ImageDecoder
+    detector: FaceDetector
+    embedder: FaceEmbedder
+    emotion: EmotionReader | None
+    emotion_consent_only: bool = False
+
+
+class Networks(Protocol):
+    """The models that are here, and what sees with them."""
+
+    def best(self) -> str:
+        """Name of the best embedding model that is here. Raises ModelMissing."""
+        ...
+
+    def scale(self, model: str) -> ModelScale:
+        """The distances that suit an embedding model; loads nothing. Raises ModelUnknown."""
+        ...
+
+    def vision(self, model: str) -> Vision:
+        """What sees with that embedding model. Raises ModelError."""
+        ...
+
+    def decoder(self) -> ImageDecoder:
+        """What makes pictures of bytes, alone."""
+        ...
+
+    def emotion_classifier(self) -> EmotionClassifier:
+        """The emotion model alone. Raises ModelError, and SettingsError where emotions are switched off."""
         ...

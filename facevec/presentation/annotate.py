@@ -19,7 +19,8 @@ from facevec.presentation.legend import legend
 from facevec.presentation.panel import Panel, Tag, panel_below, panel_beside
 from facevec.presentation.rectangles import Rect
 from facevec.presentation.style import COLOURS, labeller
-from facevec.types import Box, Pixels, RecognisedImage, Recognition
+from facevec.types import Box, Pixels
+from facevec.usecases.recognize import Recognition, RecognizedImage
 
 READABLE_SIDE = 800
 """Smaller pictures are enlarged until their longer side has this many pixels, so that text has room."""
@@ -56,7 +57,7 @@ class _Scene:
         return Rect(0, 0, self.picture.width, self.picture.height)
 
 
-def annotate(pixels: Pixels, image: RecognisedImage) -> Pixels:
+def annotate(pixels: Pixels, image: RecognizedImage) -> Pixels:
     """A new picture, at least as large, with every face of `image` framed and labelled.
 
     pixels: (height, width, 3) uint8 RGB, the picture that `image` tells of; left as it is.
@@ -74,7 +75,7 @@ def annotate(pixels: Pixels, image: RecognisedImage) -> Pixels:
     return _mounted(scene, image, tags if arrangement.style is None else None)
 
 
-def _scene(pixels: Pixels, image: RecognisedImage) -> _Scene:
+def _scene(pixels: Pixels, image: RecognizedImage) -> _Scene:
     picture = Image.fromarray(pixels)
     scale = min(MOST_ENLARGED, max(1.0, READABLE_SIDE / max(picture.size)))
     if scale > 1:
@@ -131,7 +132,7 @@ def _tags(scene: _Scene) -> Sequence[Tag]:
     return [Tag(number, COLOURS[face.status], em) for number, face in enumerate(scene.faces, start=1)]
 
 
-def _mounted(scene: _Scene, image: RecognisedImage, tags: Sequence[Tag] | None) -> Pixels:
+def _mounted(scene: _Scene, image: RecognizedImage, tags: Sequence[Tag] | None) -> Pixels:
     """The drawn picture on its final canvas, with the panel where there is one, and the legend."""
     picture, em = scene.picture, scene.em
     least = round(LEAST_CANVAS_EMS * em)

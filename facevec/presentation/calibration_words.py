@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from facevec.decision import rates as rates_of
+from facevec.decision.point import OperatingPoint, Origin, Parameter
+from facevec.decision.promise import is_enough
 from facevec.types import Calibration
-from facevec.usecases import openset
-from facevec.usecases.calibrate import ThresholdStatus, is_enough
+from facevec.usecases.standing import Standing
 
 ORIGINS = {
-    "settings": "set by you",
-    "calibration": "from the calibration",
-    "model": "as measured for the model",
+    Origin.SETTINGS: "set by you",
+    Origin.CALIBRATION: "from the calibration",
+    Origin.MODEL: "as measured for the model",
+    Origin.DEFAULT: "by default",
 }
 
 
@@ -17,19 +20,19 @@ def found(done: Calibration) -> str:
     """The thresholds, and both error rates with their intervals."""
     missed = (
         "how many workers are missed cannot be said: nobody has two photos"
-        if done.fnir is None or done.fnir_low is None or done.fnir_high is None
-        else f"{done.fnir:.2%} of workers' photos missed ({done.fnir_low:.2%} to {done.fnir_high:.2%})"
+        if done.fnir is None
+        else f"{done.fnir.value:.2%} of workers' photos missed ({done.fnir.low:.2%} to {done.fnir.high:.2%})"
     )
     return (
-        f"match_threshold {done.match_threshold:.4f}, min_margin {done.min_margin:g}: {done.fpir:.2%} of "
-        f"strangers named (95 % interval {done.fpir_low:.2%} to {done.fpir_high:.2%}), {missed}, in a "
+        f"match_threshold {done.match_threshold:.4f}, min_margin {done.min_margin:g}: {done.fpir.value:.2%} "
+        f"of strangers named (95 % interval {done.fpir.low:.2%} to {done.fpir.high:.2%}), {missed}, in a "
         f"gallery of {done.workers} workers."
     )
 
 
 def sample(done: Calibration) -> str:
     """On how many people it rests, and whether they are enough."""
-    needed = openset.people_needed(done.target_fpir)
+    needed = rates_of.people_needed(done.target_fpir)
     who = "strangers" if done.source == "strangers" else "workers, each searched for among the others"
     rests = f"Measured on {done.non_mated_people} {who} ({done.non_mated_searches} photos)"
     if is_enough(done):
@@ -40,17 +43,30 @@ def sample(done: Calibration) -> str:
     )
 
 
-def status(current: ThresholdStatus | None) -> str:
-    """What decides now, where it comes from, and whether it still holds."""
-    if current is None:
-        return "No thresholds are in force: nobody is enrolled yet, or the catalogue lacks their model."
-    line = (
-        f"match_threshold {current.match_threshold:.4f} ({ORIGINS[current.threshold_from]}), "
-        f"min_margin {current.min_margin:g} ({ORIGINS[current.margin_from]})."
+def point_in_words(point: OperatingPoint) -> str:
+    """What decides, each value with its origin."""
+    named = "" if point.target_fpir is None else f"target_fpir {_value(point.target_fpir, 'g')}, "
+    return (
+        f"{named}match_threshold {_value(point.match_threshold, '.4f')}, "
+        f"min_margin {_value(point.min_margin, 'g')}, verify_threshold {_value(point.verify_threshold, 'g')}."
     )
-    if current.calibration is None:
-        return f"{line}\nNever calibrated; `facevec calibrate` measures them for your workers."
-    made = current.calibration
-    when = f"Calibrated {made.created_at:%Y-%m-%d %H:%M} UTC for FPIR {made.target_fpir:g}"
-    told = f"{line}\n{when}: {found(made)}"
-    return f"{told}\nOutdated: {current.outdated}" if current.outdated else told
+
+
+def standing_in_words(standing: Standing | None) -> str:
+    """What decides now, where it comes from, what it cannot promise, and when it was calibrated."""
+    if standing is None:
+        return "No thresholds are in force: nobody is enrolled yet, or the catalogue lacks their model."
+    lines = [point_in_words(standing.point)]
+    if standing.newest is not None:
+        made = standing.newest
+        lines.append(
+            f"Calibrated {made.created_at:%Y-%m-%d %H:%M} UTC for FPIR {made.target_fpir:g}: {found(made)}"
+        )
+    if standing.outdated:
+        lines.append(f"Outdated: {standing.outdated}")
+    lines += (caveat for caveat in standing.caveats if caveat != standing.outdated)
+    return "\n".join(lines)
+
+
+def _value(parameter: Parameter, form: str) -> str:
+    return f"{parameter.value:{form}} ({ORIGINS[parameter.origin]})"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from facevec.decision.rates import Rate
 from facevec.presentation.tables import printable
-from facevec.types import Refusal
-from facevec.usecases.evaluation import Evaluation, OperatingPoint
-from facevec.usecases.openset import Estimate, Rate
+from facevec.types import Estimate, Refusal
+from facevec.usecases.evaluation import Evaluation, RatePoint
 
 METHOD = (
     "Each photo goes the way it goes in production: detection, quality gate, embedding, exact search, "
@@ -46,7 +46,7 @@ def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         ("searches for strangers (non-mated)", _counted(point.fpir)),
         ("the right worker is nearest (rank 1)", _share(evaluation.rank_one)),
         ("people who could not be enrolled (FTE)", _share(evaluation.fte)),
-        ("least margin in force", f"{evaluation.thresholds.min_margin:g}"),
+        ("least margin in force", f"{evaluation.point.min_margin.value:g}"),
     )
 
 
@@ -55,7 +55,7 @@ def points_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
     return [_point_row(point) for point in (evaluation.in_force, *evaluation.points)]
 
 
-def tpir(point: OperatingPoint) -> Estimate:
+def tpir(point: RatePoint) -> Estimate:
     """The share of workers' photos given the right name: what FNIR leaves, unless it was estimated."""
     missed = point.fnir
     return point.tpir or Estimate(1 - missed.value, 1 - missed.high, 1 - missed.low)
@@ -95,7 +95,7 @@ def _refusals(refused: Sequence[Refusal]) -> Table:
     return table
 
 
-def _point_row(point: OperatingPoint) -> tuple[str, ...]:
+def _point_row(point: RatePoint) -> tuple[str, ...]:
     name = "in force" if point.target_fpir is None else f"FPIR {point.target_fpir:g}"
     return (name, f"{point.threshold:.4f}", _share(point.fpir), _share(point.fnir), _share(tpir(point)))
 

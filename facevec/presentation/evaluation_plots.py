@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facevec.presentation.plots import BLUE, GREEN, GREY, ORANGE, sheet, svg
-from facevec.usecases.evaluation import Evaluation, OperatingPoint
+from facevec.usecases.evaluation import Evaluation, RatePoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,13 +97,13 @@ def rates_picture(evaluation: Evaluation) -> str:
     return svg(figure)
 
 
-def _marked(evaluation: Evaluation) -> list[tuple[OperatingPoint, str, str]]:
+def _marked(evaluation: Evaluation) -> list[tuple[RatePoint, str, str]]:
     colours = (GREEN, ORANGE)
     targets = [(point, "o", colours[place % len(colours)]) for place, point in enumerate(evaluation.points)]
     return [(evaluation.in_force, "D", "black"), *targets]
 
 
-def _name(point: OperatingPoint) -> str:
+def _name(point: RatePoint) -> str:
     what = "in force" if point.target_fpir is None else f"FPIR at most {100 * point.target_fpir:g} %"
     return f"{what}: threshold {point.threshold:.3f}"
 

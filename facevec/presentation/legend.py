@@ -11,7 +11,8 @@ from facevec.presentation.drawing import PALE, Colour, fill
 from facevec.presentation.fonts import REGULAR, Font, font, line_height
 from facevec.presentation.rectangles import Rect
 from facevec.presentation.style import COLOURS, WORDS
-from facevec.types import RecognisedImage, Status
+from facevec.types import Status
+from facevec.usecases.recognize import RecognizedImage
 
 LEGEND_EMS = 0.72
 
@@ -71,7 +72,7 @@ class Legend:
         return places
 
 
-def legend(image: RecognisedImage, width: float, em: float) -> Legend:
+def legend(image: RecognizedImage, width: float, em: float) -> Legend:
     """The legend of a picture."""
     counts = Counter(face.status for face in image.faces)
     found = tuple(

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from facevec.presentation.drawing import PALE, PAPER, Block, Colour, Line
 from facevec.presentation.fonts import BOLD, REGULAR, font, font_for, wrap
-from facevec.types import Recognition, Status
+from facevec.types import Status
+from facevec.usecases.recognize import Recognition
 
 # Okabe and Ito's palette (2008), told apart with every common colour vision.
 COLOURS: dict[Status, Colour] = {

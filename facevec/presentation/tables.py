@@ -10,17 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from facevec.dates import in_words
-from facevec.types import (
-    Consent,
-    Emotion,
-    Enrolment,
-    Photo,
-    RecognisedImage,
-    Recognition,
-    Refusal,
-    Status,
-    Worker,
-)
+from facevec.types import Consent, Emotion, Enrolment, Photo, Refusal, Status, Worker
+from facevec.usecases.recognize import Recognition, RecognizedImage
 
 STATUS_STYLES = {
     Status.IDENTIFIED: "green",
@@ -30,13 +21,13 @@ STATUS_STYLES = {
 }
 
 
-def recognition_table(path: str, image: RecognisedImage) -> Group:
+def recognition_table(path: str, image: RecognizedImage) -> Group:
     """One picture and its faces, largest first."""
     title = Text(_title(path, image), "bold")
     return Group(title, _faces_table(image), "") if image.faces else Group(title, "")
 
 
-def _faces_table(image: RecognisedImage) -> Table:
+def _faces_table(image: RecognizedImage) -> Table:
     emotion = ("emotion",) if image.emotions else ()
     table = _table("#", "who", "status", "distance", "margin", *emotion, "box")
     for number, face in enumerate(image.faces, start=1):
@@ -146,7 +137,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def _title(path: str, image: RecognisedImage) -> str:
+def _title(path: str, image: RecognizedImage) -> str:
     count = len(image.faces)
     faces = "no face" if count == 0 else f"{count} face{'s' if count > 1 else ''}"
     return f"{printable(path)}  {image.width} x {image.height}  {faces}"

@@ -16,9 +16,9 @@ from sqlalchemy import Engine, Row, insert, or_, select, update
 
 from facevec.dates import in_words
 from facevec.errors import ApiKeyNotFound, InputError, WorkerError
+from facevec.ports import Clock, utc_now
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_key_name
-from facevec.registry.queries import now
 from facevec.registry.tables import ApiKeyRow
 from facevec.types import ApiKey, Scope
 
@@ -36,13 +36,14 @@ _NO_HASH = "0" * 64
 class SqlApiKeys:
     """`ports.ApiKeys` beside the workers, in the same database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
 
     def create(
         self, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
     ) -> tuple[ApiKey, str]:
-        created = now()
+        created = self._clock()
         key = ApiKey(
             id=secrets.token_hex(ID_BYTES),
             name=_clean(name),
@@ -83,7 +84,9 @@ class SqlApiKeys:
         chosen = ApiKeyRow.id == key_id
         with writing(self._engine) as connection:
             connection.execute(
-                update(ApiKeyRow).where(chosen, ApiKeyRow.revoked_at.is_(None)).values(revoked_at=now())
+                update(ApiKeyRow)
+                .where(chosen, ApiKeyRow.revoked_at.is_(None))
+                .values(revoked_at=self._clock())
             )
             row = connection.execute(select(ApiKeyRow.__table__).where(chosen)).one_or_none()
         if row is None:
@@ -98,17 +101,17 @@ class SqlApiKeys:
             row = connection.execute(select(ApiKeyRow.__table__).where(ApiKeyRow.id == key_id)).one_or_none()
         matches = hmac.compare_digest(_hash(presented), _NO_HASH if row is None else row.hash)
         key = _key(row) if row is not None and matches else None
-        return key if key is not None and key.valid_at(now()) else None
+        return key if key is not None and key.valid_at(self._clock()) else None
 
     def any_valid(self) -> bool:
         valid = ApiKeyRow.revoked_at.is_(None) & or_(
-            ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now()
+            ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > self._clock()
         )
         with reading(self._engine) as connection:
             return connection.scalar(select(ApiKeyRow.id).where(valid).limit(1)) is not None
 
     def note_use(self, key: ApiKey) -> None:
-        hour = now().replace(minute=0, second=0, microsecond=0)
+        hour = self._clock().replace(minute=0, second=0, microsecond=0)
         if key.last_used_at is not None and key.last_used_at >= hour:
             return
         with writing(self._engine) as connection:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select
 
 from facevec.registry.engine import reading, writing
 from facevec.registry.tables import CalibrationRow
-from facevec.types import Calibration
+from facevec.types import Calibration, Estimate
+
+_RATES = ("fpir", "fnir")
+"""Fields that are an estimate, and three columns each."""
+
+_PLAIN = tuple(field.name for field in fields(Calibration) if field.name not in _RATES)
 
 
 class SqlCalibrations:
@@ -20,7 +25,7 @@ class SqlCalibrations:
 
     def add(self, calibration: Calibration) -> None:
         with writing(self._engine) as connection:
-            connection.execute(insert(CalibrationRow).values(asdict(calibration)))
+            connection.execute(insert(CalibrationRow).values(_row(calibration)))
 
     def latest(self, contract: str | None = None) -> Calibration | None:
         newest = select(CalibrationRow.__table__).order_by(CalibrationRow.id.desc()).limit(1)
@@ -31,5 +36,19 @@ class SqlCalibrations:
         return None if row is None else _calibration(row)
 
 
+def _row(calibration: Calibration) -> dict[str, Any]:
+    values = {name: getattr(calibration, name) for name in _PLAIN}
+    for rate in _RATES:
+        estimate = getattr(calibration, rate)
+        values |= {rate: estimate and estimate.value}
+        values |= {f"{rate}_low": estimate and estimate.low, f"{rate}_high": estimate and estimate.high}
+    return values
+
+
 def _calibration(row: Row[Any]) -> Calibration:
-    return Calibration(**{name: found for name, found in row._mapping.items() if name != "id"})
+    columns = row._mapping
+    values: dict[str, Any] = {name: columns[name] for name in _PLAIN}
+    for rate in _RATES:
+        estimate = tuple(columns[name] for name in (rate, f"{rate}_low", f"{rate}_high"))
+        values[rate] = None if estimate[0] is None else Estimate(*estimate)
+    return Calibration(**values)

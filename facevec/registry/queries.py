@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -56,11 +56,6 @@ _PHOTO = select(
 )
 
 
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(timezone.utc)
-
-
 def read_state(connection: Connection) -> RegistryState:
     """The registry's one row about itself."""
     row = connection.execute(select(StateRow.revision, StateRow.model, StateRow.contract)).one_or_none()
@@ -85,29 +80,31 @@ def read_workers(connection: Connection, where: ColumnElement[bool], limit: int 
     return tuple(_worker(row) for row in rows)
 
 
-def read_active(connection: Connection, ids: Sequence[int]) -> dict[int, Worker]:
+def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int, Worker]:
     """Those of `ids` that may be recognised now."""
-    found: dict[int, Worker] = {}
+    workers: dict[int, Worker] = {}
     for some in _portions(ids):
-        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognisable()))
-        found.update((row.id, _worker(row)) for row in rows)
-    return found
+        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognizable(at)))
+        workers.update((row.id, _worker(row)) for row in rows)
+    return workers
 
 
-def read_withheld(connection: Connection) -> tuple[int, ...]:
+def read_withheld(connection: Connection, at: datetime) -> tuple[int, ...]:
     """Workers who may not be recognised now, by ascending id."""
-    return tuple(connection.scalars(select(WorkerRow.id).where(not_(recognisable())).order_by(WorkerRow.id)))
+    return tuple(
+        connection.scalars(select(WorkerRow.id).where(not_(recognizable(at))).order_by(WorkerRow.id))
+    )
 
 
-def read_next_end(connection: Connection) -> datetime | None:
+def read_next_end(connection: Connection, at: datetime) -> datetime | None:
     """When the next consent ends of those who may be recognised now; None when nobody's does."""
-    return connection.scalar(select(func.min(WorkerRow.consent_expires_at)).where(recognisable()))
+    return connection.scalar(select(func.min(WorkerRow.consent_expires_at)).where(recognizable(at)))
 
 
-def recognisable() -> ColumnElement[bool]:
-    """Active, and with a consent that has not expired (or none recorded)."""
+def recognizable(at: datetime) -> ColumnElement[bool]:
+    """Active, and with a consent that has not expired `at` that moment (or none recorded)."""
     expiry = WorkerRow.consent_expires_at
-    return and_(WorkerRow.status == "active", or_(expiry.is_(None), expiry > now()))
+    return and_(WorkerRow.status == "active", or_(expiry.is_(None), expiry > at))
 
 
 def ids_called(connection: Connection, name: str) -> tuple[int, ...]:
@@ -141,29 +138,31 @@ def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
     )
 
 
-def read_templates(connection: Connection, contract: str, worker_ids: Sequence[int] | None) -> Templates:
+def read_templates(
+    connection: Connection, contract: str, worker_ids: Sequence[int] | None, at: datetime
+) -> Templates:
     """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id."""
-    query = _templates(contract).where(recognisable())
+    query = _templates(contract).where(recognizable(at))
     if worker_ids is None:
         return _gathered(connection, [query])
     some_each = [query.where(TemplateRow.worker_id.in_(some)) for some in _portions(sorted(worker_ids))]
     return _gathered(connection, some_each)
 
 
-def count_templates(connection: Connection, contract: str) -> tuple[int, int]:
+def count_templates(connection: Connection, contract: str, at: datetime) -> tuple[int, int]:
     """(workers, templates) of `read_templates`, without reading a vector."""
     counts = (
         select(func.count(TemplateRow.worker_id.distinct()), func.count())
         .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
-        .where(TemplateRow.contract == contract, recognisable())
+        .where(TemplateRow.contract == contract, recognizable(at))
     )
     workers, templates = connection.execute(counts).one()
     return workers, templates
 
 
-def read_withheld_templates(connection: Connection, contract: str) -> Templates:
+def read_withheld_templates(connection: Connection, contract: str, at: datetime) -> Templates:
     """As `read_templates`, of everybody who may not be recognised now."""
-    return _gathered(connection, [_templates(contract).where(not_(recognisable()))])
+    return _gathered(connection, [_templates(contract).where(not_(recognizable(at)))])
 
 
 def _templates(contract: str) -> Select[int, bytes]:

@@ -14,6 +14,7 @@ from facevec.errors import (
     WorkerExists,
     WorkerNotFound,
 )
+from facevec.ports import Clock, utc_now
 from facevec.registry import queries, rows
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
@@ -30,8 +31,9 @@ class SqlRegistry:
     Every method may also raise RegistryError, and RegistryBusy when another process holds the database.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
 
     def state(self) -> RegistryState:
         with reading(self._engine) as connection:
@@ -51,26 +53,26 @@ class SqlRegistry:
             return state
 
     def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
-        row = rows.new_worker(name, external_id, consent)
+        row = rows.new_worker(name, external_id, consent, self._clock())
         with reading(self._engine) as connection:
             rows.refuse_taken(connection, row)
 
     def add_worker(
         self, name: str, external_id: str | None, consent: Consent | None, photos: Sequence[NewPhoto]
     ) -> Worker:
-        row = rows.new_worker(name, external_id, consent)
+        row = rows.new_worker(name, external_id, consent, self._clock())
         with self._change() as (connection, revision):
             rows.refuse_taken(connection, row)
             worker_id = rows.insert_row(connection, WorkerRow, row)
-            rows.insert_photos(connection, worker_id, photos)
-            _log(connection, revision, worker_id, "worker_added")
+            rows.insert_photos(connection, worker_id, photos, self._clock())
+            self._log(connection, revision, worker_id, "worker_added")
             return queries.read_worker(connection, worker_id)
 
     def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
         with self._change() as (connection, revision):
             queries.read_worker(connection, worker_id)
-            rows.insert_photos(connection, worker_id, photos)
-            return _touch(connection, revision, worker_id, "photos_added")
+            rows.insert_photos(connection, worker_id, photos, self._clock())
+            return self._touch(connection, revision, worker_id, "photos_added")
 
     def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
         with self._change() as (connection, revision):
@@ -82,7 +84,7 @@ class SqlRegistry:
                     f"Worker {worker_id} has no photo {photo_id}; "
                     f"`facevec worker show id:{worker_id}` lists their photos."
                 )
-            return _touch(connection, revision, worker_id, "photo_removed")
+            return self._touch(connection, revision, worker_id, "photo_removed")
 
     def update_worker(self, worker_id: int, *, name: str) -> Worker:
         naming = rows.naming(name)
@@ -90,20 +92,20 @@ class SqlRegistry:
             worker = queries.read_worker(connection, worker_id)
             rows.refuse_same_name(connection, {**naming, "id": worker_id, "external_id": worker.external_id})
             connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(naming))
-            return _touch(connection, revision, worker_id, "worker_updated")
+            return self._touch(connection, revision, worker_id, "worker_updated")
 
     def set_consent(self, worker_id: int, consent: Consent) -> Worker:
         agreement = rows.agreement(consent)
         with self._change() as (connection, revision):
             queries.read_worker(connection, worker_id)
             connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(agreement))
-            return _touch(connection, revision, worker_id, "worker_updated")
+            return self._touch(connection, revision, worker_id, "worker_updated")
 
     def remove_worker(self, worker_id: int) -> Worker:
         with self._change() as (connection, revision):
             worker = queries.read_worker(connection, worker_id)
             connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
-            _log(connection, revision, worker_id, "worker_removed")
+            self._log(connection, revision, worker_id, "worker_removed")
             return worker
 
     def worker(self, worker_id: int) -> Worker:
@@ -137,7 +139,7 @@ class SqlRegistry:
 
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         with reading(self._engine) as connection:
-            return queries.read_active(connection, ids)
+            return queries.read_active(connection, ids, self._clock())
 
     def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
         after = max(0, min(after_id, queries.MAX_KEY))
@@ -156,21 +158,25 @@ class SqlRegistry:
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
         with reading(self._engine) as connection:
             revision = queries.read_state(connection).revision
-            return revision, queries.read_templates(connection, contract, worker_ids)
+            return revision, queries.read_templates(connection, contract, worker_ids, self._clock())
 
     def enrolled(self, contract: str) -> tuple[int, int, int]:
         with reading(self._engine) as connection:
-            return (queries.read_state(connection).revision, *queries.count_templates(connection, contract))
+            return (
+                queries.read_state(connection).revision,
+                *queries.count_templates(connection, contract, self._clock()),
+            )
 
     def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
         with reading(self._engine) as connection:
             # The next end first: whoever's consent ends in between is among the ids.
-            next_end = queries.read_next_end(connection)
-            return queries.read_withheld(connection), next_end
+            at = self._clock()
+            next_end = queries.read_next_end(connection, at)
+            return queries.read_withheld(connection, at), next_end
 
     def withheld_templates(self, contract: str) -> Templates:
         with reading(self._engine) as connection:
-            return queries.read_withheld_templates(connection, contract)
+            return queries.read_withheld_templates(connection, contract, self._clock())
 
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         """As in the port. A `revision` ahead of the registry's yields its smaller one and no ids."""
@@ -195,14 +201,13 @@ class SqlRegistry:
             )
             yield connection, queries.read_state(connection).revision
 
+    def _log(self, connection: Connection, revision: int, worker_id: int, kind: Kind) -> None:
+        change = {"revision": revision, "worker_id": worker_id, "kind": kind, "at": self._clock()}
+        connection.execute(insert(ChangeRow).values(change))
 
-def _log(connection: Connection, revision: int, worker_id: int, kind: Kind) -> None:
-    connection.execute(
-        insert(ChangeRow).values(revision=revision, worker_id=worker_id, kind=kind, at=queries.now())
-    )
-
-
-def _touch(connection: Connection, revision: int, worker_id: int, kind: Kind) -> Worker:
-    connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(updated_at=queries.now()))
-    _log(connection, revision, worker_id, kind)
-    return queries.read_worker(connection, worker_id)
+    def _touch(self, connection: Connection, revision: int, worker_id: int, kind: Kind) -> Worker:
+        connection.execute(
+            update(WorkerRow).where(WorkerRow.id == worker_id).values(updated_at=self._clock())
+        )
+        self._log(connection, revision, worker_id, kind)
+        return queries.read_worker(connection, worker_id)

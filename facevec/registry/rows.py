@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,8 @@ from facevec.registry.tables import Base, PhotoRow, TemplateRow, WorkerRow
 from facevec.types import Consent, NewPhoto
 
 
-def new_worker(name: str, external_id: str | None, consent: Consent | None) -> dict[str, Any]:
+def new_worker(name: str, external_id: str | None, consent: Consent | None, at: datetime) -> dict[str, Any]:
     """The row of a new worker. Raises WorkerError for a name, id or consent that cannot be kept."""
-    at = queries.now()
     dates = {"created_at": at, "updated_at": at}
     return {**naming(name), **external(external_id), **agreement(consent), "status": "active", **dates}
 
@@ -92,13 +92,12 @@ def _as_good_as(name: str, other: str) -> str:
     return "" if name == other else f", which is the same name as {name!r}"
 
 
-def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto]) -> None:
+def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto], at: datetime) -> None:
     """Write photos with their templates. Raises ContractMismatch, PhotoAlreadyEnrolled."""
     if not photos:
         return
     _refuse_other_contracts(connection, photos)
     _refuse_enrolled_photos(connection, photos)
-    at = queries.now()
     for photo in photos:
         photo_row = {
             "worker_id": worker_id,

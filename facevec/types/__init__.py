@@ -4,13 +4,9 @@ from facevec.types.arrays import EMBEDDING_DIMENSION, Pixels, Probabilities, Vec
 from facevec.types.decisions import (
     Calibration,
     Decision,
-    Distances,
-    EnrolmentRules,
+    Estimate,
     Match,
-    RecognisedImage,
-    Recognition,
     Status,
-    Thresholds,
     Verification,
 )
 from facevec.types.galleries import Candidate, Generation, RegistryState, Snapshot, Templates
@@ -27,15 +23,14 @@ from facevec.types.people import (
 )
 from facevec.types.pictures import (
     EMOTIONS,
-    AnalysedFace,
-    AnalysedImage,
     Box,
     Emotion,
     Face,
     Image,
     Landmarks,
-    Looks,
     Point,
+    Purpose,
     Quality,
     QualityGate,
 )
+from facevec.types.scale import Cohort, ModelScale, RateTable

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-import numpy.typing as npt
-
-from facevec.types.arrays import EMBEDDING_DIMENSION, Pixels, Vectors
+from facevec.types.arrays import Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,47 +120,9 @@ class Emotion:
     top: str | None
 
 
-class Looks(Enum):
-    """How a face is looked at before its embedding is taken: the mean of one view or more.
+class Purpose(Enum):
+    """What an embedding is for; each embedder has a recipe for each: some views of a face, and their mean."""
 
-    ONCE: as it is. MIRRORED: and its mirror image, for a template. AGAIN: as it is, and mirrored in a
-    tighter and in a wider crop, for a probe where one view is not sure enough.
-    """
-
-    ONCE = "once"
-    MIRRORED = "mirrored"
-    AGAIN = "again"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnalysedFace:
-    """A face with its embedding and, unless switched off, its emotion.
-
-    embedding: (dimension,) float32, unit length.
-    """
-
-    face: Face
-    embedding: npt.NDArray[np.float32]
-    emotion: Emotion | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnalysedImage:
-    """A picture and all its faces, largest first."""
-
-    image: Image
-    faces: tuple[AnalysedFace, ...]
-
-    @property
-    def width(self) -> int:
-        return self.image.width
-
-    @property
-    def height(self) -> int:
-        return self.image.height
-
-    @property
-    def embeddings(self) -> Vectors:
-        """A row for each face."""
-        rows = [face.embedding for face in self.faces]
-        return np.stack(rows) if rows else np.empty((0, EMBEDDING_DIMENSION), np.float32)
+    PROBE = "probe"
+    TEMPLATE = "template"
+    RECHECK = "recheck"

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from typing import Literal
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from facevec import policy
-from facevec.errors import InputError, NoFace
-from facevec.ports import Registry
-from facevec.types import (
-    Calibration,
-    QualityGate,
-    Refusal,
-    Templates,
-    Thresholds,
-    Vectors,
-)
-from facevec.usecases import openset
-from facevec.usecases.analyse import Vision
-from facevec.usecases.enrol import OnPhoto
-from facevec.usecases.evaluate import probe_face
-from facevec.usecases.evaluation import ProbeFace
-from facevec.usecases.openset import Flags, Indices, Scores, Searches
-from facevec.usecases.people import Person, Read
+from facevec.decision import rates
+from facevec.decision.cohort import SEARCH_DEPTH, normalized
+from facevec.decision.point import OperatingPoint, settled
+from facevec.decision.quality import quality_faults
+from facevec.decision.rates import Flags, Indices, Scores, Searches
+from facevec.decision.vectors import fuse, pairwise_distances, unit
+from facevec.errors import InputError
+from facevec.ports import TemplateSource
+from facevec.types import Calibration, Cohort, Estimate, Templates, Vectors
+from facevec.usecases.identify import Candidates, Search
+from facevec.usecases.people import Person
+from facevec.usecases.probes import Prober
 
 MIN_PEOPLE = 20
 """Fewer strangers (or, without any, workers) say nothing: without an event FPIR may still be 0.15."""
@@ -41,32 +34,15 @@ MARGINS = (0.0, 0.01, 0.02, 0.03, 0.05)
 MAX_WORKERS = 2000
 """Workers whose own photos are searched for, drawn at random from more: beyond that nothing is gained."""
 
-GROWN = 2.0
-"""Growth of the gallery that outdates a calibration: FPIR grows about as the gallery does."""
-
 _BLOCK = 256
-
-Origin = Literal["settings", "calibration", "model"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody's face that is in no worker's photo. person: whose; several faces may be one person's."""
+    """The search for somebody who is no worker. person: number of whom; several may be one person's."""
 
     person: int
-    face: ProbeFace
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdStatus:
-    """What decides now and where it comes from. outdated: why the newest calibration no longer holds."""
-
-    match_threshold: float
-    min_margin: float
-    threshold_from: Origin
-    margin_from: Origin
-    calibration: Calibration | None
-    outdated: str | None
+    search: Search
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,55 +60,50 @@ class _Nearest:
         )
 
 
-def look_at_strangers(
-    vision: Vision, people: Sequence[Person], read: Read, on_photo: OnPhoto
-) -> tuple[list[Stranger], list[Refusal]]:
-    """The most prominent face on each photo, and the photos that cannot be used. Raises ModelError."""
-    strangers: list[Stranger] = []
-    refused: list[Refusal] = []
-    for number, person in enumerate(people):
-        for photo in person.photos:
-            try:
-                strangers.append(Stranger(number, probe_face(vision, read(photo))))
-            except (InputError, NoFace) as error:
-                refused.append(Refusal(photo, error.code, str(error)))
-            on_photo(photo)
-    return strangers, refused
+def search_strangers(prober: Prober, people: Sequence[Person]) -> list[Stranger]:
+    """The search for the most prominent face on each photo. Raises ModelError, RegistryError."""
+    searches = (
+        (number, prober.search(photo)) for number, person in enumerate(people) for photo in person.photos
+    )
+    return [Stranger(number, search) for number, search in searches if search is not None]
 
 
 def calibrate(
-    registry: Registry, in_force: Thresholds, target_fpir: float, strangers: Sequence[Stranger] | None
+    registry: TemplateSource,
+    in_force: OperatingPoint,
+    target_fpir: float,
+    strangers: Sequence[Stranger] | None,
+    now: Callable[[], datetime],
 ) -> Calibration:
     """The widest threshold that may be expected to keep FPIR at `target_fpir` in today's gallery.
 
     Without strangers (None) each worker's templates are searched for in the gallery without that
     worker. Workers are searched for one photo at a time, in the gallery without that photo.
-    Nothing is stored. in_force: gives the margin to start from and the probe gate.
+    Nothing is stored. in_force: gives the margin to start from, the probe gate and the cohort.
     Raises InputError when there are too few people to say anything, RegistryError.
     """
     state = registry.state()
     if state.contract is None or state.model is None:
         raise InputError("Nobody is enrolled yet; enrol the workers first, then calibrate.")
     _, templates = registry.templates(state.contract)
-    worker_ids, references = policy.fuse(templates)
+    worker_ids, references = fuse(templates)
     _refuse_too_few(len(worker_ids), strangers)
     own = _own_templates(templates, worker_ids)
-    usual = policy.for_gallery(in_force, len(worker_ids)).neighbours
+    point = in_force.for_gallery(len(worker_ids))
     if strangers is None:
-        non_mated = _without_themselves(own, references, usual)
+        non_mated = _without_themselves(own, references, point.cohort)
     else:
-        non_mated = _of_strangers(strangers, references, in_force.probe_gate, usual)
-    mated = _one_photo_out(own, references, usual)
-    min_margin = _best_margin(mated, non_mated, target_fpir, in_force.min_margin)
+        non_mated = _of_strangers(strangers, point)
+    mated = _one_photo_out(own, references, point.cohort)
+    min_margin = _best_margin(mated, non_mated, target_fpir, point.min_margin.value)
     false, missed = non_mated.searches(min_margin), mated.searches(min_margin)
-    threshold = openset.cut_for_others(false, target_fpir)
+    threshold = rates.cut_for_others(false, target_fpir)
     if threshold <= 0:
         raise InputError(
             "A stranger looks exactly like a worker: photos of somebody enrolled are among the strangers'. "
             "Take them out, then calibrate."
         )
-    fpir = openset.fpir(false, threshold)
-    fnir = openset.fnir(missed, threshold) if len(missed) else None
+    fpir = rates.fpir(false, threshold)
     return Calibration(
         model=state.model,
         contract=state.contract,
@@ -141,34 +112,20 @@ def calibrate(
         target_fpir=target_fpir,
         source="workers" if strangers is None else "strangers",
         workers=len(worker_ids),
-        fpir=fpir.value,
-        fpir_low=fpir.low,
-        fpir_high=fpir.high,
+        fpir=Estimate(fpir.value, fpir.low, fpir.high),
         non_mated_searches=fpir.trials,
         non_mated_people=fpir.people,
-        fnir=None if fnir is None else fnir.value,
-        fnir_low=None if fnir is None else fnir.low,
-        fnir_high=None if fnir is None else fnir.high,
+        fnir=_fnir(missed, threshold),
         mated_searches=len(missed),
-        created_at=datetime.now(timezone.utc),
+        created_at=now(),
     )
 
 
-def is_enough(calibration: Calibration) -> bool:
-    """Whether as many people were searched for as the rule of three asks for at this target."""
-    return calibration.non_mated_people >= openset.people_needed(calibration.target_fpir)
-
-
-def outdated(calibration: Calibration, contract: str | None, workers: int) -> str | None:
-    """Why the calibration holds no longer for this contract and gallery, or None when it does."""
-    if calibration.contract != contract:
-        return "It was made for another embedding model; run `facevec calibrate` again."
-    if workers > GROWN * calibration.workers:
-        return (
-            f"The gallery grew from {calibration.workers} workers to {workers} since, and FPIR grows with "
-            "it; run `facevec calibrate` again."
-        )
-    return None
+def _fnir(missed: Searches, threshold: float) -> Estimate | None:
+    if not len(missed):
+        return None
+    fnir = rates.fnir(missed, threshold)
+    return Estimate(fnir.value, fnir.low, fnir.high)
 
 
 def _refuse_too_few(workers: int, strangers: Sequence[Stranger] | None) -> None:
@@ -179,11 +136,11 @@ def _refuse_too_few(workers: int, strangers: Sequence[Stranger] | None) -> None:
         )
     if strangers is None:
         return
-    people = len({one.person for one in strangers})
+    people = len({stranger.person for stranger in strangers})
     if people < MIN_PEOPLE:
         raise InputError(
             f"{people} strangers with a usable photo are too few to say how often one would be named; "
-            f"give at least {MIN_PEOPLE}, better {openset.people_needed(0.01)}."
+            f"give at least {MIN_PEOPLE}, better {rates.people_needed(0.01)}."
         )
     if workers < 2:  # noqa: PLR2004  # the margin needs two
         raise InputError("A calibration needs at least two enrolled workers.")
@@ -193,74 +150,79 @@ def _own_templates(templates: Templates, worker_ids: npt.NDArray[np.int64]) -> T
     """Templates with the worker's place in `worker_ids` as id, of at most MAX_WORKERS of them."""
     places = np.searchsorted(worker_ids, templates.worker_ids)
     if len(worker_ids) > MAX_WORKERS:
-        drawn = np.random.default_rng(openset.SEED).choice(len(worker_ids), MAX_WORKERS, replace=False)
+        drawn = np.random.default_rng(rates.SEED).choice(len(worker_ids), MAX_WORKERS, replace=False)
         kept = np.isin(places, drawn)
         return Templates(places[kept], templates.vectors[kept])
     return Templates(places, templates.vectors)
 
 
-def _of_strangers(
-    strangers: Sequence[Stranger], references: Vectors, gate: QualityGate, usual: float
-) -> _Nearest:
-    """What both looks found: the second's, with the distances of `policy.settled`."""
-    usable = np.array([not policy.quality_faults(one.face.face.quality, gate) for one in strangers])
-    people = np.array([one.person for one in strangers], np.int64)
-    first, second = (
-        _nearest([_smallest(block) for _, block in _blocks(vectors, references)], usable, people, usual)
-        for vectors in (
-            np.stack([one.face.first for one in strangers]),
-            np.stack([one.face.second for one in strangers]),
+def _of_strangers(strangers: Sequence[Stranger], point: OperatingPoint) -> _Nearest:
+    """What the rechecks found, with the distances of `settled`."""
+    usable = np.array(
+        [not quality_faults(stranger.search.face.quality, point.probe_gate) for stranger in strangers]
+    )
+    people = np.array([stranger.person for stranger in strangers], np.int64)
+    first, recheck = (
+        _nearest([_padded(candidates) for candidates in searches], usable, people, point.cohort)
+        for searches in (
+            [stranger.search.first for stranger in strangers],
+            [stranger.search.candidates for stranger in strangers],
         )
     )
-    return replace(second, distances=policy.settled(first.distances, second.distances))
+    return replace(recheck, distances=settled(first.distances, recheck.distances))
 
 
-def _without_themselves(own: Templates, references: Vectors, usual: float) -> _Nearest:
+def _padded(candidates: Candidates) -> Scores:
+    """(1, SEARCH_DEPTH): their distances, infinite where there are no more."""
+    distances = np.full((1, SEARCH_DEPTH), np.inf)
+    distances[0, : len(candidates)] = [candidate.distance for candidate in candidates]
+    return distances
+
+
+def _without_themselves(own: Templates, references: Vectors, cohort: Cohort | None) -> _Nearest:
     """Each template in the gallery without its worker."""
     found = []
     for rows, block in _blocks(own.vectors, references):
         block[np.arange(len(block)), own.worker_ids[rows]] = np.inf
         found.append(_smallest(block))
-    return _nearest(found, np.ones(len(own.vectors), np.bool_), own.worker_ids, usual)
+    return _nearest(found, np.ones(len(own.vectors), np.bool_), own.worker_ids, cohort)
 
 
-def _one_photo_out(own: Templates, references: Vectors, usual: float) -> _Nearest:
+def _one_photo_out(own: Templates, references: Vectors, cohort: Cohort | None) -> _Nearest:
     """Each template of workers with several, in the gallery in which it is not part of its worker."""
     sums = np.zeros_like(references)
     np.add.at(sums, own.worker_ids, own.vectors)
     several = np.bincount(own.worker_ids, minlength=len(references))[own.worker_ids] > 1
     vectors, workers = own.vectors[several], own.worker_ids[several]
-    others = policy.unit(sums[workers] - vectors)
+    others = unit(sums[workers] - vectors)
     to_own = np.sqrt(np.maximum(2 - 2 * np.einsum("ij,ij->i", vectors, others), 0))
     found, right = [], []
     for rows, block in _blocks(vectors, references):
         block[np.arange(len(block)), workers[rows]] = to_own[rows]
         right.append(block.argmin(axis=1) == workers[rows])
         found.append(_smallest(block))
-    return _nearest(found, np.concatenate([np.empty(0, np.bool_), *right]), workers, usual)
+    return _nearest(found, np.concatenate([np.empty(0, np.bool_), *right]), workers, cohort)
 
 
 def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scores]]:
     for start in range(0, len(vectors), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        yield rows, policy.pairwise_distances(vectors[rows], references).astype(np.float64)
+        yield rows, pairwise_distances(vectors[rows], references).astype(np.float64)
 
 
 def _smallest(distances: Scores) -> Scores:
     """(n, CANDIDATES): the smallest of each row, ascending; infinite where there are no more."""
-    missing = max(0, policy.CANDIDATES - distances.shape[1])
+    missing = max(0, SEARCH_DEPTH - distances.shape[1])
     padded = np.pad(distances, ((0, 0), (0, missing)), constant_values=np.inf)
-    smallest: Scores = np.sort(
-        np.partition(padded, policy.NEIGHBOURS, axis=1)[:, : policy.CANDIDATES], axis=1
-    )
+    smallest: Scores = np.sort(np.partition(padded, SEARCH_DEPTH - 1, axis=1)[:, :SEARCH_DEPTH], axis=1)
     return smallest
 
 
-def _nearest(found: Sequence[Scores], right: Flags, people: Indices, usual: float) -> _Nearest:
-    near = np.concatenate([np.empty((0, policy.CANDIDATES)), *found])
+def _nearest(found: Sequence[Scores], right: Flags, people: Indices, cohort: Cohort | None) -> _Nearest:
+    near = np.concatenate([np.empty((0, SEARCH_DEPTH)), *found])
     _, places = np.unique(people, return_inverse=True)
     return _Nearest(
-        policy.normalised(near, usual),
+        normalized(near, cohort),
         near[:, 1] - near[:, 0],
         right,
         places.astype(np.int64),
@@ -273,9 +235,7 @@ def _best_margin(mated: _Nearest, non_mated: _Nearest, target_fpir: float, given
         return given
     margins = sorted({given, *MARGINS}, key=lambda margin: (abs(margin - given), margin))
     missed = [
-        openset.missed(
-            mated.searches(margin), openset.cut_for_others(non_mated.searches(margin), target_fpir)
-        )
+        rates.missed(mated.searches(margin), rates.cut_for_others(non_mated.searches(margin), target_fpir))
         for margin in margins
     ]
     return margins[int(np.argmin(missed))]

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from facevec.errors import WorkerError
-from facevec.ports import Registry
+from facevec.ports import Consents
 from facevec.types import Worker
 
 
-def withdraw_consent(registry: Registry, worker_id: int, now: datetime) -> Worker:
+def withdraw_consent(registry: Consents, worker_id: int, now: datetime) -> Worker:
     """End the worker's consent `now`: nothing names them any more, and the record says until when it held.
 
     Raises WorkerNotFound, and WorkerError when no consent is recorded: without one there is nothing

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from facevec import policy
+from facevec.decision.cohort import SEARCH_DEPTH, normalized_distance
+from facevec.decision.quality import in_words, quality_faults
+from facevec.decision.resolve import EnrolmentRules
+from facevec.decision.vectors import fuse, pairwise_distances, same_person, unit
 from facevec.errors import (
     EnrolledAsAnother,
     EnrolmentRefused,
@@ -20,25 +23,23 @@ from facevec.errors import (
     SeveralFaces,
     WorkerError,
 )
-from facevec.ports import LiveGallery, Registry
+from facevec.ports import Enrolments, LiveGallery, Vision
 from facevec.types import (
     EMBEDDING_DIMENSION,
-    AnalysedFace,
     Candidate,
     Consent,
     Enrolment,
-    EnrolmentRules,
-    Looks,
+    Face,
     NewPhoto,
     PhotoSource,
+    Purpose,
     Refusal,
     Vectors,
     Worker,
 )
-from facevec.usecases.analyse import Vision, analyse
-
-OnPhoto = Callable[[str], None]
-"""Told the name of each photo once it has been looked at."""
+from facevec.usecases.identify import Identifier
+from facevec.usecases.people import OnPhoto
+from facevec.usecases.see import see
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,15 @@ class EnrolmentDesk:
     """What enrolment works with."""
 
     vision: Vision
-    registry: Registry
+    registry: Enrolments
     live: LiveGallery
     rules: EnrolmentRules
+    keep_photos: bool = False
+
+    @property
+    def identifier(self) -> Identifier:
+        """Searches among those whom this desk enrols."""
+        return Identifier(self.vision.embedder, self.registry, self.live)
 
 
 def enrol_worker(
@@ -106,26 +113,26 @@ def _examine(
     on_photo: OnPhoto | None,
 ) -> tuple[list[NewPhoto], list[Refusal]]:
     usable: list[NewPhoto] = []
-    crowded: list[_Look] = []
+    crowded: list[_Photo] = []
     refused: list[Refusal] = []
     for photo in photos:
         try:
-            look = _look(desk, photo)
-            _refuse_duplicate(desk.registry, look.sha256, [*usable, *crowded], worker)
-            if look.subject is None:
-                crowded.append(look)
+            seen = _photo(desk, photo)
+            _refuse_duplicate(desk.registry, seen.sha256, [*usable, *crowded], worker)
+            if seen.subject is None:
+                crowded.append(seen)
             else:
-                usable.append(_template(desk, look, look.subject))
+                usable.append(_template(desk, seen, seen.subject))
         except (InputError, EnrolmentRefused) as error:
             refused.append(_refusal(photo.name, error))
         if on_photo:
             on_photo(photo.name)
     reference = _reference(desk, usable, worker)
-    for look in crowded:
+    for seen in crowded:
         try:
-            usable.append(_template(desk, look, _the_worker_among(look, reference, desk.rules)))
+            usable.append(_template(desk, seen, _the_worker_among(seen, reference, desk.rules)))
         except (InputError, EnrolmentRefused) as error:
-            refused.append(_refusal(look.source, error))
+            refused.append(_refusal(seen.source, error))
     accepted: list[NewPhoto] = []
     for template, fault in zip(usable, _identity_faults(desk, usable, worker), strict=True):
         if fault is None:
@@ -140,43 +147,48 @@ def _refusal(source: str, error: FacevecError) -> Refusal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """A photo looked at. `subject` is the index of the face it is about, None when none stands out."""
+class _Photo:
+    """A photo, its faces and a template of each.
+
+    subject: index of the face it is about, None when none stands out.
+    """
 
     source: str
     sha256: str
     pixels: bytes | None
-    faces: tuple[AnalysedFace, ...]
+    faces: tuple[Face, ...]
+    templates: Vectors
     subject: int | None
 
 
-def _look(desk: EnrolmentDesk, photo: PhotoSource) -> _Look:
-    image = analyse(replace(desk.vision, emotion=None), photo.data, looks=Looks.MIRRORED)
+def _photo(desk: EnrolmentDesk, photo: PhotoSource) -> _Photo:
+    scene = see(desk.vision, photo.data)
     try:
-        subject = policy.subject([face.face for face in image.faces], image.width, image.height)
+        subject = scene.faces.index(scene.subject())
     except SeveralFaces:
         subject = None
-    return _Look(
+    return _Photo(
         source=photo.name,
         sha256=hashlib.sha256(photo.data).hexdigest(),
-        pixels=photo.data if desk.rules.keep_photos else None,
-        faces=image.faces,
+        pixels=photo.data if desk.keep_photos else None,
+        faces=scene.faces,
+        templates=desk.vision.embedder.embed(scene.image, scene.faces, Purpose.TEMPLATE),
         subject=subject,
     )
 
 
-def _template(desk: EnrolmentDesk, look: _Look, subject: int) -> NewPhoto:
-    face = look.faces[subject]
-    faults = policy.quality_faults(face.face.quality, desk.rules.gate)
+def _template(desk: EnrolmentDesk, photo: _Photo, subject: int) -> NewPhoto:
+    quality = photo.faces[subject].quality
+    faults = quality_faults(quality, desk.rules.gate)
     if faults:
-        raise LowQuality(f"The face is {policy.in_words(faults)}; use a better photo.")
+        raise LowQuality(f"The face is {in_words(faults)}; use a better photo.")
     return NewPhoto(
-        sha256=look.sha256,
-        source=look.source,
-        quality=face.face.quality,
-        template=face.embedding,
+        sha256=photo.sha256,
+        source=photo.source,
+        quality=quality,
+        template=photo.templates[subject],
         contract=desk.vision.embedder.contract,
-        pixels=look.pixels,
+        pixels=photo.pixels,
     )
 
 
@@ -186,29 +198,28 @@ def _reference(desk: EnrolmentDesk, photos: Sequence[NewPhoto], worker: Worker |
     if worker is not None:
         _, known = desk.registry.templates(desk.vision.embedder.contract, [worker.id])
         if len(known.vectors):
-            return policy.fuse(known)[1]
+            return fuse(known)[1]
     if len(vectors) == 0:
         return np.empty((0, EMBEDDING_DIMENSION), dtype=np.float32)
-    same = vectors[policy.same_person(vectors, desk.rules.same_person_threshold)]
-    return policy.unit(same.sum(axis=0, keepdims=True))
+    same = vectors[same_person(vectors, desk.rules.same_person_threshold.value)]
+    return unit(same.sum(axis=0, keepdims=True))
 
 
-def _the_worker_among(look: _Look, reference: Vectors, rules: EnrolmentRules) -> int:
+def _the_worker_among(photo: _Photo, reference: Vectors, rules: EnrolmentRules) -> int:
     """Index of the face that is the worker's, judged by their other photos. Raises SeveralFaces."""
-    vectors = np.stack([face.embedding for face in look.faces])
-    distances = policy.pairwise_distances(vectors, reference)
-    if distances.size == 0 or distances.min() > rules.same_person_threshold:
+    distances = pairwise_distances(photo.templates, reference)
+    if distances.size == 0 or distances.min() > rules.same_person_threshold.value:
         raise SeveralFaces(
-            f"{len(look.faces)} faces were found, none stands out and none is the person on the worker's "
+            f"{len(photo.faces)} faces were found, none stands out and none is the person on the worker's "
             "other photos; crop the photo to the worker."
         )
     return int(distances.argmin())
 
 
 def _refuse_duplicate(
-    registry: Registry, sha256: str, looked_at: Sequence[NewPhoto | _Look], worker: Worker | None
+    registry: Enrolments, sha256: str, earlier: Sequence[NewPhoto | _Photo], worker: Worker | None
 ) -> None:
-    if any(sha256 == other.sha256 for other in looked_at):
+    if any(sha256 == other.sha256 for other in earlier):
         raise PhotoAlreadyEnrolled("The same file was given twice; it is enrolled once.")
     owner = registry.photo_owner(sha256)
     if owner is None:
@@ -225,14 +236,14 @@ def _identity_faults(
     if not photos:
         return []
     vectors = np.stack([photo.template for photo in photos])
-    threshold = desk.rules.same_person_threshold
+    threshold = desk.rules.same_person_threshold.value
     reference = _reference(desk, (), worker)
     if len(reference):
-        same = policy.pairwise_distances(vectors, reference)[:, 0] <= threshold
+        same = pairwise_distances(vectors, reference)[:, 0] <= threshold
     else:
-        same = policy.same_person(vectors, threshold)
+        same = same_person(vectors, threshold)
     # Photos of one person are compared with the others together: their mean tells people apart better.
-    vectors[same] = policy.unit(vectors[same].sum(axis=0, keepdims=True))
+    vectors[same] = unit(vectors[same].sum(axis=0, keepdims=True))
     return [
         _identity_fault(desk, bool(is_same), other)
         for is_same, other in zip(same, _nearest_others(desk, vectors, worker), strict=True)
@@ -242,19 +253,19 @@ def _identity_faults(
 def _identity_fault(
     desk: EnrolmentDesk, is_same: bool, other: tuple[int, float] | None
 ) -> FacevecError | None:
-    if other is not None and other[1] <= desk.rules.other_person_threshold:
+    if other is not None and other[1] <= desk.rules.other_person_threshold.value:
         return _enrolled_as_another(desk.registry, *other)
     if not is_same:
         return NotTheSamePerson("This face is not the person on the worker's other photos.")
     return None
 
 
-def _enrolled_as_another(registry: Registry, worker_id: int, distance: float) -> EnrolledAsAnother:
-    found = f"This face is already enrolled as worker {worker_id} (distance {distance:.2f})"
+def _enrolled_as_another(registry: Enrolments, worker_id: int, distance: float) -> EnrolledAsAnother:
+    known = f"This face is already enrolled as worker {worker_id} (distance {distance:.2f})"
     if worker_id in registry.workers([worker_id]):
-        return EnrolledAsAnother(f"{found}; add the photo to that worker, or remove them first.")
+        return EnrolledAsAnother(f"{known}; add the photo to that worker, or remove them first.")
     return EnrolledAsAnother(
-        f"{found}, who is inactive or whose consent has ended; renew it with `facevec worker consent "
+        f"{known}, who is inactive or whose consent has ended; renew it with `facevec worker consent "
         f"id:{worker_id} TEXT_VERSION` and add the photo to them, or remove them first."
     )
 
@@ -265,25 +276,25 @@ def _nearest_others(
     """For each vector the nearest worker other than `worker`, as (id, normalised distance)."""
     own = None if worker is None else worker.id
     return [
-        _nearest_other([c for c in found if c.worker_id != own], desk.rules)
-        for found in _nearest(desk, vectors, policy.CANDIDATES + 1)
+        _nearest_other([c for c in candidates if c.worker_id != own], desk.rules)
+        for candidates in _nearest(desk, vectors, SEARCH_DEPTH + 1)
     ]
 
 
 def _nearest(desk: EnrolmentDesk, vectors: Vectors, k: int) -> list[list[Candidate]]:
     """For each vector the `k` nearest of all workers, those who may not be recognised now included."""
     _, recognisable = desk.live.search(vectors, k)
-    worker_ids, references = policy.fuse(desk.registry.withheld_templates(desk.vision.embedder.contract))
+    worker_ids, references = fuse(desk.registry.withheld_templates(desk.vision.embedder.contract))
     nearest = []
-    for found, distances in zip(recognisable, policy.pairwise_distances(vectors, references), strict=True):
+    for candidates, distances in zip(recognisable, pairwise_distances(vectors, references), strict=True):
         # A live view may still hold somebody whose consent has ended since: each counts once.
         everybody = dict(zip(worker_ids.tolist(), distances.tolist(), strict=True))
-        everybody |= {candidate.worker_id: candidate.distance for candidate in found}
+        everybody |= {candidate.worker_id: candidate.distance for candidate in candidates}
         ranked = sorted(everybody, key=everybody.__getitem__)[:k]
         nearest.append([Candidate(worker_id, everybody[worker_id]) for worker_id in ranked])
     return nearest
 
 
 def _nearest_other(others: Sequence[Candidate], rules: EnrolmentRules) -> tuple[int, float] | None:
-    distance = policy.distance_to_nearest(others, rules.neighbours)
+    distance = normalized_distance(others, rules.cohort)
     return None if distance is None else (others[0].worker_id, distance)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from facevec.errors import PhotoAlreadyEnrolled, WorkerExists
-from facevec.ports import Registry
+from facevec.ports import Enrolments
 from facevec.types import Consent, Enrolment, PhotoSource, Worker
-from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, add_photos, enrol_worker
+from facevec.usecases.enrol import EnrolmentDesk, add_photos, enrol_worker
+from facevec.usecases.people import OnPhoto
 
 Find = Callable[[], Worker | None]
 """The worker somebody is, None when they are not enrolled. May raise WorkerError."""
@@ -68,7 +69,7 @@ def enrol_or_add(
 class _Owned:
     """Photos that are the worker's already."""
 
-    def __init__(self, registry: Registry, worker: Worker | None, on_photo: OnPhoto | None) -> None:
+    def __init__(self, registry: Enrolments, worker: Worker | None, on_photo: OnPhoto | None) -> None:
         self._registry = registry
         self._worker = worker
         self._on_photo = on_photo

@@ -1,32 +1,30 @@
 """How often facevec is wrong on people whose names are known: open-set identification, as in production.
 
-Enrolment is `usecases.enrol` with all its refusals; a probe goes through the detector, the embedder, the
-live gallery and `policy.decide`. Each is looked at twice, so that the distance is measured as any threshold
-would judge it (`policy.settled`); name and margin are the second look's throughout. Of a probe with
-several faces the most prominent is searched for, as its photo is about one person.
+Enrolment is `usecases.enrol` with all its refusals; a probe goes through `usecases.probes`. Name and margin
+are the recheck's throughout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from facevec import policy
+from facevec.decision import rates
+from facevec.decision.point import OperatingPoint
+from facevec.decision.rates import Searches
 from facevec.errors import InputError, NoFace, WorkerError
-from facevec.ports import LiveGallery
-from facevec.types import Candidate, Looks, Quality, Refusal, Thresholds
-from facevec.usecases import openset
-from facevec.usecases.analyse import Vision
-from facevec.usecases.enrol import EnrolmentDesk, OnPhoto, enrol_worker
-from facevec.usecases.evaluation import Confusion, Evaluation, OperatingPoint, ProbeFace
-from facevec.usecases.openset import Searches
-from facevec.usecases.people import Person, Read, readable
+from facevec.types import Refusal
+from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
+from facevec.usecases.evaluation import Confusion, Evaluation, RatePoint
+from facevec.usecases.identify import Search
+from facevec.usecases.people import OnPhoto, Person, Read, readable
+from facevec.usecases.probes import Prober, named_at, refusal
 
 FPIRS = (0.01, 0.003)
-"""Operating points that are always told."""
+"""Operating points that are always reported."""
 
 WORST = 20
 """Confusions that are listed."""
@@ -34,43 +32,43 @@ WORST = 20
 STEPS = 160
 """Thresholds of the curve."""
 
-SEARCHED_AT_ONCE = 256
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a photo of person number `person`, called `shows`. worker_id: None for a stranger.
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Probe:
-    """A photo that is searched for. worker_id: None for a stranger. face: None where none can be used."""
+    search: None where nothing could be searched for. names: the worker whom a wide threshold would name;
+    distance: to the nearest, infinite without.
+    """
 
     photo: str
     person: int
     shows: str
     worker_id: int | None
-    face: ProbeFace | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """names: the worker whom a wide threshold would name; distance: to the nearest, infinite without."""
-
-    probe: Probe
-    candidates: tuple[Candidate, ...] = ()
+    search: Search | None
     names: int | None = None
     distance: float = np.inf
 
     @property
+    def nearest(self) -> int | None:
+        """The nearest worker."""
+        return self.search.candidates[0].worker_id if self.search and self.search.candidates else None
+
+    @property
     def right(self) -> bool:
-        return bool(self.candidates) and self.candidates[0].worker_id == self.probe.worker_id
+        """Whether the nearest worker is the one whom the photo shows."""
+        return self.nearest is not None and self.nearest == self.worker_id
 
     @property
     def score(self) -> float:
         """The smallest threshold that counts: names a stranger anybody, a worker rightly."""
-        counts = self.names is not None and self.probe.worker_id in (None, self.names)
+        counts = self.names is not None and self.worker_id in (None, self.names)
         return self.distance if counts else np.inf
 
 
 def evaluate(
     desk: EnrolmentDesk,
-    thresholds: Thresholds,
+    point: OperatingPoint,
     people: Sequence[Person],
     strangers: Sequence[Person],
     read: Read,
@@ -84,7 +82,7 @@ def evaluate(
     always stays to be searched for. Raises InputError when nobody could be enrolled or nobody is a
     stranger, ModelError, RegistryError.
     """
-    told = on_photo or _silent
+    on_photo = on_photo or _silent
     candidates = [person for person in people if len(person.photos) > 1]
     outsiders = [*strangers, *(person for person in people if len(person.photos) == 1)]
     if not candidates or not outsiders:
@@ -92,92 +90,52 @@ def evaluate(
             "An evaluation needs people with two photos or more, and strangers: people with one photo, "
             "or a folder given with --strangers."
         )
-    workers, not_enrolled, refused = _enrol(desk, candidates, read, enrol_photos, told)
+    workers, not_enrolled, refused = _enrol(desk, candidates, read, enrol_photos, on_photo)
     if not workers:
         raise InputError(f"Nobody could be enrolled; the first reason: {not_enrolled[0].reason}")
-    mated_photos = (
-        (place, person.name, workers[place], photo)
+    point = point.for_gallery(len(workers))
+    prober = Prober(desk.vision, desk.identifier, point, read, on_photo)
+    mated = [
+        _outcome(prober, photo, place, person, workers[place])
         for place, person in enumerate(candidates)
         if place in workers
         for photo in person.photos[_enrolled_of(person, enrol_photos) :]
-    )
-    other_photos = (
-        (place, person.name, None, photo) for place, person in enumerate(outsiders) for photo in person.photos
-    )
-    not_searched: list[Refusal] = []
-    mated = list(_probes(desk.vision, mated_photos, read, not_searched, told))
-    others = [
-        one for one in _probes(desk.vision, other_photos, read, not_searched, told) if one.face is not None
     ]
+    others = [
+        _outcome(prober, photo, place, person, None)
+        for place, person in enumerate(outsiders)
+        for photo in person.photos
+    ]
+    others = [outcome for outcome in others if outcome.search is not None]
     if not others:
         raise InputError("No stranger could be searched for: no face was found on any of their photos.")
-    thresholds = policy.for_gallery(thresholds, len(workers))
     names = {worker_id: candidates[place].name for place, worker_id in workers.items()}
-    found_mated, found_others = _search(desk, thresholds, mated), _search(desk, thresholds, others)
-    of_workers, of_strangers = _searches(found_mated), _searches(found_others)
+    of_workers, of_strangers = _searches(mated), _searches(others)
     return Evaluation(
         model=desk.vision.embedder.model,
-        thresholds=thresholds,
+        point=point,
         people=len(candidates),
         enrolled=len(workers),
         templates=sum(_enrolled_of(candidates[place], enrol_photos) for place in workers) - len(refused),
         enrol_photos=enrol_photos,
-        fte=openset.rate(
+        fte=rates.rate(
             np.array([place not in workers for place in range(len(candidates))]), np.arange(len(candidates))
         ),
-        rank_one=openset.rate(np.array([one.right for one in found_mated]), of_workers.people),
-        in_force=_point(of_workers, of_strangers, thresholds.match_threshold),
-        points=tuple(_point_at(of_workers, of_strangers, share) for share in FPIRS),
-        curve=openset.curve(of_workers, of_strangers, _steps(of_workers, of_strangers)),
-        confusions=_worst((*found_mated, *found_others), names, thresholds),
+        rank_one=rates.rate(np.array([outcome.right for outcome in mated]), of_workers.people),
+        in_force=_rates_at(of_workers, of_strangers, point.match_threshold.value),
+        points=tuple(_rates_at_fpir(of_workers, of_strangers, share) for share in FPIRS),
+        curve=rates.curve(of_workers, of_strangers, _steps(of_workers, of_strangers)),
+        confusions=_worst((*mated, *others), names, point),
         not_enrolled=tuple(not_enrolled),
         refused=tuple(refused),
-        not_searched=tuple(not_searched),
-        nearest_mated=_nearest(one for one in found_mated if one.right),
-        nearest_non_mated=_nearest(iter(found_others)),
+        not_searched=tuple(prober.refused),
+        nearest_mated=_distances(outcome for outcome in mated if outcome.right),
+        nearest_non_mated=_distances(others),
     )
 
 
-def probe_face(vision: Vision, data: bytes) -> ProbeFace:
-    """The face a probe is about, the most prominent, looked at twice.
-
-    Raises NoFace, and what `ImageDecoder.decode` raises.
-    """
-    image = vision.decoder.decode(data)
-    faces = vision.detector.detect(image)
-    if not faces:
-        raise NoFace("No face was found.")
-    face = max(faces, key=lambda one: policy.prominence(one, image.width, image.height))
-    (first,), (second,) = (vision.embedder.embed(image, [face], looks) for looks in (Looks.ONCE, Looks.AGAIN))
-    return ProbeFace(face, first, second)
-
-
-def search_twice(
-    live: LiveGallery, faces: Sequence[ProbeFace]
-) -> Iterator[tuple[tuple[Candidate, ...], tuple[Candidate, ...]]]:
-    """The nearest workers of each face, of at least one, by the first and by the second look."""
-    _, first = live.search(np.stack([face.first for face in faces]), policy.CANDIDATES)
-    _, second = live.search(np.stack([face.second for face in faces]), policy.CANDIDATES)
-    return zip(first, second, strict=True)
-
-
-def named_at(
-    first: Sequence[Candidate], second: Sequence[Candidate], quality: Quality, thresholds: Thresholds
-) -> tuple[int | None, float]:
-    """(whom a search names once the threshold is wide enough, None if never; distance to the nearest).
-
-    first, second: what both looks found. The name is the second's, the distance that of `policy.settled`.
-    """
-    decision = policy.decide(second, quality, replace(thresholds, match_threshold=2.0))
-    before = policy.distance_to_nearest(first, thresholds.neighbours)
-    if before is None or decision.distance is None:
-        return None, np.inf
-    (distance,) = policy.settled(np.array([before]), np.array([decision.distance]))
-    return decision.worker_id, float(distance)
-
-
 def _enrol(
-    desk: EnrolmentDesk, people: Sequence[Person], read: Read, enrol_photos: int, told: OnPhoto
+    desk: EnrolmentDesk, people: Sequence[Person], read: Read, enrol_photos: int, on_photo: OnPhoto
 ) -> tuple[dict[int, int], list[Refusal], list[Refusal]]:
     """(place in `people` -> worker id, people not enrolled, photos refused of those who are)."""
     workers: dict[int, int] = {}
@@ -187,16 +145,16 @@ def _enrol(
         bad: list[Refusal] = []
         photos = readable(person.photos[: _enrolled_of(person, enrol_photos)], read, bad)
         try:
-            done = enrol_worker(desk, person.name, photos, external_id=f"{place}", on_photo=told)
+            enrolment = enrol_worker(desk, person.name, photos, external_id=f"{place}", on_photo=on_photo)
         except WorkerError as error:
-            not_enrolled.append(Refusal(person.name, error.code, str(error)))
+            not_enrolled.append(refusal(person.name, error))
             continue
-        bad += done.refused
-        if done.worker is None:
+        bad += enrolment.refused
+        if enrolment.worker is None:
             reason = bad[0].reason if bad else "There is no photo."
             not_enrolled.append(Refusal(person.name, bad[0].code if bad else NoFace.code, reason))
         else:
-            workers[place] = done.worker.id
+            workers[place] = enrolment.worker.id
             refused += bad
     return workers, not_enrolled, refused
 
@@ -205,52 +163,28 @@ def _enrolled_of(person: Person, enrol_photos: int) -> int:
     return min(enrol_photos, len(person.photos) - 1)
 
 
-def _probes(
-    vision: Vision,
-    photos: Iterator[tuple[int, str, int | None, str]],
-    read: Read,
-    not_searched: list[Refusal],
-    told: OnPhoto,
-) -> Iterator[Probe]:
-    for person, shows, worker_id, photo in photos:
-        face = None
-        try:
-            face = probe_face(vision, read(photo))
-        except (InputError, NoFace) as error:
-            not_searched.append(Refusal(photo, error.code, str(error)))
-        told(photo)
-        yield Probe(photo, person, shows, worker_id, face)
+def _outcome(prober: Prober, photo: str, number: int, person: Person, worker_id: int | None) -> _Outcome:
+    search = prober.search(photo)
+    outcome = _Outcome(photo, number, person.name, worker_id, search)
+    if search is None:
+        return outcome
+    names, distance = named_at(search, prober.point)
+    return replace(outcome, names=names, distance=distance)
 
 
-def _search(desk: EnrolmentDesk, thresholds: Thresholds, probes: Sequence[Probe]) -> list[_Found]:
-    found = []
-    for start in range(0, len(probes), SEARCHED_AT_ONCE):
-        some = probes[start : start + SEARCHED_AT_ONCE]
-        faces = [one.face for one in some if one.face is not None]
-        nearest = iter(search_twice(desk.live, faces) if faces else ())
-        for probe in some:
-            if probe.face is None:
-                found.append(_Found(probe))
-                continue
-            first, second = next(nearest)
-            quality = probe.face.face.quality
-            found.append(_Found(probe, second, *named_at(first, second, quality, thresholds)))
-    return found
-
-
-def _searches(found: Sequence[_Found]) -> Searches:
-    people = np.array([one.probe.person for one in found], np.int64)
+def _searches(outcomes: Sequence[_Outcome]) -> Searches:
+    people = np.array([outcome.person for outcome in outcomes], np.int64)
     _, places = np.unique(people, return_inverse=True)
-    return Searches(np.array([one.score for one in found]), places.astype(np.int64))
+    return Searches(np.array([outcome.score for outcome in outcomes]), places.astype(np.int64))
 
 
-def _point(mated: Searches, non_mated: Searches, threshold: float) -> OperatingPoint:
-    return OperatingPoint(threshold, openset.fpir(non_mated, threshold), openset.fnir(mated, threshold))
+def _rates_at(mated: Searches, non_mated: Searches, threshold: float) -> RatePoint:
+    return RatePoint(threshold, rates.fpir(non_mated, threshold), rates.fnir(mated, threshold))
 
 
-def _point_at(mated: Searches, non_mated: Searches, share: float) -> OperatingPoint:
-    point = _point(mated, non_mated, openset.cut(non_mated, share))
-    return replace(point, target_fpir=share, tpir=openset.tpir_at(mated, non_mated, share))
+def _rates_at_fpir(mated: Searches, non_mated: Searches, share: float) -> RatePoint:
+    point = _rates_at(mated, non_mated, rates.cut(non_mated, share))
+    return replace(point, target_fpir=share, tpir=rates.tpir_at(mated, non_mated, share))
 
 
 def _steps(*searches: Searches) -> npt.NDArray[np.float64]:
@@ -261,29 +195,27 @@ def _steps(*searches: Searches) -> npt.NDArray[np.float64]:
 
 
 def _worst(
-    found: Sequence[_Found], names: Mapping[int, str], thresholds: Thresholds
+    outcomes: Sequence[_Outcome], names: Mapping[int, str], point: OperatingPoint
 ) -> tuple[Confusion, ...]:
     """Searches that a threshold could make name somebody else, nearest first."""
-    wrong = []
-    for one in found:
-        if one.names is None or one.right:
-            continue
-        wrong.append(
-            Confusion(
-                photo=one.probe.photo,
-                shows=one.probe.shows,
-                taken_for=names[one.names],
-                distance=one.distance,
-                mated=one.probe.worker_id is not None,
-                named=one.distance <= thresholds.match_threshold,
-            )
+    wrong = [
+        Confusion(
+            photo=outcome.photo,
+            shows=outcome.shows,
+            taken_for=names[outcome.names],
+            distance=outcome.distance,
+            mated=outcome.worker_id is not None,
+            named=outcome.distance <= point.match_threshold.value,
         )
-    return tuple(sorted(wrong, key=lambda one: (one.distance, one.photo))[:WORST])
+        for outcome in outcomes
+        if outcome.names is not None and not outcome.right
+    ]
+    return tuple(sorted(wrong, key=lambda confusion: (confusion.distance, confusion.photo))[:WORST])
 
 
-def _nearest(found: Iterator[_Found]) -> npt.NDArray[np.float32]:
-    return np.array([one.distance for one in found if one.candidates], np.float32)
+def _distances(outcomes: Iterable[_Outcome]) -> npt.NDArray[np.float32]:
+    return np.array([outcome.distance for outcome in outcomes if outcome.nearest is not None], np.float32)
 
 
 def _silent(_photo: str) -> None:
-    """Nobody wants to be told."""
+    """Nobody wants to know."""

@@ -1,4 +1,4 @@
-"""What an evaluation takes and what it measured."""
+"""What an evaluation measured."""
 
 from __future__ import annotations
 
@@ -7,24 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facevec.types import Face, Refusal, Thresholds
-from facevec.usecases.openset import Curve, Estimate, Rate
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ProbeFace:
-    """A face that is searched for, looked at once and again (`types.Looks`).
-
-    first, second: (dimension,) float32, unit length.
-    """
-
-    face: Face
-    first: npt.NDArray[np.float32]
-    second: npt.NDArray[np.float32]
+from facevec.decision.point import OperatingPoint
+from facevec.decision.rates import Curve, Rate
+from facevec.types import Estimate, Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class OperatingPoint:
+class RatePoint:
     """Both error rates at one threshold. tpir: with the threshold's own uncertainty; None in force."""
 
     threshold: float
@@ -58,15 +47,15 @@ class Evaluation:
     """
 
     model: str
-    thresholds: Thresholds
+    point: OperatingPoint
     people: int
     enrolled: int
     templates: int
     enrol_photos: int
     fte: Rate
     rank_one: Rate
-    in_force: OperatingPoint
-    points: tuple[OperatingPoint, ...]
+    in_force: RatePoint
+    points: tuple[RatePoint, ...]
     curve: Curve
     confusions: tuple[Confusion, ...]
     not_enrolled: tuple[Refusal, ...]

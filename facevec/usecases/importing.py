@@ -15,11 +15,11 @@ from facevec.errors import (
     WorkerAmbiguous,
     WorkerError,
 )
-from facevec.ports import Registry
+from facevec.ports import Enrolments
 from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
-from facevec.usecases.enrol import EnrolmentDesk, OnPhoto
+from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
-from facevec.usecases.people import Person, Read, readable
+from facevec.usecases.people import OnPhoto, Person, Read, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def import_people(
     """Enrol `people`, or add what is new to the workers who are called so.
 
     What is wrong with one photo or one person is in the answer and stops nobody else. consent: of
-    everyone who has none. Raises RegistryError, ModelError before anybody is enrolled; afterwards they,
+    everyone who has none. Raises EnrolmentsError, ModelError before anybody is enrolled; afterwards they,
     and Ctrl-C, are what stopped the import.
     """
     admissions: list[Admission] = []
@@ -106,7 +106,7 @@ def _import(
     return replace(admission, enrolment=replace(admission.enrolment, refused=refused))
 
 
-def _namesake(registry: Registry, name: str) -> Worker | None:
+def _namesake(registry: Enrolments, name: str) -> Worker | None:
     """The only worker called `name`. Raises WorkerAmbiguous when there are several."""
     workers = registry.namesakes(name)
     if len(workers) > 1:
@@ -117,7 +117,7 @@ def _namesake(registry: Registry, name: str) -> Worker | None:
     return workers[0] if workers else None
 
 
-def _agreed(registry: Registry, enrolment: Enrolment, consent: Consent | None) -> Enrolment:
+def _agreed(registry: Enrolments, enrolment: Enrolment, consent: Consent | None) -> Enrolment:
     """With the consent recorded of a worker who had none."""
     worker = enrolment.worker
     if worker is None or consent is None or worker.consent is not None:

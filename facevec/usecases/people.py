@@ -11,6 +11,9 @@ from facevec.types import PhotoSource, Refusal
 Read = Callable[[str], bytes]
 """The bytes of a photo. Raises InputError."""
 
+OnPhoto = Callable[[str], None]
+"""Is handed the name of each photo once it has been seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from facevec import policy
+from facevec.decision.vectors import fuse
 from facevec.errors import GalleryError
-from facevec.ports import GenerationStore, Registry
+from facevec.ports import ChangeSource, GenerationStore
 from facevec.types import Snapshot
 
 
@@ -46,10 +46,10 @@ class IndexStatus:
     fault: str | None = None
 
 
-def rebuild(registry: Registry, generations: GenerationStore) -> RebuildReport | None:
+def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildReport | None:
     """Publish the registry's gallery as a new generation; None when nobody was ever enrolled.
 
-    Raises RebuildRunning, GalleryError, RegistryError; what stood before then stays in use.
+    Raises RebuildRunning, GalleryError, ChangeSourceError; what stood before then stays in use.
     """
     state = registry.state()
     if state.contract is None or state.model is None:
@@ -68,8 +68,8 @@ def rebuild(registry: Registry, generations: GenerationStore) -> RebuildReport |
     )
 
 
-def index_status(registry: Registry, generations: GenerationStore) -> IndexStatus:
-    """Compare the generation on disk, verified whole, with the registry. Raises RegistryError."""
+def index_status(registry: ChangeSource, generations: GenerationStore) -> IndexStatus:
+    """Compare the generation on disk, verified whole, with the registry. Raises ChangeSourceError."""
     state = registry.state()
     if state.contract is None:
         return IndexStatus(state.model, None, state.revision, workers=0, templates=0)
@@ -93,7 +93,7 @@ def index_status(registry: Registry, generations: GenerationStore) -> IndexStatu
     )
 
 
-def _snapshot(registry: Registry, contract: str, model: str) -> Snapshot:
+def _snapshot(registry: ChangeSource, contract: str, model: str) -> Snapshot:
     revision, templates = registry.templates(contract)
-    worker_ids, references = policy.fuse(templates)
+    worker_ids, references = fuse(templates)
     return Snapshot(revision, contract, model, len(templates.worker_ids), worker_ids, references)

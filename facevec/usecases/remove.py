@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from facevec.errors import FacevecError, RebuildRunning
-from facevec.ports import GenerationStore, Registry
+from facevec.ports import GenerationStore, WorkerRecords
 from facevec.types import Worker
 
 
-def remove_worker(registry: Registry, generations: GenerationStore, worker_id: int) -> Worker:
+def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_id: int) -> Worker:
     """Delete the worker, all photos and templates, and every file of the index that held them.
 
     From here on no process names them: each compares its revision before it searches.
@@ -19,7 +19,9 @@ def remove_worker(registry: Registry, generations: GenerationStore, worker_id: i
     return worker
 
 
-def remove_photo(registry: Registry, generations: GenerationStore, worker_id: int, photo_id: int) -> Worker:
+def remove_photo(
+    registry: WorkerRecords, generations: GenerationStore, worker_id: int, photo_id: int
+) -> Worker:
     """Delete one photo of a worker with its template, and every file of the index that held it.
 
     Raises as `remove_worker`, and WorkerNotFound for a photo that is not there.
@@ -29,7 +31,7 @@ def remove_photo(registry: Registry, generations: GenerationStore, worker_id: in
     return worker
 
 
-def _discard(registry: Registry, generations: GenerationStore, what: str) -> None:
+def _discard(registry: WorkerRecords, generations: GenerationStore, what: str) -> None:
     try:
         generations.discard(registry.state().revision)
     except RebuildRunning as error:

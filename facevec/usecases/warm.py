@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from facevec.ports import LiveGallery
+from facevec.ports import LiveGallery, Vision
 from facevec.types import Box, Face, Image, Landmarks, Quality
-from facevec.usecases.analyse import Vision
 
 SIDE = 320
 """Side of the picture the networks are run on, pixels; what it shows does not matter."""

@@ -1,11 +1,14 @@
-"""Builds what sees, from plain arguments."""
+"""What sees, from a folder of weights and plain arguments."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from facevec.usecases.analyse import Vision
+from facevec.errors import ModelMissing, SettingsError
+from facevec.ports import Vision
+from facevec.types import ModelScale
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.engines.base import Engine
@@ -22,69 +25,74 @@ GRAPHS = "openvino"
 """Folder of converted graphs inside the models folder."""
 
 
-def build_vision(
-    *,
-    models_folder: Path,
-    embedding_model: str,
-    emotion_model: str | None,
-    engine: EngineName = "openvino",
-    device: str = "cpu",
-    threads: int = 0,
-    detection_threshold: float = 0.9,
-    max_side: int = 1600,
-    max_bytes: int = 32_000_000,
-    max_pixels: int = 50_000_000,
-    confidence_floor: float = 0.0,
-    emotion_consent_only: bool = False,
-) -> Vision:
-    """Decoder, detector, embedder and, unless `emotion_model` is None, emotion reader, ready to run.
+@dataclass(frozen=True, slots=True)
+class InstalledNetworks:
+    """`ports.Networks`: the weights of a models folder.
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
-    the engine choose. emotion_model: a name of the catalogue, or "auto" for the best that is here.
-    emotion_consent_only: as in `Vision`.
-    Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt.
+    the engine choose. emotion_model: a name of the catalogue, "auto" for the best that is here, or
+    None where emotions are switched off. emotion_consent_only: as in `Vision`.
     """
-    store = ModelStore(models_folder)
-    runner = _engine(engine, models_folder, device, threads)
-    embedder = catalogue.embedding_model(embedding_model).embedder
-    return Vision(
-        decoder=PillowDecoder(max_bytes=max_bytes, max_pixels=max_pixels),
-        detector=MtcnnDetector(engine=runner, threshold=detection_threshold, max_side=max_side),
-        embedder=embedder(runner, store.weights(embedding_model)),
-        emotion=_emotion(runner, store, emotion_model, confidence_floor) if emotion_model else None,
-        emotion_consent_only=emotion_consent_only,
-    )
 
+    folder: Path
+    emotion_model: str | None = AUTO
+    engine: EngineName = "openvino"
+    device: str = "cpu"
+    threads: int = 0
+    detection_threshold: float = 0.9
+    max_side: int = 1600
+    max_bytes: int = 32_000_000
+    max_pixels: int = 50_000_000
+    confidence_floor: float = 0.0
+    emotion_consent_only: bool = False
 
-def build_emotion_reader(
-    *,
-    models_folder: Path,
-    emotion_model: str,
-    engine: EngineName = "openvino",
-    device: str = "cpu",
-    threads: int = 0,
-    confidence_floor: float = 0.0,
-) -> NetworkEmotionReader:
-    """The emotion reader alone; arguments and errors as in `build_vision`."""
-    runner = _engine(engine, models_folder, device, threads)
-    return _emotion(runner, ModelStore(models_folder), emotion_model, confidence_floor)
+    def best(self) -> str:
+        store = ModelStore(self.folder)
+        for name in catalogue.AUTO_EMBEDDING:
+            if store.has(name):
+                return name
+        raise ModelMissing(
+            f"No embedding model is in {store.folder}; `facevec models fetch` gets one, "
+            "`facevec models import PATH` takes a file you have."
+        )
 
+    def scale(self, model: str) -> ModelScale:
+        return catalogue.scale(model)
 
-def _engine(name: EngineName, models_folder: Path, device: str, threads: int) -> Engine:
-    if name == "torch":
-        from facevec.vision.engines.torch_engine import TorchEngine
+    def vision(self, model: str) -> Vision:
+        """Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt."""
+        store, runner = ModelStore(self.folder), self._engine()
+        embedder = catalogue.embedding_model(model).embedder
+        return Vision(
+            decoder=self.decoder(),
+            detector=MtcnnDetector(engine=runner, threshold=self.detection_threshold, max_side=self.max_side),
+            embedder=embedder(runner, store.weights(model)),
+            emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
+            emotion_consent_only=self.emotion_consent_only,
+        )
 
-        return TorchEngine(device=device, threads=threads)
-    from facevec.vision.engines.openvino_engine import OpenVinoEngine
+    def decoder(self) -> PillowDecoder:
+        return PillowDecoder(max_bytes=self.max_bytes, max_pixels=self.max_pixels)
 
-    return OpenVinoEngine(cache=models_folder / GRAPHS, threads=threads)
+    def emotion_classifier(self) -> NetworkEmotionReader:
+        if self.emotion_model is None:
+            raise SettingsError("Emotions are switched off here: emotion.enabled is false.")
+        return self._emotion(self._engine(), ModelStore(self.folder), self.emotion_model)
 
+    def _engine(self) -> Engine:
+        if self.engine == "torch":
+            from facevec.vision.engines.torch_engine import TorchEngine
 
-def _emotion(engine: Engine, store: ModelStore, name: str, confidence_floor: float) -> NetworkEmotionReader:
-    from facevec.vision.emotion import NetworkEmotionReader
+            return TorchEngine(device=self.device, threads=self.threads)
+        from facevec.vision.engines.openvino_engine import OpenVinoEngine
 
-    if name == AUTO:
-        *better, shipped = catalogue.AUTO_EMOTION
-        name = next((each for each in better if store.has(each)), shipped)
-    recipe = catalogue.emotion_model(name).recipe(store.weights(name))
-    return NetworkEmotionReader(engine=engine, recipe=recipe, confidence_floor=confidence_floor)
+        return OpenVinoEngine(cache=self.folder / GRAPHS, threads=self.threads)
+
+    def _emotion(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmotionReader:
+        from facevec.vision.emotion import NetworkEmotionReader
+
+        if name == AUTO:
+            *better, shipped = catalogue.AUTO_EMOTION
+            name = next((each for each in better if store.has(each)), shipped)
+        recipe = catalogue.emotion_model(name).recipe(store.weights(name))
+        return NetworkEmotionReader(engine=engine, recipe=recipe, confidence_floor=self.confidence_floor)

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
-from facevec.policy import unit
 from facevec.types import EMBEDDING_DIMENSION, Vectors
 
 HEIGHT = 0.7

@@ -5,20 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facevec.bootstrap import NetworksOf, installed_networks
+
 if TYPE_CHECKING:
     from flask import Flask
 
     from facevec.config import Loaded
 
 
-def create_app(loaded: Loaded | None = None, *, metrics_folder: Path | None = None) -> Flask:
+def create_app(
+    loaded: Loaded | None = None,
+    *,
+    networks: NetworksOf = installed_networks,
+    metrics_folder: Path | None = None,
+) -> Flask:
     """The WSGI application of `loaded` settings, or of those in force here.
 
     Call it in the process that serves, never before a fork: it begins at once, in a thread, to
     load the networks. `/readyz` says when they are there.
-    metrics_folder: where prometheus-client's multiprocess mode keeps its files, if it is on.
+    networks: what sees, instead of the models that the settings name. metrics_folder: where
+    prometheus-client's multiprocess mode keeps its files, if it is on.
     Raises SettingsError.
     """
     from facevec.web.assembly import assemble
 
-    return assemble(loaded, metrics_folder)
+    return assemble(loaded, networks, metrics_folder)

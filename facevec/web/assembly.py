@@ -10,7 +10,8 @@ import flask
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from facevec import bootstrap
+from facevec import config
+from facevec.bootstrap import App, NetworksOf
 from facevec.config import Loaded
 from facevec.errors import FacevecError
 from facevec.web import api, body, call, docs, headers, health, pages, problems, requestlog
@@ -23,9 +24,9 @@ EXTENSION = "facevec"
 SERVER_ERROR = 500
 
 
-def assemble(loaded: Loaded | None, metrics_folder: Path | None) -> Flask:
+def assemble(loaded: Loaded | None, networks: NetworksOf, metrics_folder: Path | None) -> Flask:
     """A Flask application; its `Service` is `app.extensions["facevec"]`. Raises SettingsError."""
-    service = Service(bootstrap.build(loaded))
+    service = Service(App(loaded or config.load(), networks=networks, stage=call.stage))
     metrics = Metrics(service, metrics_folder)
     app = Flask("facevec.web", static_folder="static", static_url_path="/static")
     app.request_class = body.Request

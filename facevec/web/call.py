@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from flask import g, has_request_context
 
-from facevec.types import RecognisedImage
+from facevec.usecases.recognize import RecognizedImage
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -34,7 +34,7 @@ class Call:
     def seconds(self) -> float:
         return time.perf_counter() - self.started
 
-    def note_recognition(self, image: RecognisedImage) -> None:
+    def note_recognition(self, image: RecognizedImage) -> None:
         """Count the faces of a picture and what became of them."""
         self.faces = (self.faces or 0) + len(image.faces)
         self.outcomes.update(face.status.value for face in image.faces)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from facevec.policy import CANDIDATES
+from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.web.fields import Encoded, Ending, ExternalId, Moment, Name, Upload, WorkerId
 
 MAX_FACES = 1000
@@ -33,7 +33,7 @@ class RecognitionOptions(Given):
     candidates: int = Field(
         0,
         ge=0,
-        le=CANDIDATES,
+        le=SEARCH_DEPTH,
         description="List the nearest so many workers of each face, whatever they are.",
     )
     emotion: bool = Field(

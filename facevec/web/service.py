@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from functools import cached_property
 
 import structlog
@@ -11,14 +10,10 @@ import structlog
 from facevec.bootstrap import App
 from facevec.config import ServerSettings
 from facevec.errors import FacevecError
-from facevec.ports import LiveGallery
-from facevec.usecases.analyse import Vision
-from facevec.usecases.enrol import EnrolmentDesk
 from facevec.web.auth import Doorman
 from facevec.web.limits import Gate, RateLimiter
 from facevec.web.problems import of_error, try_later
 from facevec.web.requestlog import trace
-from facevec.web.stages import TimedLive, timed
 
 RETRY_SECONDS = 5.0
 """Pause before another try when the models or the registry were not there at start."""
@@ -95,15 +90,3 @@ class Service:
     def doorman(self) -> Doorman:
         """Asked for only once the application is there, as all that follows."""
         return Doorman(self.app.keys, self.server)
-
-    @cached_property
-    def vision(self) -> Vision:
-        return timed(self.app.vision)
-
-    @cached_property
-    def live(self) -> LiveGallery:
-        return TimedLive(self.app.live)
-
-    @cached_property
-    def desk(self) -> EnrolmentDesk:
-        return replace(self.app.desk, vision=self.vision, live=self.live)

@@ -8,15 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from facevec import bootstrap, config, policy
+from facevec import config
+from facevec.bootstrap import App
 from facevec.jobs import nightly
-from facevec.usecases.recognise import recognise
 from tests.cli.conftest import Run
 from tests.cli.test_evaluate import folder_of
 from tests.registry.test_calibrations import MADE
-from tests.toy import Someone, picture
+from tests.toy import Someone, picture, toy_networks
 
 WORKERS = 25
+
+
+def toy_app() -> App:
+    """Another process on the same home."""
+    return App(config.load(), networks=toy_networks)
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def test_it_is_stored_with_its_provenance_and_shown(run: Run, enrolled: Path) ->
 
 
 def test_in_words(run: Run, enrolled: Path) -> None:
-    assert "Never calibrated" in run("calibrate", "show").stdout
+    assert "measured on other people than yours" in run("calibrate", "show").stdout
     told = run("calibrate", "--strangers", enrolled).stdout
     assert "95 % interval" in told
     assert "too few to be sure of a target of 0.01, which needs about 300" in told
@@ -61,19 +66,18 @@ def test_without_strangers_the_workers_stand_in(run: Run, enrolled: Path) -> Non
 
 
 def test_a_running_process_takes_it_up_at_once(run: Run, enrolled: Path) -> None:
-    service = bootstrap.build(config.load())
+    service = toy_app()
     probe = picture(Someone(1, 50))
     worker = service.registry.find_worker("p1")
 
     def named() -> bool:
-        found = recognise(service.vision, service.registry, service.live, service.thresholds, probe)
-        return found.faces[0].worker == worker
+        return service.recognize(service.see(probe)).faces[0].worker == worker
 
     assert named()
     made = json.loads(run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled, "--json").stdout)
-    at_once = policy.for_gallery(service.thresholds, WORKERS).match_threshold
+    at_once = service.operating_point().for_gallery(WORKERS).match_threshold.value
     assert at_once == pytest.approx(made["match_threshold"], abs=1e-5)
-    other = bootstrap.build(config.load())
+    other = toy_app()
     stored = other.calibrations.latest("toy-1")
     assert stored is not None
     other.calibrations.add(replace(stored, match_threshold=0.01))
@@ -81,9 +85,9 @@ def test_a_running_process_takes_it_up_at_once(run: Run, enrolled: Path) -> None
 
 
 def test_it_leaves_the_threshold_of_verify_alone(run: Run, enrolled: Path) -> None:
-    before = bootstrap.build(config.load()).thresholds
+    before = toy_app().operating_point()
     run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled)
-    after = bootstrap.build(config.load()).thresholds
+    after = toy_app().operating_point()
     assert after.match_threshold != before.match_threshold
     assert after.verify_threshold == before.verify_threshold
 
@@ -104,7 +108,7 @@ def test_what_the_operator_set_counts_first(
 
 def test_growth_outdates_it(run: Run, enrolled: Path) -> None:
     run("calibrate", "--strangers", enrolled)
-    app = bootstrap.build(config.load())
+    app = toy_app()
     made = app.calibrations.latest("toy-1")
     assert made is not None
     app.calibrations.add(replace(made, workers=10))
@@ -112,7 +116,7 @@ def test_growth_outdates_it(run: Run, enrolled: Path) -> None:
 
 
 def test_a_calibration_of_another_model_is_not_used_and_said_to_be_outdated(run: Run, enrolled: Path) -> None:
-    app = bootstrap.build(config.load())
+    app = toy_app()
     app.calibrations.add(replace(MADE, contract="toy-0"))
     shown = json.loads(run("calibrate", "show", "--json").stdout)
     assert shown["threshold_from"] == "model"
@@ -122,12 +126,12 @@ def test_a_calibration_of_another_model_is_not_used_and_said_to_be_outdated(run:
 def test_the_nightly_job_says_when_it_is_outdated(
     run: Run, enrolled: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    app = bootstrap.build(config.load())
+    app = toy_app()
     app.calibrations.add(replace(MADE, contract="toy-1", workers=24))
-    assert nightly.main() == 0
+    assert nightly.main(toy_networks) == 0
     assert "calibration_outdated" not in capfd.readouterr().err
     app.calibrations.add(replace(MADE, contract="toy-1", workers=12))
-    assert nightly.main() == 0
+    assert nightly.main(toy_networks) == 0
     told = capfd.readouterr().err
     assert "calibration_outdated" in told
     assert "grew from 12 workers to 25" in told

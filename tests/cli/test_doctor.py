@@ -9,17 +9,7 @@ from pathlib import Path
 import pytest
 
 from facevec.cli.common import FAULTS_EXIT_CODE
-from facevec.types import EMBEDDING_DIMENSION
-from facevec.usecases.warm import can_search
 from tests.cli.conftest import Run
-
-
-@pytest.fixture(autouse=True)
-def _toy_networks_need_no_warming(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The toy cannot see noise; the search is made as ever."""
-    monkeypatch.setattr(
-        "facevec.usecases.warm.warm", lambda _vision, live: can_search(live, EMBEDDING_DIMENSION)
-    )
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:

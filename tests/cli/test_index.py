@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from facevec import bootstrap, config, policy
+from facevec import config
+from facevec.bootstrap import App
 from facevec.cli.main import cli
+from facevec.decision.vectors import unit
 from facevec.errors import RebuildRunning
 from facevec.gallery.generations import CURRENT, LOCK
 from facevec.gallery.manifest import REFERENCES
@@ -31,10 +33,10 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def app(home):
     """Three workers with two templates each."""
-    app = bootstrap.build(config.load())
+    app = App(config.load())
     app.registry.claim_model("drawn", "drawn-1")
     vectors = np.random.default_rng(0).normal(size=(3, 2, EMBEDDING_DIMENSION)).astype(np.float32)
-    for number, templates in enumerate(policy.unit(vectors)):
+    for number, templates in enumerate(unit(vectors)):
         photos = [
             NewPhoto(f"{number}{row}".rjust(64, "0"), "drawn.png", GOOD, template, "drawn-1")
             for row, template in enumerate(templates)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import facevec.vision.build
-import facevec.vision.weights.catalogue
+from facevec.cli.common import Session
 from facevec.cli.main import main
-from tests.cli.conftest import DISTANCES, _toy
-
-facevec.vision.build.build_vision = _toy
-facevec.vision.weights.catalogue.distances = lambda _name: DISTANCES
+from tests.toy import toy_networks
 
 if __name__ == "__main__":
-    main()
+    main(Session(networks=toy_networks))

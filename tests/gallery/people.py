@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from facevec import policy
+from facevec.decision.vectors import unit
 from facevec.errors import WorkerNotFound
 from facevec.ports import Registry
 from facevec.types import RegistryState, Snapshot, Templates, Vectors, Worker
@@ -20,7 +20,7 @@ MODEL = "drawn"
 
 
 def unit_vectors(count: int, dimension: int, seed: int) -> Vectors:
-    return policy.unit(np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32))
+    return unit(np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32))
 
 
 def ids(*worker_ids: int) -> npt.NDArray[np.int64]:

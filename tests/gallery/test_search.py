@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facevec import policy
+from facevec.decision.vectors import unit
 from facevec.errors import ContractMismatch, GalleryError, InputError
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
@@ -51,7 +51,7 @@ def apply(step: Step, gallery: Gallery) -> None:
 
 def noisy(vectors, noise: float, seed: int):
     moved = vectors + np.random.default_rng(seed).normal(scale=noise, size=vectors.shape)
-    return policy.unit(moved.astype(np.float32))
+    return unit(moved.astype(np.float32))
 
 
 @settings(max_examples=150, deadline=None)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from sqlalchemy import Engine
 
 from facevec.registry.calibrations import SqlCalibrations
-from facevec.types import Calibration
+from facevec.types import Calibration, Estimate
 
 MADE = Calibration(
     model="drawn",
@@ -18,14 +18,10 @@ MADE = Calibration(
     target_fpir=0.01,
     source="strangers",
     workers=120,
-    fpir=0.009,
-    fpir_low=0.003,
-    fpir_high=0.02,
+    fpir=Estimate(0.009, 0.003, 0.02),
     non_mated_searches=500,
     non_mated_people=450,
-    fnir=0.05,
-    fnir_low=0.03,
-    fnir_high=0.08,
+    fnir=Estimate(0.05, 0.03, 0.08),
     mated_searches=360,
     created_at=datetime(2026, 1, 31, 9, 0, 5, 123456, tzinfo=timezone.utc),
 )
@@ -36,7 +32,7 @@ def test_what_is_added_comes_back(engine: Engine) -> None:
     assert calibrations.latest() is None
     calibrations.add(MADE)
     assert calibrations.latest("drawn-1") == MADE
-    unmeasured = replace(MADE, fnir=None, fnir_low=None, fnir_high=None, source="workers")
+    unmeasured = replace(MADE, fnir=None, source="workers")
     calibrations.add(unmeasured)
     assert calibrations.latest("drawn-1") == unmeasured
 

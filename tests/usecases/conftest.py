@@ -8,19 +8,22 @@ from pathlib import Path
 import pytest
 
 from facevec.config import Settings
+from facevec.decision.point import OperatingPoint, Origin, Parameter
+from facevec.decision.resolve import enrolment_rules, operating_point
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from facevec.gallery.live import LiveView
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
-from facevec.types import EMBEDDING_DIMENSION, Distances, RecognisedImage, Thresholds
+from facevec.types import EMBEDDING_DIMENSION, RateTable
 from facevec.usecases.enrol import EnrolmentDesk
-from facevec.usecases.recognise import recognise
+from facevec.usecases.recognize import RecognizedImage, recognize
+from facevec.usecases.see import see
+from tests.toy import SCALE as TOY_SCALE
 from tests.toy import ToyEmbedder, toy_vision
 
-MATCH_THRESHOLD = 0.8
-DISTANCES = Distances(match=MATCH_THRESHOLD, margin=0.05, verify=0.9, same_person=1.1, other_person=0.7)
+SCALE = replace(TOY_SCALE, match=RateTable(((0.01, 0.8),)), verify=0.9)
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,17 @@ class Office:
 
     desk: EnrolmentDesk
     generations: Generations
-    thresholds: Thresholds
+    point: OperatingPoint
 
-    def recognise(self, data: bytes, **thresholds: float) -> RecognisedImage:
-        """thresholds: other ones than the office's."""
-        changed = replace(self.thresholds, **thresholds)
-        return recognise(self.desk.vision, self.desk.registry, self.desk.live, changed, data)
+    def recognize(self, data: bytes, match_threshold: float | None = None) -> RecognizedImage:
+        """match_threshold: set by hand, instead of the office's."""
+        desk, point = self.desk, self.point
+        if match_threshold is not None:
+            point = replace(point, match_threshold=Parameter(match_threshold, Origin.SETTINGS))
+        return recognize(desk.vision, desk.identifier, point, see(desk.vision, data))
 
     def names(self, data: bytes) -> list[str | None]:
-        return [face.worker.name if face.worker else None for face in self.recognise(data).faces]
+        return [face.worker.name if face.worker else None for face in self.recognize(data).faces]
 
 
 def open_office(folder: Path) -> Office:
@@ -52,9 +57,9 @@ def open_office(folder: Path) -> Office:
     generations = Generations(folder / "index", empty)
     live = LiveView(registry, ToyEmbedder.contract, empty, generations)
     settings = Settings()
-    rules = settings.enrolment.rules(DISTANCES)
-    thresholds = settings.thresholds(DISTANCES)
-    return Office(EnrolmentDesk(toy_vision(), registry, live, rules), generations, thresholds)
+    rules = enrolment_rules(settings.enrolment_overrides(), SCALE)
+    point = operating_point(settings.match_overrides(), None, SCALE)
+    return Office(EnrolmentDesk(toy_vision(), registry, live, rules), generations, point)
 
 
 @pytest.fixture

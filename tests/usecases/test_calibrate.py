@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facevec import policy
+from facevec.decision.cohort import SEARCH_DEPTH
+from facevec.decision.point import RECHECK_BAND, OperatingPoint, Origin, Parameter
+from facevec.decision.promise import is_enough
+from facevec.decision.vectors import fuse, pairwise_distances, unit
 from facevec.errors import InputError
+from facevec.ports import utc_now
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
@@ -20,20 +24,28 @@ from facevec.types import (
     Candidate,
     Face,
     Landmarks,
+    ModelScale,
     NewPhoto,
     QualityGate,
+    RateTable,
     Status,
     Templates,
-    Thresholds,
     Vectors,
 )
 from facevec.usecases import calibrate as usecase
 from facevec.usecases.calibrate import Stranger, calibrate
-from facevec.usecases.evaluation import ProbeFace
+from facevec.usecases.identify import Search
 from tests.toy import GOOD
 
 GATE = QualityGate(20, 5, 20, 240, 8, 1)
-IN_FORCE = Thresholds(0.9, 0.02, 0.9, GATE)
+IN_FORCE = OperatingPoint(
+    target_fpir=Parameter(0.01, Origin.DEFAULT),
+    match_threshold=Parameter(0.9, Origin.MODEL),
+    min_margin=Parameter(0.02, Origin.MODEL),
+    verify_threshold=Parameter(0.9, Origin.MODEL),
+    probe_gate=GATE,
+    scale=ModelScale(RateTable(((0.01, 0.9),)), margin=0.02, verify=0.9, same_person=1.1, other_person=0.7),
+)
 SHAPE = 24
 """Directions in which drawn people differ: few, so that strangers come near workers."""
 
@@ -45,13 +57,26 @@ def drawn(people: int, photos: int, seed: int) -> Vectors:
     vectors[..., :SHAPE] = rng.normal(size=(people, 1, SHAPE)) + 0.4 * rng.normal(
         size=(people, photos, SHAPE)
     )
-    return policy.unit(vectors)
+    return unit(vectors)
 
 
-def strangers_of(vectors: Vectors) -> list[Stranger]:
+def nearest(registry: SqlRegistry, vector: Vectors) -> tuple[Candidate, ...]:
+    """What a search of the gallery would give."""
+    _, templates = registry.templates("drawn-1")
+    ids, references = fuse(templates)
+    if not len(ids):
+        return ()
+    (row,) = pairwise_distances(vector[np.newaxis], references)
+    return tuple(Candidate(int(ids[place]), float(row[place])) for place in np.argsort(row)[:SEARCH_DEPTH])
+
+
+def strangers_of(registry: SqlRegistry, vectors: Vectors) -> list[Stranger]:
     at = (60.0, 60.0)
     face = Face(Box(0, 0, 120, 120), Landmarks(at, at, at, at, at), 0.99, GOOD)
-    return [Stranger(row, ProbeFace(face, vector, vector)) for row, vector in enumerate(vectors)]
+    return [
+        Stranger(row, Search(face, candidates, candidates))
+        for row, candidates in enumerate(nearest(registry, vector) for vector in vectors)
+    ]
 
 
 @pytest.fixture
@@ -72,39 +97,44 @@ def enrol(registry: SqlRegistry, vectors: Vectors) -> None:
         registry.add_worker(f"Drawn {number}", None, None, photos)
 
 
+def measured(
+    registry: SqlRegistry, point: OperatingPoint, target: float, strangers: list[Stranger] | None
+) -> Calibration:
+    return calibrate(registry, point, target, strangers, utc_now)
+
+
 def share_named(registry: SqlRegistry, vectors: Vectors, made: Calibration) -> float:
     """FPIR of the policy itself on other strangers."""
-    _, templates = registry.templates("drawn-1")
-    ids, references = policy.fuse(templates)
-    thresholds = Thresholds(made.match_threshold, made.min_margin, 0.9, GATE)
-    named = 0
-    for row in policy.pairwise_distances(vectors, references):
-        nearest = [Candidate(int(ids[place]), float(row[place])) for place in np.argsort(row)[:2]]
-        named += policy.decide(nearest, GOOD, thresholds).status is Status.IDENTIFIED
-    return named / len(vectors)
+    point = replace(
+        IN_FORCE,
+        match_threshold=Parameter(made.match_threshold, Origin.CALIBRATION),
+        min_margin=Parameter(made.min_margin, Origin.CALIBRATION),
+    )
+    decisions = [point.decide(nearest(registry, vector), GOOD) for vector in vectors]
+    return sum(decision.status is Status.IDENTIFIED for decision in decisions) / len(vectors)
 
 
 def test_fpir_on_other_strangers_lies_in_the_interval_told(registry: SqlRegistry) -> None:
     enrol(registry, drawn(60, 3, seed=1))
     vectors = drawn(4000, 1, seed=2)[:, 0]
-    made = calibrate(registry, IN_FORCE, 0.02, strangers_of(vectors[:1000]))
-    assert made.fpir <= 0.02
-    assert made.fpir_low <= share_named(registry, vectors[1000:], made) <= made.fpir_high
+    made = measured(registry, IN_FORCE, 0.02, strangers_of(registry, vectors[:1000]))
+    assert made.fpir.value <= 0.02
+    assert made.fpir.low <= share_named(registry, vectors[1000:], made) <= made.fpir.high
     assert (made.workers, made.non_mated_people, made.mated_searches, made.source) == (
         60,
         1000,
         180,
         "strangers",
     )
-    assert usecase.is_enough(made)
+    assert is_enough(made)
     assert made.fnir is not None
-    assert made.fnir < 0.3
+    assert made.fnir.value < 0.3
 
 
 def test_workers_alone_give_about_the_same_threshold(registry: SqlRegistry) -> None:
     enrol(registry, drawn(150, 3, seed=3))
-    alone = calibrate(registry, IN_FORCE, 0.05, None)
-    with_strangers = calibrate(registry, IN_FORCE, 0.05, strangers_of(drawn(2000, 1, seed=4)[:, 0]))
+    alone = measured(registry, IN_FORCE, 0.05, None)
+    with_strangers = measured(registry, IN_FORCE, 0.05, strangers_of(registry, drawn(2000, 1, seed=4)[:, 0]))
     assert alone.source == "workers"
     assert alone.non_mated_people == 150
     assert alone.match_threshold == pytest.approx(with_strangers.match_threshold, abs=0.04)
@@ -113,39 +143,42 @@ def test_workers_alone_give_about_the_same_threshold(registry: SqlRegistry) -> N
 def test_a_worker_is_never_searched_for_among_themselves(registry: SqlRegistry) -> None:
     """All photos of a worker are one vector: with themselves in the gallery the distance would be 0."""
     rng = np.random.default_rng(5)
-    same = np.repeat(policy.unit(rng.normal(size=(30, 1, EMBEDDING_DIMENSION)).astype(np.float32)), 2, axis=1)
+    same = np.repeat(unit(rng.normal(size=(30, 1, EMBEDDING_DIMENSION)).astype(np.float32)), 2, axis=1)
     enrol(registry, same)
-    made = calibrate(registry, IN_FORCE, 0.01, None)
+    made = measured(registry, IN_FORCE, 0.01, None)
     assert made.match_threshold > 1
-    assert made.fnir == 0.0
+    assert made.fnir.value == 0.0
 
 
 def test_strangers_below_the_gate_are_never_named(registry: SqlRegistry) -> None:
     enrol(registry, drawn(30, 2, seed=6))
     _, templates = registry.templates("drawn-1")
-    sharp = strangers_of(templates.vectors)
+    sharp = strangers_of(registry, templates.vectors)
     blurred = [
         replace(
-            one, face=replace(one.face, face=replace(one.face.face, quality=replace(GOOD, sharpness=1.0)))
+            stranger,
+            search=replace(
+                stranger.search, face=replace(stranger.search.face, quality=replace(GOOD, sharpness=1.0))
+            ),
         )
-        for one in sharp
+        for stranger in sharp
     ]
-    assert calibrate(registry, IN_FORCE, 0.01, sharp).match_threshold < 0.7
-    assert calibrate(registry, IN_FORCE, 0.01, blurred).match_threshold == 2.0
+    assert measured(registry, IN_FORCE, 0.01, sharp).match_threshold < 0.7
+    assert measured(registry, IN_FORCE, 0.01, blurred).match_threshold == 2.0
 
 
-def test_a_second_look_counts_up_to_its_reach(registry: SqlRegistry) -> None:
+def test_a_recheck_counts_up_to_its_reach(registry: SqlRegistry) -> None:
     enrol(registry, drawn(20, 2, seed=6))
     _, templates = registry.templates("drawn-1")
-    once = strangers_of(drawn(40, 1, seed=7)[:, 0])
+    once = strangers_of(registry, drawn(40, 1, seed=7)[:, 0])
     nearer = [
-        replace(one, face=replace(one.face, second=vector))
-        for one, vector in zip(once, templates.vectors, strict=True)
+        replace(stranger, search=replace(stranger.search, recheck=nearest(registry, vector)))
+        for stranger, vector in zip(once, templates.vectors, strict=True)
     ]
-    in_force = replace(IN_FORCE, min_margin=0.0)
-    moved = calibrate(registry, in_force, 0.1, nearer).match_threshold
+    in_force = replace(IN_FORCE, min_margin=Parameter(0.0, Origin.MODEL))
+    moved = measured(registry, in_force, 0.1, nearer).match_threshold
     assert moved == pytest.approx(
-        calibrate(registry, in_force, 0.1, once).match_threshold - policy.SECOND_LOOK, abs=1e-6
+        measured(registry, in_force, 0.1, once).match_threshold - RECHECK_BAND, abs=1e-6
     )
 
 
@@ -171,6 +204,6 @@ def test_nonsense_is_refused(
         engine = open_engine(f"sqlite:///{(tmp_path / 'empty.db').as_posix()}")
         prepare(engine)
         registry = SqlRegistry(engine)
-    given = None if strangers is None else strangers_of(drawn(strangers, 1, seed=9)[:, 0])
+    given = None if strangers is None else strangers_of(registry, drawn(strangers, 1, seed=9)[:, 0])
     with pytest.raises(InputError, match=sentence):
-        calibrate(registry, IN_FORCE, 0.01, given)
+        measured(registry, IN_FORCE, 0.01, given)

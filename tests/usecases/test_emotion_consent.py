@@ -47,7 +47,7 @@ def asking(office: Office, reader: Counting) -> Office:
 
 
 def test_only_who_agreed_is_read(asking: Office, reader: Counting) -> None:
-    answer = asking.recognise(EVERYONE)
+    answer = asking.recognize(EVERYONE)
     assert [face.worker.name if face.worker else None for face in answer.faces] == [
         "Agreed", "Silent", "Never asked", None,
     ]  # fmt: skip
@@ -57,12 +57,12 @@ def test_only_who_agreed_is_read(asking: Office, reader: Counting) -> None:
 
 
 def test_a_poor_picture_of_who_agreed_is_not_read(asking: Office, reader: Counting) -> None:
-    (face,) = asking.recognise(picture(Someone(AGREED, 9, sharpness=0))).faces
+    (face,) = asking.recognize(picture(Someone(AGREED, 9, sharpness=0))).faces
     assert (face.worker, face.emotion, reader.read_faces) == (None, None, [])
 
 
 def test_without_anyone_who_agreed_nothing_is_computed(asking: Office, reader: Counting) -> None:
-    asking.recognise(picture(Someone(SILENT, 9), Someone(STRANGER, size=90)))
+    asking.recognize(picture(Someone(SILENT, 9), Someone(STRANGER, size=90)))
     assert reader.read_faces == []
 
 
@@ -70,19 +70,19 @@ def test_who_withdraws_is_not_read_any_more(asking: Office, reader: Counting) ->
     registry = asking.desk.registry
     agreed = registry.find_worker("Agreed").id
     registry.set_consent(agreed, Consent("v2", NOW))
-    assert asking.recognise(EVERYONE).faces[0].worker is not None
+    assert asking.recognize(EVERYONE).faces[0].worker is not None
     registry.set_consent(agreed, Consent("v2", NOW - timedelta(days=1), emotion=True))
     withdraw_consent(registry, agreed, NOW)
-    assert asking.recognise(EVERYONE).faces[0].worker is None
+    assert asking.recognize(EVERYONE).faces[0].worker is None
     assert reader.read_faces == []
 
 
 def test_otherwise_everyone_is_read(office: Office) -> None:
-    assert all(face.emotion for face in office.recognise(EVERYONE).faces)
+    assert all(face.emotion for face in office.recognize(EVERYONE).faces)
 
 
 def test_switched_off_wins(asking: Office) -> None:
     off = replace(asking, desk=replace(asking.desk, vision=replace(asking.desk.vision, emotion=None)))
-    answer = off.recognise(EVERYONE)
+    answer = off.recognize(EVERYONE)
     assert not answer.emotions
     assert all(face.emotion is None for face in answer.faces)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from facevec.decision.point import Origin, Parameter
 from facevec.errors import ContractMismatch, RegistryBusy, WorkerError, WorkerExists
-from facevec.registry import queries
 from facevec.types import Consent, PhotoSource
 from facevec.usecases.enrol import add_photos, enrol_worker
 from tests.toy import Someone, photo, picture
@@ -172,7 +172,7 @@ def test_a_worker_whose_consent_ended_unnoticed_is_not_enrolled_under_a_second_n
     consent = Consent("v1", soon - timedelta(days=2), soon)
     ana = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))], consent=consent).worker
     assert office.names(picture(Someone(ANA, 7))) == ["Ana"]
-    monkeypatch.setattr(queries, "now", lambda: soon)
+    monkeypatch.setattr(office.desk.registry, "_clock", lambda: soon)
     again = enrol_worker(office.desk, "Anna", [photo("b", Someone(ANA, 1))])
     assert f"worker {ana.id} " in again.refused[0].reason
     assert "consent has ended" in again.refused[0].reason
@@ -205,7 +205,9 @@ def test_each_photo_is_reported_once(office: Office):
 
 @pytest.mark.parametrize(("looks", "code"), [((4,), None), ((4, 5, 6), "enrolled_as_another")])
 def test_photos_of_one_person_are_compared_with_other_workers_together(office: Office, looks, code):
-    desk = replace(office.desk, rules=replace(office.desk.rules, other_person_threshold=0.5))
+    desk = replace(
+        office.desk, rules=replace(office.desk.rules, other_person_threshold=Parameter(0.5, Origin.SETTINGS))
+    )
     enrol_worker(desk, "Ana", [photo(f"ana{look}", Someone(ANA, look)) for look in (1, 2, 3)])
     again = enrol_worker(desk, "Another", [photo(f"again{look}", Someone(ANA, look)) for look in looks])
     assert set(refusals(again).values()) == ({code} if code else set())

@@ -7,30 +7,25 @@ import numpy as np
 import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
-from facevec.types import Looks
-from facevec.vision.build import build_emotion_reader, build_vision
-from facevec.vision.embed import embedding_contract
+from facevec.types import Purpose
+from facevec.vision.build import InstalledNetworks
+from facevec.vision.embed import View, embedding_contract, recipe
 from facevec.vision.engines.torch_engine import TorchEngine
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.networks.inception import inception_spec
 
+TEMPLATE = recipe(Purpose.TEMPLATE)
+
 
 @pytest.fixture(scope="module")
 def vision(models_dir: Path):
-    return build_vision(
-        models_folder=models_dir, embedding_model="casia-webface", emotion_model=None, threads=1
-    )
+    return InstalledNetworks(models_dir, emotion_model=None, threads=1).vision("casia-webface")
 
 
 @pytest.fixture(scope="module")
 def reference(models_dir: Path):
-    return build_vision(
-        models_folder=models_dir,
-        embedding_model="casia-webface",
-        emotion_model=None,
-        engine="torch",
-        threads=1,
-    )
+    networks = InstalledNetworks(models_dir, emotion_model=None, engine="torch", threads=1)
+    return networks.vision("casia-webface")
 
 
 def test_embeddings_have_unit_length(vision, pair):
@@ -52,11 +47,11 @@ def test_the_same_person_is_near_and_another_is_far(vision, pair):
 
 def test_a_second_look_sees_more_of_the_same_face(vision, pair):
     faces = vision.detector.detect(pair)
-    once, again = vision.embedder.embed(pair, faces), vision.embedder.embed(pair, faces, Looks.AGAIN)
+    once, again = vision.embedder.embed(pair, faces), vision.embedder.embed(pair, faces, Purpose.RECHECK)
     assert np.allclose(np.linalg.norm(again, axis=1), 1, atol=1e-5)
     assert ((once * again).sum(axis=1) > 0.8).all()
     assert np.abs(once - again).max() > 0.01
-    (alone,) = vision.embedder.embed(pair, faces[1:], Looks.AGAIN)
+    (alone,) = vision.embedder.embed(pair, faces[1:], Purpose.RECHECK)
     assert np.allclose(alone, again[1], atol=1e-4)
 
 
@@ -91,24 +86,34 @@ def test_threads_and_batches_do_not_change_the_answer(vision, pair):
 
 
 def test_the_contract_follows_the_weights():
-    assert embedding_contract("a" * 64) == embedding_contract("a" * 64)
-    assert embedding_contract("a" * 64) != embedding_contract("b" * 64)
+    assert embedding_contract("a" * 64, template=TEMPLATE) == embedding_contract("a" * 64, template=TEMPLATE)
+    assert embedding_contract("a" * 64, template=TEMPLATE) != embedding_contract("b" * 64, template=TEMPLATE)
+
+
+def test_the_recipe_of_a_template_belongs_to_the_contract_and_the_first_goes_without_saying():
+    first = embedding_contract("a" * 64, template=TEMPLATE, projection="b" * 64)
+    assert first == "04beaa113c96231c"
+    once = embedding_contract("a" * 64, template=TEMPLATE[:1], projection="b" * 64)
+    wider = embedding_contract("a" * 64, template=(*TEMPLATE, View(40)), projection="b" * 64)
+    assert len({first, once, wider}) == 3
 
 
 def test_a_missing_and_an_unknown_model_are_named(tmp_path):
     with pytest.raises(ModelMissing, match="models fetch"):
-        build_vision(models_folder=tmp_path, embedding_model="casia-webface", emotion_model=None)
+        InstalledNetworks(tmp_path).vision("casia-webface")
     with pytest.raises(ModelUnknown):
-        build_vision(models_folder=tmp_path, embedding_model="facenet-9000", emotion_model=None)
+        InstalledNetworks(tmp_path).vision("facenet-9000")
+    with pytest.raises(ModelMissing, match="models fetch"):
+        InstalledNetworks(tmp_path).best()
 
 
 def test_a_model_of_the_other_task_is_named_with_those_that_fit(tmp_path):
     with pytest.raises(
         ModelUnknown, match="emotion-small makes no embeddings; use vggface2 or casia-webface"
     ):
-        build_vision(models_folder=tmp_path, embedding_model="emotion-small", emotion_model=None)
+        InstalledNetworks(tmp_path).vision("emotion-small")
     with pytest.raises(ModelUnknown, match="vggface2 does not read emotions; fer-resnet34 and emotion-small"):
-        build_emotion_reader(models_folder=tmp_path, emotion_model="vggface2")
+        InstalledNetworks(tmp_path, emotion_model="vggface2").emotion_classifier()
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

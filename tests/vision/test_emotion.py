@@ -161,9 +161,8 @@ def test_without_emotions_no_emotion_module_is_loaded(models_dir):
     code = f"""
 import sys
 from pathlib import Path
-from facevec.vision.build import build_vision
-vision = build_vision(models_folder=Path({str(models_dir)!r}), embedding_model="casia-webface",
-                      emotion_model=None)
+from facevec.vision.build import InstalledNetworks
+vision = InstalledNetworks(Path({str(models_dir)!r}), emotion_model=None).vision("casia-webface")
 print(vision.emotion, [name for name in sys.modules if "facevec" in name and "emotion" in name])
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

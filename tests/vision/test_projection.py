@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
-from facevec.policy import unit
-from facevec.vision.embed import MARGIN, embedding_contract
+from facevec.types import Purpose
+from facevec.vision.embed import MARGIN, embedding_contract, recipe
 from facevec.vision.projection import HEIGHT, projection_path, read_projection, shipped_projection
 
 MODEL = "casia-webface"
@@ -73,8 +74,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path):
 
 def test_the_contract_follows_projection_and_margin():
     contracts = {
-        embedding_contract("a" * 64),
-        embedding_contract("a" * 64, projection="b" * 64),
-        embedding_contract("a" * 64, margin=0),
+        embedding_contract("a" * 64, template=recipe(Purpose.TEMPLATE)),
+        embedding_contract("a" * 64, template=recipe(Purpose.TEMPLATE), projection="b" * 64),
+        embedding_contract("a" * 64, template=recipe(Purpose.TEMPLATE, margin=0)),
     }
     assert len(contracts) == 3

@@ -70,7 +70,7 @@ def test_a_key_that_is_revoked_or_expired_opens_nothing_at_once(client, service,
     soon = datetime.now(timezone.utc) + timedelta(minutes=1)
     _, secret = service.app.keys.create("test", ["recognize"], soon)
     assert recognise(client, {"X-API-Key": secret}).status_code == 200
-    monkeypatch.setattr("facevec.registry.api_keys.now", lambda: soon)
+    monkeypatch.setattr(service.app.keys, "_clock", lambda: soon)
     assert recognise(client, {"X-API-Key": secret}).status_code == 401
 
 

@@ -226,7 +226,7 @@ def test_a_fault_of_ours_says_nothing_of_itself(client, admin, service, monkeypa
     def broken(_data: bytes) -> None:
         raise RuntimeError("secret /path")
 
-    monkeypatch.setattr(service.vision.decoder, "decode", broken)
+    monkeypatch.setattr(service.app.vision.decoder, "decode", broken)
     answer = client.post(
         "/api/v1/recognize", headers=admin, data={"file": (io.BytesIO(portrait(0)), "a.png")}
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from facevec.policy import unit
+from facevec.decision.vectors import unit
 from facevec.types import Vectors
 from training.identification.learn import learn, projection
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
 
-from facevec.policy import unit
+from facevec.decision.vectors import unit
 from facevec.types import Vectors
 from facevec.vision.projection import Projection, crowding
 

@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from facevec.config import models_folder
 from facevec.errors import FacevecError
-from facevec.types import Face, Image, Looks, Vectors
+from facevec.ports import Vision
+from facevec.types import Purpose, Vectors
+from facevec.usecases.see import Scene, see
 from facevec.vision.build import GRAPHS
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
@@ -31,18 +33,18 @@ class Embedded:
     """Photos with a face, in the order of people and files; vectors are those before any projection.
 
     people, files: (n,) str. probes: (n, d) of the face as it is, for each crop margin.
-    templates, second: (n, d) as enrolment and a second look take them (`Looks.MIRRORED`, `Looks.AGAIN`).
+    templates, rechecks: (n, d) as enrolment and a recheck take them (`Purpose.TEMPLATE`, `Purpose.RECHECK`).
     """
 
     people: npt.NDArray[np.str_]
     files: npt.NDArray[np.str_]
     probes: Mapping[int, Vectors]
     templates: Vectors
-    second: Vectors
+    rechecks: Vectors
 
 
 def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Path | None) -> Embedded:
-    """The vectors of every photo in `folder`, of the face nearest the centre in each.
+    """The vectors of every photo in `folder`, of the most prominent face in each.
 
     cache: a folder where they are kept; the same photos are known by their names and sizes.
     """
@@ -54,64 +56,52 @@ def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Pat
         _keep(_embed(photos, model, margins), kept)
     with np.load(kept) as saved:
         probes = {margin: saved[f"margin{margin}"] for margin in margins}
-        return Embedded(saved["people"], saved["files"], probes, saved["templates"], saved["second"])
+        return Embedded(saved["people"], saved["files"], probes, saved["templates"], saved["rechecks"])
 
 
-def central(image: Image, faces: Sequence[Face]) -> Face | None:
-    """The face nearest to the middle: the person whom the folder names."""
-
-    def off_centre(face: Face) -> float:
-        box = face.box
-        return abs(box.x_min + box.x_max - image.width) + abs(box.y_min + box.y_max - image.height)
-
-    return min(faces, key=off_centre, default=None)
-
-
-def faces_of(photos: Sequence[Path], detector: MtcnnDetector) -> Iterator[tuple[Path, Image, Face]]:
-    """Each photo with its central face; photos that cannot be read or show no face are named on stderr."""
-    decoder = PillowDecoder(max_bytes=32_000_000, max_pixels=50_000_000)
+def scenes_of(photos: Sequence[Path], vision: Vision) -> Iterator[tuple[Path, Scene]]:
+    """Each photo with a face, seen; the others are named on stderr."""
     for number, path in enumerate(photos, start=1):
         if number % 500 == 0:
             print(f"{number} of {len(photos)} photos", file=sys.stderr, flush=True)
         try:
-            image = decoder.decode(path.read_bytes())
+            scene = see(vision, path.read_bytes())
+            scene.most_prominent()
         except FacevecError as error:
             print(f"photo {number}: {error}", file=sys.stderr)
             continue
-        face = central(image, detector.detect(image))
-        if face is None:
-            print(f"photo {number}: no face", file=sys.stderr)
-            continue
-        yield path, image, face
+        yield path, scene
 
 
-def instruments(model: str, margins: Sequence[int]) -> tuple[MtcnnDetector, dict[int, InceptionEmbedder]]:
-    """The product's detector, and for each margin its embedder without a projection."""
+def instruments(model: str, margins: Sequence[int]) -> tuple[Vision, dict[int, InceptionEmbedder]]:
+    """What sees in the product, and for each margin its embedder without a projection."""
     store = ModelStore(models_folder())
     engine = OpenVinoEngine(cache=store.folder / GRAPHS, threads=1)
     spec = inception_spec(store.weights(model))
     embedders = {
         margin: InceptionEmbedder(engine=engine, spec=spec, margin=margin) for margin in {MARGIN, *margins}
     }
-    return MtcnnDetector(engine=engine), embedders
+    decoder = PillowDecoder(max_bytes=32_000_000, max_pixels=50_000_000)
+    return Vision(decoder, MtcnnDetector(engine=engine), embedders[MARGIN], None), embedders
 
 
 def _embed(photos: Sequence[Path], model: str, margins: Sequence[int]) -> Embedded:
-    detector, embedders = instruments(model, margins)
+    vision, embedders = instruments(model, margins)
     people: list[str] = []
     files: list[str] = []
     probes: dict[int, list[npt.NDArray[np.float32]]] = {margin: [] for margin in margins}
     templates: list[npt.NDArray[np.float32]] = []
-    second: list[npt.NDArray[np.float32]] = []
-    for path, image, face in faces_of(photos, detector):
+    rechecks: list[npt.NDArray[np.float32]] = []
+    for path, scene in scenes_of(photos, vision):
+        image, face = scene.image, scene.most_prominent()
         people.append(path.parent.name)
         files.append(path.name)
         for margin in margins:
             probes[margin].append(embedders[margin].embed(image, [face])[0])
-        templates.append(embedders[MARGIN].embed(image, [face], Looks.MIRRORED)[0])
-        second.append(embedders[MARGIN].embed(image, [face], Looks.AGAIN)[0])
+        templates.append(embedders[MARGIN].embed(image, [face], Purpose.TEMPLATE)[0])
+        rechecks.append(embedders[MARGIN].embed(image, [face], Purpose.RECHECK)[0])
     stacked = {margin: np.stack(vectors) for margin, vectors in probes.items()}
-    return Embedded(np.array(people), np.array(files), stacked, np.stack(templates), np.stack(second))
+    return Embedded(np.array(people), np.array(files), stacked, np.stack(templates), np.stack(rechecks))
 
 
 def _keep(embedded: Embedded, path: Path) -> None:
@@ -122,7 +112,7 @@ def _keep(embedded: Embedded, path: Path) -> None:
         people=embedded.people,
         files=embedded.files,
         templates=embedded.templates,
-        second=embedded.second,
+        rechecks=embedded.rechecks,
         **arrays,
     )
 
@@ -136,4 +126,6 @@ def _holds(path: Path, margins: Sequence[int]) -> bool:
 
 def _key(photos: Sequence[Path], folder: Path, model: str) -> str:
     names = [f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in photos]
-    return hashlib.sha256("\n".join([model, f"{MARGIN} {TIGHTER} {WIDER}", *names]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\n".join([model, f"{MARGIN} {TIGHTER} {WIDER} most prominent", *names]).encode()
+    ).hexdigest()[:16]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from facevec.decision.rates import Curve
 from facevec.presentation import evaluation_figures
 from facevec.presentation.answers.base import Answer, Figure, Share, Threshold
 from facevec.presentation.answers.problems import Reason
-from facevec.usecases.evaluation import Evaluation, OperatingPoint
-from facevec.usecases.openset import Curve
+from facevec.usecases.evaluation import Evaluation, RatePoint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -40,7 +40,7 @@ class PointAnswer(Answer):
     tpir: EstimateAnswer
 
     @classmethod
-    def of_point(cls, point: OperatingPoint) -> Self:
+    def of_point(cls, point: RatePoint) -> Self:
         """With TPIR, which is the complement of FNIR unless the threshold's own uncertainty counts."""
         return cls.of(point, tpir=evaluation_figures.tpir(point))
 
@@ -100,7 +100,7 @@ class EvaluationAnswer(Answer):
         return cls.of(
             evaluation,
             headline=evaluation_figures.headline(evaluation),
-            min_margin=evaluation.thresholds.min_margin,
+            min_margin=evaluation.point.min_margin.value,
             in_force=PointAnswer.of_point(evaluation.in_force),
             points=[PointAnswer.of_point(point) for point in evaluation.points],
             curve=CurveAnswer.of_curve(evaluation.curve),

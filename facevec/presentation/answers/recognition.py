@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -11,22 +10,13 @@ from facevec.errors import FacevecError
 from facevec.presentation.answers.base import LEFT_OUT, Answer, Figure, Pixels
 from facevec.presentation.answers.problems import ErrorFound
 from facevec.presentation.answers.workers import WorkerAnswer, WorkerIdentity
-from facevec.types import EMOTIONS, RecognisedImage, Recognition, Verification
+from facevec.types import EMOTIONS, Verification
+from facevec.usecases.recognize import Recognition, RecognizedImage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Distance = Field(ge=0, le=2.0001, description="Euclidean between unit vectors: 0 is the same picture.")
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """What decides at the moment, for an answer in which no picture could be used."""
-
-    model: str
-    match_threshold: float
-    detection_threshold: float
-    index_revision: int
 
 
 class Box(Answer):
@@ -96,9 +86,11 @@ class FileRecognised(Answer):
     width: int
     height: int
     faces: tuple[FaceDecided, ...]
+    match_threshold: Figure
+    index_revision: int
 
     @classmethod
-    def of_image(cls, path: str | None, image: RecognisedImage) -> Self:
+    def of_image(cls, path: str | None, image: RecognizedImage) -> Self:
         """path: what the picture is called where it came from."""
         faces = [cls.face.of_recognition(each, emotions=image.emotions) for each in image.faces]
         return cls.of(image, path=path, faces=faces)
@@ -131,7 +123,7 @@ class FilesAnswer(Answer):
 
 
 class FilesRecognised(FilesAnswer):
-    """Files, and the settings that decided: `of` the last picture that could be used."""
+    """Files, and what decides now; each picture says what decided it."""
 
     model: str
     match_threshold: Figure
@@ -140,7 +132,7 @@ class FilesRecognised(FilesAnswer):
 
 
 class RecognitionAnswer(FilesRecognised):
-    """Pictures, and the settings that decided."""
+    """Pictures, and what decides now; each says what decided it."""
 
     images: tuple[ImageRecognised | ImageFailed, ...]
 
@@ -156,11 +148,11 @@ class VerificationAnswer(Answer):
     """Whether two faces are one person."""
 
     distance: Figure = Distance
-    match_threshold: Figure = Field(description="What the distance is compared with, match.verify_threshold.")
+    verify_threshold: Figure = Field(description="What the distance is compared with.")
     same: bool
     model: str
 
     @classmethod
     def of_verification(cls, verification: Verification) -> Self:
         """Distance and threshold beside each other."""
-        return cls.of(verification, match_threshold=verification.threshold)
+        return cls.of(verification, verify_threshold=verification.threshold)

@@ -160,6 +160,7 @@ class SettingsAnswer(Answer):
     home: str
     models: str
     settings: tuple[SettingAnswer, ...]
+    thresholds: ThresholdsAnswer | None
 
 
 class CheckAnswer(Answer):

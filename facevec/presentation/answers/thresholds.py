@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from facevec.decision.point import Origin
+from facevec.decision.promise import is_enough
+from facevec.decision.rates import people_needed
 from facevec.presentation.answers.base import Answer, Moment, Threshold
 from facevec.presentation.answers.problems import Reason
-from facevec.types import Calibration
-from facevec.usecases import openset
-from facevec.usecases.calibrate import Origin, ThresholdStatus, is_enough
+from facevec.types import Calibration, Estimate
+from facevec.usecases.standing import Standing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -40,8 +42,14 @@ class CalibrationAnswer(Answer):
     @classmethod
     def of_calibration(cls, calibration: Calibration, **fields: object) -> Self:
         """With whether it rests on enough people. `fields` as in `of`."""
-        needed = openset.people_needed(calibration.target_fpir)
-        return cls.of(calibration, enough_people=is_enough(calibration), people_needed=needed, **fields)
+        return cls.of(
+            calibration,
+            **_columns("fpir", calibration.fpir),
+            **_columns("fnir", calibration.fnir),
+            enough_people=is_enough(calibration),
+            people_needed=people_needed(calibration.target_fpir),
+            **fields,
+        )
 
 
 class CalibrationMade(CalibrationAnswer):
@@ -65,11 +73,34 @@ class ThresholdsAnswer(Answer):
     margin_from: Origin
     calibration: CalibrationAnswer | None
     outdated: str | None
+    target_fpir: Threshold | None
+    target_from: Origin | None
+    verify_threshold: Threshold
+    verify_from: Origin
+    caveats: tuple[str, ...]
 
     @classmethod
-    def of_status(cls, status: ThresholdStatus | None) -> Self | None:
+    def of_standing(cls, standing: Standing | None) -> Self | None:
         """None before the first enrolment."""
-        if status is None:
+        if standing is None:
             return None
-        made = status.calibration
-        return cls.of(status, calibration=None if made is None else CalibrationAnswer.of_calibration(made))
+        point, calibration = standing.point, standing.newest
+        target = point.target_fpir
+        return cls.of(
+            standing,
+            match_threshold=point.match_threshold.value,
+            threshold_from=point.match_threshold.origin,
+            min_margin=point.min_margin.value,
+            margin_from=point.min_margin.origin,
+            verify_threshold=point.verify_threshold.value,
+            verify_from=point.verify_threshold.origin,
+            target_fpir=None if target is None else target.value,
+            target_from=None if target is None else target.origin,
+            calibration=None if calibration is None else CalibrationAnswer.of_calibration(calibration),
+        )
+
+
+def _columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    if estimate is None:
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}

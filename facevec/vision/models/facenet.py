@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facevec.types import Distances
+from facevec.types import Cohort, ModelScale, RateTable
 from facevec.vision.engines.base import Engine
 from facevec.vision.models import casia_graph
 from facevec.vision.models.model import EmbeddingModel, Foreign
@@ -53,7 +53,13 @@ VGGFACE2 = EmbeddingModel(
     ),
     # A guess: its weights are not reachable where facevec is made. `facevec calibrate` replaces it
     # with what is measured on the operator's own workers.
-    distances=Distances(match=0.80, margin=0.05, verify=0.80, same_person=1.05, other_person=0.75),
+    scale=ModelScale(
+        match=RateTable(((0.01, 0.80),), measured=False),
+        margin=0.05,
+        verify=0.80,
+        same_person=1.05,
+        other_person=0.75,
+    ),
     embedder=_embedder,
 )
 
@@ -73,15 +79,13 @@ CASIA_WEBFACE = EmbeddingModel(
         from_file=casia_graph.read,
         pinned=frozenset({casia_graph.SHA256}),
     ),
-    distances=Distances(
-        match=0.645,
+    scale=ModelScale(
+        match=RateTable(((0.01, 0.645),), decline=0.026),
         margin=0.03,
         verify=0.70,
         same_person=0.81,
         other_person=0.628,
-        decline=0.026,
-        neighbours=0.81,
-        neighbours_decline=0.052,
+        cohort=Cohort(distance=0.81, decline=0.052),
     ),
     embedder=_embedder,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from facevec.types import Distances, Pixels
+from facevec.types import ModelScale, Pixels
 from facevec.vision.engines.base import Engine, NetworkSpec, Tensor
 from facevec.vision.networks.architecture import Architecture, State, Weights
 
@@ -75,12 +75,12 @@ class Model:
 class EmbeddingModel(Model):
     """A model for recognising faces.
 
-    distances: see docs/accuracy.md. embedder: what makes vectors of faces with its weights; it raises
+    scale: see docs/accuracy.md. embedder: what makes vectors of faces with its weights; it raises
     EngineUnavailable, ModelMissing and ModelCorrupt.
     """
 
     task: ClassVar[Task] = "embedding"
-    distances: Distances
+    scale: ModelScale
     embedder: Callable[[Engine, Weights], FaceEmbedder]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facevec.errors import ModelUnknown
-from facevec.types import Distances
+from facevec.types import ModelScale
 from facevec.vision.models.facenet import CASIA_WEBFACE, VGGFACE2
 from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
 from facevec.vision.models.model import EmbeddingModel, EmotionModel, Model
@@ -61,9 +61,9 @@ def emotion_model(name: str) -> EmotionModel:
     return entry
 
 
-def distances(name: str) -> Distances:
+def scale(name: str) -> ModelScale:
     """The distances of an embedding model.
 
     Raises ModelUnknown.
     """
-    return embedding_model(name).distances
+    return embedding_model(name).scale

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from functools import partial
 
 from flask import Response, request
 
@@ -11,13 +10,12 @@ from facevec.errors import InputError
 from facevec.presentation.answers.recognition import (
     ImageFailed,
     ImageRecognised,
-    InForce,
     RecognitionAnswer,
     VerificationAnswer,
 )
-from facevec.types import PhotoSource, RecognisedImage
-from facevec.usecases.recognise import recognise
-from facevec.usecases.verify import verify_pictures, verify_worker
+from facevec.types import PhotoSource
+from facevec.usecases.recognize import RecognizedImage
+from facevec.usecases.see import Scene
 from facevec.web import call
 from facevec.web.limits import require_few
 from facevec.web.routes import JPEG, Table, answer
@@ -52,7 +50,7 @@ def recognize(service: Service, given: RecogniseForm | RecogniseJson) -> Respons
     if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
         return recognize_annotated(service, given)
     with service.gate.place():
-        image = _recognised(service, given.file, given)
+        image = _recognized(service, service.app.see(given.file.data), given)
     return answer(RecognitionAnswer.of(image, images=[ImageRecognised.of_image(_name(given.file), image)]))
 
 
@@ -69,8 +67,8 @@ def recognize(service: Service, given: RecogniseForm | RecogniseJson) -> Respons
 def recognize_annotated(service: Service, given: RecogniseForm | RecogniseJson) -> Response:
     """The picture with everyone framed and named, as JPEG."""
     with service.gate.place():
-        found = _recognised(service, given.file, given)
-        drawn = _drawn(service, given.file, found)
+        scene = service.app.see(given.file.data)
+        drawn = _drawn(scene, _recognized(service, scene, given))
     return Response(drawn, content_type=JPEG)
 
 
@@ -87,16 +85,16 @@ def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatch
     """Name everyone in several pictures; one that cannot be used does not spoil the others."""
     require_few(given.files, service.server.max_files)
     entries: list[ImageRecognised | ImageFailed] = []
-    latest: RecognisedImage | None = None
+    latest: RecognizedImage | None = None
     for file in given.files:
         with service.gate.place():
             try:
-                latest = _recognised(service, file, given)
+                latest = _recognized(service, service.app.see(file.data), given)
             except InputError as error:
                 entries.append(ImageFailed.of_error(_name(file), error))
             else:
                 entries.append(ImageRecognised.of_image(_name(file), latest))
-    return answer(RecognitionAnswer.of(latest or _in_force(service), images=entries))
+    return answer(RecognitionAnswer.of(latest or service.app.circumstances(), images=entries))
 
 
 @table.add(
@@ -111,35 +109,21 @@ def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatch
 )
 def verify(service: Service, given: VerifyForm | VerifyJson) -> Response:
     """Whether two pictures show one person, or a picture shows a worker."""
-    compare = (
-        partial(verify_pictures, service.vision, service.app.thresholds, given.file.data, given.other.data)
-        if given.other is not None
-        else partial(
-            verify_worker,
-            service.vision,
-            service.app.registry,
-            service.app.thresholds,
-            given.file.data,
-            given.worker_id or 0,
-        )
-    )
     with service.gate.place():
-        return answer(VerificationAnswer.of_verification(compare()))
+        verification = (
+            service.app.verify_pictures(given.file.data, given.other.data)
+            if given.other is not None
+            else service.app.verify_worker(given.file.data, given.worker_id or 0)
+        )
+    return answer(VerificationAnswer.of_verification(verification))
 
 
-def _recognised(service: Service, file: PhotoSource, options: RecognitionOptions) -> RecognisedImage:
-    found = recognise(
-        service.vision,
-        service.app.registry,
-        service.live,
-        service.app.thresholds,
-        file.data,
-        emotion=options.emotion,
-        max_faces=options.max_faces,
-        candidates=options.candidates,
+def _recognized(service: Service, scene: Scene, options: RecognitionOptions) -> RecognizedImage:
+    image = service.app.recognize(
+        scene, emotion=options.emotion, max_faces=options.max_faces, candidates=options.candidates
     )
-    call.current().note_recognition(found)
-    return found
+    call.current().note_recognition(image)
+    return image
 
 
 def _name(file: PhotoSource) -> str | None:
@@ -147,22 +131,13 @@ def _name(file: PhotoSource) -> str | None:
     return file.name or None
 
 
-def _in_force(service: Service) -> InForce:
-    return InForce(
-        model=service.vision.embedder.model,
-        match_threshold=service.app.thresholds.match_threshold,
-        detection_threshold=service.vision.detector.threshold,
-        index_revision=service.app.registry.state().revision,
-    )
-
-
-def _drawn(service: Service, file: PhotoSource, found: RecognisedImage) -> bytes:
+def _drawn(scene: Scene, image: RecognizedImage) -> bytes:
     from PIL import Image
 
     from facevec.presentation.annotate import annotate
 
     with call.stage("annotate"):
-        pixels = annotate(service.vision.decoder.decode(file.data).pixels, found)
+        pixels = annotate(scene.image.pixels, image)
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()

@@ -18,7 +18,7 @@ table = Table("Service")
 def show_index(service: Service, _given: NoQuery) -> Response:
     """The registry, the view of it that is searched, and the index on disk."""
     status = index_status(service.app.registry, service.app.generations)
-    thresholds = ThresholdsAnswer.of_status(service.app.threshold_status())
+    thresholds = ThresholdsAnswer.of_standing(service.app.standing())
     live_revision = service.app.check()
     return answer(IndexAnswer.of(status, live_revision=live_revision, thresholds=thresholds))
 
@@ -26,7 +26,7 @@ def show_index(service: Service, _given: NoQuery) -> Response:
 @table.add("GET", "/models", scope="recognize", answers={200: ModelsAnswer})
 def show_models(service: Service, _given: NoQuery) -> Response:
     """The catalogue of models: what is here, and what is in use."""
-    vision = service.vision
+    vision = service.app.vision
     in_use = {vision.embedder.model, *([vision.emotion.model] if vision.emotion else [])}
     models = tuple(
         ModelAnswer.of_entry(entry, in_use=entry.model.name in in_use)

@@ -71,7 +71,7 @@ def create_worker(service: Service, given: NewWorkerForm | NewWorkerJson) -> Res
     require_few(given.files, service.server.max_files)
     with service.gate.place():
         admission = enrol_or_add(
-            service.desk,
+            service.app.desk,
             partial(_known, service, given),
             given.name,
             _named(given.files),
@@ -128,7 +128,7 @@ def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_i
     require_few(given.files, service.server.max_files)
     worker = service.app.registry.worker(worker_id)
     with service.gate.place():
-        enrolment = add_photos(service.desk, worker, _named(given.files))
+        enrolment = add_photos(service.app.desk, worker, _named(given.files))
     if not enrolment.accepted:
         raise _refused(enrolment)
     return answer(EnrolmentAnswer.of(enrolment))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from facevec import bootstrap
+from facevec.bootstrap import App
 from facevec.config import DEFAULT, Loaded, ServerSettings
 from facevec.errors import SettingsError
 from facevec.logs import configure
@@ -42,9 +42,8 @@ def _log_requests(loaded: Loaded) -> None:
 
 def _require_key_elsewhere(loaded: Loaded) -> None:
     server = loaded.settings.server
-    app = bootstrap.build(loaded)
-    exists = app.keys.any_valid()
-    app.engine.dispose()
+    with App(loaded) as app:
+        exists = app.keys.any_valid()
     if not exists and not server.listens_to_this_machine_only:
         raise SettingsError(
             f"Listening on {server.host} lets other machines in, and there is no key to ask them for. "

@@ -11,6 +11,7 @@ const ORIGINS = {
   settings: "status.from_settings",
   calibration: "status.from_calibration",
   model: "status.from_model",
+  default: "status.from_default",
 };
 const busy = byId("busy");
 
@@ -68,11 +69,20 @@ function showIndex(index) {
 }
 
 function showThresholds(thresholds) {
+  const target = thresholds.target_fpir === null
+    ? []
+    : [
+        row("status.target_fpir", percent(thresholds.target_fpir, 2)),
+        row("status.target_from", say(ORIGINS[thresholds.target_from])),
+      ];
   const rows = [
+    ...target,
     row("status.match_threshold", number(thresholds.match_threshold, 2)),
     row("status.threshold_from", say(ORIGINS[thresholds.threshold_from])),
     row("status.min_margin", number(thresholds.min_margin, 2)),
     row("status.margin_from", say(ORIGINS[thresholds.margin_from])),
+    row("status.verify_threshold", number(thresholds.verify_threshold, 2)),
+    row("status.verify_from", say(ORIGINS[thresholds.verify_from])),
   ];
   const made = thresholds.calibration;
   if (made) {
@@ -81,6 +91,8 @@ function showThresholds(thresholds) {
     rows.push(row("status.calibrated_fpir", el("span", {}, ...measured)));
   }
   if (thresholds.outdated) rows.push(row("status.outdated", mark("bad", sentence(thresholds.outdated))));
+  const caveats = thresholds.caveats.filter((caveat) => caveat !== thresholds.outdated);
+  rows.push(...caveats.map((caveat) => row("status.caveat", sentence(caveat))));
   byId("thresholds").replaceChildren(...rows);
 }
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.errors import NotAnImage
-from facevec.policy import CANDIDATES
 from facevec.types import Status
 from facevec.usecases.enrol import enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
@@ -24,7 +24,7 @@ def enrol(office: Office, name: str, who: int):
 def test_everyone_enrolled_is_named_and_a_stranger_is_not(office: Office):
     enrol(office, "Ana", ANA)
     enrol(office, "Ben", BEN)
-    answer = office.recognise(
+    answer = office.recognize(
         picture(Someone(ANA, 9, size=200), Someone(STRANGER, 9, size=150), Someone(BEN, 9, size=100))
     )
     assert [face.status for face in answer.faces] == [Status.IDENTIFIED, Status.UNKNOWN, Status.IDENTIFIED]
@@ -34,36 +34,36 @@ def test_everyone_enrolled_is_named_and_a_stranger_is_not(office: Office):
     assert answer.index_revision == office.desk.registry.state().revision
 
 
-def test_a_face_near_the_threshold_is_looked_at_again(office: Office):
+def test_a_face_near_the_threshold_is_rechecked(office: Office):
     enrol(office, "Ana", ANA)
     enrol(office, "Ben", BEN)
     probe = picture(Someone(BEN, 9, size=200), Someone(ANA, 9, size=100, glimpse=0.6))
-    first = office.recognise(probe, match_threshold=0.1).faces[1].distance
-    near = office.recognise(probe, match_threshold=first - 0.01).faces
+    first = office.recognize(probe, match_threshold=0.1).faces[1].distance
+    near = office.recognize(probe, match_threshold=first - 0.01).faces
     assert [face.worker.name for face in near] == ["Ben", "Ana"]
     assert near[1].distance < first - 0.05
-    far = office.recognise(probe, match_threshold=first - 0.05).faces[1]
+    far = office.recognize(probe, match_threshold=first - 0.05).faces[1]
     assert (far.status, far.distance) == (Status.UNKNOWN, first)
 
 
 def test_an_empty_gallery_names_nobody(office: Office):
-    face = office.recognise(picture(Someone(ANA))).faces[0]
+    face = office.recognize(picture(Someone(ANA))).faces[0]
     assert (face.status, face.worker, face.distance, face.margin) == (Status.UNKNOWN, None, None, None)
 
 
 def test_a_picture_without_faces_is_an_answer(office: Office):
-    assert office.recognise(picture()).faces == ()
+    assert office.recognize(picture()).faces == ()
 
 
 def test_a_poor_face_is_never_named(office: Office):
     enrol(office, "Ana", ANA)
-    face = office.recognise(picture(Someone(ANA, 9, sharpness=0))).faces[0]
+    face = office.recognize(picture(Someone(ANA, 9, sharpness=0))).faces[0]
     assert (face.status, face.worker) == (Status.LOW_QUALITY, None)
 
 
 def test_what_is_no_picture_is_refused(office: Office):
     with pytest.raises(NotAnImage):
-        office.recognise(b"nothing")
+        office.recognize(b"nothing")
 
 
 def test_a_removed_worker_is_never_named_again_in_any_process(office: Office, tmp_path: Path):
@@ -86,11 +86,11 @@ def test_removing_the_last_photo_leaves_nothing_to_match(office: Office):
 
 def test_workers_whose_consent_ended_leave_room_for_those_behind_them(office: Office, monkeypatch):
     ana = enrol(office, "Ana", ANA)
-    nearer = [enrol(office, f"Other {who}", who) for who in range(10, 10 + 2 * CANDIDATES)]
+    nearer = [enrol(office, f"Other {who}", who) for who in range(10, 10 + 2 * SEARCH_DEPTH)]
     registry, probe = office.desk.registry, picture(Someone(10, 9))
     assert office.names(probe) == [nearer[0].name]
     monkeypatch.setattr(registry, "workers", lambda ids: {ana.id: ana} if ana.id in ids else {})
-    face = office.recognise(probe).faces[0]
+    face = office.recognize(probe).faces[0]
     assert (face.status, face.worker) == (Status.UNKNOWN, None)
     assert face.distance is not None
     assert office.names(picture(Someone(ANA, 9))) == ["Ana"]

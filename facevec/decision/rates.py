@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from facevec.types import Estimate
+
 Scores = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
@@ -47,15 +49,6 @@ class Rate:
     events: int
     trials: int
     people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its interval of `CONFIDENCE`."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +101,18 @@ def rate(events: Flags, people: Indices) -> Rate:
 def cut(non_mated: Searches, share: float) -> float:
     """The largest threshold, at most 2, at which no more than `share` of these searches name somebody."""
     once = np.ones((1, int(non_mated.people.max()) + 1))
-    return float(_cuts(non_mated, share, once)[0])
+    return float(cuts(non_mated, share, once)[0])
+
+
+def cuts(non_mated: Searches, share: float, weights: Scores) -> Scores:
+    """(b,) `cut` for each row of `weights`, (b, people): how often each person counts."""
+    order = np.argsort(non_mated.scores, kind="stable")
+    counted = np.cumsum(weights[:, non_mated.people[order]], axis=1)
+    allowed = share * counted[:, -1:] * (1 + 1e-12)
+    first_too_many = (counted <= allowed).sum(axis=1)
+    bounds = np.append(non_mated.scores[order], np.inf)[first_too_many]
+    below: Scores = np.minimum(np.nextafter(bounds, 0), 2.0)
+    return below
 
 
 def cut_for_others(non_mated: Searches, share: float) -> float:
@@ -126,11 +130,21 @@ def cut_for_others(non_mated: Searches, share: float) -> float:
 def tpir_at(mated: Searches, non_mated: Searches, share: float) -> Estimate:
     """TPIR at the threshold where FPIR is `share`; strangers and workers are both resampled."""
     threshold = cut(non_mated, share)
-    cuts = _cuts(non_mated, share, resampled(int(non_mated.people.max()) + 1))
-    weights = resampled(int(mated.people.max()) + 1, seed=SEED + 1)[:, mated.people]
-    found = mated.scores <= cuts[:, np.newaxis]
-    low, high = _middle((weights * found).sum(axis=1) / np.maximum(weights.sum(axis=1), 1))
+    replicates = hits(
+        mated,
+        cuts(non_mated, share, resampled(int(non_mated.people.max()) + 1)),
+        resampled(int(mated.people.max()) + 1, seed=SEED + 1),
+    )
+    low, high = _middle(replicates)
     return Estimate(float((mated.scores <= threshold).mean()), low, high)
+
+
+def hits(mated: Searches, thresholds: Scores, weights: Scores) -> Scores:
+    """(b,) TPIR at each of `thresholds`, people counting as the rows of `weights`, (b, people), say."""
+    counted = weights[:, mated.people]
+    named = mated.scores <= thresholds[:, np.newaxis]
+    shares: Scores = (counted * named).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+    return shares
 
 
 def curve(mated: Searches, non_mated: Searches, thresholds: Scores) -> Curve:
@@ -154,30 +168,15 @@ def clopper_pearson(events: int, trials: int, confidence: float = CONFIDENCE) ->
     return low, high
 
 
-def upper_bound(events: int, trials: int, confidence: float = CONFIDENCE) -> float:
-    """One-sided exact bound; about 3/n without events ("rule of three", Hanley and Lippman-Hand, 1983)."""
-    return clopper_pearson(events, trials, 2 * confidence - 1)[1]
-
-
 def people_needed(share: float) -> int:
     """People without whom a share can not be shown to be kept: the rule of three turned round."""
     return math.ceil(3 / share)
 
 
-def resampled(people: int, *, seed: int = SEED) -> npt.NDArray[np.float64]:
-    """(REPLICATES, people): how often each person is drawn when as many are drawn with replacement."""
-    drawn = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), size=REPLICATES)
+def resampled(people: int, *, seed: int = SEED, replicates: int = REPLICATES) -> npt.NDArray[np.float64]:
+    """(replicates, people): how often each person is drawn when as many are drawn with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), size=replicates)
     return drawn.astype(np.float64)
-
-
-def _cuts(non_mated: Searches, share: float, weights: Scores) -> Scores:
-    order = np.argsort(non_mated.scores, kind="stable")
-    counted = np.cumsum(weights[:, non_mated.people[order]], axis=1)
-    allowed = share * counted[:, -1:] * (1 + 1e-12)
-    first_too_many = (counted <= allowed).sum(axis=1)
-    bounds = np.append(non_mated.scores[order], np.inf)[first_too_many]
-    below: Scores = np.minimum(np.nextafter(bounds, 0), 2.0)
-    return below
 
 
 def _band(events: Flags, people: Indices) -> Scores:

@@ -1,0 +1,60 @@
+"""The distances that suit one embedding model, as they were measured for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What is usual for the workers after the nearest.
+
+    distance: their mean distance from a usual probe in a gallery of `decision.cohort.REFERENCE_GALLERY`,
+    0 to 2. decline: by how much that falls when the gallery grows e times.
+    """
+
+    distance: float
+    decline: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateTable:
+    """The match distance for each FPIR, in a gallery of `decision.cohort.REFERENCE_GALLERY` workers.
+
+    pairs: (FPIR, distance), both ascending. decline: by how much the distances fall when the gallery grows
+    e times. measured: False where the distances are a guess, which promises no rate.
+    """
+
+    pairs: tuple[tuple[float, float], ...]
+    decline: float = 0.0
+    measured: bool = True
+
+    def distance(self, fpir: float) -> float:
+        """Interpolated over the logarithm of the rate; beyond the table that of its nearest end."""
+        rates, distances = zip(*self.pairs, strict=True)
+        return float(np.interp(math.log(fpir), np.log(rates), distances))
+
+    def covers(self, fpir: float) -> bool:
+        """Whether `fpir` lies among the rates that were measured."""
+        return self.measured and self.pairs[0][0] <= fpir <= self.pairs[-1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScale:
+    """Distances of one embedding model, 0 to 2.
+
+    margin: smallest to the next different worker that is not ambiguous. verify: largest between two faces
+    of one person (1:1), not normalised. same_person: largest to the worker's other photos at enrolment.
+    other_person: at or below this distance to another worker the face is theirs. cohort: None where
+    distances are not normalised.
+    """
+
+    match: RateTable
+    margin: float
+    verify: float
+    same_person: float
+    other_person: float
+    cohort: Cohort | None = None

@@ -1,0 +1,89 @@
+"""From faces to the workers nearest to them: one search, and a recheck of those that need one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from facevec.decision.cohort import SEARCH_DEPTH
+from facevec.decision.point import OperatingPoint
+from facevec.ports import ActiveWorkers, FaceEmbedder, LiveGallery
+from facevec.types import Candidate, Face, Image, Purpose, Vectors, Worker
+
+Candidates = tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The workers nearest to one face, nearest first. recheck: by a second embedding, None without one."""
+
+    face: Face
+    first: Candidates
+    recheck: Candidates | None = None
+
+    @property
+    def candidates(self) -> Candidates:
+        """Those that count."""
+        return self.first if self.recheck is None else self.recheck
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The search of each face at one revision of the registry; `workers` has every candidate by id."""
+
+    searches: tuple[Search, ...]
+    workers: Mapping[int, Worker]
+    revision: int
+    point: OperatingPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """Searches for faces among the workers who may be recognised now."""
+
+    embedder: FaceEmbedder
+    workers: ActiveWorkers
+    live: LiveGallery
+
+    def search(
+        self, image: Image, faces: Sequence[Face], point: OperatingPoint, *, recheck_all: bool = False
+    ) -> SearchResult:
+        """The workers nearest to each of `faces`; those that `point` calls borderline are rechecked.
+
+        The point of the result is `point` for the gallery that was searched. recheck_all: recheck every
+        face, so that its distance can be judged at any threshold (`decision.point.settled`).
+
+        Raises RegistryError, and ContractMismatch when the registry was enrolled with another model.
+        """
+        revision, nearest, workers = self._search(self.embedder.embed(image, faces, Purpose.PROBE))
+        point = point.for_gallery(self.live.extent()[1])
+        searches = [Search(face, first) for face, first in zip(faces, nearest, strict=True)]
+        unsure = [
+            place
+            for place, search in enumerate(searches)
+            if recheck_all or point.is_borderline(search.first, search.face.quality)
+        ]
+        if unsure:
+            probes = self.embedder.embed(image, [faces[place] for place in unsure], Purpose.RECHECK)
+            _, again, others = self._search(probes)
+            workers = {**workers, **others}
+            for place, candidates in zip(unsure, again, strict=True):
+                searches[place] = replace(searches[place], recheck=candidates)
+        return SearchResult(tuple(searches), workers, revision, point)
+
+    def _search(self, probes: Vectors) -> tuple[int, list[Candidates], Mapping[int, Worker]]:
+        """(revision, nearest workers of each probe, those workers).
+
+        Workers whose consent ended since the gallery last changed are passed over, and more asked for.
+        """
+        depth = SEARCH_DEPTH
+        while True:
+            revision, nearest = self.live.search(probes, depth)
+            workers = self.workers.workers(sorted({c.worker_id for row in nearest for c in row}))
+            active = [tuple(c for c in row if c.worker_id in workers) for row in nearest]
+            if all(
+                len(kept) >= SEARCH_DEPTH or len(row) < depth
+                for kept, row in zip(active, nearest, strict=True)
+            ):
+                return revision, active, workers
+            depth *= 4

@@ -1,0 +1,116 @@
+"""Who is in a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from facevec.decision.point import OperatingPoint
+from facevec.ports import Vision
+from facevec.types import Emotion, Face, Match, Status, Worker
+from facevec.usecases.identify import Identifier, Search, SearchResult
+from facevec.usecases.see import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """One face, decided. candidates: the nearest workers, as many as were asked for."""
+
+    face: Face
+    status: Status
+    worker: Worker | None
+    distance: float | None
+    margin: float | None
+    emotion: Emotion | None
+    candidates: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What decides a recognition, whatever the picture shows.
+
+    emotions: False where emotions are switched off; then no answer speaks of them at all.
+    """
+
+    model: str
+    point: OperatingPoint
+    detection_threshold: float
+    index_revision: int
+    emotions: bool = True
+
+    @property
+    def match_threshold(self) -> float:
+        """The largest distance that names a worker, in the gallery that was searched."""
+        return self.point.match_threshold.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognizedImage(Circumstances):
+    """One picture, decided, and what decided it."""
+
+    width: int
+    height: int
+    faces: tuple[Recognition, ...]
+
+
+def recognize(
+    vision: Vision,
+    identifier: Identifier,
+    point: OperatingPoint,
+    scene: Scene,
+    *,
+    emotion: bool = True,
+    max_faces: int | None = None,
+    candidates: int = 0,
+) -> RecognizedImage:
+    """Every face of `scene`, named where the nearest worker is near enough.
+
+    emotion: whether emotions are wanted; with `vision.emotion_consent_only` only those of identified
+    workers who agreed are read. max_faces: only the largest so many. candidates: how many of the nearest
+    workers each face lists, at most `SEARCH_DEPTH`.
+
+    Raises RegistryError, and ContractMismatch when the registry was enrolled with another model.
+    """
+    result = identifier.search(scene.image, scene.faces[:max_faces], point)
+    faces = tuple(_recognition(search, result, candidates) for search in result.searches)
+    return RecognizedImage(
+        width=scene.image.width,
+        height=scene.image.height,
+        faces=_with_emotions(vision, scene, faces) if emotion else faces,
+        model=vision.embedder.model,
+        point=result.point,
+        detection_threshold=vision.detector.threshold,
+        index_revision=result.revision,
+        emotions=vision.emotion is not None,
+    )
+
+
+def may_read_emotion(worker: Worker | None) -> bool:
+    """Whether the person identified, None for anybody else, agreed to their expressions being read."""
+    return worker is not None and worker.consent is not None and worker.consent.emotion
+
+
+def _with_emotions(vision: Vision, scene: Scene, faces: tuple[Recognition, ...]) -> tuple[Recognition, ...]:
+    """`faces` with the emotions that may be read; nobody else's is computed."""
+    readable = [
+        place
+        for place, face in enumerate(faces)
+        if not vision.emotion_consent_only or may_read_emotion(face.worker)
+    ]
+    if vision.emotion is None or not readable:
+        return faces
+    emotions = vision.emotion.read(scene.image, [faces[place].face for place in readable])
+    by_place = dict(zip(readable, emotions, strict=True))
+    return tuple(replace(face, emotion=by_place.get(place)) for place, face in enumerate(faces))
+
+
+def _recognition(search: Search, result: SearchResult, listed: int) -> Recognition:
+    decision = result.point.decide(search.candidates, search.face.quality)
+    return Recognition(
+        face=search.face,
+        status=decision.status,
+        worker=None if decision.worker_id is None else result.workers[decision.worker_id],
+        distance=decision.distance,
+        margin=decision.margin,
+        emotion=None,
+        candidates=tuple(Match(result.workers[c.worker_id], c.distance) for c in search.candidates[:listed]),
+    )

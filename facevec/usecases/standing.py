@@ -1,0 +1,56 @@
+"""What decides in today's gallery, where it comes from, and what it cannot promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from facevec.decision.point import OperatingPoint
+from facevec.decision.promise import caveats, outdated
+from facevec.decision.resolve import MatchOverrides, operating_point
+from facevec.errors import ModelUnknown
+from facevec.ports import Calibrations, TemplateSource
+from facevec.types import Calibration, ModelScale
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The operating point of today's gallery.
+
+    newest: the newest calibration, of whatever model. outdated: why it holds no longer, or None.
+    caveats: what the point cannot promise, a sentence each.
+    """
+
+    point: OperatingPoint
+    newest: Calibration | None
+    outdated: str | None
+    caveats: tuple[str, ...]
+
+
+def standing(
+    registry: TemplateSource,
+    calibrations: Calibrations,
+    overrides: MatchOverrides,
+    scale_of: Callable[[str], ModelScale],
+) -> Standing | None:
+    """How things stand now. Raises RegistryError.
+
+    None before the first enrolment, and for a model that `scale_of` does not know.
+    """
+    state = registry.state()
+    if state.model is None or state.contract is None:
+        return None
+    try:
+        scale = scale_of(state.model)
+    except ModelUnknown:
+        return None
+    _, workers, _ = registry.enrolled(state.contract)
+    calibration = calibrations.latest(state.contract)
+    newest = calibration or calibrations.latest()
+    point = operating_point(overrides, calibration, scale).for_gallery(workers)
+    return Standing(
+        point=point,
+        newest=newest,
+        outdated=None if newest is None else outdated(newest, state.contract, workers),
+        caveats=caveats(point),
+    )

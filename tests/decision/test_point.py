@@ -1,0 +1,140 @@
+"""The operating point decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facevec.decision.point import OperatingPoint, Origin, Parameter, settled
+from facevec.decision.quality import in_words, quality_faults
+from facevec.types import Candidate, Cohort, ModelScale, QualityGate, RateTable, Status
+from tests.toy import GOOD
+
+GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
+SCALE = ModelScale(RateTable(((0.01, 0.9),)), margin=0.1, verify=0.9, same_person=1.1, other_person=0.7)
+POINT = OperatingPoint(
+    target_fpir=Parameter(0.01, Origin.DEFAULT),
+    match_threshold=Parameter(0.9, Origin.MODEL),
+    min_margin=Parameter(0.1, Origin.MODEL),
+    verify_threshold=Parameter(0.9, Origin.MODEL),
+    probe_gate=GATE,
+    scale=SCALE,
+)
+
+
+def candidates(*distances: float) -> list[Candidate]:
+    return [Candidate(worker_id, distance) for worker_id, distance in enumerate(distances, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("distances", "status", "worker_id"),
+    [
+        ((), Status.UNKNOWN, None),
+        ((0.5,), Status.IDENTIFIED, 1),
+        ((0.9,), Status.IDENTIFIED, 1),
+        ((0.91,), Status.UNKNOWN, None),
+        ((0.5, 0.55), Status.AMBIGUOUS, None),
+        ((0.5, 0.7), Status.IDENTIFIED, 1),
+        ((0.95, 0.96), Status.UNKNOWN, None),
+    ],
+)
+def test_decision(distances, status, worker_id):
+    decision = POINT.decide(candidates(*distances), GOOD)
+    assert (decision.status, decision.worker_id) == (status, worker_id)
+
+
+def test_a_decision_keeps_its_measures():
+    decision = POINT.decide(candidates(0.5, 0.75), GOOD)
+    assert decision.distance == 0.5
+    assert decision.margin == 0.25
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"size": 39}, "too_small"),
+        ({"sharpness": 9}, "blurred"),
+        ({"brightness": 29}, "too_dark"),
+        ({"brightness": 231}, "too_bright"),
+        ({"contrast": 11}, "flat_contrast"),
+        ({"yaw": 0.61}, "turned_away"),
+    ],
+)
+def test_each_fault_has_its_name_and_its_words(change, fault):
+    poor = replace(GOOD, **change)
+    assert quality_faults(poor, GATE) == (fault,)
+    assert in_words([fault])
+    assert POINT.decide(candidates(0.1), poor).status is Status.LOW_QUALITY
+
+
+def test_a_good_face_has_no_fault():
+    assert quality_faults(GOOD, GATE) == ()
+
+
+NORMALIZING = replace(POINT, scale=replace(SCALE, cohort=Cohort(1.2)))
+
+
+def test_a_face_that_is_near_to_everybody_is_further_from_each():
+    crowded, apart = candidates(0.8, *[0.9] * 7), candidates(0.8, *[1.3] * 7)
+    near_all = NORMALIZING.decide(crowded, GOOD)
+    assert (near_all.status, near_all.distance) == (Status.UNKNOWN, pytest.approx(0.8 + (1.2 - 0.9) / 2))
+    near_one = NORMALIZING.decide(apart, GOOD)
+    assert (near_one.status, near_one.distance) == (Status.IDENTIFIED, pytest.approx(0.8 - (1.3 - 1.2) / 2))
+    assert near_one.margin == pytest.approx(0.5)
+    assert POINT.decide(crowded, GOOD).distance == 0.8
+
+
+def test_too_few_workers_tell_nothing_about_the_crowd():
+    assert NORMALIZING.decide(candidates(0.8, *[1.3] * 6), GOOD).distance == 0.8
+
+
+def test_a_normalised_distance_is_never_negative():
+    assert NORMALIZING.decide(candidates(0.01, *[1.4] * 7), GOOD).distance == 0.0
+
+
+@pytest.mark.parametrize(("distance", "again"), [(0.87, True), (0.93, True), (0.85, False), (0.95, False)])
+def test_only_a_face_near_the_threshold_is_rechecked(distance, again):
+    assert POINT.is_borderline(candidates(distance), GOOD) is again
+
+
+def test_a_poor_face_and_an_empty_gallery_call_for_no_recheck():
+    assert not POINT.is_borderline(candidates(0.9), replace(GOOD, sharpness=0))
+    assert not POINT.is_borderline([], GOOD)
+
+
+@given(*[st.integers(0, 90)] * 3)
+def test_what_settles_decides_as_a_search_does_at_any_threshold(first, second, threshold):
+    first, second, threshold = first / 64, second / 64, threshold / 64
+    cut = replace(POINT, match_threshold=Parameter(threshold, Origin.MODEL))
+    decides = second if cut.is_borderline(candidates(first), GOOD) else first
+    (distance,) = settled(np.array([first]), np.array([second]))
+    assert (distance <= threshold) == (decides <= threshold)
+
+
+@pytest.mark.parametrize("workers", [8, 253, 5000])
+def test_the_cut_off_of_a_probe_does_not_change_with_the_gallery_alone(workers):
+    falling = replace(SCALE, match=RateTable(((0.01, 0.9),), decline=0.03), cohort=Cohort(1.2, decline=0.06))
+    grown = replace(POINT, scale=falling).for_gallery(workers)
+    near = candidates(0.7, *[1.0] * 7)
+    over = grown.distance(near) - grown.match_threshold.value
+    assert over == pytest.approx(NORMALIZING.distance(near) - 0.9)
+
+
+def test_the_threshold_falls_as_the_gallery_grows():
+    growing = replace(POINT, scale=replace(SCALE, match=RateTable(((0.01, 0.9),), decline=0.03)))
+    cuts = [growing.for_gallery(workers).match_threshold.value for workers in (0, 5, 50, 253, 5000)]
+    assert cuts == sorted(cuts, reverse=True)
+    assert cuts[0] == cuts[1]
+    assert cuts[3] == POINT.match_threshold.value
+    assert growing.for_gallery(253 * 100).match_threshold.value == pytest.approx(0.9 - 0.03 * np.log(100))
+    assert growing.for_gallery(5000).for_gallery(253).match_threshold.value == pytest.approx(0.9)
+
+
+def test_a_threshold_the_operator_set_stays():
+    falling = replace(SCALE, match=RateTable(((0.01, 0.9),), decline=0.03))
+    by_hand = replace(POINT, scale=falling, match_threshold=Parameter(0.9, Origin.SETTINGS))
+    assert by_hand.for_gallery(5000).match_threshold == by_hand.match_threshold
