@@ -9,14 +9,17 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
 CHUNK = 1 << 20
-NAME_LENGTH = 80
+PREFIX_BYTES = 80
 """So much of a file's name stands in that of its successor, which must not become too long."""
+
+NAME_BYTES = 255
+"""The longest name of a file on most file systems; encrypted folders take shorter ones, and say so."""
 
 OWNER_ONLY = 0o600
 AS_THE_UMASK_SAYS = 0o666
@@ -99,6 +102,19 @@ def leftovers(path: Path) -> Iterator[Path]:
     return path.parent.glob(f"{glob.escape(_prefix(path))}*")
 
 
+def fitting(folder: Path, stem: str, end: str) -> Path:
+    """The file `stem` + `end` in `folder`, which need not be there yet.
+
+    A stem that is too long for the file system is cut between two characters, and told from others that
+    begin alike by a hash of all of it.
+    """
+    longest = _longest_name(folder)
+    if len(os.fsencode(stem + end)) <= longest:
+        return folder / f"{stem}{end}"
+    tail = f"~{hashlib.sha256(os.fsencode(stem)).hexdigest()[:12]}{end}"
+    return folder / f"{_cut(stem, longest - len(os.fsencode(tail)))}{tail}"
+
+
 def sync_folder(folder: Path) -> None:
     """See renames inside `folder` on the disk; Windows does it by itself. Raises OSError."""
     if os.name == "nt":
@@ -120,7 +136,21 @@ def _require_file(mode: int) -> None:
 
 
 def _prefix(path: Path) -> str:
-    return f".{path.name[:NAME_LENGTH]}-"
+    return f".{_cut(path.name, PREFIX_BYTES)}-"
+
+
+def _cut(name: str, longest: int) -> str:
+    """As many characters of `name` as `longest` bytes hold."""
+    while len(os.fsencode(name)) > longest:
+        name = name[:-1]
+    return name
+
+
+def _longest_name(folder: Path) -> int:
+    with suppress(AttributeError, OSError, ValueError):  # Windows, and file systems that do not say
+        there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+        return min(NAME_BYTES, os.pathconf(there, "PC_NAME_MAX"))
+    return NAME_BYTES
 
 
 def _sync(path: Path) -> None:

@@ -36,11 +36,33 @@ def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_longest_name_a_folder_takes_can_be_replaced(tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 255)
+@pytest.mark.parametrize("name", ["n" * 255, "\U0001f600" * 63, os.fsdecode(b"\xe9" * 255)])
+def test_the_longest_name_a_folder_takes_can_be_replaced(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     with files.replacing(path) as successor:
         successor.write_text("new")
     assert path.read_text() == "new"
+
+
+def test_a_name_that_fits_is_kept_whole(tmp_path: Path) -> None:
+    assert files.fitting(tmp_path, "é" * 125, "-1.jp") == tmp_path / ("é" * 125 + "-1.jp")
+
+
+def test_a_name_that_is_too_long_is_cut_between_characters_and_told_from_others(tmp_path: Path) -> None:
+    stems = ["\U0001f600" * 63, "\U0001f600" * 62 + "é", "n" * 252, "n" * 251 + "m", "n" * 300]
+    names = [files.fitting(tmp_path / "new", stem, "-1.jpg").name for stem in stems]
+    assert len(set(names)) == len(names)
+    for stem, name in zip(stems, names, strict=True):
+        assert 250 <= len(os.fsencode(name)) <= 255
+        assert name.endswith("-1.jpg")
+        assert stem.startswith(name[: name.index("~")])
+
+
+def test_a_file_system_that_takes_shorter_names_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.pathconf", lambda _path, _name: 143)  # eCryptfs
+    assert len(files.fitting(tmp_path, "n" * 200, ".png").name) == 143
 
 
 def test_what_a_process_that_died_left_is_told_from_other_files(tmp_path: Path) -> None:

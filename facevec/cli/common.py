@@ -185,7 +185,7 @@ def _common_code(codes: set[str]) -> str:
 
 
 def end_early(error: FacevecError | KeyboardInterrupt) -> None:
-    """End a command that was stopped midway and has shown what it had done by then."""
+    """End a command that was stopped midway and has shown what was done by then."""
     if isinstance(error, KeyboardInterrupt):
         note(STOPPED)
         code = INTERRUPTED_EXIT_CODE

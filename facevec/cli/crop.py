@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ import click
 
 from facevec.cli.clutter import is_clutter_file, passed_over
 from facevec.cli.common import Deed, app, exit_with, json_option, print_json, progress, show
-from facevec.cli.files import make_folder, named, read_picture, write_whole
+from facevec.cli.files import Claims, is_there, make_folder, named, read_picture, write_whole
 from facevec.cli.folders import everything_in
 from facevec.errors import InputError, NoFace, OutputUnwritable
+from facevec.files import fitting
 from facevec.types import Face, Image, Pixels, Refusal
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool) -> None:
     """Save every face in the pictures under DIR as a PNG under OUT, in the same folders.
 
-    The pictures in DIR are left as they are. Nothing is recognised and nobody is enrolled.
+    The pictures in DIR are left as they are. Nothing is recognised and nobody is enrolled. Crops that
+    are in OUT already stay; a name that is too long for the file system is shortened.
     """
     from facevec.presentation import tables
     from facevec.presentation.answers.problems import Reason
@@ -44,27 +47,53 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     _require_apart(source, out)
     inside = everything_in(source)
     facevec = app()
-    written: list[str] = []
+    crops: list[Crop] = []
     refused = inside.unreadable
-    taken: set[Path] = set()
+    claims = Claims()
     with progress(unit="pictures") as bar:
         for path in bar.track(sorted(inside.files), description="Cropping"):
             folder = out / path.relative_to(source).parent
             try:
-                written += _crop_file(facevec, path, folder, taken, margin, overwrite=overwrite)
+                crops += _crop_file(facevec, path, folder, claims, margin, overwrite=overwrite)
             except (InputError, NoFace) as error:
                 refused.append(Refusal(named(path), error.code, str(error)))
     if as_json:
-        reasons = tuple(Reason.of(each) for each in refused)
-        aside = tuple(map(str, inside.passed_over))
-        print_json(CropAnswer(written=tuple(written), refused=reasons, passed_over=aside))
+        print_json(
+            CropAnswer(
+                written=tuple(named(one.path) for one in crops if one.is_new),
+                already_there=tuple(named(one.path) for one in crops if not one.is_new),
+                refused=tuple(Reason.of(each) for each in refused),
+                passed_over=tuple(map(named, inside.passed_over)),
+            )
+        )
     else:
         if refused:
             show(tables.refusals_table(refused))
         if inside.passed_over:
             show(passed_over(list(map(str, inside.passed_over))))
-        show(f"{len(written)} faces written to {named(out)}, {len(refused)} pictures without one.")
-    exit_with([refusal.code for refusal in refused], done=len(written))
+        show(_summary(out, crops, refused))
+    exit_with([refusal.code for refusal in refused], done=len(crops))
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A face in a file. is_new: written now; otherwise the file was there."""
+
+    path: Path
+    is_new: bool
+
+
+def _summary(out: Path, crops: Sequence[Crop], refused: Sequence[Refusal]) -> str:
+    """What was done, in a sentence that names only what there was."""
+    new = sum(one.is_new for one in crops)
+    faceless = sum(refusal.code == NoFace.code for refusal in refused)
+    counts = {
+        "there already (--overwrite replaces them)": len(crops) - new,
+        "pictures without a face": faceless,
+        "files that could not be used": len(refused) - faceless,
+    }
+    parts = [f"{count} {what}" for what, count in counts.items() if count]
+    return ", ".join([f"{new} faces written to {named(out)}", *parts]) + "."
 
 
 def _require_apart(source: Path, out: Path) -> None:
@@ -72,13 +101,11 @@ def _require_apart(source: Path, out: Path) -> None:
         raise OutputUnwritable(f"{named(out)} is in {named(source)}; write the faces to another folder.")
 
 
-def _names(path: Path, folder: Path, faces: int, taken: set[Path]) -> list[Path]:
-    """Where the picture's faces go: names that are not `taken` yet, and now are."""
-    ends = [""] if faces == 1 else [f"-{number}" for number in range(1, faces + 1)]
-    choices = ([folder / f"{stem}{end}.png" for end in ends] for stem in _stems(path))
-    names = next(names for names in choices if taken.isdisjoint(names))
-    taken.update(names)
-    return names
+def _names(path: Path, folder: Path, faces: int, claims: Claims) -> list[Path]:
+    """Where the picture's faces go: names that no picture before it has."""
+    ends = [".png"] if faces == 1 else [f"-{number}.png" for number in range(1, faces + 1)]
+    choices = ([fitting(folder, stem, end) for end in ends] for stem in _stems(path))
+    return next(names for names in choices if claims.claim(names))
 
 
 def _stems(path: Path) -> Iterator[str]:
@@ -100,8 +127,8 @@ def _escaped(name: str) -> str:
 
 
 def _crop_file(
-    facevec: App, path: Path, folder: Path, taken: set[Path], margin: float, *, overwrite: bool
-) -> list[str]:
+    facevec: App, path: Path, folder: Path, claims: Claims, margin: float, *, overwrite: bool
+) -> list[Crop]:
     from facevec.presentation.encode import encode
 
     data = read_picture(path, facevec.settings.vision.max_file_bytes)
@@ -109,14 +136,14 @@ def _crop_file(
     faces = facevec.vision.detector.detect(image)
     if not faces:
         raise NoFace("No face was found.")
-    names = _names(path, folder, len(faces), taken)
-    there = [name for name in names if name.exists()]
-    if there and not overwrite:
-        raise OutputUnwritable(f"{named(there[0])} is there already; --overwrite replaces it.")
     make_folder(folder)
-    for name, face in zip(names, faces, strict=True):
-        write_whole(name, encode(cut(image, face, margin), ".png"))
-    return [named(name) for name in names]
+    crops = []
+    for name, face in zip(_names(path, folder, len(faces), claims), faces, strict=True):
+        is_new = overwrite or not is_there(name)
+        if is_new:
+            write_whole(name, encode(cut(image, face, margin), ".png"))
+        crops.append(Crop(name, is_new))
+    return crops
 
 
 def cut(image: Image, face: Face, margin: float) -> Pixels:

@@ -11,7 +11,7 @@ import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, settings, show
 from facevec.cli.files import named
-from facevec.cli.recognize import annotation_targets, recognize_file
+from facevec.cli.recognize import annotation_targets, recognize_file, write_annotated
 from facevec.errors import EnrolmentRefused, ModelMissing
 from facevec.types import PhotoSource
 
@@ -100,4 +100,6 @@ def _enrol(facevec: App, people: Portraits) -> Worker:
 def _recognise(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognizedImage:
     note("Recognising everyone in a picture of four.")
     picture.write_bytes(people.sample_file())
-    return recognize_file(facevec, picture, out)
+    pixels, recognized = recognize_file(facevec, picture)
+    write_annotated(pixels, recognized, out)
+    return recognized

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import app, json_option, note, print_json, progress, show
-from facevec.cli.files import PATH, named, write_whole
+from facevec.cli.common import app, json_option, print_json, progress, show
+from facevec.cli.files import PATH, named, require_place
 from facevec.cli.people import Crowd, people_in, reader, strangers_in
+from facevec.cli.reports import write_report
 from facevec.usecases.people import Person
 
 
@@ -59,6 +60,7 @@ def evaluate(
         from facevec.presentation.plots import require_plots
 
         require_plots()
+        require_place(out)
     read = reader(facevec.settings.vision.max_file_bytes)
     point = facevec.operating_point()
     with progress(unit="photos") as bar, facevec.trial_desk() as desk:
@@ -72,21 +74,21 @@ def evaluate(
             enrol_photos=enrol_photos,
             on_photo=lambda _photo: bar.advance(task),
         )
-    if out is not None:
-        from facevec.presentation.evaluation_report import report
-
-        write_whole(out, report(evaluation, folder.name).encode("utf-8", "backslashreplace"))
-        note(f"Report: {named(out)}")
     unusable = (*people.unusable, *others.unusable)
     aside = (*people.passed_over, *others.passed_over)
     if as_json:
         print_json(EvaluationAnswer.of_evaluation(evaluation, unusable=unusable, passed_over=aside))
-        return
-    show(figures.evaluation_tables(evaluation))
-    if unusable:
-        show(tables.refusals_table(unusable))
-    if aside:
-        show(passed_over(aside))
+    else:
+        show(figures.evaluation_tables(evaluation))
+        if unusable:
+            show(tables.refusals_table(unusable))
+        if aside:
+            show(passed_over(aside))
+    if out is not None:
+        from facevec.presentation.evaluation_report import report
+
+        page = report(evaluation, named(folder.name)).encode("utf-8", "backslashreplace")
+        write_report({out: page}, out)
 
 
 def _displayed(crowd: Crowd) -> list[Person]:

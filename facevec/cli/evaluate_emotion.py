@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import app, exit_with, json_option, note, print_json, progress, show
-from facevec.cli.files import make_folder, named, write_whole
+from facevec.cli.common import app, exit_with, json_option, print_json, progress, show
+from facevec.cli.files import make_folder, named
+from facevec.cli.reports import write_report
 
 
 @click.command("evaluate-emotion")
@@ -52,12 +53,6 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
             confidence_floor=facevec.settings.emotion.confidence_floor,
             on_batch=lambda count: bar.advance(task, count),
         )
-    if out is not None:
-        from facevec.presentation.emotion_report import report_files
-
-        for name, content in report_files(done, data.name).items():
-            write_whole(out / name, content)
-        note(f"Report: {named(out / 'report.html')}")
     if as_json:
         print_json(
             EmotionEvaluationAnswer.of_evaluation(done, refused=given.refused, passed_over=given.passed_over)
@@ -68,4 +63,9 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
             show(refusals_table(given.refused))
         if given.passed_over:
             show(passed_over(given.passed_over))
+    if out is not None:
+        from facevec.presentation.emotion_report import report_files
+
+        files = {out / name: content for name, content in report_files(done, named(data.name)).items()}
+        write_report(files, out / "report.html")
     exit_with([refusal.code for refusal in given.refused], done=done.faces)

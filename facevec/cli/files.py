@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -60,3 +62,32 @@ def write_whole(path: Path, data: bytes) -> None:
             successor.write_bytes(data)
     except OSError as error:
         raise OutputUnwritable(f"{named(path)} cannot be written: {error.strerror or error}.") from error
+
+
+def require_place(path: Path) -> None:
+    """Raises OutputUnwritable unless the folder that a file is to be written to is there."""
+    if not (is_there(path.parent) and path.parent.is_dir()):
+        raise OutputUnwritable(f"There is no folder {named(path.parent)} to write {named(path.name)} to.")
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file, as far as may be seen; why it cannot be written turns out in writing."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+class Claims:
+    """The files that one command writes: none twice, where no case or Unicode form is told apart either."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+
+    def claim(self, paths: Iterable[Path]) -> bool:
+        """Whether none of `paths` was claimed before; now they are."""
+        keys = {unicodedata.normalize("NFC", str(path)).casefold() for path in paths}
+        if not keys.isdisjoint(self._keys):
+            return False
+        self._keys |= keys
+        return True

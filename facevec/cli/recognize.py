@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from facevec.cli.common import app, exit_with, json_option, note, print_json, show
-from facevec.cli.files import PATH, make_folder, named, read_picture, write_whole
+from facevec.cli.files import (
+    PATH,
+    Claims,
+    is_there,
+    make_folder,
+    named,
+    read_picture,
+    require_place,
+    write_whole,
+)
 from facevec.errors import FacevecError, InputError, OutputUnwritable
+from facevec.files import fitting
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
+    from facevec.types import Pixels
     from facevec.usecases.recognize import RecognizedImage
 
 
@@ -47,7 +59,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     failures: list[FacevecError] = []
     for path in images:
         try:
-            found = recognize_file(facevec, path, targets.get(path))
+            pixels, found = recognize_file(facevec, path)
         except InputError as error:
             failures.append(error)
             entries.append(ImageFailed.of_error(named(path), error))
@@ -59,8 +71,14 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
         if not as_json:
             show(tables.recognition_table(named(path), found))
         if path in targets:
-            note(f"Annotated picture: {named(targets[path])}")
-    if failures and len(images) == 1:
+            try:
+                write_annotated(pixels, found, targets[path])
+            except OutputUnwritable as error:  # who is in the picture is known all the same
+                failures.append(error)
+                note(f"Error: {error}")
+            else:
+                note(f"Annotated picture: {named(targets[path])}")
+    if not recognised and len(images) == 1:
         raise failures[0]
     if as_json:
         print_json(
@@ -71,19 +89,18 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     exit_with([error.code for error in failures], done=len(recognised))
 
 
-def recognize_file(facevec: App, path: Path, target: Path | None) -> RecognizedImage:
-    """Recognise one picture and write it annotated to `target`, unless that is None.
+def recognize_file(facevec: App, path: Path) -> tuple[Pixels, RecognizedImage]:
+    """The picture in a file, and who is in it. Raises what reading and recognising raise."""
+    scene = facevec.see(read_picture(path, facevec.settings.vision.max_file_bytes))
+    return scene.image.pixels, facevec.recognize(scene)
 
-    Raises what reading, recognising and writing raise.
-    """
+
+def write_annotated(pixels: Pixels, image: RecognizedImage, target: Path) -> None:
+    """Write a picture to `target`, with what was recognised drawn in. Raises OutputUnwritable."""
     from facevec.presentation.annotate import annotate
     from facevec.presentation.encode import encode
 
-    scene = facevec.see(read_picture(path, facevec.settings.vision.max_file_bytes))
-    image = facevec.recognize(scene)
-    if target is not None:
-        write_whole(target, encode(annotate(scene.image.pixels, image), target.suffix))
-    return image
+    write_whole(target, encode(annotate(pixels, image), target.suffix))
 
 
 def annotation_targets(images: Sequence[Path], out: Path) -> Mapping[Path, Path]:
@@ -91,8 +108,9 @@ def annotation_targets(images: Sequence[Path], out: Path) -> Mapping[Path, Path]
 
     Raises OutputUnwritable.
     """
-    if len(images) > 1 or out.is_dir():
-        if out.suffix and not out.is_dir():
+    is_folder = is_there(out) and out.is_dir()
+    if len(images) > 1 or is_folder:
+        if out.suffix and not is_folder:
             raise OutputUnwritable(f"{named(out)} is no folder; with several images name a folder.")
         make_folder(out)
         targets = _in_folder(images, out)
@@ -104,14 +122,14 @@ def annotation_targets(images: Sequence[Path], out: Path) -> Mapping[Path, Path]
 
 
 def _in_folder(images: Sequence[Path], folder: Path) -> dict[Path, Path]:
-    targets: dict[Path, Path] = {}
-    for image in images:
-        name, number = f"{image.stem}.jpg", 1
-        while folder / name in targets.values():
-            number += 1
-            name = f"{image.stem}-{number}.jpg"
-        targets.setdefault(image, folder / name)
-    return targets
+    claims = Claims()
+    return {image: _free_name(image.stem, folder, claims) for image in dict.fromkeys(images)}
+
+
+def _free_name(stem: str, folder: Path, claims: Claims) -> Path:
+    ends = chain([".jpg"], (f"-{number}.jpg" for number in count(2)))
+    names = (fitting(folder, stem, end) for end in ends)
+    return next(name for name in names if claims.claim([name]))
 
 
 def _require_writable(target: Path, images: Sequence[Path]) -> None:
@@ -119,9 +137,8 @@ def _require_writable(target: Path, images: Sequence[Path]) -> None:
 
     if target.suffix.lower() not in FORMATS:
         raise OutputUnwritable(f"{named(target)} must end in one of {', '.join(FORMATS)}.")
-    if not target.parent.is_dir():
-        raise OutputUnwritable(f"There is no folder {named(target.parent)} to write {target.name} to.")
-    if any(target.exists() and image.exists() and target.samefile(image) for image in images):
+    require_place(target)
+    if any(is_there(target) and is_there(image) and target.samefile(image) for image in images):
         raise OutputUnwritable(
             f"{named(target)} is one of the images; write the annotated picture elsewhere."
         )

@@ -81,7 +81,7 @@ class SqlApiKeys:
             return tuple(_key(row) for row in rows)
 
     def revoke(self, key_id: str) -> ApiKey:
-        chosen = ApiKeyRow.id == key_id
+        chosen = ApiKeyRow.id == (key_id if key_id.isascii() else "")
         with writing(self._engine) as connection:
             connection.execute(
                 update(ApiKeyRow)

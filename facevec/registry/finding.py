@@ -9,7 +9,8 @@ from facevec.registry.names import comparable
 from facevec.registry.queries import MAX_KEY, ids_called
 from facevec.registry.tables import WorkerRow
 
-_NUMBER = "^[0-9]+$"
+_NUMBER = "^[0-9]+[ .]*$"
+"""Dots and spaces at the end tell no names apart; see `names.canonical_name`."""
 
 
 def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from facevec.errors import WorkerError
@@ -12,6 +13,8 @@ MAX_SOURCE = 1000
 
 # Control characters, lone surrogates, line and paragraph separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_SUBSTITUTE = "\x1a"
 # Marks that turn the direction of the text around them, so that a name reads as another.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -43,8 +46,12 @@ def clean_source(source: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """The key under which two external ids that differ in case or Unicode form only are one."""
-    folded = unicodedata.normalize("NFC", _as_utf8(text).strip()).casefold()
+    """The key under which two external ids that differ in case or Unicode form only are one.
+
+    Bytes that are no text in any way become what is in no name: nobody is called so.
+    """
+    readable = _SURROGATES.sub(_SUBSTITUTE, _as_utf8(text))
+    folded = unicodedata.normalize("NFC", readable.strip()).casefold()
     return unicodedata.normalize("NFC", folded)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from facevec.errors import OUTCOMES, OutputUnwritable
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
 
@@ -86,6 +87,23 @@ def test_the_page_needs_nothing_beside_it_and_escapes_names(run: Run, people: Pa
     assert "<b>x" not in text
     assert "<img" not in text
     assert 'src="http' not in text
+
+
+def test_figures_are_shown_although_the_report_cannot_be_written(
+    run: Run, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    nowhere = run("evaluate", people, "--report", tmp_path / "no" / "out.html")
+    assert (nowhere.exit_code, nowhere.stdout) == (OUTCOMES["output_unwritable"].exit_code, "")
+
+    def full(path: Path, _data: bytes) -> None:
+        raise OutputUnwritable(f"{path} cannot be written: No space left on device.")
+
+    monkeypatch.setattr("facevec.cli.reports.write_whole", full)
+    done = run("evaluate", people, "--report", tmp_path / "out.html", "--json")
+    assert done.exit_code == OUTCOMES["output_unwritable"].exit_code
+    assert json.loads(done.stdout)["enrolled"] == 7
+    assert done.stderr.startswith("Error: ")
 
 
 def test_without_strangers_there_is_nothing_to_measure(run: Run, tmp_path: Path) -> None:

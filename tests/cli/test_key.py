@@ -50,9 +50,10 @@ def test_a_revoked_key_is_listed_as_such(run) -> None:
     made = json.loads(run("key", "create", "door", "--scope", "recognize", "--json").stdout)
     assert json.loads(run("key", "revoke", made["id"], "--json").stdout)["revoked_at"] is not None
     assert "revoked" in run("key", "list").stdout
-    again = run("key", "revoke", "ffffffff")
-    assert again.exit_code == OUTCOMES["key_not_found"].exit_code
-    assert "key list" in again.stderr
+    for nobodys in ("ffffffff", "", "Ren\udce9"):
+        again = run("key", "revoke", nobodys)
+        assert again.exit_code == OUTCOMES["key_not_found"].exit_code
+        assert "key list" in again.stderr
 
 
 @pytest.mark.parametrize(

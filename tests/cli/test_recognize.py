@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, OutputUnwritable
 from facevec.types import EMOTIONS
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
@@ -114,10 +115,71 @@ def test_crop_mirrors_the_folders_and_replaces_nothing(run: Run, tmp_path: Path)
         "deep/one.png", "two-1.png", "two-2.png",
     ]  # fmt: skip
     assert [one["code"] for one in json.loads(done.stdout)["refused"]] == ["no_face"]
+    first = json.loads(done.stdout)
     again = json.loads(run("crop", source, out, "--json").stdout)
-    assert again["written"] == []
-    assert {one["code"] for one in again["refused"]} == {"no_face", "output_unwritable"}
+    assert again == {**first, "written": [], "already_there": first["written"]}
+    (out / "two-1.png").unlink()
+    third = run("crop", source, out)
+    assert third.exit_code == PARTIAL_EXIT_CODE
+    said = (
+        f"1 faces written to {out}, 2 there already (--overwrite replaces them), 1 pictures without a face."
+    )
+    assert said in third.stdout
     assert len(json.loads(run("crop", source, out, "--overwrite", "--json").stdout)["written"]) == 3
+
+
+def test_a_second_crop_has_nothing_to_do_and_says_so(run: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    (source / "one.jpg").write_bytes(picture(Someone(ADA)))
+    assert run("crop", source, out).stdout == f"1 faces written to {out}.\n"
+    again = run("crop", source, out)
+    assert again.exit_code == 0
+    assert again.stdout == f"0 faces written to {out}, 1 there already (--overwrite replaces them).\n"
+    (source / "broken.jpg").write_text("no picture")
+    assert "1 files that could not be used." in run("crop", source, out).stdout
+
+
+LONG = {
+    "255 bytes": "a" * 251,
+    "62 emoji": "\U0001f600" * 62,
+    "characters of two bytes": "é" * 125,
+    "bytes of another encoding": os.fsdecode(b"\xe9" * 250),
+}
+
+
+@pytest.mark.parametrize("stem", LONG.values(), ids=LONG)
+def test_long_names_are_shortened_and_stay_apart(run: Run, tmp_path: Path, stem: str) -> None:
+    source, cropped, drawn = tmp_path / "in", tmp_path / "crops", tmp_path / "drawn"
+    source.mkdir()
+    two = picture(Someone(ADA), Someone(STRANGER))
+    (source / f"{stem}.jpg").write_bytes(two)
+    (source / f"{stem[:-1]}b.jpg").write_bytes(two)
+    for _ in range(2):
+        assert run("crop", source, cropped).exit_code == 0
+        assert len(list(cropped.iterdir())) == 4
+        assert run("recognize", *source.iterdir(), "--annotate", drawn).exit_code == 0
+        assert len(list(drawn.iterdir())) == 2
+
+
+def test_a_picture_is_recognised_although_it_cannot_be_drawn(
+    run: Run, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _data: bytes) -> None:
+        raise OutputUnwritable(f"{path} cannot be written: No space left on device.")
+
+    monkeypatch.setattr("facevec.cli.recognize.write_whole", full)
+    done = run("recognize", photo, "--annotate", photo.parent / "out.jpg", "--json")
+    assert done.exit_code == PARTIAL_EXIT_CODE
+    assert json.loads(done.stdout)["images"][0]["faces"][0]["worker"]["name"] == "Ada"
+    assert "No space left" in done.stderr
+
+
+def test_a_name_that_no_folder_takes_is_refused_in_a_sentence(run: Run, photo: Path) -> None:
+    for out in (photo.parent / ("x" * 300 + ".jpg"), photo.parent / ("x" * 300) / "x.jpg"):
+        done = run("recognize", photo, "--annotate", out)
+        assert done.stderr.startswith("Error: ")
+        assert done.exit_code in (PARTIAL_EXIT_CODE, OUTCOMES["output_unwritable"].exit_code)
 
 
 @pytest.mark.parametrize("options", [(), ("--overwrite",)])

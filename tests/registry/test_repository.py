@@ -195,7 +195,20 @@ def test_finding_by_id_external_id_or_name(registry: SqlRegistry) -> None:
     external, called = ("external:E-1", "External: e-1"), ("name:Ana García", "name: ANA GARCÍA ")
     for key in (str(ana.id), f"id:{ana.id}", "ID: 1", *external, *called, "E-1", "e-1 ", *SAME):
         assert registry.find_worker(key) == registry.find_worker(key, certain=True) == ana
-    no_ids = ("id:", f"id:{HUGE}", str(HUGE), "0", "-1", "²", "01", "id:01", "1.0", "+1")
+    no_ids = (
+        "Ren\udce9",
+        "name:\udce9",
+        "id:",
+        f"id:{HUGE}",
+        str(HUGE),
+        "0",
+        "-1",
+        "²",
+        "01",
+        "id:01",
+        "1.0",
+        "+1",
+    )
     for key in ("nobody", "", "external:1", "name:E-1", "external:Ana García", "name:", ":1", *no_ids):
         with pytest.raises(WorkerNotFound):
             registry.find_worker(key)
@@ -205,6 +218,7 @@ NUMBERED = {
     "a name": ("10", None),
     "an external id": ("Ana", "10"),
     "an external id with leading zeros": ("Ana", "0010"),
+    "a number with a dot": ("10.", None),
 }
 
 

@@ -132,8 +132,9 @@ class ImportAnswer(Answer):
 
 
 class CropAnswer(Answer):
-    """Faces written to files, the pictures that gave none, and what nobody meant to be one."""
+    """Faces written to files, those that were there before, and the files that gave none."""
 
     written: tuple[str, ...]
+    already_there: tuple[str, ...]
     refused: tuple[Reason, ...]
     passed_over: tuple[str, ...]
