@@ -29,7 +29,6 @@ def assemble(loaded: Loaded | None, networks: NetworksOf, metrics_folder: Path |
     service = Service(App(loaded or config.load(), networks=networks, stage=call.stage))
     metrics = Metrics(service, metrics_folder)
     app = Flask("facevec.web", static_folder="static", static_url_path="/static")
-    app.request_class = body.Request
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider; order is for readers
     app.extensions[EXTENSION] = service
     _add_hooks(app, service, metrics)

@@ -9,17 +9,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
-from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, get_origin
 
 import flask
 from pydantic import BaseModel
 from pydantic_core import from_json
-from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import HTTPException
-from werkzeug.formparser import FormDataParser
 
 from facevec.types import PhotoSource
+from facevec.web import multipart
 from facevec.web.problems import Problem, bad_request
 from facevec.web.validation import validated
 
@@ -28,11 +26,10 @@ if TYPE_CHECKING:
 
 GUARD = "facevec.body"
 SOCKET = "gunicorn.socket"
-MAX_PARTS = 300
-MAX_FIELD_BYTES = 100_000
-MAX_FILE_NAME = 255
 DISCARD_SECONDS = 5.0
 DISCARD_STEP = 1 << 16
+
+_LINE_BREAKS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
 
 
 class Guard:
@@ -116,23 +113,6 @@ class BodyGuard:
         return self._app(environ, start_response)
 
 
-class Request(flask.Request):
-    """Keeps uploads in memory, never in a temporary file, and complains of a broken form."""
-
-    max_form_parts = MAX_PARTS
-    max_form_memory_size = MAX_FIELD_BYTES
-
-    def make_form_data_parser(self) -> FormDataParser:
-        return FormDataParser(
-            stream_factory=_in_memory,  # type: ignore[arg-type]  # it has no use for what it is told
-            max_form_memory_size=self.max_form_memory_size,
-            max_content_length=self.max_content_length,
-            max_form_parts=self.max_form_parts,
-            cls=self.parameter_storage_class,
-            silent=False,
-        )
-
-
 def discard_rest(request: flask.Request, response: flask.Response) -> None:
     """Once `response` is sent, read what is left of the body; only where the server marks its end."""
     guard: Guard = request.environ[GUARD]
@@ -140,10 +120,6 @@ def discard_rest(request: flask.Request, response: flask.Response) -> None:
     unread = "Transfer-Encoding" in request.headers or guard.received < length
     if unread and request.environ.get("wsgi.input_terminated"):
         response.call_on_close(guard.discard)
-
-
-def _in_memory(**_about: object) -> BytesIO:
-    return BytesIO()
 
 
 def shut_reading(peer: socket.socket) -> None:
@@ -165,15 +141,24 @@ def read(request: flask.Request, json: type[BaseModel] | None, form: type[BaseMo
             data = request.get_data(cache=False)
         return validated(json, _parsed(data))
     if form is not None and request.mimetype == "multipart/form-data":
+        boundary = request.mimetype_params.get("boundary", "")
         with guard.deadline():
-            fields, files = _parts(request)
-        return validated(form, _assembled(form, fields, files))
+            parts = list(multipart.parts(request.stream, boundary, _pictures(form)))
+        return validated(form, _assembled(form, parts))
+    raise _unsupported(request.mimetype, json, form)
+
+
+def _unsupported(kind: str, json: type[BaseModel] | None, form: type[BaseModel] | None) -> Problem:
+    """415, with what is taken here."""
     kinds = [kind for kind, model in (("multipart/form-data", form), ("application/json", json)) if model]
-    raise Problem(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "unsupported_media_type",
-        f"Send the body as {' or '.join(kinds)}, and say so in Content-Type.",
-    )
+    sentence = f"Send the body as {' or '.join(kinds)}, and say so in Content-Type"
+    pictures = sorted(_pictures(form)) if form else []
+    if pictures:
+        example = f"curl -F '{pictures[0]}=@picture.jpg'"
+        bare = kind.startswith("image/") or kind == "application/octet-stream"
+        sentence = f"A picture alone is no request. {sentence}" if bare else sentence
+        sentence += f"; with curl, {example} does both"
+    return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"{sentence}.")
 
 
 def too_large(max_bytes: int) -> Problem:
@@ -189,7 +174,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
     if not data:
         raise bad_request("The body is empty.")
     try:
-        parsed = from_json(data.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
+        parsed = _json(data.removeprefix(codecs.BOM_UTF8))
     except ValueError as error:
         raise bad_request(f"The body is not valid JSON: {error}.", "json_invalid") from error
     if not isinstance(parsed, dict):
@@ -197,46 +182,54 @@ def _parsed(data: bytes) -> dict[str, Any]:
     return parsed
 
 
-def _parts(request: flask.Request) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+def _json(data: bytes) -> object:
+    """The value of a JSON document. Line breaks may stand in a text as they are: `base64` writes them."""
     try:
-        return request.form, request.files
-    except ValueError as error:
-        raise bad_request(
-            "The form is malformed; send it as a browser or curl does.", "form_invalid"
-        ) from error
+        return from_json(data, allow_inf_nan=False)
+    except ValueError:
+        plain = data.translate(_LINE_BREAKS_TO_SPACES)
+        if plain == data:
+            raise
+        return from_json(plain, allow_inf_nan=False)
 
 
-def _assembled(
-    form: type[BaseModel], fields: MultiDict[str, str], files: MultiDict[str, FileStorage]
-) -> dict[str, Any]:
+def _assembled(form: type[BaseModel], parts: Iterable[tuple[str, str | PhotoSource]]) -> dict[str, Any]:
     """The form as an object; its numbers, booleans and objects are written as in JSON."""
-    for name in set(fields) & set(files):
-        raise bad_request(f"{name} came both as a text and as a file; send it once.")
+    by_name: dict[str, list[str | PhotoSource]] = {}
+    for name, value in parts:
+        by_name.setdefault(name, []).append(value)
     parameters: dict[str, Any] = {}
-    texts = _texts(form)
-    parts: list[tuple[str, list[str] | list[PhotoSource]]] = [
-        *fields.lists(),
-        *((name, [_photo(storage) for storage in storages]) for name, storages in files.lists()),
-    ]
-    for name, values in parts:
+    for name, values in by_name.items():
         known = form.model_fields.get(name)
         if known is not None and get_origin(known.annotation) is list:
-            parameters[name] = list(values)
+            parameters[name] = values
         elif len(values) > 1:
             raise bad_request(f"{name} came {len(values)} times; send it once.")
         else:
-            parameters[name] = values[0] if name in texts else _from_text(values[0])
+            parameters[name] = values[0] if name in _texts(form) else _from_text(values[0])
     return parameters
 
 
 @cache
 def _texts(form: type[BaseModel]) -> frozenset[str]:
     """Fields of `form` that hold text as it is."""
-    properties = form.model_json_schema()["properties"]
     return frozenset(
         name
-        for name, schema in properties.items()
+        for name, schema in form.model_json_schema()["properties"].items()
         if any(kind.get("type") == "string" for kind in schema.get("anyOf", [schema]))
+    )
+
+
+@cache
+def _pictures(form: type[BaseModel]) -> frozenset[str]:
+    """Fields of `form` that hold pictures."""
+    return frozenset(
+        name
+        for name, schema in form.model_json_schema()["properties"].items()
+        if any(
+            kind.get("format") == "binary"
+            for kind in (*schema.get("anyOf", [schema]), schema.get("items", {}))
+        )
     )
 
 
@@ -247,14 +240,3 @@ def _from_text(value: object) -> object:
         return from_json(value, allow_inf_nan=False)
     except ValueError:
         return value
-
-
-def _photo(storage: FileStorage) -> PhotoSource:
-    return PhotoSource(file_name(storage.filename) or "", storage.stream.read())
-
-
-def file_name(name: str | None) -> str | None:
-    """A client's name for a picture as it may be shown again; it never opens anything."""
-    if not name:
-        return None
-    return "".join(c if c.isprintable() else "\ufffd" for c in name)[:MAX_FILE_NAME]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from datetime import date, datetime, timezone
 from typing import Annotated, Any
@@ -12,8 +10,18 @@ from pydantic import AwareDatetime, BeforeValidator, Field, PlainValidator, With
 
 from facevec.dates import end_of
 from facevec.types import PhotoSource
+from facevec.web.encoded import is_data_uri, picture_bytes
 
 PICTURE_KINDS = "image/jpeg, image/png, image/webp"
+
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?([Zz]|[+-]\d\d:\d\d)")
@@ -24,20 +32,23 @@ _REFUSED = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 PLAIN_TEXT = rf"^[^{_REFUSED}]*[^\s{_REFUSED}][^{_REFUSED}]*$"
 
 
-def _from_base64(given: object) -> PhotoSource:
-    if not isinstance(given, str):
-        raise ValueError("This should be a picture's bytes in base64.")  # noqa: TRY004  # pydantic takes no other
-    try:
-        return PhotoSource("", base64.b64decode(given, validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("This is not valid base64.") from error
-
-
-def _uploaded(given: object) -> PhotoSource:
-    if not isinstance(given, PhotoSource):
-        sentence = "This should be a file; with curl, write -F 'NAME=@picture.jpg'."
+def _from_base64(value: object) -> PhotoSource:
+    if not isinstance(value, str):
+        kind = _KINDS.get(type(value), "something else")
+        sentence = f"This should be a picture's bytes in base64, as a text; {kind} came."
         raise ValueError(sentence)  # noqa: TRY004  # pydantic takes no other
-    return given
+    return PhotoSource("", picture_bytes(value))
+
+
+def _uploaded(value: object) -> PhotoSource:
+    if isinstance(value, PhotoSource):
+        return value
+    if isinstance(value, str) and is_data_uri(value):
+        return PhotoSource("", picture_bytes(value))
+    raise ValueError(
+        "This came as text, without a filename; send it as a file, with curl -F 'NAME=@picture.jpg', "
+        "or give the part the Content-Type of a picture."
+    )
 
 
 def _moment(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
@@ -66,7 +77,7 @@ Encoded = Annotated[
             "type": "string",
             "format": "base64",
             "contentEncoding": "base64",
-            "description": "The bytes of a JPEG, PNG or WebP picture, in base64.",
+            "description": "The bytes of a JPEG, PNG or WebP picture, in base64; also as a data URI.",
         }
     ),
 ]

@@ -1,0 +1,73 @@
+"""Pictures in base64 (RFC 4648), in the shapes in which clients send it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote
+
+_DATA_URI = re.compile(r"\s*data:([^,]{0,200}),", re.IGNORECASE)
+_LINE_BREAKS = re.compile(r"\\[rn]")
+_FOREIGN = re.compile(r"[^A-Za-z0-9+/]")
+
+# What is sent where base64 should be, each with what to do about it.
+_MISTAKEN = (
+    (
+        re.compile(r"\s*(https?|ftp|file|s3|blob)://?\S*\s*|\s*blob:\S*\s*", re.IGNORECASE),
+        "This is an address, and none is ever fetched; send the picture's own bytes in base64.",
+    ),
+    (
+        re.compile(r"\s*b(['\"]).*\1\s*", re.DOTALL),
+        "This is base64 as Python shows bytes, with b'…' around it; decode it to text first: .decode().",
+    ),
+    (
+        re.compile(r"[^\n]{1,300}\.(jpe?g|png|webp|heic|gif|bmp|tiff?)\s*", re.IGNORECASE),
+        "This is the name of a file; send the picture's own bytes in base64.",
+    ),
+)
+
+
+def is_data_uri(text: str) -> bool:
+    """Whether `text` begins as a data URI (RFC 2397) does."""
+    return _DATA_URI.match(text) is not None
+
+
+def picture_bytes(text: str) -> bytes:
+    """What `text` says in base64 of either alphabet, alone or in a data URI.
+
+    White space, line breaks and padding do not count. Raises ValueError with a sentence that says what was
+    found instead.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return _decoded(text)
+
+
+def _decoded(text: str) -> bytes:
+    for pattern, sentence in _MISTAKEN:
+        if pattern.fullmatch(text):
+            raise ValueError(sentence)
+    bare = _without_clothes(text).rstrip("=")
+    foreign = _FOREIGN.search(bare)
+    if foreign:
+        raise ValueError(f"This is not base64: it holds {foreign[0]!a}, which base64 never does.")
+    if len(bare) % 4 == 1:
+        raise ValueError("This is base64 that was cut short; send all of it.")
+    return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+
+
+def _without_clothes(text: str) -> str:
+    """`text` in the standard alphabet, without a data URI's head, white space and line breaks."""
+    uri = _DATA_URI.match(text)
+    if uri:
+        if not uri[1].lower().rstrip().endswith(";base64"):
+            raise ValueError(
+                "This is a data URI that is not base64; write data:image/jpeg;base64, before the picture's."
+            )
+        text = unquote(text[uri.end() :])
+    if "\\" in text:  # escaped once too often
+        text = _LINE_BREAKS.sub("", text).replace("\\/", "/")
+    text = "".join(text.replace("\ufeff", "").split())
+    return text.replace("-", "+").replace("_", "/")

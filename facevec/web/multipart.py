@@ -1,0 +1,120 @@
+"""A form with pictures (RFC 7578), read into memory part by part, never onto the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from http import HTTPStatus
+from typing import IO
+
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+
+from facevec.types import PhotoSource
+from facevec.web.problems import Problem, bad_request
+
+MAX_PARTS = 300
+MAX_FIELD_BYTES = 100_000
+MAX_FILE_NAME = 255
+STEP = 1 << 16
+CHARSETS = frozenset({"ascii", "us-ascii", "utf-8", "iso-8859-1"})
+
+
+def parts(
+    stream: IO[bytes], boundary: str, pictures: Collection[str]
+) -> Iterator[tuple[str, str | PhotoSource]]:
+    """Name and value of each part: a file, or a text.
+
+    pictures: fields that hold pictures. What comes in them is a file without a filename too, where its
+    Content-Type is a picture's or says of nothing but bytes.
+    Raises Problem 400 and 413.
+    """
+    if not boundary:
+        raise _malformed(
+            "Content-Type names no boundary of the form; let the client write this header by itself."
+        )
+    try:
+        yield from _parts(stream, boundary.encode("ascii"), pictures)
+    except UnicodeDecodeError as error:
+        raise _malformed("A header in the form is not UTF-8; send names of files in UTF-8.") from error
+    except ValueError as error:
+        raise _malformed("The form is malformed; send it as a browser or curl does.") from error
+
+
+def _parts(
+    stream: IO[bytes], boundary: bytes, pictures: Collection[str]
+) -> Iterator[tuple[str, str | PhotoSource]]:
+    decoder = MultipartDecoder(boundary, max_parts=None)
+    begun = 0
+    part = None
+    while not decoder.complete:
+        decoder.receive_data(stream.read(STEP) or None)
+        for event in _events(decoder):
+            if isinstance(event, Field | File):
+                begun += 1
+                if begun > MAX_PARTS:
+                    raise _too_large(f"The form has more than {MAX_PARTS} parts; send fewer at a time.")
+                part = _Part(event, pictures)
+            elif isinstance(event, Data) and part is not None:
+                part.take(event.data)
+                if not event.more_data:
+                    yield part.name, part.value()
+        if len(decoder.buffer) > MAX_FIELD_BYTES:
+            raise _too_large("The form has more than a part's headers where these should be.")
+
+
+def _events(decoder: MultipartDecoder) -> Iterator[Event]:
+    while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
+        yield event
+
+
+class _Part:
+    """One part as it comes in."""
+
+    def __init__(self, head: Field | File, pictures: Collection[str]) -> None:
+        if not head.name:
+            raise _malformed("A part of the form has no name.")
+        kind, options = parse_options_header(head.headers.get("Content-Type"))
+        self.name = head.name
+        self._pictures = pictures
+        self._is_file = isinstance(head, File) or (head.name in pictures and _is_of_bytes(kind))
+        self._file_name = head.filename if isinstance(head, File) else ""
+        self._charset = options.get("charset", "utf-8").lower()
+        self._content = bytearray()
+
+    def take(self, data: bytes) -> None:
+        """Add a piece. Raises Problem 413 when it becomes more than a text may be."""
+        self._content += data
+        if self._is_file or self.name in self._pictures or len(self._content) <= MAX_FIELD_BYTES:
+            return
+        raise _too_large(
+            f"{self.name}: This has more than {MAX_FIELD_BYTES / 1000:g} kB, as only a picture may; "
+            f"pictures are sent as {' or '.join(sorted(self._pictures)) or 'nothing here'}."
+        )
+
+    def value(self) -> str | PhotoSource:
+        """The whole of it. Raises Problem 400 for a text in no encoding that is read."""
+        if self._is_file:
+            return PhotoSource(_shown(self._file_name), bytes(self._content))
+        if self.name in self._pictures:
+            return self._content.decode("utf-8", "replace")
+        try:
+            return self._content.decode(self._charset if self._charset in CHARSETS else "utf-8")
+        except UnicodeDecodeError as error:
+            raise bad_request(f"{self.name}: This text is not UTF-8; send it so.") from error
+
+
+def _is_of_bytes(kind: str) -> bool:
+    return kind.lower().startswith("image/") or kind.lower() == "application/octet-stream"
+
+
+def _shown(file_name: str) -> str:
+    """A client's name for a picture as it may be shown again; it never opens anything."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in file_name)[:MAX_FILE_NAME]
+
+
+def _malformed(detail: str) -> Problem:
+    return bad_request(detail, "form_invalid")
+
+
+def _too_large(detail: str) -> Problem:
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
