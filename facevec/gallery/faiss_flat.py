@@ -56,8 +56,8 @@ class FaissFlatGallery:
             return ((),) * len(probes)
         rows = self._nearest_rows(np.ascontiguousarray(probes, dtype=np.float32), min(k, size))
         return tuple(
-            nearest(probe, self._worker_ids[found], self._references[found], k)
-            for probe, found in zip(probes, rows, strict=True)
+            nearest(probe, self._worker_ids[near], self._references[near], k)
+            for probe, near in zip(probes, rows, strict=True)
         )
 
     def put(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> None:
@@ -84,8 +84,8 @@ class FaissFlatGallery:
         while True:
             squared, rows = faiss.knn(probes, self._references[:size], fetch)
             if fetch == size or (squared[:, -1] - squared[:, k - 1] > ROUNDING).all():
-                found: npt.NDArray[np.int64] = rows
-                return found
+                nearest_rows: npt.NDArray[np.int64] = rows
+                return nearest_rows
             fetch = min(4 * fetch, size)
 
     def _reserve(self, needed: int) -> None:

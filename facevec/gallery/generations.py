@@ -115,12 +115,12 @@ class Generations:
         """Search what was written as it will be searched, and hold it against the exact oracle."""
         if len(meant.worker_ids) == 0:
             return
-        found, oracle = self._new_gallery(), ExactGallery(meant.references.shape[1])
-        found.put(written.worker_ids, written.references)
+        built, oracle = self._new_gallery(), ExactGallery(meant.references.shape[1])
+        built.put(written.worker_ids, written.references)
         oracle.put(meant.worker_ids, meant.references)
         probes = _probes(meant.references)
         for got, expected in zip(
-            found.search(probes, PROBE_CANDIDATES), oracle.search(probes, PROBE_CANDIDATES), strict=True
+            built.search(probes, PROBE_CANDIDATES), oracle.search(probes, PROBE_CANDIDATES), strict=True
         ):
             same = [one.worker_id for one in got] == [one.worker_id for one in expected]
             if not same or any(

@@ -18,13 +18,13 @@ MAX_PAGE = 200
 PAGE = 50
 
 
-class Given(BaseModel):
+class Parameters(BaseModel):
     """Anything a client sends: unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RecognitionOptions(Given):
+class RecognitionOptions(Parameters):
     """How pictures are to be recognised."""
 
     max_faces: int | None = Field(
@@ -70,7 +70,7 @@ Pixels = Annotated[float, Field(ge=-MAX_PIXELS, le=MAX_PIXELS)]
 Length = Annotated[float, Field(ge=0, le=MAX_PIXELS)]
 
 
-class FaceShown(Given):
+class FaceShown(Parameters):
     """A face's box in pixels of the picture as it is shown."""
 
     x_min: Pixels
@@ -85,14 +85,14 @@ class FaceShown(Given):
         return self
 
 
-class LabelSize(Given):
+class LabelSize(Parameters):
     """How large a label is shown, in pixels."""
 
     width: Length
     height: Length
 
 
-class LabelsJson(Given):
+class LabelsJson(Parameters):
     """A picture as it is shown, and how large the labels of its faces are, in the order of the faces."""
 
     width: Length
@@ -115,7 +115,7 @@ class LabelsJson(Given):
         return self
 
 
-class _VerifyRules(Given):
+class _VerifyRules(Parameters):
     worker_id: WorkerId | None = Field(None, description="Compare the picture with this worker.")
 
     @model_validator(mode="after")
@@ -139,7 +139,7 @@ class VerifyJson(_VerifyRules):
     other: Encoded | None = None
 
 
-class ConsentGiven(Given):
+class ConsentGiven(Parameters):
     """A worker's agreement to be recognised."""
 
     text_version: Name = Field(description="Which text they agreed to.")
@@ -150,7 +150,7 @@ class ConsentGiven(Given):
     emotion: bool = Field(False, description="Whether they also agreed to their expressions being read.")
 
 
-class _NewWorker(Given):
+class _NewWorker(Parameters):
     name: Name
     external_id: ExternalId | None = Field(
         None, description="Your own id of this person; sending the same one again adds photos to them."
@@ -170,25 +170,25 @@ class NewWorkerJson(_NewWorker):
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
 
 
-class PhotosForm(Given):
+class PhotosForm(Parameters):
     """Photos as files; repeat the field."""
 
     files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
 
 
-class PhotosJson(Given):
+class PhotosJson(Parameters):
     """Photos in base64."""
 
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
 
 
-class WorkerChanges(Given):
+class WorkerChanges(Parameters):
     """What is to be different about a worker."""
 
     name: Name
 
 
-class PageQuery(Given):
+class PageQuery(Parameters):
     """Which part of a list."""
 
     limit: int = Field(PAGE, ge=1, le=MAX_PAGE, description="Most entries in the answer.")
@@ -197,5 +197,5 @@ class PageQuery(Given):
     )
 
 
-class NoQuery(Given):
+class NoQuery(Parameters):
     """Nothing after the path."""

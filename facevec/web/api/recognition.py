@@ -45,13 +45,14 @@ table = Table("Recognition")
     jpeg=True,
     heavy=True,
 )
-def recognize(service: Service, given: RecogniseForm | RecogniseJson) -> Response:
+def recognize(service: Service, parameters: RecogniseForm | RecogniseJson) -> Response:
     """Name everyone in a picture; with `Accept: image/jpeg`, draw it."""
     if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
-        return recognize_annotated(service, given)
+        return recognize_annotated(service, parameters)
     with service.gate.place():
-        image = _recognized(service, service.app.see(given.file.data), given)
-    return answer(RecognitionAnswer.of(image, images=[ImageRecognised.of_image(_name(given.file), image)]))
+        image = _recognized(service, service.app.see(parameters.file.data), parameters)
+    recognized = ImageRecognised.of_image(_name(parameters.file), image)
+    return answer(RecognitionAnswer.of(image, images=[recognized]))
 
 
 @table.add(
@@ -64,11 +65,11 @@ def recognize(service: Service, given: RecogniseForm | RecogniseJson) -> Respons
     jpeg=True,
     heavy=True,
 )
-def recognize_annotated(service: Service, given: RecogniseForm | RecogniseJson) -> Response:
+def recognize_annotated(service: Service, parameters: RecogniseForm | RecogniseJson) -> Response:
     """The picture with everyone framed and named, as JPEG."""
     with service.gate.place():
-        scene = service.app.see(given.file.data)
-        drawn = _drawn(scene, _recognized(service, scene, given))
+        scene = service.app.see(parameters.file.data)
+        drawn = _drawn(scene, _recognized(service, scene, parameters))
     return Response(drawn, content_type=JPEG)
 
 
@@ -81,15 +82,15 @@ def recognize_annotated(service: Service, given: RecogniseForm | RecogniseJson) 
     answers={200: RecognitionAnswer},
     heavy=True,
 )
-def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatchJson) -> Response:
+def recognize_batch(service: Service, parameters: RecogniseBatchForm | RecogniseBatchJson) -> Response:
     """Name everyone in several pictures; one that cannot be used does not spoil the others."""
-    require_few(given.files, service.server.max_files)
+    require_few(parameters.files, service.server.max_files)
     entries: list[ImageRecognised | ImageFailed] = []
     latest: RecognizedImage | None = None
-    for file in given.files:
+    for file in parameters.files:
         with service.gate.place():
             try:
-                latest = _recognized(service, service.app.see(file.data), given)
+                latest = _recognized(service, service.app.see(file.data), parameters)
             except InputError as error:
                 entries.append(ImageFailed.of_error(_name(file), error))
             else:
@@ -107,13 +108,13 @@ def recognize_batch(service: Service, given: RecogniseBatchForm | RecogniseBatch
     heavy=True,
     problems=(404, 422),
 )
-def verify(service: Service, given: VerifyForm | VerifyJson) -> Response:
+def verify(service: Service, parameters: VerifyForm | VerifyJson) -> Response:
     """Whether two pictures show one person, or a picture shows a worker."""
     with service.gate.place():
         verification = (
-            service.app.verify_pictures(given.file.data, given.other.data)
-            if given.other is not None
-            else service.app.verify_worker(given.file.data, given.worker_id or 0)
+            service.app.verify_pictures(parameters.file.data, parameters.other.data)
+            if parameters.other is not None
+            else service.app.verify_worker(parameters.file.data, parameters.worker_id or 0)
         )
     return answer(VerificationAnswer.of_verification(verification))
 

@@ -15,7 +15,7 @@ table = Table("Service")
 
 
 @table.add("GET", "/index", scope="recognize", answers={200: IndexAnswer})
-def show_index(service: Service, _given: NoQuery) -> Response:
+def show_index(service: Service, _parameters: NoQuery) -> Response:
     """The registry, the view of it that is searched, and the index on disk."""
     status = index_status(service.app.registry, service.app.generations)
     thresholds = ThresholdsAnswer.of_standing(service.app.standing())
@@ -24,7 +24,7 @@ def show_index(service: Service, _given: NoQuery) -> Response:
 
 
 @table.add("GET", "/models", scope="recognize", answers={200: ModelsAnswer})
-def show_models(service: Service, _given: NoQuery) -> Response:
+def show_models(service: Service, _parameters: NoQuery) -> Response:
     """The catalogue of models: what is here, and what is in use."""
     vision = service.app.vision
     in_use = {vision.embedder.model, *([vision.emotion.model] if vision.emotion else [])}

@@ -46,12 +46,12 @@ REPEATED = "This file is already enrolled for this worker; nothing to do."
 
 
 @table.add("GET", "/workers", scope="enrol", query=PageQuery, answers={200: WorkerPage, 304: None})
-def list_workers(service: Service, given: PageQuery) -> Response:
+def list_workers(service: Service, parameters: PageQuery) -> Response:
     """Workers by ascending id, in parts."""
     revision = service.app.registry.state().revision
-    found = service.app.registry.list_workers(_after(given.cursor), given.limit + 1)
-    shown = found[: given.limit]
-    cursor = _cursor(shown[-1]) if len(found) > given.limit else None
+    listed = service.app.registry.list_workers(_after(parameters.cursor), parameters.limit + 1)
+    shown = listed[: parameters.limit]
+    cursor = _cursor(shown[-1]) if len(listed) > parameters.limit else None
     workers = tuple(WorkerAnswer.of(worker) for worker in shown)
     return _tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), str(revision))
 
@@ -66,17 +66,17 @@ def list_workers(service: Service, given: PageQuery) -> Response:
     heavy=True,
     problems=(409, 422),
 )
-def create_worker(service: Service, given: NewWorkerForm | NewWorkerJson) -> Response:
+def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -> Response:
     """Enrol a worker; the same external id and name again adds the photos that are new."""
-    require_few(given.files, service.server.max_files)
+    require_few(parameters.files, service.server.max_files)
     with service.gate.place():
         admission = enrol_or_add(
             service.app.desk,
-            partial(_known, service, given),
-            given.name,
-            _named(given.files),
-            external_id=given.external_id,
-            consent=_consent(given.consent),
+            partial(_known, service, parameters),
+            parameters.name,
+            _named(parameters.files),
+            external_id=parameters.external_id,
+            consent=_consent(parameters.consent),
         )
     return _admitted(admission)
 
@@ -84,7 +84,7 @@ def create_worker(service: Service, given: NewWorkerForm | NewWorkerJson) -> Res
 @table.add(
     "GET", "/workers/<int:worker_id>", scope="enrol", answers={200: WorkerDetails, 304: None}, problems=(404,)
 )
-def show_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
+def show_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """A worker with their photos."""
     details = _details(service, worker_id)
     return _tagged(answer(details), _fingerprint(details))
@@ -98,14 +98,14 @@ def show_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
     answers={200: WorkerAnswer},
     problems=(404, 409, 412),
 )
-def change_worker(service: Service, given: WorkerChanges, worker_id: int) -> Response:
+def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -> Response:
     """Rename a worker; `If-Match` refuses when somebody changed them since."""
     _require_match(service, worker_id)
-    return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=given.name)))
+    return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=parameters.name)))
 
 
 @table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
-def delete_worker(service: Service, _given: NoQuery, worker_id: int) -> Response:
+def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """Let a worker go: from here on nothing names them."""
     _require_match(service, worker_id)
     with _index_cleaned_later():
@@ -123,12 +123,12 @@ def delete_worker(service: Service, _given: NoQuery, worker_id: int) -> Response
     heavy=True,
     problems=(404, 409, 422),
 )
-def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_id: int) -> Response:
+def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, worker_id: int) -> Response:
     """Add photos to a worker; those that will not do are refused one by one."""
-    require_few(given.files, service.server.max_files)
+    require_few(parameters.files, service.server.max_files)
     worker = service.app.registry.worker(worker_id)
     with service.gate.place():
-        enrolment = add_photos(service.app.desk, worker, _named(given.files))
+        enrolment = add_photos(service.app.desk, worker, _named(parameters.files))
     if not enrolment.accepted:
         raise _refused(enrolment)
     return answer(EnrolmentAnswer.of(enrolment))
@@ -141,7 +141,7 @@ def add_worker_photos(service: Service, given: PhotosForm | PhotosJson, worker_i
     answers={204: None},
     problems=(404,),
 )
-def delete_photo(service: Service, _given: NoQuery, worker_id: int, photo_id: int) -> Response:
+def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_id: int) -> Response:
     """Remove one photo of a worker, and the template taken from it."""
     with _index_cleaned_later():
         remove_photo(service.app.registry, service.app.generations, worker_id, photo_id)
@@ -162,20 +162,20 @@ def _index_cleaned_later() -> Iterator[None]:
         )
 
 
-def _known(service: Service, given: NewWorkerForm | NewWorkerJson) -> Worker | None:
-    if given.external_id is None:
+def _known(service: Service, parameters: NewWorkerForm | NewWorkerJson) -> Worker | None:
+    if parameters.external_id is None:
         return None
-    return service.app.registry.worker_of(given.external_id, given.name)
+    return service.app.registry.worker_of(parameters.external_id, parameters.name)
 
 
-def _consent(given: ConsentGiven | None) -> Consent | None:
-    if given is None:
+def _consent(consent: ConsentGiven | None) -> Consent | None:
+    if consent is None:
         return None
     return Consent(
-        text_version=given.text_version,
-        given_at=given.given_at or datetime.now(timezone.utc),
-        expires_at=given.expires_at,
-        emotion=given.emotion,
+        text_version=consent.text_version,
+        given_at=consent.given_at or datetime.now(timezone.utc),
+        expires_at=consent.expires_at,
+        emotion=consent.emotion,
     )
 
 
