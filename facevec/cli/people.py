@@ -64,8 +64,10 @@ def people_in(folder: Path) -> Crowd:
 def strangers_in(folder: Path) -> Crowd:
     """As `people_in`, but that each loose photo is a person too."""
     inside = people_in(folder)
-    alone = [Person(Path(photo.source).name, (photo.source,)) for photo in inside.loose]
-    return Crowd((*inside.people, *alone), (), inside.passed_over, inside.merged)
+    loose = [Path(refusal.source) for refusal in inside.loose]
+    alone = [Person(path.name, (str(path),)) for path in loose if path.is_file()]
+    no_files = [_no_file(path) for path in loose if not path.is_file()]
+    return Crowd((*inside.people, *alone), no_files, inside.passed_over, inside.merged)
 
 
 def _person(folders: Sequence[Path], passed_over: list[str]) -> Person:
@@ -77,7 +79,11 @@ def _person(folders: Sequence[Path], passed_over: list[str]) -> Person:
         except FolderUnreadable as error:
             unusable.append(Refusal(str(folder), error.code, str(error)))
             continue
-        photos += map(str, inside.files)
+        for path in inside.files:
+            if path.is_file():
+                photos.append(str(path))
+            else:
+                unusable.append(_no_file(path))
         unusable += map(_inner, inside.folders)
         passed_over += map(str, inside.passed_over)
     return Person(folders[0].name, photos, unusable)
@@ -86,6 +92,15 @@ def _person(folders: Sequence[Path], passed_over: list[str]) -> Person:
 def _inner(folder: Path) -> Refusal:
     reason = f"{named(folder)} is a folder in a person's folder; put its photos into the person's own."
     return Refusal(str(folder), IsAFolder.code, reason)
+
+
+def _no_file(path: Path) -> Refusal:
+    """Why a pipe, a device or a link that leads nowhere cannot be read."""
+    try:
+        read_picture(path, max_bytes=0)
+    except InputError as error:
+        return Refusal(str(path), error.code, str(error))
+    return Refusal(str(path), InputError.code, f"{named(path)} changes while it is read.")
 
 
 def _loose(path: Path) -> Refusal:

@@ -71,6 +71,8 @@ def _clean(text: str, what: str, longest: int) -> str:
         raise WorkerError(f"{what} is empty; give at least one character that is not a space.")
     if len(cleaned) > longest:
         raise WorkerError(f"{what} may have at most {longest} characters; this one has {len(cleaned)}.")
+    if any(unicodedata.category(character) == "Cs" for character in cleaned):
+        raise WorkerError(f"{what} is not UTF-8, as names from older systems are not; rename it in UTF-8.")
     if any(_refused(character) for character in cleaned):
         raise WorkerError(f"{what} may not hold control characters, line breaks or other invisible marks.")
     return cleaned

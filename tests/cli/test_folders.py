@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from pathlib import Path
 
@@ -127,6 +128,18 @@ def test_import_opens_nothing_that_is_no_file(run: Run, people: Path) -> None:
     assert {one["source"] for one in answer["loose"]} == loose
 
 
+def test_a_name_in_another_encoding_is_named_and_stops_nobody(run: Run, people: Path) -> None:
+    latin = os.fsdecode(b"Jos\xe9")
+    save(people / latin / "1.jpg", Someone(EVE))
+    save(people / "Bob" / f"{latin}.jpg", Someone(BOB, 9))
+    outcome = run("worker", "import", people, "--json")
+    answer = json.loads(outcome.stdout)
+    assert (outcome.exit_code, answer["enrolled"]) == (PARTIAL_EXIT_CODE, 7)
+    (refused,) = answer["workers"][2]["refused"]
+    assert (refused["code"], "is not UTF-8" in refused["reason"]) == ("worker_invalid", True)
+    assert run("worker", "import", people).exit_code == PARTIAL_EXIT_CODE
+
+
 @posix
 def test_a_link_round_in_a_circle_is_no_person(run: Run, people: Path) -> None:
     (people / "round").symlink_to(".")
@@ -156,15 +169,17 @@ def evaluation(root: Path) -> Path:
     return root
 
 
+@posix
 def test_an_evaluation_passes_over_clutter_and_names_what_it_cannot_use(run: Run, tmp_path: Path) -> None:
     root = evaluation(tmp_path / "people")
     before = json.loads(run("evaluate", root, "--json").stdout)
     clutter = litter(root, root / "s1")
     loose = save(root / "loose.png", Someone(51))
     older = save(root / "s1" / "older" / "1.png", Someone(50, 1))
+    odd = make_odd(root / "p1")
     after = json.loads(run("evaluate", root, "--json").stdout)
     assert (before.pop("unusable"), before.pop("passed_over")) == ([], [])
-    assert {one["source"] for one in after.pop("unusable")} == {loose, str(Path(older).parent)}
+    assert {one["source"] for one in after.pop("unusable")} == {loose, str(Path(older).parent), *odd}
     assert set(after.pop("passed_over")) == clutter
     assert after == before
     said = run("evaluate", root).stdout

@@ -139,7 +139,9 @@ def test_a_name_of_any_characters_is_found(registry: SqlRegistry, odd: str) -> N
 
 def test_a_key_longer_than_any_name_is_nobodys(registry: SqlRegistry) -> None:
     registry.add_worker("Ana", None, None, [])
-    assert registry.namesakes("a" * 100_000) == registry.namesakes("") == ()
+    assert registry.namesakes("a" * 100_000) == registry.namesakes("") == registry.namesakes("\udce9") == ()
+    with pytest.raises(WorkerNotFound):
+        registry.find_worker("external:\udce9")
 
 
 def test_an_external_id_is_compared_to_the_letter_but_for_case(registry: SqlRegistry) -> None:
