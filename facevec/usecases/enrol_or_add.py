@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from facevec.errors import PhotoAlreadyEnrolled, WorkerExists
+from facevec.errors import PhotoAlreadyEnrolled, WorkerError
 from facevec.ports import Enrolments
 from facevec.types import Consent, Enrolment, PhotoSource, Worker
 from facevec.usecases.enrol import EnrolmentDesk, add_photos, enrol_worker
@@ -57,13 +57,17 @@ def enrol_or_add(
                 enrolment = add_photos(desk, worker, new, on_photo=on_photo)
         except PhotoAlreadyEnrolled:
             continue  # Somebody enrolled one of them between the look at it and the writing.
-        except WorkerExists:
-            if find() is None:
+        except WorkerError:
+            if _same(find(), worker):
                 raise
-            continue
+            continue  # They were enrolled meanwhile, or removed.
         if worker is None and enrolment.worker is None and find() is not None:
             continue  # The photos were refused because they are this worker's by now.
         return owned.admission(enrolment)
+
+
+def _same(worker: Worker | None, other: Worker | None) -> bool:
+    return (worker and worker.id) == (other and other.id)
 
 
 class _Owned:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from facevec.errors import FileMissing, PhotoAlreadyEnrolled, RegistryBusy, WorkerExists
-from facevec.types import Consent, PhotoSource, Refusal
+from facevec.types import Consent, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.enrol_or_add import enrol_or_add
 from facevec.usecases.importing import Import, import_people, worker_name
@@ -174,6 +174,21 @@ def test_who_writes_second_answers_as_if_they_had_come_second(
     report = import_people(office.desk, [person("Ana", ANA, 1, 2)], read)
     assert overtaken == [method]
     assert (report.enrolled, report.already, report.refused) == (1, 1, ())
+
+
+def test_who_is_removed_meanwhile_is_enrolled_anew(office: Office, tmp_path: Path) -> None:
+    other = open_office(tmp_path)
+    worker = enrol_worker(other.desk, "Ana", PHOTOS[:1]).worker
+    found = office.desk.registry.namesakes
+
+    def find() -> Worker | None:
+        (ana,) = found("Ana") or (None,)
+        if ana == worker:
+            other.desk.registry.remove_worker(worker.id)
+        return ana
+
+    admission = enrol_or_add(office.desk, find, "Ana", PHOTOS)
+    assert (admission.created, admission.enrolment.accepted) == (True, ("1", "2"))
 
 
 def test_what_is_really_taken_is_still_refused(office: Office) -> None:
