@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from facevec.errors import FileEmpty, FileMissing, IsAFolder, ModelCorrupt, ModelUnknown
-from facevec.files import sha256_of
+from facevec.files import open_file, sha256_of
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import State
 from facevec.vision.weights import catalogue, pickles
@@ -115,11 +114,13 @@ def _read_safetensors(path: Path) -> _Content:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise IsAFolder(f"{path} is a folder; name the file of the model.")
-    if not path.is_file():
-        raise FileMissing(f"There is no file {path}.")
-    if path.stat().st_size == 0:
-        raise FileEmpty(f"{path} is empty.")
-    if not os.access(path, os.R_OK):
-        raise FileMissing(f"{path} cannot be read: you may not open it.")
+    try:
+        with open_file(path) as file:
+            if not file.read(1):
+                raise FileEmpty(f"{path} is empty.")
+    except IsADirectoryError as error:
+        raise IsAFolder(f"{path} is a folder; name the file of the model.") from error
+    except FileNotFoundError as error:
+        raise FileMissing(f"There is no file {path}.") from error
+    except OSError as error:
+        raise FileMissing(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -16,6 +16,7 @@ from facevec.vision.models import casia_graph
 from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
 from facevec.vision.networks.inception import INCEPTION_RESNET_V1
 from facevec.vision.weights.convert import NAME_KEY, convert
+from tests.entries import pipe, posix, within
 
 
 def tensors(architecture, seed=3):
@@ -236,3 +237,10 @@ def test_a_missing_an_empty_file_and_a_folder_are_told_apart(tmp_path):
         convert(tmp_path / "empty")
     with pytest.raises(IsAFolder):
         convert(tmp_path)
+
+
+@posix
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    pipe(tmp_path / "model.pt")
+    with within(10), pytest.raises(FileMissing, match="it is a pipe, not a file"):
+        convert(tmp_path / "model.pt")
