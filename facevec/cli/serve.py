@@ -26,4 +26,11 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
 
     options = {"host": host, "port": port, "workers": workers, "threads": threads}
     loaded = settings({f"server.{name}": value for name, value in options.items()})
-    service.serve(loaded, lambda url: note(f"facevec listens on {url} (API: {url}/docs). Ctrl-C stops it."))
+    public_url = loaded.settings.server.public_url
+    shown = f", shown at {public_url}" if public_url else ""
+    service.serve(
+        loaded,
+        lambda url: note(
+            f"facevec listens on {url}{shown} (API: {public_url or url}/docs). Ctrl-C stops it."
+        ),
+    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -45,6 +48,22 @@ def _split(written: object) -> object:
         return written
     return [part.strip() for part in written.split(",") if part.strip()]
 
+
+_HOST_AND_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+_PLAIN_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
+
+
+def _public_url(written: str) -> str:
+    scheme, netloc, path, *rest = urlsplit(written.strip().rstrip("/"))
+    if scheme not in ("http", "https") or not _HOST_AND_PORT.fullmatch(netloc):
+        raise ValueError("an address begins with https:// or http:// and a host name")
+    if any(rest) or not _PLAIN_PATH.fullmatch(path):
+        raise ValueError("its path is letters, digits and ._~- between single slashes; nothing follows it")
+    return f"{scheme}://{netloc}{path}"
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+"""Without a slash at its end."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 

@@ -85,7 +85,8 @@ def _validated(values: Mapping[str, object], origins: Mapping[str, str]) -> Sett
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         key = ".".join(str(part) for part in first["loc"][:2])
-        message = first["msg"][0].lower() + first["msg"][1:]
+        said = first["msg"].removeprefix("Value error, ")
+        message = said[0].lower() + said[1:]
         raise SettingsError(
             f"Setting {key} is {first['input']!r} ({origins.get(key, DEFAULT)}): {message}."
         ) from error

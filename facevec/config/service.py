@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from facevec.config.kinds import Names, OptionalText, Section
+from facevec.config.kinds import AbsentIfEmpty, Names, OptionalText, PublicUrl, Section
 
 
 class RegistrySettings(Section):
@@ -42,6 +43,13 @@ class ServerSettings(Section):
         "key.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 takes a free one.")
+    public_url: Annotated[PublicUrl | None, AbsentIfEmpty] = Field(
+        default=None,
+        examples=["https://hr.example.com/faces"],
+        description="Address at which a proxy in front shows the service, with the path below which it does; "
+        "the proxy may pass that path on or take it off. Its host name is answered, links that cannot be "
+        "relative begin with it, and everything needs a key.",
+    )
     workers: int = Field(
         default=1, ge=1, le=64, description="Processes; each loads the networks (about 500 MB)."
     )
@@ -99,6 +107,22 @@ class ServerSettings(Section):
     shutdown_seconds: int = Field(
         default=30, ge=1, description="Time that accepted requests have to finish after SIGTERM, seconds."
     )
+
+    @property
+    def public_host(self) -> str | None:
+        """The host name in `public_url`, as a Host header writes it without a port."""
+        name = urlsplit(self.public_url or "").hostname
+        return f"[{name}]" if name and ":" in name else name
+
+    @property
+    def public_path(self) -> str:
+        """The path of `public_url`, without a slash at its end; empty where it stands at a host's root."""
+        return urlsplit(self.public_url or "").path
+
+    @property
+    def reached_from_this_machine_only(self) -> bool:
+        """Whether nobody else comes here, neither to `host` nor through a proxy."""
+        return self.listens_to_this_machine_only and self.public_url is None
 
     @property
     def listens_to_this_machine_only(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import flask
 from flask import Flask, Response
@@ -17,8 +18,12 @@ from facevec.errors import FacevecError
 from facevec.web import api, body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics
 from facevec.web.problems import Problem
+from facevec.web.public import PublicPath, slash_added
 from facevec.web.routes import PREFIX
 from facevec.web.service import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 EXTENSION = "facevec"
 SERVER_ERROR = 500
@@ -34,7 +39,7 @@ def assemble(loaded: Loaded | None, networks: NetworksOf, metrics_folder: Path |
     _add_hooks(app, service, metrics)
     _add_errors(app)
     app.register_blueprint(health.blueprint(service, metrics))
-    app.register_blueprint(docs.blueprint())
+    app.register_blueprint(docs.blueprint(service.server.public_url))
     app.register_blueprint(pages.blueprint(service))
     for endpoint in api.ENDPOINTS:
         app.add_url_rule(
@@ -44,7 +49,11 @@ def assemble(loaded: Loaded | None, networks: NetworksOf, metrics_folder: Path |
             methods=[endpoint.method],
             provide_automatic_options=False,
         )
-    guard = body.BodyGuard(app.wsgi_app, service.server.max_body_bytes, service.server.body_seconds)
+    app.url_map.merge_slashes = False  # Flask would redirect, to an address made of the Host header
+    wsgi: WSGIApplication = app.wsgi_app
+    if service.server.public_path:
+        wsgi = PublicPath(wsgi, service.server.public_path, app.url_map)
+    guard = body.BodyGuard(wsgi, service.server.max_body_bytes, service.server.body_seconds)
     app.wsgi_app = guard  # type: ignore[method-assign]  # Flask's documented way to add middleware
     service.readiness.start()
     return app
@@ -60,7 +69,7 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
         headers.require_trusted_host(trusted)
         if (flask.request.content_length or 0) > service.server.max_body_bytes:
             raise body.too_large(service.server.max_body_bytes)
-        return headers.preflight(origins)
+        return headers.preflight(origins) or slash_added(service.server)
 
     @app.after_request
     def finish(response: Response) -> Response:

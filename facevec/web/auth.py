@@ -11,7 +11,11 @@ from facevec.ports import ApiKeys
 from facevec.types import ApiKey, Scope
 from facevec.web.problems import Problem
 
-PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")
+PROXY_HEADERS = (
+    "Forwarded", "Via", "X-Real-Ip",
+    *(f"X-Forwarded-{what}" for what in ("For", "Host", "Port", "Proto", "Prefix", "Server")),
+)  # fmt: skip
+"""Say that a request came through a proxy. Nothing in them is believed."""
 FOREIGN_PAGES = ("cross-site", "same-site")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="facevec"'}
 
@@ -21,7 +25,7 @@ class Doorman:
 
     def __init__(self, keys: ApiKeys, server: ServerSettings) -> None:
         self._keys = keys
-        self._open_to_this_machine = server.require_key == "auto" and server.listens_to_this_machine_only
+        self._open_to_this_machine = server.require_key == "auto" and server.reached_from_this_machine_only
 
     def admit(self, request: Request, scope: Scope) -> ApiKey | None:
         """The key that the request came with; None for one from this machine that needs none.

@@ -33,13 +33,13 @@ START = """SwaggerUIBundle({
 FRESH = "public, max-age=3600"
 
 
-def blueprint() -> Blueprint:
-    """`/openapi.json` and `/docs`."""
+def blueprint(public_url: str | None) -> Blueprint:
+    """`/openapi.json` and `/docs`. public_url: where the service is shown, if that is known."""
     docs = Blueprint("docs", __name__)
 
     @docs.get("/openapi.json")
     def openapi() -> Response:
-        return Response(json.dumps(document()), content_type="application/json")
+        return Response(json.dumps(document(public_url)), content_type="application/json")
 
     @docs.get("/docs")
     def page() -> Response:

@@ -40,11 +40,13 @@ PREFLIGHT_SECONDS = "600"
 
 def trusted_hosts(server: ServerSettings) -> Sequence[str]:
     """The host names that are answered; none is any."""
+    public = (server.public_host,) if server.public_host else ()
     if server.allowed_hosts:
-        return (*server.allowed_hosts, *(LOOPBACK_NAMES if server.listens_to_this_machine_only else ()))
+        own = LOOPBACK_NAMES if server.listens_to_this_machine_only else ()
+        return (*server.allowed_hosts, *public, *own)
     if server.host in ANY_ADDRESS:
         return ()
-    return (*LOOPBACK_NAMES, f"[{server.host}]" if ":" in server.host else server.host)
+    return (*LOOPBACK_NAMES, *public, f"[{server.host}]" if ":" in server.host else server.host)
 
 
 def require_trusted_host(trusted: Sequence[str]) -> None:
@@ -53,7 +55,8 @@ def require_trusted_host(trusted: Sequence[str]) -> None:
         return
     if not _is_trusted(request.environ.get("HTTP_HOST", ""), trusted):
         raise bad_request(
-            "The service does not answer to this host name; add it to server.allowed_hosts.",
+            "The service does not answer to this host name; add it to server.allowed_hosts, or set "
+            "server.public_url.",
             "host_not_allowed",
         )
 
@@ -100,4 +103,8 @@ def secure(response: Response, origins: Sequence[str]) -> Response:
 
 def not_found() -> Problem:
     """404 for a path that there is not."""
-    return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing here; /docs lists what there is.")
+    return Problem(
+        HTTPStatus.NOT_FOUND,
+        "not_found",
+        "There is nothing here; `docs`, beside the first page, lists what there is.",
+    )

@@ -33,15 +33,23 @@ DESCRIPTION = (
 )
 RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 TAG = {"ETag": {"description": "Changes with what is described.", "schema": {"type": "string"}}}
-LOCATION = {"Location": {"description": "Path of the worker.", "schema": {"type": "string"}}}
+LOCATION = {
+    "Location": {
+        "description": "Address of the worker; relative to the request's, unless server.public_url is set.",
+        "schema": {"type": "string"},
+    }
+}
+HERE = "./"
+"""Where the document itself is: a proxy may show the service below any path."""
 _PATH_PARAMETER = re.compile(r"<int:(\w+)>")
 
 Json = dict[str, Any]
 
 
 @cache
-def document() -> Json:
-    """The whole document; it is the same for every service of this version."""
+def document(public_url: str | None = None) -> Json:
+    """The whole document. It is the same for every service of this version, but for its public address."""
+    servers = [public_url] if public_url else []
     paths: dict[str, Json] = {}
     for endpoint in ENDPOINTS:
         path = _PATH_PARAMETER.sub(r"{\1}", PREFIX + endpoint.path)
@@ -55,7 +63,7 @@ def document() -> Json:
             "description": DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": url} for url in (*servers, HERE)],
         "paths": paths,
         "components": {
             "schemas": _schemas(),

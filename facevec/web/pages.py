@@ -16,6 +16,7 @@ from facevec.web.service import Service
 
 LANGUAGES = ("en", "es")
 PAGES = {"recognise": "/", "workers": "/workers", "status": "/status"}
+"""Side by side, so that what they refer to is relative: the service may stand below any path of a host."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -44,6 +45,7 @@ def _sender(service: Service, name: str) -> Callable[[], Response]:
         html = render_template(
             f"{name}.html",
             page=name,
+            pages=PAGES,
             language=language,
             languages=LANGUAGES,
             t=words(language).__getitem__,

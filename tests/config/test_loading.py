@@ -67,6 +67,13 @@ def test_unknown_names_are_refused_and_the_nearest_is_named(
         {"FACEVEC_MATCH__MIN_MARGIN": "-0.1"},
         {"FACEVEC_VISION__ENGINE": "abacus"},
         {"FACEVEC_EMOTION__ENABLED": "perhaps"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "hr.example.com/faces"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "ftp://hr.example.com/faces"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "https:///faces"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "https://me:secret@hr.example.com"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "https://hr.example.com/faces?from=here"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "https://hr.example.com/a//b"},
+        {"FACEVEC_SERVER__PUBLIC_URL": "https://hr.example.com/a/../b"},
     ],
 )
 def test_values_out_of_range_are_refused_by_name_and_origin(tmp_path: Path, setting: dict[str, str]) -> None:
@@ -80,7 +87,7 @@ def test_variables_of_other_purposes_are_left_alone(tmp_path: Path) -> None:
     load(tmp_path, {"FACEVEC_HOME": "x", "FACEVEC_MODELS": "y", "FACEVEC_TEST_DATA": "z"})
 
 
-@pytest.mark.parametrize("key", [*NOT_SET_BEFORE, "registry.url", "index.folder"])
+@pytest.mark.parametrize("key", [*NOT_SET_BEFORE, "registry.url", "index.folder", "server.public_url"])
 def test_what_is_not_set_is_absent(tmp_path: Path, write: Write, key: str) -> None:
     section, name = key.split(".")
     before = ("0.0", "0") if key in NOT_SET_BEFORE else ('""',)
@@ -97,6 +104,22 @@ def test_what_is_not_set_is_absent(tmp_path: Path, write: Write, key: str) -> No
             assert getattr(getattr(loaded.settings, section), name) is None
     (tmp_path / "config" / "facevec.toml").unlink()
     assert getattr(getattr(load(tmp_path, {}).settings, section), name) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "host", "path"),
+    [
+        ("https://hr.example.com", "https://hr.example.com", "hr.example.com", ""),
+        ("https://hr.example.com/faces/", "https://hr.example.com/faces", "hr.example.com", "/faces"),
+        ("http://HR.example.com:81/a/b", "http://HR.example.com:81/a/b", "hr.example.com", "/a/b"),
+        ("http://[::1]:80/x", "http://[::1]:80/x", "[::1]", "/x"),
+    ],
+)
+def test_a_public_address_has_a_host_and_a_path(
+    tmp_path: Path, written: str, url: str, host: str, path: str
+) -> None:
+    server = load(tmp_path, {"FACEVEC_SERVER__PUBLIC_URL": written}).settings.server
+    assert (server.public_url, server.public_host, server.public_path) == (url, host, path)
 
 
 def test_a_zero_that_means_zero_stays(tmp_path: Path) -> None:

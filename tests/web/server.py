@@ -24,9 +24,10 @@ START_SECONDS = 90.0
 
 @dataclass
 class Running:
-    """A server: where it is, its process, and the last lines it wrote."""
+    """A server: where it is, the line it begins with, its process, and the last lines it wrote."""
 
     url: str
+    greeting: str
     process: subprocess.Popen[str]
     lines: deque[str]
 
@@ -83,7 +84,7 @@ def running(home: Path, models: Path, flags: Mapping[str, str] | None = None) ->
         found = re.search(r"http://\S+:\d+", first)
         assert found, first + process.stderr.read()
         threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True).start()
-        server = Running(found.group(), process, lines)
+        server = Running(found.group(), first, process, lines)
         _await_ready(server)
         yield server
     finally:

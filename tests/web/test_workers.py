@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import urljoin
 
 import structlog
 from filelock import FileLock
@@ -8,12 +9,14 @@ from filelock import FileLock
 from facevec.gallery import generations
 from tests.web.pictures import nobody, portrait
 
+WORKERS = "/api/v1/workers"
+
 
 def test_a_worker_is_created_shown_renamed_and_removed(client, admin, post) -> None:
     created = post("/workers", name="Ann", external_id="E-1", files=[portrait(0, 1), portrait(0, 2)])
     assert created.status_code == 201
     assert created.json["accepted"] == ["shot0.png", "shot1.png"]
-    place = created.headers["Location"]
+    place = urljoin(WORKERS, created.headers["Location"])
     shown = client.get(place, headers=admin)
     assert (shown.json["name"], shown.json["photo_count"], len(shown.json["photos"])) == ("Ann", 2, 2)
     renamed = client.patch(place, headers=admin, json={"name": "Anna"})
@@ -105,7 +108,9 @@ def test_photos_are_added_and_removed(client, admin, post) -> None:
 def test_a_removal_while_the_index_is_rebuilt_is_a_removal(client, admin, post, service, monkeypatch) -> None:
     """The registry forgot them at once; the rebuild deletes the index's files, and the log says so."""
     monkeypatch.setattr(generations, "DISCARD_WAIT", 0.1)
-    place = post("/workers", name="Ann", files=[portrait(0, 1), portrait(0, 2)]).headers["Location"]
+    place = urljoin(
+        WORKERS, post("/workers", name="Ann", files=[portrait(0, 1), portrait(0, 2)]).headers["Location"]
+    )
     photo = client.get(place, headers=admin).json["photos"][0]["id"]
     index = service.app.loaded.index_folder
     index.mkdir(exist_ok=True)
@@ -146,7 +151,7 @@ def test_a_list_that_did_not_change_is_not_sent_again(client, admin, post) -> No
 
 
 def test_a_change_that_was_not_seen_is_not_overwritten(client, admin, post) -> None:
-    place = post("/workers", name="Ann", files=[portrait(0, 1)]).headers["Location"]
+    place = urljoin(WORKERS, post("/workers", name="Ann", files=[portrait(0, 1)]).headers["Location"])
     tag = client.get(place, headers=admin).headers["ETag"]
     stale = {**admin, "If-Match": tag}
     assert client.patch(place, headers=stale, json={"name": "Anna"}).status_code == 200

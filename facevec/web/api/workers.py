@@ -78,7 +78,7 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
             external_id=parameters.external_id,
             consent=_consent(parameters.consent),
         )
-    return _admitted(admission)
+    return _admitted(admission, service.server.public_url)
 
 
 @table.add(
@@ -184,7 +184,7 @@ def _named(files: list[PhotoSource]) -> list[PhotoSource]:
     return [PhotoSource(f.name or f"files[{i}]", f.data) for i, f in enumerate(files)]
 
 
-def _admitted(admission: Admission) -> Response:
+def _admitted(admission: Admission, public_url: str | None) -> Response:
     """Photos that are the worker's already are listed as refused, and fail nothing."""
     repeated = (Refusal(photo, PhotoAlreadyEnrolled.code, REPEATED) for photo in admission.already)
     enrolment = replace(admission.enrolment, refused=(*repeated, *admission.enrolment.refused))
@@ -193,7 +193,8 @@ def _admitted(admission: Admission) -> Response:
     if not admission.created or enrolment.worker is None:
         return answer(EnrolmentAnswer.of(enrolment))
     response = answer(EnrolmentAnswer.of(enrolment), HTTPStatus.CREATED)
-    response.headers["Location"] = f"{PREFIX}/workers/{enrolment.worker.id}"
+    path = f"workers/{enrolment.worker.id}"  # relative to the request's: a proxy may show it below any path
+    response.headers["Location"] = f"{public_url}{PREFIX}/{path}" if public_url else path
     return response
 
 

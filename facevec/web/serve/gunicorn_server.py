@@ -79,6 +79,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "facevec",
             "control_socket_disable": True,
+            "forwarder_headers": "",  # a client could say below which path it asks; settings do (public_url)
             "worker_tmp_dir": str(self._heartbeat_folder),
         }
         for name, value in options.items():

@@ -1,9 +1,11 @@
 // Calls of the API. A missing or wrong key is asked for, a busy service is asked again.
 
 import { askKey, authorization } from "./key.js";
+import { TOO_LARGE } from "./limits.js";
 
 const API = new URL("../../api/v1/", import.meta.url);
 const PATIENCE_MS = 30_000;
+const OF_A_PROXY = { 413: TOO_LARGE, 502: "unreachable", 503: "unreachable", 504: "unreachable" };
 
 /** What the service refused, as its problem document says it. */
 export class Problem extends Error {
@@ -46,11 +48,12 @@ async function send(method, path, options) {
   }
 }
 
+/** A proxy on the way answers in its own words, which are no problem document. */
 async function problemOf(answer) {
   try {
     return new Problem(await answer.json());
   } catch {
-    return new Problem({ code: "internal" });
+    return new Problem({ code: OF_A_PROXY[answer.status] ?? "internal" });
   }
 }
 
