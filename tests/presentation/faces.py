@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timezone
 
+from facevec.config import Settings
+from facevec.decision.resolve import operating_point
 from facevec.types import (
     EMOTIONS,
     Box,
@@ -12,11 +15,11 @@ from facevec.types import (
     Face,
     Landmarks,
     Quality,
-    RecognisedImage,
-    Recognition,
     Status,
     Worker,
 )
+from facevec.usecases.recognize import Circumstances, Recognition, RecognizedImage
+from tests.toy import SCALE
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 EVEN = dict.fromkeys(EMOTIONS, 0.05) | {"happiness": 0.7}
@@ -36,5 +39,15 @@ def recognition(
     return Recognition(face, status, known, 0.654321, 0.5, emotion or Emotion(EVEN, "happiness"))
 
 
-def image(width: int, height: int, *faces: Recognition) -> RecognisedImage:
-    return RecognisedImage(width, height, faces, "casia-webface", 0.95, 0.9, 12)
+def circumstances() -> Circumstances:
+    return Circumstances(
+        model="casia-webface",
+        point=operating_point(Settings().match_overrides(), None, SCALE),
+        detection_threshold=0.9,
+        index_revision=12,
+    )
+
+
+def image(width: int, height: int, *faces: Recognition) -> RecognizedImage:
+    decided_by = {each.name: getattr(circumstances(), each.name) for each in fields(Circumstances)}
+    return RecognizedImage(width=width, height=height, faces=faces, **decided_by)

@@ -12,7 +12,8 @@ from facevec.presentation import annotate as annotating
 from facevec.presentation.annotate import READABLE_SIDE, annotate
 from facevec.presentation.encode import FORMATS, encode
 from facevec.presentation.style import COLOURS
-from facevec.types import Box, Emotion, Pixels, RecognisedImage, Status
+from facevec.types import Box, Emotion, Pixels, Status
+from facevec.usecases.recognize import RecognizedImage
 from tests.presentation.faces import EVEN, image, recognition
 
 NAMES = ("Bo", "María de los Ángeles Fernández-Villaverde y Montemayor", "x" * 200, "张伟", "a\u202eb\tc")
@@ -23,7 +24,7 @@ def blank(width: int, height: int, grey: int = 128) -> Pixels:
 
 
 @st.composite
-def pictures(draw: st.DrawFn) -> RecognisedImage:
+def pictures(draw: st.DrawFn) -> RecognizedImage:
     width, height = draw(st.integers(1, 1200)), draw(st.integers(1, 1200))
     found = []
     for _ in range(draw(st.integers(0, 30))):
@@ -69,7 +70,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(pictures())
-def test_nothing_leaves_the_canvas_and_the_picture_is_left_alone(recognised: RecognisedImage) -> None:
+def test_nothing_leaves_the_canvas_and_the_picture_is_left_alone(recognised: RecognizedImage) -> None:
     pixels = blank(recognised.width, recognised.height)
     with pytest.MonkeyPatch.context() as patch:
         watch(patch)

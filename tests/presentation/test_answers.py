@@ -20,13 +20,12 @@ from facevec.presentation.answers.recognition import (
     FilesRecognised,
     ImageFailed,
     ImageRecognised,
-    InForce,
     RecognitionAnswer,
 )
 from facevec.presentation.answers.thresholds import CalibrationAnswer
 from facevec.presentation.answers.workers import EnrolmentAnswer, PhotoAnswer, WorkerAnswer, WorkerDetails
-from facevec.types import Box, Calibration, Enrolment, Match, Photo, Quality, Refusal, Status
-from tests.presentation.faces import WHEN, image, recognition, worker
+from facevec.types import Box, Calibration, Enrolment, Estimate, Match, Photo, Quality, Refusal, Status
+from tests.presentation.faces import WHEN, circumstances, image, recognition, worker
 
 PHOTO = Photo(1, 7, "ab", "ada.jpg", Quality(1, 2, 3, 4, 5, 6.00004), WHEN, False)
 
@@ -81,7 +80,14 @@ def test_an_answer_keeps_the_order_of_the_pictures() -> None:
         {
             "images": [
                 {"path": "a", "error": {"code": "not_an_image", "message": "No."}},
-                {"path": "b", "width": 10, "height": 20, "faces": []},
+                {
+                    "path": "b",
+                    "width": 10,
+                    "height": 20,
+                    "faces": [],
+                    "match_threshold": 0.95,
+                    "index_revision": 12,
+                },
             ],
             "model": "casia-webface",
             "match_threshold": 0.95,
@@ -93,7 +99,7 @@ def test_an_answer_keeps_the_order_of_the_pictures() -> None:
 
 def test_without_a_usable_picture_the_answer_says_what_would_have_decided() -> None:
     failed = ImageFailed.of_error(None, NotAnImage("No."))
-    told = RecognitionAnswer.of(InForce("casia-webface", 0.95, 0.9, 12), images=[failed]).document()
+    told = RecognitionAnswer.of(circumstances(), images=[failed]).document()
     assert told == RecognitionAnswer.of(image(1, 1), images=[failed]).document()
 
 
@@ -139,8 +145,8 @@ def test_a_moment_without_a_time_zone_is_told_to_nobody() -> None:
 def test_a_calibration_says_whether_its_people_are_enough() -> None:
     calibration = Calibration(
         model="m", contract="c", match_threshold=0.123456789, min_margin=0.05, target_fpir=0.01,
-        source="strangers", workers=2, fpir=0.01, fpir_low=0.0, fpir_high=0.03, non_mated_searches=400,
-        non_mated_people=300, fnir=None, fnir_low=None, fnir_high=None, mated_searches=0, created_at=WHEN,
+        source="strangers", workers=2, fpir=Estimate(0.01, 0.0, 0.03), non_mated_searches=400,
+        non_mated_people=300, fnir=None, mated_searches=0, created_at=WHEN,
     )  # fmt: skip
     told = CalibrationAnswer.of_calibration(calibration).document()
     assert (told["match_threshold"], told["fnir"]) == (0.123457, None)
