@@ -39,8 +39,8 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
         raise InputError(f"{named(path)} cannot be read: {error.strerror or error}.") from error
     if len(data) > max_bytes:
         raise FileTooLarge(
-            f"{named(path)} has more than the {max_bytes} bytes that are allowed; "
-            "use a smaller picture or raise vision.max_file_bytes."
+            f"{named(path)} has more than the {max_bytes / 1e6:.1f} MB that are accepted "
+            f"(vision.max_file_bytes is {max_bytes}); save the picture smaller or with more compression."
         )
     return data
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from typing import NamedTuple
@@ -42,6 +43,18 @@ _FORMATS = (
     _Format("WebP", lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", WebP.parse),
 )
 
+# Told by name, because people who send them do not know what they have.
+_OTHERS = (
+    (re.compile(rb".{4}ftyp(hei|hev|mif|msf)", re.DOTALL), "a HEIC picture, as iPhones take them"),
+    (re.compile(rb".{4}ftypavi", re.DOTALL), "an AVIF picture"),
+    (re.compile(rb"GIF8"), "a GIF picture"),
+    (re.compile(rb"BM"), "a BMP picture"),
+    (re.compile(rb"II\*\0|MM\0\*"), "a TIFF picture or a camera's raw one"),
+    (re.compile(rb"%PDF"), "a PDF document"),
+    (re.compile(rb"\s*<"), "a web page or a drawing"),
+    (re.compile(rb"/9j/|iVBORw0KGgo|UklGR|data:image/"), "a picture in base64, which is text"),
+)
+
 
 class PillowDecoder:
     """`ports.ImageDecoder` for JPEG, PNG and WebP, told apart by content; thread-safe.
@@ -66,7 +79,8 @@ class PillowDecoder:
         if len(data) > self._max_bytes:
             raise FileTooLarge(
                 f"The file has {_millions(len(data))} MB and at most {_millions(self._max_bytes)} MB are "
-                "accepted; save the picture smaller or with more compression."
+                f"accepted (vision.max_file_bytes is {self._max_bytes}); save the picture smaller or with "
+                "more compression."
             )
         kind = _recognise(data)
         try:
@@ -84,7 +98,8 @@ class PillowDecoder:
         if width * height > self._max_pixels:
             raise ImageTooLarge(
                 f"The picture has {width} x {height} pixels ({_millions(width * height)} megapixels) "
-                f"and at most {_millions(self._max_pixels)} megapixels are accepted; reduce it first."
+                f"and at most {_millions(self._max_pixels)} megapixels are accepted "
+                f"(vision.max_pixels is {self._max_pixels}); reduce it first."
             )
         if min(width, height) < self._min_side:
             raise ImageTooSmall(
@@ -97,7 +112,8 @@ def _recognise(data: bytes) -> _Format:
     for kind in _FORMATS:
         if kind.begins(data):
             return kind
-    raise NotAnImage("The file is not a JPEG, PNG or WebP picture; convert it to one of these.")
+    other = next((name for pattern, name in _OTHERS if pattern.match(data)), "no JPEG, PNG or WebP picture")
+    raise NotAnImage(f"The file is {other}; convert it to JPEG, PNG or WebP.")
 
 
 def _pixels(file: PictureFile) -> Pixels:

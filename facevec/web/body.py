@@ -85,7 +85,8 @@ class Guard:
             raise Problem(
                 HTTPStatus.REQUEST_TIMEOUT,
                 "body_too_slow",
-                f"The body took longer than {self._seconds:g} s; send less, or over a faster line.",
+                f"The body took longer than the {self._seconds:g} s that it may (server.body_seconds); "
+                "send less, or over a faster line.",
                 headers={"Connection": "close"},
             )
 
@@ -166,7 +167,8 @@ def too_large(max_bytes: int) -> Problem:
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body_too_large",
-        f"The request is larger than {max_bytes / 1e6:g} MB; send less at a time.",
+        f"The request is larger than the {max_bytes / 1e6:g} MB that are accepted "
+        f"(server.max_body_bytes is {max_bytes}); send less at a time.",
     )
 
 

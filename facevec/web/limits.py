@@ -84,7 +84,8 @@ class RateLimiter:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "rate_limited",
-                f"Too many requests with this key; try again in {wait} s.",
+                f"Too many requests with this key (server.rate is {self._rate:g} a second); "
+                f"try again in {wait} s.",
                 headers={"Retry-After": str(wait)},
             )
 
@@ -92,8 +93,16 @@ class RateLimiter:
 def require_few(pictures: Sequence[object], most: int) -> None:
     """Raises Problem 400 when one request holds more pictures than the settings allow."""
     if len(pictures) > most:
-        raise bad_request(f"{len(pictures)} pictures came at once; send at most {most}.", "too_many_files")
+        raise bad_request(
+            f"{len(pictures)} pictures came at once and at most {most} are accepted (server.max_files); "
+            "send fewer at a time.",
+            "too_many_files",
+        )
 
 
 def _overloaded() -> Problem:
-    return try_later("overloaded", "The service is busy with other pictures; try again in a moment.")
+    return try_later(
+        "overloaded",
+        "The service is busy with as many pictures as it takes at a time (server.concurrency, server.queue); "
+        "try again in a moment.",
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import threading
@@ -146,6 +147,22 @@ def test_other_formats_are_refused(decoder, kind):
         decoder.decode(encoded(Pillow.fromarray(gradient()), kind))
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
+        (b"%PDF-1.7", "PDF"),
+        (b"GIF89a", "GIF"),
+        (b"<!DOCTYPE html>", "web page"),
+        (base64.b64encode(b"\xff\xd8\xff\xe0"), "base64"),
+    ],
+)
+def test_what_a_file_is_instead_is_said(decoder, data, name):
+    with pytest.raises(errors.NotAnImage, match=name):
+        decoder.decode(data)
+
+
 @pytest.mark.parametrize("data", [b"hello", b"<svg/>", b"%PDF-1.7", b"\x00" * 100])
 def test_what_is_no_picture_is_refused(decoder, data):
     with pytest.raises(errors.NotAnImage):
@@ -172,13 +189,15 @@ def test_one_pixel_is_too_small(decoder):
 
 
 def test_a_file_above_the_limit_is_refused():
-    with pytest.raises(errors.FileTooLarge):
+    with pytest.raises(errors.FileTooLarge, match=r"\(vision\.max_file_bytes is 100\)"):
         PillowDecoder(max_bytes=100).decode(b"\xff\xd8\xff" + b"\x00" * 200)
 
 
 @pytest.mark.parametrize("side", [12_000, 60_000])
 def test_a_bomb_is_refused_from_its_header(decoder, side):
-    with pytest.raises(errors.ImageTooLarge, match=rf"{side} x {side} .* 50\.0 megapixels"):
+    with pytest.raises(
+        errors.ImageTooLarge, match=rf"{side} x {side} .* 50\.0 megapixels .*vision\.max_pixels is 50000000"
+    ):
         decoder.decode(png(b"", width=side, height=side))
 
 

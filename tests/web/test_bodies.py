@@ -86,7 +86,9 @@ def test_fifty_megabytes_are_refused(server: Running) -> None:
     body = form(b"\0" * 50_000_000)
     answer = exchange(server.port, [head(PATH, FORM, f"Content-Length: {len(body)}"), body])
     assert status(answer) == 413
-    assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["code"] == "body_too_large"
+    problem = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+    assert problem["code"] == "body_too_large"
+    assert "(server.max_body_bytes is 40000000)" in problem["detail"]
 
 
 def test_a_body_in_chunks_without_a_length_is_read(server: Running) -> None:

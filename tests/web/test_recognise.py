@@ -92,6 +92,7 @@ def test_a_batch_of_bad_pictures_only_still_says_what_it_would_decide_by(post) -
 def test_more_pictures_than_the_settings_allow_are_refused(post, service) -> None:
     answer = post("/recognize/batch", files=[nobody()] * (service.server.max_files + 1))
     assert (answer.status_code, answer.json["code"]) == (400, "too_many_files")
+    assert "(server.max_files)" in answer.json["detail"]
 
 
 def test_two_pictures_are_one_person_or_not(post) -> None:
