@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import select
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STANDARD_DESCRIPTORS = (0, 1, 2)
+_UNREAD = re.compile("[\udc80-\udcff]+")
 
 
 class Outlet(io.RawIOBase):
@@ -108,6 +110,15 @@ def steady_streams() -> Iterator[None]:
 def failure(stream: TextIO) -> Exception | None:
     """Why something could not be written to a steady `stream`."""
     return stream.failure if isinstance(stream, Steady) else None
+
+
+def readable(text: str) -> str:
+    """`text` with bytes of file names and words that the locale could not read taken for UTF-8, or marked."""
+
+    def read(unread: re.Match[str]) -> str:
+        return unread[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+    return _UNREAD.sub(read, text)
 
 
 def reader_left(error: Exception) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from facevec import logs
-from facevec.streams import Outlet, Steady, failure, reader_left, steady, steady_streams
+from facevec.streams import Outlet, Steady, failure, readable, reader_left, steady, steady_streams
 
 
 class Failing(io.RawIOBase):
@@ -45,6 +45,18 @@ def test_what_an_encoding_lacks_is_escaped(encoding: str) -> None:
     written = below.getvalue().decode(encoding)
     assert written.replace("Ł", r"\u0141") == "\\u0141ukasz \\u592a\\u90ce \\udce9 a\n"
     assert failure(stream) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\udcc5\udc81ukasz", "Łukasz"),
+        ("Ren\udce9.jpg", "Ren\ufffd.jpg"),
+        ("Łukasz \ud83d", "Łukasz \ud83d"),
+    ],
+)
+def test_bytes_that_no_locale_read_are_taken_for_utf_8(text: str, read: str) -> None:
+    assert readable(text) == read
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EPIPE, errno.EBADF, errno.EFBIG])

@@ -21,7 +21,7 @@ from facevec.errors import (
     OutputUnwritable,
     outcome,
 )
-from facevec.streams import failure, reader_left, steady_streams
+from facevec.streams import failure, readable, reader_left, steady_streams
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -116,7 +116,7 @@ def print_json(answer: Answer | None) -> None:
     """`answer`, or null, on stdout, readable by people and machines: UTF-8 whatever the locale says."""
     document = json.dumps(None if answer is None else answer.document(), ensure_ascii=False, indent=2)
     # Half a surrogate pair has no UTF-8; backslashreplace writes it as JSON does.
-    click.echo(document.encode("utf-8", "backslashreplace"))
+    click.echo(readable(document).encode("utf-8", "backslashreplace"))
 
 
 def show(value: RenderableType) -> None:

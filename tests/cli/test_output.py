@@ -87,6 +87,8 @@ def test_a_name_that_the_terminal_cannot_show_is_escaped_and_json_is_utf_8(
     assert (removed.returncode, names(run)) == (0, [])
     refused = shell("worker", "show", "Łukasz", **variables)
     assert (refused.returncode, refused.stderr.count(b"\n")) == (OUTCOMES["worker_not_found"].exit_code, 1)
+    missing = json.loads(shell("worker", "add", "Ada", "Ł.jpg", "--json", **variables).stdout.decode("utf-8"))
+    assert missing["refused"][0]["source"] == "Ł.jpg"
 
 
 BROKEN = [LOSES, ">&-", "2>&-", ">/dev/full 2>&1", ">&- 2>&- <&-"]
@@ -147,14 +149,15 @@ def test_closed_descriptors_are_not_given_to_the_database(
     open_files = tmp_path / "open.txt"
     look = (
         "import os, pathlib\n"
-        "from tests.cli.toy_facevec import main; import facevec.registry.repository as r\n"
+        "from tests.cli.toy_facevec import Session, main, toy_networks\n"
+        "import facevec.registry.repository as r\n"
         "state = r.SqlRegistry.state\n"
         "def looking(self):\n"
         "    files = ' '.join(os.readlink(f'/proc/self/fd/{n}') for n in (0, 1, 2))\n"
         f"    pathlib.Path({str(open_files)!r}).write_text(files)\n"
         "    return state(self)\n"
         "r.SqlRegistry.state = looking\n"
-        "main()\n"
+        "main(Session(networks=toy_networks))\n"
     )
     line = f'"$0" -c "$1" worker add Ada {photo} <&- >&- 2>&-'
     added = subprocess.run(["bash", "-c", line, sys.executable, look], env=environment, cwd=ROOT, check=False)
