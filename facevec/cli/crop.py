@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -97,7 +98,8 @@ def _summary(out: Path, crops: Sequence[Crop], refused: Sequence[Refusal]) -> st
 
 
 def _require_apart(source: Path, out: Path) -> None:
-    if source.resolve() in (out.resolve(), *out.resolve().parents):
+    real = Path(os.path.realpath(out))  # resolve() fails where a link leads round in a circle
+    if Path(os.path.realpath(source)) in (real, *real.parents):
         raise OutputUnwritable(f"{named(out)} is in {named(source)}; write the faces to another folder.")
 
 

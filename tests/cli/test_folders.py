@@ -201,3 +201,13 @@ def test_crop_passes_over_clutter_and_follows_no_circle(run: Run, tmp_path: Path
     assert set(answer["passed_over"]) == {*clutter, str(source / "1.xmp"), str(source / "round")}
     assert {one["source"] for one in answer["refused"]} == odd
     assert answer["written"] == [str(tmp_path / "out" / name) for name in ("1.png", "deep/2.png")]
+
+
+@posix
+def test_crop_names_a_link_that_leads_to_itself(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "round").symlink_to("round")
+    save(tmp_path / "pictures" / "1.jpg", Someone(ADA))
+    into_it = run("crop", tmp_path / "pictures", tmp_path / "round")
+    assert into_it.exit_code == OUTCOMES["output_unwritable"].exit_code
+    out_of_it = run("crop", tmp_path / "round", tmp_path / "out")
+    assert out_of_it.exit_code == OUTCOMES["file_not_found"].exit_code
