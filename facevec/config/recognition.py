@@ -121,7 +121,8 @@ class EnrolmentSettings(ProbeSettings):
         default=None,
         examples=[0.8],
         description="Largest distance to the worker's other photos; a photo further away shows someone else. "
-        "Not set, it is what was measured for the embedding model.",
+        "Of a newcomer's photos the one that is so near to more than half of them speaks for the others; "
+        "without such a one all are refused. Not set, it is what was measured for the embedding model.",
     )
     other_person_threshold: OptionalDistance = Field(
         default=None,

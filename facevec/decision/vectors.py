@@ -35,13 +35,26 @@ def fuse(templates: Templates) -> tuple[npt.NDArray[np.int64], Vectors]:
     return worker_ids, unit(sums)
 
 
-def same_person(vectors: Vectors, threshold: float) -> npt.NDArray[np.bool_]:
-    """Which of (n, dimension) unit vectors show the person whom most of them show.
+def mean(vectors: Vectors) -> Vectors:
+    """(1, dimension): the unit mean of (n, dimension) unit vectors, the same to the bit in any order."""
+    return unit(np.sort(vectors, axis=0).sum(axis=0, keepdims=True))
 
-    The row nearest to all others speaks for the person (the first of equals); a row
-    further than `threshold` from it is someone else. Returns (n,) bool.
+
+def same_person(vectors: Vectors, threshold: float) -> npt.NDArray[np.bool_]:
+    """Which of (n, dimension) unit vectors show the person whom most of them show; none without a majority.
+
+    A row may speak for the person when more than half of all rows, itself counted, are within `threshold`
+    of it. Of such rows the one nearest to all others speaks; what is further from it is someone else. The
+    order of the rows decides nothing. Returns (n,) bool.
     """
-    distances = pairwise_distances(vectors, vectors)
-    medoid = int(np.argmin(distances.sum(axis=1)))
-    kept: npt.NDArray[np.bool_] = distances[medoid] <= threshold
-    return kept
+    # In an order of their own content: neither rounding nor the first of equals depends on who came first.
+    order = np.lexsort(vectors.T)
+    distances = pairwise_distances(vectors[order], vectors[order])
+    np.fill_diagonal(distances, 0.0)
+    near = distances <= threshold
+    may_speak = 2 * near.sum(axis=1) > len(vectors)
+    shown = np.zeros(len(vectors), np.bool_)
+    if may_speak.any():
+        speaker = int(np.argmin(np.where(may_speak, distances.sum(axis=1), np.inf)))
+        shown[order] = near[speaker]
+    return shown

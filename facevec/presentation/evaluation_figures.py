@@ -91,7 +91,7 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
 def _refusals(refused: Sequence[Refusal]) -> Table:
     table = Table("person", "reason", box=None, pad_edge=False)
     for one in refused:
-        table.add_row(printable(one.source), one.reason)
+        table.add_row(printable(one.source), printable(one.reason))
     return table
 
 

@@ -102,6 +102,19 @@ def test_a_worker_without_a_usable_photo_is_not_enrolled(run: Run, tmp_path: Pat
     assert json.loads(run("worker", "list", "--json").stdout) == {"workers": []}
 
 
+def test_two_photos_that_disagree_are_both_refused_by_name(run: Run, tmp_path: Path) -> None:
+    ada, bob = (save(tmp_path, name, Someone(who)) for name, who in (("a.jpg", ADA), ("b.jpg", BOB)))
+    for photos in ((ada, bob), (bob, ada)):
+        outcome = run("worker", "add", "Ada", *photos, "--json")
+        assert outcome.exit_code == OUTCOMES["not_the_same_person"].exit_code
+        answer = json.loads(outcome.stdout)
+        assert (answer["worker"], answer["accepted"]) == (None, [])
+        reasons = {one["source"]: one["reason"] for one in answer["refused"]}
+        assert f"not the one on {bob}, and nobody is on more than half of these 2" in reasons[str(ada)]
+        assert f"not the one on {ada}, and nobody is on more than half of these 2" in reasons[str(bob)]
+    assert json.loads(run("worker", "list", "--json").stdout) == {"workers": []}
+
+
 def test_import_enrols_a_folder_a_person_and_may_be_run_again(run: Run, people: Path) -> None:
     first = json.loads(run("worker", "import", people, "--json").stdout)
     assert [one["name"] for one in first["workers"]] == ["Ada Lovelace", "Bob"]
@@ -129,6 +142,19 @@ def test_import_says_which_photos_were_refused_and_enrols_the_rest(run: Run, peo
         "6 photos enrolled",
     ):
         assert said in done.stdout
+
+
+def test_a_folder_of_two_people_enrols_neither_until_one_has_more_photos(run: Run, people: Path) -> None:
+    mixed = people / "Zoe"
+    for name, who in (("1.jpg", EVE), ("2.jpg", EVE + 1)):
+        save(mixed, name, Someone(who))
+    for _ in range(2):
+        zoe = json.loads(run("worker", "import", people, "--json").stdout)["workers"][-1]
+        assert (zoe["name"], zoe["worker"]) == ("Zoe", None)
+        assert [one["code"] for one in zoe["refused"]] == ["not_the_same_person"] * 2
+    save(mixed, "3.jpg", Someone(EVE + 1, 1))
+    zoe = json.loads(run("worker", "import", people, "--json").stdout)["workers"][-1]
+    assert (zoe["worker"]["photo_count"], len(zoe["refused"])) == (2, 1)
 
 
 def test_a_face_enrolled_as_someone_else_is_refused(run: Run, people: Path) -> None:

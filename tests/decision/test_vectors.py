@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facevec.decision.vectors import fuse, same_person, unit
+from facevec.decision.vectors import fuse, mean, pairwise_distances, same_person, unit
 from facevec.types import Templates
 
 
@@ -40,5 +41,44 @@ def test_the_odd_one_out_is_found_wherever_it_stands():
         assert same_person(vectors, 0.8).tolist() == expected
 
 
-def test_of_two_that_disagree_the_first_stays():
-    assert same_person(np.eye(2, 8, dtype=np.float32), 1.0).tolist() == [True, False]
+PEOPLE = unit(np.random.default_rng(1).normal(size=(3, 64)).astype(np.float32))
+
+
+def photos_of(*people: int, spread: float = 0.02) -> np.ndarray:
+    """A row for each, near the direction of person 0, 1 or 2."""
+    noise = np.random.default_rng(len(people)).normal(size=(len(people), 64)).astype(np.float32)
+    return unit(PEOPLE[list(people)] + spread * noise)
+
+
+@pytest.mark.parametrize("people", [(0, 1), (0, 0, 1, 1), (0, 1, 2), (0, 0, 1, 1, 2, 2), (0, 0, 1, 2)])
+def test_without_a_majority_nobody_is_shown(people):
+    assert not same_person(photos_of(*people), 0.8).any()
+
+
+@pytest.mark.parametrize("people", [(0,), (0, 0, 1), (1, 0, 1, 0, 0), (0, 1, 0, 2, 0)])
+def test_who_is_on_more_than_half_is_shown(people):
+    most = max(set(people), key=people.count)
+    assert same_person(photos_of(*people), 0.8).tolist() == [one == most for one in people]
+
+
+def test_a_few_photos_that_are_alike_do_not_outweigh_a_majority_that_differs():
+    """The nearest to all others is here one of the minority."""
+    vectors = np.vstack([photos_of(0, 0, 0, spread=0.08), photos_of(1, 1, spread=0.001)])
+    distances = pairwise_distances(vectors, vectors)
+    assert distances.sum(axis=1).argmin() >= 3
+    assert same_person(vectors, 0.95).tolist() == [True] * 3 + [False] * 2
+
+
+def test_one_in_between_speaks_for_two_who_are_too_far_apart_from_each_other():
+    ends = np.eye(2, 64, dtype=np.float32)
+    vectors = np.vstack([ends, unit(ends.sum(axis=0, keepdims=True))])
+    assert same_person(vectors, 0.8).tolist() == [True] * 3
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(0, 0.15)), min_size=1, max_size=9), st.data())
+def test_the_order_of_photos_decides_nothing(photos, data):
+    rows = np.vstack([photos_of(who, spread=spread) for who, spread in photos])
+    order = data.draw(st.permutations(range(len(photos))))
+    shown = same_person(rows, 0.8)
+    assert same_person(rows[order], 0.8).tolist() == shown[order].tolist()
+    assert mean(rows[order]).tobytes() == mean(rows).tobytes()

@@ -58,6 +58,17 @@ def test_an_enrolment_that_is_refused_says_why_for_each_photo_and_changes_nothin
     assert client.get("/api/v1/workers", headers=admin).json == {"workers": [], "next_cursor": None}
 
 
+def test_photos_that_disagree_are_all_refused(client, admin, post) -> None:
+    answer = post("/workers", name="Ann", files=[portrait(0, 1), portrait(1, 1)])
+    assert (answer.status_code, answer.json["code"]) == (422, "enrolment_refused")
+    assert [(r["source"], r["code"]) for r in answer.json["reasons"]] == [
+        ("shot0.png", "not_the_same_person"),
+        ("shot1.png", "not_the_same_person"),
+    ]
+    assert "not the one on shot1.png" in answer.json["reasons"][0]["reason"]
+    assert client.get("/api/v1/workers", headers=admin).json["workers"] == []
+
+
 def test_the_face_of_another_worker_is_refused(post) -> None:
     post("/workers", name="Ann", files=[portrait(0, 1)])
     answer = post("/workers", name="Thief", files=[portrait(0, 2)])

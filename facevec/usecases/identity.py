@@ -1,0 +1,171 @@
+"""Whom the photos of one enrolment show: one person, and nobody who is enrolled as somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from facevec.decision.cohort import SEARCH_DEPTH, normalized_distance
+from facevec.decision.resolve import EnrolmentRules
+from facevec.decision.vectors import fuse, mean, pairwise_distances, same_person
+from facevec.errors import EnrolledAsAnother, EnrolmentRefused, NotTheSamePerson, SeveralFaces
+from facevec.ports import Enrolments, LiveGallery
+from facevec.types import EMBEDDING_DIMENSION, Candidate, NewPhoto, Vectors, Worker
+
+MOST_NAMES = 3
+"""So many photos are named in a sentence; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """Whom the photos of one enrolment must show.
+
+    worker: to whom they are added, None for a newcomer. enrolled: what the worker looks like by the photos
+    that are enrolled, (1, dimension), or (0, dimension) without any.
+    """
+
+    registry: Enrolments
+    live: LiveGallery
+    rules: EnrolmentRules
+    contract: str
+    worker: Worker | None
+    enrolled: Vectors
+
+    def reference(self, photos: Sequence[NewPhoto]) -> Vectors:
+        """(1, dimension): what the worker looks like; (0, dimension) when nothing says so.
+
+        By what is enrolled, else by the person whom most of `photos` show.
+        """
+        if len(self.enrolled) or not photos:
+            return self.enrolled
+        vectors = _templates(photos)
+        same = same_person(vectors, self._threshold)
+        return mean(vectors[same]) if same.any() else self.enrolled
+
+    def place(self, faces: Vectors, reference: Vectors) -> int:
+        """Index of the face that is the worker's, of (n, dimension) faces on a photo about none of them.
+
+        reference: as `reference` makes it of the other photos. Raises SeveralFaces.
+        """
+        distances = pairwise_distances(faces, reference)
+        if distances.size and distances.min() <= self._threshold:
+            return int(distances.argmin())
+        if distances.size:
+            why = "none is the person on the worker's other photos"
+        else:
+            why = "no other photo says which is the worker's"
+        raise SeveralFaces(
+            f"{len(faces)} faces were found, none stands out and {why}; crop the photo to the worker."
+        )
+
+    def faults(self, photos: Sequence[NewPhoto]) -> list[EnrolmentRefused | None]:
+        """For each of `photos`, why it cannot be this worker's, or None. Raises RegistryError."""
+        if not photos:
+            return []
+        vectors = _templates(photos)
+        if len(self.enrolled):
+            same = pairwise_distances(vectors, self.enrolled)[:, 0] <= self._threshold
+        else:
+            same = same_person(vectors, self._threshold)
+        if same.any() or len(self.enrolled):
+            strangers = [None if shown else _stranger() for shown in same]
+        else:
+            strangers = _without_majority(photos, vectors, self._threshold)
+        # Photos of one person are compared with the others together: their mean tells people apart better.
+        if same.any():
+            vectors[same] = mean(vectors[same])
+        return [
+            self._enrolled_as_another(other) or stranger
+            for stranger, other in zip(strangers, self._nearest_others(vectors), strict=True)
+        ]
+
+    @property
+    def _threshold(self) -> float:
+        return self.rules.same_person_threshold.value
+
+    def _enrolled_as_another(self, other: tuple[int, float] | None) -> EnrolmentRefused | None:
+        if other is None or other[1] > self.rules.other_person_threshold.value:
+            return None
+        worker_id, distance = other
+        known = f"This face is already enrolled as worker {worker_id} (distance {distance:.2f})"
+        if worker_id in self.registry.workers([worker_id]):
+            return EnrolledAsAnother(f"{known}; add the photo to that worker, or remove them first.")
+        return EnrolledAsAnother(
+            f"{known}, who is inactive or whose consent has ended; renew it with `facevec worker consent "
+            f"id:{worker_id} TEXT_VERSION` and add the photo to them, or remove them first."
+        )
+
+    def _nearest_others(self, vectors: Vectors) -> list[tuple[int, float] | None]:
+        """For each vector the nearest worker other than this one, as (id, normalised distance)."""
+        own = None if self.worker is None else self.worker.id
+        return [
+            _nearest_other([c for c in candidates if c.worker_id != own], self.rules)
+            for candidates in self._nearest(vectors, SEARCH_DEPTH + 1)
+        ]
+
+    def _nearest(self, vectors: Vectors, k: int) -> list[list[Candidate]]:
+        """For each vector the `k` nearest of all workers, those who may not be recognised now included."""
+        _, recognizable = self.live.search(vectors, k)
+        worker_ids, references = fuse(self.registry.withheld_templates(self.contract))
+        nearest = []
+        for candidates, distances in zip(recognizable, pairwise_distances(vectors, references), strict=True):
+            # A live view may still hold somebody whose consent has ended since: each counts once.
+            everybody = dict(zip(worker_ids.tolist(), distances.tolist(), strict=True))
+            everybody |= {candidate.worker_id: candidate.distance for candidate in candidates}
+            ranked = sorted(everybody, key=everybody.__getitem__)[:k]
+            nearest.append([Candidate(worker_id, everybody[worker_id]) for worker_id in ranked])
+        return nearest
+
+
+def identity(
+    registry: Enrolments, live: LiveGallery, rules: EnrolmentRules, contract: str, worker: Worker | None
+) -> Identity:
+    """Whom photos must show that are added to `worker`, None for a newcomer. Raises RegistryError."""
+    enrolled: Vectors = np.empty((0, EMBEDDING_DIMENSION), dtype=np.float32)
+    if worker is not None:
+        _, templates = registry.templates(contract, [worker.id])
+        if len(templates.vectors):
+            enrolled = fuse(templates)[1]
+    return Identity(registry, live, rules, contract, worker, enrolled)
+
+
+def _templates(photos: Sequence[NewPhoto]) -> Vectors:
+    return np.stack([photo.template for photo in photos])
+
+
+def _stranger() -> EnrolmentRefused:
+    return NotTheSamePerson(
+        "This face is not the person on the worker's other photos; leave it out, or take another photo of "
+        "the worker."
+    )
+
+
+def _without_majority(
+    photos: Sequence[NewPhoto], vectors: Vectors, threshold: float
+) -> list[EnrolmentRefused | None]:
+    """For each of `photos`, all of which are refused, whom it disagrees with."""
+    distances = pairwise_distances(vectors, vectors)
+    np.fill_diagonal(distances, 0.0)
+    disagreeing = [
+        [photo.source for photo, is_far in zip(photos, row, strict=True) if is_far]
+        for row in distances > threshold
+    ]
+    return [
+        NotTheSamePerson(
+            f"This face is not the one on {_listed(others)}, and nobody is on more than half of these "
+            f"{len(photos)} photos; leave out those that show somebody else, or add more of the worker."
+        )
+        for others in disagreeing
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES])
+    return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} others"
+
+
+def _nearest_other(others: Sequence[Candidate], rules: EnrolmentRules) -> tuple[int, float] | None:
+    distance = normalized_distance(others, rules.cohort)
+    return None if distance is None else (others[0].worker_id, distance)
