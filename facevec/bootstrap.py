@@ -56,6 +56,7 @@ def installed_networks(loaded: config.Loaded) -> Networks:
         max_side=vision.max_side,
         max_bytes=vision.max_file_bytes,
         max_pixels=vision.max_pixels,
+        turns=vision.turns,
         emotion_model=emotion.model if emotion.enabled else None,
         emotion_consent_only=emotion.consented_only,
         confidence_floor=emotion.confidence_floor,

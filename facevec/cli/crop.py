@@ -134,16 +134,15 @@ def _crop_file(
     from facevec.presentation.encode import encode
 
     data = read_picture(path, facevec.settings.vision.max_file_bytes)
-    image = facevec.vision.decoder.decode(data)
-    faces = facevec.vision.detector.detect(image)
-    if not faces:
+    scene = facevec.see(data)
+    if not scene.faces:
         raise NoFace("No face was found.")
     make_folder(folder)
     crops = []
-    for name, face in zip(_names(path, folder, len(faces), claims), faces, strict=True):
+    for name, face in zip(_names(path, folder, len(scene.faces), claims), scene.faces, strict=True):
         is_new = overwrite or not is_there(name)
         if is_new:
-            write_whole(name, encode(cut(image, face, margin), ".png"))
+            write_whole(name, encode(cut(scene.image, face, margin), ".png"))
         crops.append(Crop(name, is_new))
     return crops
 

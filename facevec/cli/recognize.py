@@ -92,7 +92,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
 def recognize_file(facevec: App, path: Path) -> tuple[Pixels, RecognizedImage]:
     """The picture in a file, and who is in it. Raises what reading and recognising raise."""
     scene = facevec.see(read_picture(path, facevec.settings.vision.max_file_bytes))
-    return scene.image.pixels, facevec.recognize(scene)
+    return scene.sent().pixels, facevec.recognize(scene)
 
 
 def write_annotated(pixels: Pixels, image: RecognizedImage, target: Path) -> None:

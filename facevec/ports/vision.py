@@ -75,7 +75,7 @@ class Vision:
     """What sees.
 
     emotion: None when emotions are switched off. emotion_consent_only: read only the emotions of
-    identified workers who agreed to that.
+    identified workers who agreed to that. turns: turn a picture in which no face is found.
     """
 
     decoder: ImageDecoder
@@ -83,6 +83,7 @@ class Vision:
     embedder: FaceEmbedder
     emotion: EmotionReader | None
     emotion_consent_only: bool = False
+    turns: bool = True
 
 
 class Networks(Protocol):

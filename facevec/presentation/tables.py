@@ -140,7 +140,8 @@ def printable(text: str) -> str:
 def _title(path: str, image: RecognizedImage) -> str:
     count = len(image.faces)
     faces = "no face" if count == 0 else f"{count} face{'s' if count > 1 else ''}"
-    return f"{printable(path)}  {image.width} x {image.height}  {faces}"
+    turned = f", looked at turned by {image.turned} degrees clockwise" if image.turned else ""
+    return f"{printable(path)}  {image.width} x {image.height}  {faces}{turned}"
 
 
 def _number(value: float | None) -> str:

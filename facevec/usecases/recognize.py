@@ -45,11 +45,16 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognizedImage(Circumstances):
-    """One picture, decided, and what decided it."""
+    """One picture, decided, and what decided it.
+
+    width, height and the faces are those of the picture as it was sent. turned: by how many degrees,
+    clockwise, it had to be turned before a face was found.
+    """
 
     width: int
     height: int
     faces: tuple[Recognition, ...]
+    turned: int = 0
 
 
 def recognize(
@@ -72,10 +77,14 @@ def recognize(
     """
     result = identifier.search(scene.image, scene.faces[:max_faces], point)
     faces = tuple(_recognition(search, result, candidates) for search in result.searches)
+    if emotion:
+        faces = _with_emotions(vision, scene, faces)
+    sent = scene.sent()
     return RecognizedImage(
-        width=scene.image.width,
-        height=scene.image.height,
-        faces=_with_emotions(vision, scene, faces) if emotion else faces,
+        width=sent.width,
+        height=sent.height,
+        faces=tuple(replace(face, face=scene.as_sent(face.face)) for face in faces),
+        turned=scene.turn.value,
         model=vision.embedder.model,
         point=result.point,
         detection_threshold=vision.detector.threshold,

@@ -31,7 +31,7 @@ class InstalledNetworks:
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
     the engine choose. emotion_model: a name of the catalogue, "auto" for the best that is here, or
-    None where emotions are switched off. emotion_consent_only: as in `Vision`.
+    None where emotions are switched off. emotion_consent_only, turns: as in `Vision`.
     """
 
     folder: Path
@@ -45,6 +45,7 @@ class InstalledNetworks:
     max_pixels: int = 50_000_000
     confidence_floor: float = 0.0
     emotion_consent_only: bool = False
+    turns: bool = True
 
     def best(self) -> str:
         store = ModelStore(self.folder)
@@ -69,6 +70,7 @@ class InstalledNetworks:
             embedder=embedder(runner, store.weights(model)),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             emotion_consent_only=self.emotion_consent_only,
+            turns=self.turns,
         )
 
     def decoder(self) -> PillowDecoder:

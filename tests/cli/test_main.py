@@ -131,7 +131,8 @@ def test_a_setting_without_a_value_is_misuse(run: Run) -> None:
     assert run("--set", "match.threshold", "worker", "list").exit_code == 2
 
 
-def test_config_shows_values_and_where_they_come_from(run: Run) -> None:
+def test_config_shows_values_and_where_they_come_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "toy")
     shown = json.loads(run("--set", "match.threshold=0.5", "config", "show", "--json").stdout)
     rows = {row["key"]: (row["value"], row["origin"]) for row in shown["settings"]}
     assert rows["match.threshold"] == (0.5, "flag")

@@ -31,7 +31,9 @@ def test_the_answer_has_the_shape_that_is_promised(run: Run, photo: Path) -> Non
     answer = json.loads(run("recognize", photo, "--json").stdout)
     assert set(answer) == {"images", "model", "match_threshold", "detection_threshold", "index_revision"}
     (image,) = answer["images"]
-    assert set(image) == {"path", "width", "height", "faces"}
+    decided = {"match_threshold", "index_revision"}
+    assert set(image) == {"path", "width", "height", "turned", "faces"} | decided
+    assert {name: image[name] for name in decided} == {name: answer[name] for name in decided}
     assert image["path"] == str(photo)
     ada, stranger = image["faces"]
     for face in (ada, stranger):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from facevec.types import Box, Image
+from facevec.usecases.see import see
+from facevec.vision.build import InstalledNetworks
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.suppression import suppress
@@ -129,3 +131,27 @@ def test_threads_may_share_a_detector(detector, astronaut, pair):
     expected = [detector.detect(picture) for picture in pictures]
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(detector.detect, pictures)) == expected
+
+
+@pytest.mark.parametrize("quarters", [1, 2])  # by three the detector sees something in it as it lies
+def test_a_portrait_that_lies_on_its_side_is_recognised_as_it_would_be_upright(
+    models_dir: Path, astronaut: Image, quarters: int
+) -> None:
+    vision = InstalledNetworks(models_dir, emotion_model=None, threads=1).vision("casia-webface")
+    upright = see(vision, _png(astronaut.pixels))
+    turned = see(vision, _png(np.rot90(astronaut.pixels, quarters)))
+    assert turned.turn.value == 90 * quarters
+    first, second = (vision.embedder.embed(scene.image, [scene.subject()]) for scene in (upright, turned))
+    assert np.linalg.norm(first - second) < 0.05
+    box = turned.as_sent(turned.subject()).box
+    back = np.zeros(astronaut.pixels.shape[:2])
+    sent = np.rot90(back, quarters).copy()
+    sent[int(box.y_min) : int(box.y_max), int(box.x_min) : int(box.x_max)] = 1
+    rows, columns = np.nonzero(np.rot90(sent, -quarters))
+    expected = upright.subject().box
+    assert columns.min() == pytest.approx(expected.x_min, abs=2)
+    assert rows.max() == pytest.approx(expected.y_max, abs=2)
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, ::-1]))[1].tobytes()

@@ -101,7 +101,7 @@ def test_two_pictures_are_one_person_or_not(post) -> None:
     assert same["same"] is True
     assert same["distance"] < different["distance"]
     assert different["same"] is False
-    assert same["match_threshold"] == float(FLAGS["match.verify_threshold"])
+    assert same["verify_threshold"] == float(FLAGS["match.verify_threshold"])
 
 
 def test_a_picture_is_a_worker_or_not(post) -> None:

@@ -85,6 +85,9 @@ class FileRecognised(Answer):
     path: str | None
     width: int
     height: int
+    turned: int = Field(
+        description="Degrees, clockwise, it had to be turned before a face was found; else 0."
+    )
     faces: tuple[FaceDecided, ...]
     match_threshold: Figure
     index_revision: int

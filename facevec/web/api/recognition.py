@@ -138,7 +138,7 @@ def _drawn(scene: Scene, image: RecognizedImage) -> bytes:
     from facevec.presentation.annotate import annotate
 
     with call.stage("annotate"):
-        pixels = annotate(scene.image.pixels, image)
+        pixels = annotate(scene.sent().pixels, image)
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
