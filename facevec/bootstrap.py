@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from facevec import config
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules, operating_point
-from facevec.errors import ContractMismatch
 from facevec.ports import (
     ApiKeys,
     Calibrations,
@@ -26,6 +25,7 @@ from facevec.ports import (
 from facevec.types import EMBEDDING_DIMENSION, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
+from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.recognize import Circumstances, RecognizedImage, recognize
 from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
@@ -148,16 +148,7 @@ class App:
         Raises ModelMissing, and ContractMismatch when the settings ask for another model
         than the registry was enrolled with.
         """
-        wanted = self.settings.vision.embedding_model
-        recorded = self.registry.state().model
-        if recorded is not None and wanted not in ("auto", recorded):
-            raise ContractMismatch(
-                f"The registry was enrolled with {recorded} and the settings ask for {wanted}; embeddings of "
-                f"two models are never compared. Set vision.embedding_model to {recorded} or auto."
-            )
-        if recorded is not None or wanted != "auto":
-            return recorded or wanted
-        return self.networks.best()
+        return model_of(self.registry, self.settings.vision.embedding_model, self.networks.best)
 
     @cached_property
     def vision(self) -> Vision:
@@ -181,13 +172,7 @@ class App:
     def live(self) -> LiveGallery:
         """The gallery as the registry has it now. Raises ContractMismatch, ModelError, RegistryError."""
         contract = self.vision.embedder.contract
-        recorded = self.registry.state().contract
-        if recorded not in (None, contract):
-            raise ContractMismatch(
-                f"The registry was enrolled under embedding contract {recorded} and this facevec makes "
-                f"{contract}; the two are never compared. Use the facevec and the settings it was enrolled "
-                "with, or enrol the workers again in a new FACEVEC_HOME."
-            )
+        require_contract(self.registry, contract)
         return staged_live(_live_view(self.registry, contract, self.clock, self.generations), self._stage)
 
     @cached_property

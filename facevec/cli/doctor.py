@@ -215,7 +215,9 @@ def _thresholds(loaded: Loaded) -> Check:
     standing = standing_of(loaded)
     if standing is None:
         return Check("thresholds", "ok", "None in force before somebody is enrolled.")
-    return Check("thresholds", "warn" if standing.outdated else "ok", standing_in_words(standing))
+    return Check(
+        "thresholds", "warn" if standing.outdated else "ok", standing_in_words(standing).replace("\n", " ")
+    )
 
 
 def _is_new(loaded: Loaded) -> bool:

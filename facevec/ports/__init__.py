@@ -8,6 +8,7 @@ from facevec.ports.registry import (
     Consents,
     Enrolments,
     Registry,
+    Revisioned,
     TemplateSource,
     WorkerDirectory,
     WorkerRecords,
