@@ -40,7 +40,10 @@ class OpenVinoEngine:
 
 
 class _OpenVinoNetwork:
-    """One infer request belongs to one call at a time; those not in use wait for the next."""
+    """One infer request belongs to one call at a time; those not in use wait for the next.
+
+    One that failed is not used again.
+    """
 
     def __init__(self, compiled: openvino.CompiledModel) -> None:
         self._compiled = compiled
@@ -51,11 +54,14 @@ class _OpenVinoNetwork:
             request = self._idle.pop()
         except IndexError:
             request = self._compiled.create_infer_request()
-        try:
-            outputs = request.infer([np.ascontiguousarray(batch)], share_inputs=True)
-            return tuple(outputs[index] for index in range(len(outputs)))
-        finally:
-            self._idle.append(request)
+        # Not `infer`: with one thread it loses what goes wrong, such as want of memory, and returns the
+        # outputs of the call before, which are somebody else's.
+        inputs = np.ascontiguousarray(batch)  # has to live until they are there
+        request.start_async([inputs], share_inputs=True)
+        request.wait()
+        outputs = tuple(tensor.data.copy() for tensor in request.output_tensors)
+        self._idle.append(request)
+        return outputs
 
 
 def import_openvino() -> ModuleType:
