@@ -165,6 +165,12 @@ class EngineUnavailable(ModelError):
     code = "engine_unavailable"
 
 
+class MemoryExhausted(FacevecError):
+    """Memory ran out: of the process, its machine or its container."""
+
+    code = "memory_exhausted"
+
+
 class ApiKeyNotFound(FacevecError):
     """A key of the service that was never issued."""
 
@@ -229,6 +235,7 @@ OUTCOMES: dict[str, Outcome] = {
     ExtraMissing.code: Outcome(501, 61),
     ApiKeyNotFound.code: Outcome(404, 70),
     FolderUnreadable.code: Outcome(500, 80),
+    MemoryExhausted.code: Outcome(503, 90),
 }
 
 PARTIAL_EXIT_CODE = 3

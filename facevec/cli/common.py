@@ -21,6 +21,7 @@ from facevec.errors import (
     OutputUnwritable,
     outcome,
 )
+from facevec.memory import exhaustion_in
 from facevec.streams import failure, readable, reader_left, steady_streams
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ FAULTS_EXIT_CODE = 4
 """Exit code of `facevec doctor` when a check fails."""
 INTERRUPTED_EXIT_CODE = 130
 STOPPED = "Stopped."
+LONGEST_REASON = 600
+"""Characters of an unexpected error that are shown; of a longer one its beginning and its end."""
 PIPE_WIDTH = 400
 """Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""
 
@@ -226,11 +229,8 @@ class RootGroup(click.Group):
             note(STOPPED)
             _print_error_json(as_json, "interrupted", STOPPED)
             return INTERRUPTED_EXIT_CODE
-        except FacevecError as error:
-            _report(as_json, error.code, str(error))
-            return outcome(error).exit_code
         except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback for a user
-            return _unexpected(as_json, error, session)
+            return _told(as_json, error, session)
         return code
 
 
@@ -248,15 +248,32 @@ def _require_printed(session: Session, code: int) -> None:
         raise OutputUnwritable(f"The answer could not be written to stdout: {unprinted()}.")
 
 
+def _told(as_json: bool, error: Exception, session: Session) -> int:
+    """The exit code of `error`, which is told."""
+    reason = exhaustion_in(error) or error
+    if not isinstance(reason, FacevecError):
+        return _unexpected(as_json, error, session)
+    if reason is not error and _debugging(session):
+        traceback.print_exception(error)
+    _report(as_json, reason.code, str(reason))
+    return outcome(reason).exit_code
+
+
 def _unexpected(as_json: bool, error: Exception, session: Session) -> int:
-    first_line = f"{type(error).__name__}: {error}".splitlines()[0]
-    sentence = f"Something unexpected went wrong ({first_line})."
+    # All lines: of an engine's errors the first only says where, the last what.
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    sentence = f"Something unexpected went wrong ({_shortened(said)})."
     if _debugging(session):
         traceback.print_exception(error)
     else:
         sentence += " Run it again with FACEVEC_LOGGING__LEVEL=debug for the traceback, and please report it."
     _report(as_json, FacevecError.code, sentence)
     return outcome(FacevecError()).exit_code
+
+
+def _shortened(text: str) -> str:
+    half = LONGEST_REASON // 2
+    return text if len(text) <= LONGEST_REASON else f"{text[:half]} … {text[-half:]}"
 
 
 def _debugging(session: Session) -> bool:

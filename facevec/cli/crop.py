@@ -15,7 +15,7 @@ from facevec.cli.clutter import is_clutter_file, passed_over
 from facevec.cli.common import Deed, app, exit_with, json_option, print_json, progress, show
 from facevec.cli.files import Claims, is_there, make_folder, named, read_picture, write_whole
 from facevec.cli.folders import everything_in
-from facevec.errors import InputError, NoFace, OutputUnwritable
+from facevec.errors import InputError, MemoryExhausted, NoFace, OutputUnwritable
 from facevec.files import fitting
 from facevec.types import Face, Image, Pixels, Refusal
 
@@ -56,7 +56,7 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
             folder = out / path.relative_to(source).parent
             try:
                 crops += _crop_file(facevec, path, folder, claims, margin, overwrite=overwrite)
-            except (InputError, NoFace) as error:
+            except (InputError, NoFace, MemoryExhausted) as error:
                 refused.append(Refusal(named(path), error.code, str(error)))
     if as_json:
         print_json(

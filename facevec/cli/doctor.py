@@ -17,6 +17,7 @@ import click
 from facevec import __version__
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
 from facevec.errors import FacevecError, ModelMissing, OutputUnwritable
+from facevec.memory import watched
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -80,7 +81,8 @@ def doctor(as_json: bool) -> None:
 def _careful(name: str, look: Callable[[Loaded], Check], loaded: Loaded) -> Check:
     """What `look` finds; an error it meets is a failed check and keeps no other from being made."""
     try:
-        return look(loaded)
+        with watched():
+            return look(loaded)
     except FacevecError as error:
         return Check(name, "fail", str(error))
     except Exception as error:  # noqa: BLE001  # a doctor reports what broke instead of breaking

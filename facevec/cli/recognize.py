@@ -20,7 +20,7 @@ from facevec.cli.files import (
     require_place,
     write_whole,
 )
-from facevec.errors import FacevecError, InputError, OutputUnwritable
+from facevec.errors import FacevecError, InputError, MemoryExhausted, OutputUnwritable
 from facevec.files import fitting
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     for path in images:
         try:
             pixels, found = recognize_file(facevec, path)
-        except InputError as error:
+        except (InputError, MemoryExhausted) as error:
             failures.append(error)
             entries.append(ImageFailed.of_error(named(path), error))
             if len(images) > 1:

@@ -16,6 +16,7 @@ import structlog
 from facevec import config, logs
 from facevec.bootstrap import App, NetworksOf, installed_networks
 from facevec.errors import FacevecError, outcome
+from facevec.memory import watched
 from facevec.streams import steady_streams
 from facevec.usecases.rebuild import rebuild
 
@@ -27,7 +28,7 @@ def main(networks: NetworksOf = installed_networks) -> int:
     try:
         loaded = config.load()
         logs.configure("info", loaded.settings.logging.format)
-        with App(loaded, networks=networks) as app:
+        with watched(), App(loaded, networks=networks) as app:
             report = rebuild(app.registry, app.generations)
             standing = app.standing()
     except FacevecError as error:

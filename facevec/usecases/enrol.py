@@ -13,6 +13,7 @@ from facevec.errors import (
     FacevecError,
     InputError,
     LowQuality,
+    MemoryExhausted,
     PhotoAlreadyEnrolled,
     SeveralFaces,
     WorkerError,
@@ -118,6 +119,8 @@ def _examine(
                 usable.append(_template(desk, seen, seen.subject))
         except (InputError, EnrolmentRefused) as error:
             refused.append(_refusal(photo.name, error))
+        except MemoryExhausted as error:
+            raise MemoryExhausted(f"{photo.name}: {error}") from error
         if on_photo:
             on_photo(photo.name)
     whom = identity(desk.registry, desk.live, desk.rules, desk.vision.embedder.contract, worker)

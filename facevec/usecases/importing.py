@@ -11,6 +11,7 @@ from facevec.errors import (
     EnrolmentRefused,
     FacevecError,
     InputError,
+    MemoryExhausted,
     NoFace,
     WorkerAmbiguous,
     WorkerError,
@@ -99,7 +100,7 @@ def _import(
         admission = enrol_or_add(desk, find, name, photos, consent=consent, on_photo=on_photo)
         enrolment = _agreed(desk.registry, admission.enrolment, consent)
         admission = replace(admission, enrolment=enrolment)
-    except (WorkerError, InputError, EnrolmentRefused) as error:
+    except (WorkerError, InputError, EnrolmentRefused, MemoryExhausted) as error:
         refusal = Refusal(person.name, error.code, str(error))
         admission = Admission(Enrolment(name, None, (), (refusal,)), created=False)
     refused = (*person.unusable, *photos.unreadable, *admission.enrolment.refused)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from facevec.decision.point import OperatingPoint, settled
-from facevec.errors import FacevecError, InputError, NoFace
+from facevec.errors import FacevecError, InputError, MemoryExhausted, NoFace
 from facevec.ports import Vision
 from facevec.types import Refusal
 from facevec.usecases.identify import Identifier, Search
@@ -39,7 +39,7 @@ class Prober:
         try:
             scene = see(self.vision, self.read(photo))
             face = scene.most_prominent()
-        except (InputError, NoFace) as error:
+        except (InputError, NoFace, MemoryExhausted) as error:
             self.refused.append(refusal(photo, error))
             return None
         finally:

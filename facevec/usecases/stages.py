@@ -1,4 +1,7 @@
-"""The parts of a recognition, each call of them inside a stage that somebody may time."""
+"""The parts of a recognition, each call of them inside a stage that somebody may time.
+
+Where memory runs out in one, it raises MemoryExhausted: another picture may need less.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
+from facevec.memory import watched
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder, LiveGallery, Vision
 from facevec.types import Candidate, Emotion, Face, Image, Purpose, Vectors
 
@@ -23,7 +27,7 @@ class _Decoder:
         self._inner, self._stage = inner, stage
 
     def decode(self, data: bytes) -> Image:
-        with self._stage("decode"):
+        with self._stage("decode"), watched():
             return self._inner.decode(data)
 
 
@@ -33,7 +37,7 @@ class _Detector:
         self.threshold = inner.threshold
 
     def detect(self, image: Image) -> tuple[Face, ...]:
-        with self._stage("detect"):
+        with self._stage("detect"), watched():
             return self._inner.detect(image)
 
 
@@ -43,7 +47,7 @@ class _Embedder:
         self.model, self.contract = inner.model, inner.contract
 
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
-        with self._stage("embed"):
+        with self._stage("embed"), watched():
             return self._inner.embed(image, faces, purpose)
 
 
@@ -53,7 +57,7 @@ class _EmotionReader:
         self.model = inner.model
 
     def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
-        with self._stage("emotion"):
+        with self._stage("emotion"), watched():
             return self._inner.read(image, faces)
 
 
@@ -62,7 +66,7 @@ class _Live:
         self._inner, self._stage = inner, stage
 
     def search(self, probes: Vectors, k: int) -> tuple[int, tuple[tuple[Candidate, ...], ...]]:
-        with self._stage("search"):
+        with self._stage("search"), watched():
             return self._inner.search(probes, k)
 
     def extent(self) -> tuple[int, int]:

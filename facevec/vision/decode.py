@@ -11,20 +11,25 @@ import numpy as np
 from PIL import Image as Pillow
 
 from facevec.errors import (
+    FacevecError,
     FileEmpty,
     FileTooLarge,
     ImageTooLarge,
     ImageTooSmall,
     ImageTruncated,
-    InputError,
+    MemoryExhausted,
     NotAnImage,
 )
+from facevec.memory import SENTENCE, ran_out
 from facevec.types import Image, Pixels
 from facevec.vision.formats.base import PictureFile
 from facevec.vision.formats.jpeg import Jpeg
 from facevec.vision.formats.orientation import upright
 from facevec.vision.formats.png import SIGNATURE, Png
 from facevec.vision.formats.webp import WebP
+
+_BYTES_A_PIXEL = 12
+"""At most, while a picture is decoded: the coefficients of a progressive JPEG, and the pixels."""
 
 _PER_LEVEL = 257  # 65535 / 255: what one of 256 grey levels is of 65,536
 
@@ -85,14 +90,13 @@ class PillowDecoder:
         kind = _recognise(data)
         try:
             file = kind.parse(data)
-            self._check_size(*file.size)
+        except Exception as error:
+            raise _damaged(kind, error) from error
+        self._check_size(*file.size)
+        try:
             return Image(_pixels(file))
-        except (InputError, MemoryError):
-            raise
         except Exception as error:  # Pillow's readers raise anything on damaged bytes
-            raise ImageTruncated(
-                f"The {kind.name} file is damaged or cut short; copy or save it again."
-            ) from error
+            raise _damaged(kind, error, *file.size) from error
 
     def _check_size(self, width: int, height: int) -> None:
         if width * height > self._max_pixels:
@@ -114,6 +118,22 @@ def _recognise(data: bytes) -> _Format:
             return kind
     other = next((name for pattern, name in _OTHERS if pattern.match(data)), "no JPEG, PNG or WebP picture")
     raise NotAnImage(f"The file is {other}; convert it to JPEG, PNG or WebP.")
+
+
+def _damaged(kind: _Format, error: Exception, width: int = 0, height: int = 0) -> FacevecError:
+    """What is wrong with a file that could not be read: it, or that memory ran out."""
+    if ran_out(error) or not _has_room(width * height * _BYTES_A_PIXEL):
+        return MemoryExhausted(SENTENCE)
+    return ImageTruncated(f"The {kind.name} file is damaged or cut short; copy or save it again.")
+
+
+def _has_room(size: int) -> bool:
+    """Whether so many bytes can be had. libjpeg and libwebp say of neither lack which it is."""
+    try:
+        bytearray(size)
+    except MemoryError:
+        return False
+    return True
 
 
 def _pixels(file: PictureFile) -> Pixels:

@@ -15,6 +15,7 @@ from facevec import config
 from facevec.bootstrap import App, NetworksOf
 from facevec.config import Loaded
 from facevec.errors import FacevecError
+from facevec.memory import exhaustion_in
 from facevec.web import api, body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics
 from facevec.web.problems import Problem
@@ -85,6 +86,7 @@ def _add_errors(app: Flask) -> None:
         return problems.response(problem, notes.request_id)
 
     def of_facevec(error: FacevecError) -> Response:
+        error = exhaustion_in(error) or error
         problem = problems.of_error(error)
         if problem.status >= SERVER_ERROR:
             requestlog.server_side(error.code, str(error))
@@ -94,6 +96,8 @@ def _add_errors(app: Flask) -> None:
         return shown(_problem_of(error))
 
     def of_anything(error: Exception) -> Response:
+        if exhaustion := exhaustion_in(error):
+            return of_facevec(exhaustion)
         requestlog.unexpected(error)
         return shown(problems.of_error(FacevecError()))
 

@@ -53,7 +53,7 @@ class Guard:
         most = self._left + 1
         try:
             data = self._stream.read(most if size is None or size < 0 else min(size, most))
-        except HTTPException:
+        except (HTTPException, MemoryError):
             raise
         except Exception as error:  # each server has its own errors for a body that breaks off
             raise bad_request("The body broke off before its end; send it again.", "body_broken") from error

@@ -10,6 +10,7 @@ import structlog
 from facevec.bootstrap import App
 from facevec.config import ServerSettings
 from facevec.errors import FacevecError
+from facevec.memory import watched
 from facevec.web.auth import Doorman
 from facevec.web.limits import Gate, RateLimiter
 from facevec.web.problems import of_error, try_later
@@ -57,7 +58,8 @@ class Readiness:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._app.warm()
+                with watched():
+                    self._app.warm()
             except FacevecError as error:
                 self._fault = error
                 log.error("not_ready", code=error.code, reason=str(error))  # noqa: TRY400  # a sentence says it

@@ -234,6 +234,25 @@ def test_a_fault_of_ours_says_nothing_of_itself(client, admin, service, monkeypa
     assert "secret" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/recognize", "/recognize/batch", "/verify", "/workers"])
+@pytest.mark.parametrize("error", [MemoryError("secret"), RuntimeError("core.cpp:117:\nstd::bad_alloc")])
+def test_memory_that_runs_out_is_no_fault_of_the_pictures(post, service, monkeypatch, path, error) -> None:
+    def starved(_image: object) -> None:
+        raise error
+
+    monkeypatch.setattr(service.app.vision.detector._inner, "detect", starved)
+    several = path in ("/recognize/batch", "/workers")
+    fields = {"files": [portrait(0)]} if several else {"file": portrait(0)}
+    fields |= {"/verify": {"other": portrait(1)}, "/workers": {"name": "Ann"}}.get(path, {})
+    answer = post(path, **fields)
+    if path == "/recognize/batch":
+        assert answer.json["images"][0]["error"]["code"] == "memory_exhausted"
+    else:
+        refused(answer, 503, "memory_exhausted")
+        assert int(answer.headers["Retry-After"]) > 0
+    assert "secret" not in answer.text
+
+
 @pytest.mark.parametrize(
     "moment",
     [

@@ -37,5 +37,7 @@ def _of_exif(data: bytes) -> int | None:
         exif.load(data)
         turn = exif.get(_TAG)
         return None if turn is None else int(turn)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001  # damaged metadata of a sound picture: as if there were none
         return None

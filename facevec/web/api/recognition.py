@@ -6,7 +6,7 @@ import io
 
 from flask import Response, request
 
-from facevec.errors import InputError
+from facevec.errors import InputError, MemoryExhausted
 from facevec.presentation.answers.recognition import (
     ImageFailed,
     ImageRecognised,
@@ -91,7 +91,7 @@ def recognize_batch(service: Service, parameters: RecogniseBatchForm | Recognise
         with service.gate.place():
             try:
                 latest = _recognized(service, service.app.see(file.data), parameters)
-            except InputError as error:
+            except (InputError, MemoryExhausted) as error:
                 entries.append(ImageFailed.of_error(_name(file), error))
             else:
                 entries.append(ImageRecognised.of_image(_name(file), latest))

@@ -1,0 +1,136 @@
+"""Does one thing with next to no memory left, and prints the code of the error that it ends in.
+
+`python -m tests.starved PART`; a process of its own, because a limit cannot be lifted again.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from facevec.errors import FacevecError
+from facevec.memory import watched
+
+LEFT = 16_000_000
+"""Bytes that the process may still take."""
+
+Part = Callable[[], object]
+
+
+def starve() -> None:
+    """From now on the process may take only a little more than it has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + LEFT
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _decode(kind: str, **options: object) -> Part:
+    from facevec.vision.decode import PillowDecoder
+
+    ramp = Image.linear_gradient("L").resize((6000, 4000)).convert("RGB")
+    file = io.BytesIO()
+    ramp.save(file, kind, **options)
+    data = file.getvalue()
+    return lambda: PillowDecoder().decode(data)
+
+
+def _network(threads: int) -> Part:
+    from facevec.vision.engines.openvino_engine import OpenVinoEngine
+    from facevec.vision.networks.mtcnn import mtcnn_spec
+
+    network = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), threads=threads).load(mtcnn_spec("pnet"))
+    network.run(np.zeros((1, 3, 100, 100), np.float32))
+    batch = np.zeros((1, 3, 3000, 3000), np.float32)
+    return lambda: network.run(batch)
+
+
+def _graph() -> Part:
+    from facevec.vision.engines.openvino_engine import OpenVinoEngine
+    from facevec.vision.networks.mtcnn import mtcnn_spec
+
+    folder = Path(tempfile.mkdtemp())
+    OpenVinoEngine(cache=folder, threads=1).load(mtcnn_spec("onet"))
+    engine = OpenVinoEngine(cache=folder, threads=1)
+    return lambda: [engine.load(mtcnn_spec("onet")) for _ in range(50)]
+
+
+def _torch() -> Part:
+    import torch
+
+    return lambda: torch.zeros(100_000_000)
+
+
+def _opencv() -> Part:
+    import cv2
+
+    pixels = np.zeros((100, 100, 3), np.uint8)
+    return lambda: cv2.resize(pixels, (10_000, 10_000))
+
+
+def _sqlite() -> Part:
+    from sqlalchemy import text
+
+    from facevec.registry.engine import open_engine
+    from facevec.registry.failures import explained
+
+    engine = open_engine(f"sqlite:///{tempfile.mkdtemp()}/registry.db")
+
+    def query() -> None:
+        with explained(engine), engine.connect() as connection:
+            connection.execute(text("SELECT length(randomblob(400000000))")).all()
+
+    return query
+
+
+def _library() -> Part:
+    def load() -> None:
+        import cv2  # noqa: F401  # its libraries find no room
+
+    return load
+
+
+def _thread() -> Part:
+    import threading
+
+    threading.stack_size(256_000_000)
+    return lambda: threading.Thread(target=print).start()
+
+
+PARTS: dict[str, Callable[[], Part]] = {
+    "NumPy": lambda: lambda: np.ones(100_000_000),
+    "PNG": lambda: _decode("PNG"),
+    "JPEG": lambda: _decode("JPEG"),
+    "progressive JPEG": lambda: _decode("JPEG", progressive=True),
+    "WebP": lambda: _decode("WEBP", method=0),
+    "OpenVINO in one thread": lambda: _network(1),
+    "OpenVINO in two threads": lambda: _network(2),
+    "OpenVINO loading": _graph,
+    "torch": _torch,
+    "OpenCV": _opencv,
+    "SQLite": _sqlite,
+    "library": _library,
+    "thread": _thread,
+}
+
+
+def main(name: str) -> None:
+    part = PARTS[name]()
+    starve()
+    try:
+        with watched():
+            part()
+    except FacevecError as error:
+        sys.stdout.write(error.code)
+    else:
+        sys.stdout.write("there was enough")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
