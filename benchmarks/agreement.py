@@ -20,14 +20,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=490)
     parser.add_argument("--commands", type=int, default=10)
-    given = parser.parse_args()
+    options = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         report = measure(
             Path(home),
             models_folder(),
-            rounds=given.rounds,
-            by_command_line=given.commands,
+            rounds=options.rounds,
+            by_command_line=options.commands,
             on_round=lambda so_far: print(so_far, file=sys.stderr, flush=True),
         )
     print(f"{report.rounds} adds and {report.rounds} removes in {time.monotonic() - started:.0f} s")

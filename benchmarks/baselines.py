@@ -177,15 +177,15 @@ def main() -> None:
     parser.add_argument("--strangers", type=Path, help="loose photos; else people with one photo")
     parser.add_argument("--enrol-photos", type=int, default=4)
     parser.add_argument("--most-strangers", type=int, default=200)
-    given = parser.parse_args()
-    training_photos, test_photos, single = split(given.folder, given.enrol_photos)
+    options = parser.parse_args()
+    training_photos, test_photos, single = split(options.folder, options.enrol_photos)
     outsiders = [photo for person in single for photo in person.photos]
-    if given.strangers:
-        outsiders += [str(path) for path in sorted(given.strangers.iterdir()) if path.is_file()]
+    if options.strangers:
+        outsiders += [str(path) for path in sorted(options.strangers.iterdir()) if path.is_file()]
     with tempfile.TemporaryDirectory() as home:
         app = App(config.load(Path(home)))
         training, test = faces_in(app.vision, training_photos), faces_in(app.vision, test_photos)
-        strangers = faces_in(app.vision, [(photo, UNKNOWN) for photo in outsiders[: given.most_strangers]])
+        strangers = faces_in(app.vision, [(photo, UNKNOWN) for photo in outsiders[: options.most_strangers]])
         results = [
             judged("5-NN on pixels", lambda faces: nearest_pixels(training, faces), test, strangers, 0.0)
         ]

@@ -147,10 +147,10 @@ def resident() -> float:
     return psutil.Process().memory_info().rss / 2**20
 
 
-def alone(task: Callable[..., Any], *given: object) -> Any:  # noqa: ANN401  # whatever the task gives
+def alone(task: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # whatever the task gives
     """What `task` gives, in a process of its own."""
     with get_context("spawn").Pool(1) as process:
-        return process.apply(task, given)
+        return process.apply(task, arguments)
 
 
 def main() -> None:

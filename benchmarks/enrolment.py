@@ -39,7 +39,7 @@ def outcomes(
     dealt: protocol.Deal, templates: Vectors, same: float, other: float, cohort: Cohort | None, seed: int
 ) -> dict[str, list[bool]]:
     """Whether each planted error was caught and each good photo refused."""
-    found: defaultdict[str, list[bool]] = defaultdict(list)
+    tallies: defaultdict[str, list[bool]] = defaultdict(list)
     references = unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
     wrong = np.random.default_rng(seed).permutation(dealt.strangers)
     for worker, rows in enumerate(dealt.gallery):
@@ -49,12 +49,12 @@ def outcomes(
         theirs = same_person(good, same)
         together = unit(good[theirs].sum(axis=0, keepdims=True))
         taken = nearest_other(together, references, worker, cohort) <= other
-        found["good photos of workers refused"] += [bool(taken or not one) for one in theirs]
+        tallies["good photos of workers refused"] += [bool(taken or not one) for one in theirs]
         planted = np.vstack([good, templates[wrong[worker : worker + 1]]])
         alone = nearest_other(planted[-1:], references, worker, cohort) <= other
-        found["wrong photos caught"].append(bool(alone or not same_person(planted, same)[-1]))
+        tallies["wrong photos caught"].append(bool(alone or not same_person(planted, same)[-1]))
     for row in dealt.strangers:
-        found["strangers with one photo refused"].append(
+        tallies["strangers with one photo refused"].append(
             nearest_other(templates[row : row + 1], references, None, cohort) <= other
         )
     again: defaultdict[int, list[int]] = defaultdict(list)
@@ -63,10 +63,10 @@ def outcomes(
     for rows_again in again.values():
         for count in range(1, len(rows_again) + 1):
             together = unit(templates[rows_again[:count]].sum(axis=0, keepdims=True))
-            found[f"duplicates with {count} photos caught"].append(
+            tallies[f"duplicates with {count} photos caught"].append(
                 nearest_other(together, references, None, cohort) <= other
             )
-    return found
+    return tallies
 
 
 def report(name: str, hits: npt.NDArray[np.bool_]) -> str:
@@ -85,15 +85,15 @@ def main() -> None:
     _, owners = np.unique(embedded.people, return_inverse=True)
     own = catalogue.scale(options.model)
     same, other = options.same or own.same_person, options.other or own.other_person
-    found: defaultdict[str, list[bool]] = defaultdict(list)
+    tallies: defaultdict[str, list[bool]] = defaultdict(list)
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
         probes = embedded.probes[MARGIN][dealt.training]
         templates = alternatives.shipped(probes, owners[dealt.training])(embedded.templates)
         for name, hits in outcomes(dealt, templates, same, other, own.cohort, number).items():
-            found[name] += hits
+            tallies[name] += hits
     print("| what | share | tried |\n|---|---|---|")
-    for name, hits in sorted(found.items()):
+    for name, hits in sorted(tallies.items()):
         print(report(name, np.array(hits)))
 
 

@@ -156,8 +156,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    pick = random.Random(given.seed)  # noqa: S311  # the same requests each time
+    options = parser.parse_args()
+    pick = random.Random(options.seed)  # noqa: S311  # the same requests each time
     good, statuses = pictures(), Counter[int]()
     models = models_folder()
     with tempfile.TemporaryDirectory() as folder:
@@ -166,14 +166,14 @@ def main() -> int:
         flags = {**FLAGS, "server.rate": "0", "server.body_seconds": "1", "vision.threads": "1"}
         with running(home, models, flags) as server:
             before, base, started = worker_of(server), 0.0, time.monotonic()
-            for number in range(given.count):
+            for number in range(options.count):
                 statuses[status(exchange(server.port, [one(pick, good, key)], seconds=20))] += 1
-                if number == min(WARM_UP, given.count // 2):
+                if number == min(WARM_UP, options.count // 2):
                     base = before.memory_info().rss / MEGABYTE
             alive = worker_of(server).pid == before.pid and fetch(f"{server.url}/readyz")[0] == 200
             grown = before.memory_info().rss / MEGABYTE - base
             faults = [line for line in server.lines if re.search(r'"status": 500|"unexpected"', line)]
-    print(f"{given.count} requests, seed {given.seed}, {time.monotonic() - started:.0f} s")
+    print(f"{options.count} requests, seed {options.seed}, {time.monotonic() - started:.0f} s")
     print("status  requests   (0: the connection was closed without an answer)")
     for code, count in sorted(statuses.items()):
         print(f"{code:6}  {count:8}")

@@ -70,10 +70,10 @@ def together(parts: list[Comparisons]) -> Comparisons:
     )
 
 
-def table(found: Comparisons, thresholds: list[float]) -> Iterator[str]:
+def table(comparisons: Comparisons, thresholds: list[float]) -> Iterator[str]:
     """Lines of the table; the last is at the threshold where `FMR` lies."""
-    for threshold in [*thresholds, float(np.quantile(found.impostor, FMR))]:
-        yield f"| {threshold:.3f} | {found.fmr(threshold):.5f} | {found.fnmr(threshold):.4f} |"
+    for threshold in [*thresholds, float(np.quantile(comparisons.impostor, FMR))]:
+        yield f"| {threshold:.3f} | {comparisons.fmr(threshold):.5f} | {comparisons.fnmr(threshold):.4f} |"
 
 
 def main() -> None:
@@ -99,11 +99,13 @@ def main() -> None:
         pictures.append(with_pictures(dealt, probes))
     own = catalogue.scale(options.model)
     for name, parts in (("a photo with a worker", workers), ("a photo with a photo", pictures)):
-        found = together(parts)
-        print(f"{name}: {len(found.impostor)} impostor, {len(found.genuine)} genuine comparisons\n")
+        comparisons = together(parts)
+        print(
+            f"{name}: {len(comparisons.impostor)} impostor, {len(comparisons.genuine)} genuine comparisons\n"
+        )
         print("| threshold | FMR | FNMR |\n|---|---|---|")
         print(
-            "\n".join(table(found, options.threshold or [own.match.distance(TARGET_FPIR), own.verify])),
+            "\n".join(table(comparisons, options.threshold or [own.match.distance(TARGET_FPIR), own.verify])),
             end="\n\n",
         )
 

@@ -26,9 +26,9 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
+connection = context.config.attributes.get("connection")
+if connection is not None:
+    run(connection)
 else:
     configured = context.config.get_main_option("sqlalchemy.url", "")
     url = context.get_x_argument(as_dictionary=True).get("url", configured)

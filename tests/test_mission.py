@@ -53,8 +53,8 @@ def test_everyone_enrolled_is_named_in_the_probes_and_nobody_else(known: App, da
     workers = {worker.name for worker in known.registry.list_workers()}
     for probe in sorted((data_dir / "photos" / "probes").iterdir()):
         names = {name for name in named(known, probe) if name}
-        told = {name for name in workers if name.split("_")[0] in probe.stem}
-        assert told <= names, probe.name
+        shown = {name for name in workers if name.split("_")[0] in probe.stem}
+        assert shown <= names, probe.name
 
 
 @pytest.mark.parametrize("picture", ["multiface.jpg", "crowd_2007_007763.jpg", "crowd_bald_guys.jpg"])

@@ -73,7 +73,7 @@ def calibrate(
         return
     if people.passed_over:
         show(passed_over(people.passed_over))
-    show(words.found(calibration))
+    show(words.measured(calibration))
     show(words.sample(calibration))
     show("Nothing was changed (--dry-run)." if dry_run else "Stored; it counts from now on.")
     if overruled:

@@ -168,7 +168,7 @@ def progress(*, unit: str = "") -> Progress:
     )
 
 
-def exit_with(failures: Sequence[str], *, done: int) -> None:
+def exit_with(failures: Sequence[str], *, successes: int) -> None:
     """End a command that reported its failures one by one, given their codes.
 
     Exit code 0 without failures, 3 when something was `done`, else the failures' own when
@@ -176,7 +176,7 @@ def exit_with(failures: Sequence[str], *, done: int) -> None:
     """
     if not failures:
         return
-    code = PARTIAL_EXIT_CODE if done else OUTCOMES[_common_code(set(failures))].exit_code
+    code = PARTIAL_EXIT_CODE if successes else OUTCOMES[_common_code(set(failures))].exit_code
     click.get_current_context().exit(code)
 
 

@@ -73,7 +73,7 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
         if inside.passed_over:
             show(passed_over(list(map(str, inside.passed_over))))
         show(_summary(out, crops, refused))
-    exit_with([refusal.code for refusal in refused], done=len(crops))
+    exit_with([refusal.code for refusal in refused], successes=len(crops))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,12 +59,12 @@ def demo(out: Path, as_json: bool) -> None:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
         with facevec:
             worker = _enrol(facevec, people)
-            found = _recognise(facevec, people, Path(folder) / SAMPLE, out)
+            image = _recognise(facevec, people, Path(folder) / SAMPLE, out)
     if as_json:
-        images = [FileRecognised.of_image(SAMPLE, found)]
-        print_json(DemoAnswer.of(found, images=images, enrolled=worker, annotated=named(out.resolve())))
+        images = [FileRecognised.of_image(SAMPLE, image)]
+        print_json(DemoAnswer.of(image, images=images, enrolled=worker, annotated=named(out.resolve())))
         return
-    show(tables.recognition_table(SAMPLE, found))
+    show(tables.recognition_table(SAMPLE, image))
     show(HONESTY.format(name=worker.name))
     show(f"\nAnnotated picture: {named(out.resolve())}\n")
     show(NEXT_STEPS)
@@ -91,10 +91,10 @@ def _enrol(facevec: App, people: Portraits) -> Worker:
     from facevec.usecases.enrol import enrol_worker
 
     note(f"Enrolling {people.name} from one photo.")
-    done = enrol_worker(facevec.desk, people.name, [PhotoSource("portrait", people.known_file())])
-    if done.worker is None:
-        raise EnrolmentRefused(f"The sample photo was refused: {done.refused[0].reason}")
-    return done.worker
+    enrolment = enrol_worker(facevec.desk, people.name, [PhotoSource("portrait", people.known_file())])
+    if enrolment.worker is None:
+        raise EnrolmentRefused(f"The sample photo was refused: {enrolment.refused[0].reason}")
+    return enrolment.worker
 
 
 def _recognise(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognizedImage:

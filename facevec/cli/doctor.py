@@ -90,12 +90,12 @@ def _careful(name: str, look: Callable[[Loaded], Check], loaded: Loaded) -> Chec
 
 
 def _python(_loaded: Loaded) -> Check:
-    found = (
+    versions = (
         f"facevec {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     )
     if sys.version_info < OLDEST_PYTHON:
-        return Check("python", "fail", f"{found}; Python 3.10 or newer is needed.")
-    return Check("python", "ok", found)
+        return Check("python", "fail", f"{versions}; Python 3.10 or newer is needed.")
+    return Check("python", "ok", versions)
 
 
 def _packages(_loaded: Loaded) -> Check:
@@ -114,10 +114,10 @@ def _packages(_loaded: Loaded) -> Check:
 
 def _processor(_loaded: Loaded) -> Check:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    found = f"{cores} cores may be used"
+    available = f"{cores} cores may be used"
     if cores < SLOW_CORES:
-        return Check("processor", "warn", f"{found}; recognition works, and is faster with two or more.")
-    return Check("processor", "ok", found)
+        return Check("processor", "warn", f"{available}; recognition works, and is faster with two or more.")
+    return Check("processor", "ok", available)
 
 
 def _home(loaded: Loaded) -> Check:

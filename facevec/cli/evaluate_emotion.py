@@ -44,28 +44,30 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
     if out is not None:
         require_plots()
         make_folder(out)
-    given = samples(data, facevec.networks.decoder(), facevec.settings.vision.max_file_bytes)
+    dataset = samples(data, facevec.networks.decoder(), facevec.settings.vision.max_file_bytes)
     with progress(unit="faces") as bar:
-        task = bar.add_task("Reading", total=given.count)
-        done = usecase.evaluate_emotion(
+        task = bar.add_task("Reading", total=dataset.count)
+        evaluation = usecase.evaluate_emotion(
             classifier,
-            given.faces,
+            dataset.faces,
             confidence_floor=facevec.settings.emotion.confidence_floor,
             on_batch=lambda count: bar.advance(task, count),
         )
     if as_json:
         print_json(
-            EmotionEvaluationAnswer.of_evaluation(done, refused=given.refused, passed_over=given.passed_over)
+            EmotionEvaluationAnswer.of_evaluation(
+                evaluation, refused=dataset.refused, passed_over=dataset.passed_over
+            )
         )
     else:
-        show(emotion_figures.evaluation_tables(done))
-        if given.refused:
-            show(refusals_table(given.refused))
-        if given.passed_over:
-            show(passed_over(given.passed_over))
+        show(emotion_figures.evaluation_tables(evaluation))
+        if dataset.refused:
+            show(refusals_table(dataset.refused))
+        if dataset.passed_over:
+            show(passed_over(dataset.passed_over))
     if out is not None:
         from facevec.presentation.emotion_report import report_files
 
-        files = {out / name: content for name, content in report_files(done, named(data.name)).items()}
+        files = {out / name: content for name, content in report_files(evaluation, named(data.name)).items()}
         write_report(files, out / "report.html")
-    exit_with([refusal.code for refusal in given.refused], done=done.faces)
+    exit_with([refusal.code for refusal in dataset.refused], successes=evaluation.faces)

@@ -29,7 +29,7 @@ def report_import(report: Import, crowd: Crowd, *, as_json: bool) -> None:
     if report.stopped is not None:
         end_early(report.stopped)
     refused = (*report.refused, *crowd.loose)
-    exit_with([refusal.code for refusal in refused], done=report.enrolled + report.already)
+    exit_with([refusal.code for refusal in refused], successes=report.enrolled + report.already)
 
 
 def _error(stopped: FacevecError | KeyboardInterrupt | None) -> ErrorFound | None:

@@ -44,10 +44,10 @@ COMMANDS = (
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    for given in values:
-        if "=" not in given:
-            raise click.BadParameter(f"{given!r} is not SECTION.KEY=VALUE, such as match.threshold=0.9.")
-    return dict(given.split("=", 1) for given in values)
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value!r} is not SECTION.KEY=VALUE, such as match.threshold=0.9.")
+    return dict(value.split("=", 1) for value in values)
 
 
 @click.group(cls=RootGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -113,8 +113,8 @@ def fetch_progress() -> Iterator[Progress]:
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("Fetching", total=None)
 
-        def advance(done: int, total: int) -> None:
-            bars.update(bar, completed=done, total=total or None)
+        def advance(received: int, total: int) -> None:
+            bars.update(bar, completed=received, total=total or None)
 
         yield advance
 

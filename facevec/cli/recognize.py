@@ -59,20 +59,20 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     failures: list[FacevecError] = []
     for path in images:
         try:
-            pixels, found = recognize_file(facevec, path)
+            pixels, image = recognize_file(facevec, path)
         except (InputError, MemoryExhausted) as error:
             failures.append(error)
             entries.append(ImageFailed.of_error(named(path), error))
             if len(images) > 1:
                 note(f"Error: {_about(path, error)}")
             continue
-        recognised.append(found)
-        entries.append(FileRecognised.of_image(named(path), found))
+        recognised.append(image)
+        entries.append(FileRecognised.of_image(named(path), image))
         if not as_json:
-            show(tables.recognition_table(named(path), found))
+            show(tables.recognition_table(named(path), image))
         if path in targets:
             try:
-                write_annotated(pixels, found, targets[path])
+                write_annotated(pixels, image, targets[path])
             except OutputUnwritable as error:  # who is in the picture is known all the same
                 failures.append(error)
                 note(f"Error: {error}")
@@ -86,7 +86,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
             if recognised
             else FilesAnswer(images=tuple(entries))
         )
-    exit_with([error.code for error in failures], done=len(recognised))
+    exit_with([error.code for error in failures], successes=len(recognised))
 
 
 def recognize_file(facevec: App, path: Path) -> tuple[Pixels, RecognizedImage]:

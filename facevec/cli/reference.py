@@ -53,9 +53,9 @@ def commands(
     yield context, command
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
-            found = command.get_command(context, name)
-            if found is not None:
-                yield from commands(found, context)
+            subcommand = command.get_command(context, name)
+            if subcommand is not None:
+                yield from commands(subcommand, context)
 
 
 def cli_page() -> str:

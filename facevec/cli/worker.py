@@ -86,14 +86,14 @@ def add(
     facevec = app({"enrolment.keep_photos": keep_photos})
     unreadable: list[Refusal] = []
     read = reader(facevec.settings.vision.max_file_bytes)
-    done = enrol_worker(
+    enrolment = enrol_worker(
         facevec.desk,
         name,
         readable(map(str, photos), read, unreadable),
         external_id=external_id,
         consent=_consent(consent_text, consent_expires, consent_emotion),
     )
-    report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
+    report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
 
 
 @worker.command("import", cls=Deed)
@@ -163,12 +163,12 @@ def show_worker(key: str, as_json: bool) -> None:
     from facevec.presentation.answers.workers import WorkerDetails
 
     registry = app().registry
-    found = registry.find_worker(key)
-    photos = registry.photos(found.id)
+    worker = registry.find_worker(key)
+    photos = registry.photos(worker.id)
     if as_json:
-        print_json(WorkerDetails.of(found, photos=photos))
+        print_json(WorkerDetails.of(worker, photos=photos))
         return
-    show(tables.workers_table([found]))
+    show(tables.workers_table([worker]))
     show(tables.photos_table(photos))
 
 
@@ -241,11 +241,11 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     from facevec.usecases.remove import remove_worker
 
     facevec = app()
-    found = facevec.registry.find_worker(key, certain=True)
-    name = printable(found.name)
+    worker = facevec.registry.find_worker(key, certain=True)
+    name = printable(worker.name)
     if not yes:
-        confirm(f"Delete {name} (id {found.id}, {found.photo_count} photos) for good?")
-    removed = remove_worker(facevec.registry, facevec.generations, found.id)
+        confirm(f"Delete {name} (id {worker.id}, {worker.photo_count} photos) for good?")
+    removed = remove_worker(facevec.registry, facevec.generations, worker.id)
     if as_json:
         print_json(WorkerAnswer.of(removed))
     else:

@@ -38,12 +38,12 @@ def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_
     from facevec.usecases.people import readable
 
     facevec = app({"enrolment.keep_photos": keep_photos})
-    found = facevec.registry.find_worker(key, certain=True)
+    worker = facevec.registry.find_worker(key, certain=True)
     unreadable: list[Refusal] = []
     read = reader(facevec.settings.vision.max_file_bytes)
     sources = readable(map(str, photos), read, unreadable)
-    done = enrol.add_photos(facevec.desk, found, sources)
-    report_enrolment(replace(done, refused=(*unreadable, *done.refused)), as_json=as_json)
+    enrolment = enrol.add_photos(facevec.desk, worker, sources)
+    report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
 
 
 @click.command("remove-photo", cls=Deed)
@@ -97,26 +97,26 @@ def _photo_meant(key: str, worker: Worker, photos: Sequence[Photo]) -> Photo:
     return photo
 
 
-def report_enrolment(done: Enrolment, *, as_json: bool) -> None:
+def report_enrolment(enrolment: Enrolment, *, as_json: bool) -> None:
     """Show what became of a worker's photos, and end the command with the exit code that says so."""
     from facevec.presentation.answers.workers import EnrolmentAnswer
 
     if as_json:
-        print_json(EnrolmentAnswer.of(done))
+        print_json(EnrolmentAnswer.of(enrolment))
     else:
-        _show(done)
-    exit_with([refusal.code for refusal in done.refused], done=len(done.accepted))
+        _show(enrolment)
+    exit_with([refusal.code for refusal in enrolment.refused], successes=len(enrolment.accepted))
 
 
-def _show(done: Enrolment) -> None:
+def _show(enrolment: Enrolment) -> None:
     from facevec.presentation import tables
 
-    name = tables.printable(done.name)
-    if done.worker is None:
+    name = tables.printable(enrolment.name)
+    if enrolment.worker is None:
         note(f"{name} is not enrolled: no photo could be used.")
-    elif not done.accepted:
-        note(f"No photo was added to {name} (id {done.worker.id}).")
+    elif not enrolment.accepted:
+        note(f"No photo was added to {name} (id {enrolment.worker.id}).")
     else:
-        show(tables.workers_table([done.worker]))
-    if done.refused:
-        show(tables.refusals_table(done.refused))
+        show(tables.workers_table([enrolment.worker]))
+    if enrolment.refused:
+        show(tables.refusals_table(enrolment.refused))

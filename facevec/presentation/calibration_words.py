@@ -16,29 +16,30 @@ ORIGINS = {
 }
 
 
-def found(done: Calibration) -> str:
+def measured(calibration: Calibration) -> str:
     """The thresholds, and both error rates with their intervals."""
+    fpir, fnir = calibration.fpir, calibration.fnir
     missed = (
         "how many workers are missed cannot be said: nobody has two photos"
-        if done.fnir is None
-        else f"{done.fnir.value:.2%} of workers' photos missed ({done.fnir.low:.2%} to {done.fnir.high:.2%})"
+        if fnir is None
+        else f"{fnir.value:.2%} of workers' photos missed ({fnir.low:.2%} to {fnir.high:.2%})"
     )
     return (
-        f"match_threshold {done.match_threshold:.4f}, min_margin {done.min_margin:g}: {done.fpir.value:.2%} "
-        f"of strangers named (95 % interval {done.fpir.low:.2%} to {done.fpir.high:.2%}), {missed}, in a "
-        f"gallery of {done.workers} workers."
+        f"match_threshold {calibration.match_threshold:.4f}, min_margin {calibration.min_margin:g}: "
+        f"{fpir.value:.2%} of strangers named (95 % interval {fpir.low:.2%} to {fpir.high:.2%}), {missed}, "
+        f"in a gallery of {calibration.workers} workers."
     )
 
 
-def sample(done: Calibration) -> str:
+def sample(calibration: Calibration) -> str:
     """On how many people it rests, and whether they are enough."""
-    needed = rates_of.people_needed(done.target_fpir)
-    who = "strangers" if done.source == "strangers" else "workers, each searched for among the others"
-    rests = f"Measured on {done.non_mated_people} {who} ({done.non_mated_searches} photos)"
-    if is_enough(done):
-        return f"{rests}: enough for a target of {done.target_fpir:g}, which needs about {needed}."
+    needed = rates_of.people_needed(calibration.target_fpir)
+    who = "strangers" if calibration.source == "strangers" else "workers, each searched for among the others"
+    rests = f"Measured on {calibration.non_mated_people} {who} ({calibration.non_mated_searches} photos)"
+    if is_enough(calibration):
+        return f"{rests}: enough for a target of {calibration.target_fpir:g}, which needs about {needed}."
     return (
-        f"{rests}: too few to be sure of a target of {done.target_fpir:g}, which needs about {needed} "
+        f"{rests}: too few to be sure of a target of {calibration.target_fpir:g}, which needs about {needed} "
         "(rule of three). Take the upper end of the interval as what may happen, or bring more."
     )
 
@@ -60,7 +61,7 @@ def standing_in_words(standing: Standing | None) -> str:
     if standing.newest is not None:
         made = standing.newest
         lines.append(
-            f"Calibrated {made.created_at:%Y-%m-%d %H:%M} UTC for FPIR {made.target_fpir:g}: {found(made)}"
+            f"Calibrated {made.created_at:%Y-%m-%d %H:%M} UTC for FPIR {made.target_fpir:g}: {measured(made)}"
         )
     if standing.outdated:
         lines.append(f"Outdated: {standing.outdated}")

@@ -39,61 +39,61 @@ def font_for(text: str, path: str, size: int) -> Font | None:
     """The font at `path` if it can write all of `text`, else a system font that can, else None."""
     for candidate in (path, *SYSTEM_FONTS):
         try:
-            found = font(candidate, size)
+            typeface = font(candidate, size)
         except OSError:
             continue
-        if can_write(found, text):
-            return found
+        if can_write(typeface, text):
+            return typeface
     return None
 
 
-def can_write(found: Font, text: str) -> bool:
+def can_write(font: Font, text: str) -> bool:
     """Whether the font has a glyph for each character."""
-    return not any(_is_missing(found, character) for character in set(text) if not character.isspace())
+    return not any(_is_missing(font, character) for character in set(text) if not character.isspace())
 
 
-def line_height(found: Font) -> int:
+def line_height(font: Font) -> int:
     """Pixels from one baseline to the next."""
-    ascent, descent = found.getmetrics()
+    ascent, descent = font.getmetrics()
     return ascent + descent
 
 
-def wrap(text: str, found: Font, width: float, max_lines: int) -> tuple[str, ...]:
+def wrap(text: str, font: Font, width: float, max_lines: int) -> tuple[str, ...]:
     """`text` in at most `max_lines` lines of `width` pixels; what is left over ends in an ellipsis."""
     lines: list[str] = []
     rest = " ".join(text.split())
     while rest and len(lines) < max_lines - 1:
-        line = _head(rest, found, width)
+        line = _head(rest, font, width)
         lines.append(line)
         rest = rest[len(line) :].lstrip()
     if rest:
-        lines.append(_shortened(rest, found, width))
+        lines.append(_shortened(rest, font, width))
     return tuple(lines) or ("",)
 
 
-def _head(text: str, found: Font, width: float) -> str:
+def _head(text: str, font: Font, width: float) -> str:
     """As many words of `text` as fit, or of its first word as many characters."""
-    if found.getlength(text) <= width:
+    if font.getlength(text) <= width:
         return text
-    length = _fitting(text, found, width)
+    length = _fitting(text, font, width)
     space = text.rfind(" ", 0, length + 1)
     return text[: space if space > 0 else length]
 
 
-def _shortened(text: str, found: Font, width: float) -> str:
-    if found.getlength(text) <= width:
+def _shortened(text: str, font: Font, width: float) -> str:
+    if font.getlength(text) <= width:
         return text
-    return text[: _fitting(text, found, width - found.getlength(ELLIPSIS))].rstrip() + ELLIPSIS
+    return text[: _fitting(text, font, width - font.getlength(ELLIPSIS))].rstrip() + ELLIPSIS
 
 
-def _fitting(text: str, found: Font, width: float) -> int:
+def _fitting(text: str, font: Font, width: float) -> int:
     """How many leading characters fit into `width`, at least one."""
     length = 1
-    while length < len(text) and found.getlength(text[: length + 1]) <= width:
+    while length < len(text) and font.getlength(text[: length + 1]) <= width:
         length += 1
     return length
 
 
-def _is_missing(found: Font, character: str) -> bool:
-    drawn, missing = found.getmask(character), found.getmask(NO_GLYPH)
+def _is_missing(font: Font, character: str) -> bool:
+    drawn, missing = font.getmask(character), font.getmask(NO_GLYPH)
     return bool(drawn.size == missing.size and bytes(drawn) == bytes(missing))

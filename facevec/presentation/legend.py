@@ -75,12 +75,12 @@ class Legend:
 def legend(image: RecognizedImage, width: float, em: float) -> Legend:
     """The legend of a picture."""
     counts = Counter(face.status for face in image.faces)
-    found = tuple(
+    statuses = tuple(
         (f"{counts[status]} {WORDS[status]}", COLOURS[status]) for status in Status if counts[status]
     )
     return Legend(
         entries=(
-            *(found or (("no face found", None),)),
+            *(statuses or (("no face found", None),)),
             (f"named up to distance {image.match_threshold:.2f}", None),
             (f"face score from {image.detection_threshold:.2f}", None),
             (image.model, None),

@@ -181,11 +181,11 @@ def _padded(candidates: Candidates) -> Scores:
 
 def _without_themselves(own: Templates, references: Vectors, cohort: Cohort | None) -> _Nearest:
     """Each template in the gallery without its worker."""
-    found = []
+    nearest = []
     for rows, block in _blocks(own.vectors, references):
         block[np.arange(len(block)), own.worker_ids[rows]] = np.inf
-        found.append(_smallest(block))
-    return _nearest(found, np.ones(len(own.vectors), np.bool_), own.worker_ids, cohort)
+        nearest.append(_smallest(block))
+    return _nearest(nearest, np.ones(len(own.vectors), np.bool_), own.worker_ids, cohort)
 
 
 def _one_photo_out(own: Templates, references: Vectors, cohort: Cohort | None) -> _Nearest:
@@ -196,12 +196,12 @@ def _one_photo_out(own: Templates, references: Vectors, cohort: Cohort | None) -
     vectors, workers = own.vectors[several], own.worker_ids[several]
     others = unit(sums[workers] - vectors)
     to_own = np.sqrt(np.maximum(2 - 2 * np.einsum("ij,ij->i", vectors, others), 0))
-    found, right = [], []
+    nearest, right = [], []
     for rows, block in _blocks(vectors, references):
         block[np.arange(len(block)), workers[rows]] = to_own[rows]
         right.append(block.argmin(axis=1) == workers[rows])
-        found.append(_smallest(block))
-    return _nearest(found, np.concatenate([np.empty(0, np.bool_), *right]), workers, cohort)
+        nearest.append(_smallest(block))
+    return _nearest(nearest, np.concatenate([np.empty(0, np.bool_), *right]), workers, cohort)
 
 
 def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scores]]:
@@ -218,8 +218,8 @@ def _smallest(distances: Scores) -> Scores:
     return smallest
 
 
-def _nearest(found: Sequence[Scores], right: Flags, people: Indices, cohort: Cohort | None) -> _Nearest:
-    near = np.concatenate([np.empty((0, SEARCH_DEPTH)), *found])
+def _nearest(nearest: Sequence[Scores], right: Flags, people: Indices, cohort: Cohort | None) -> _Nearest:
+    near = np.concatenate([np.empty((0, SEARCH_DEPTH)), *nearest])
     _, places = np.unique(people, return_inverse=True)
     return _Nearest(
         normalized(near, cohort),
@@ -229,11 +229,11 @@ def _nearest(found: Sequence[Scores], right: Flags, people: Indices, cohort: Coh
     )
 
 
-def _best_margin(mated: _Nearest, non_mated: _Nearest, target_fpir: float, given: float) -> float:
+def _best_margin(mated: _Nearest, non_mated: _Nearest, target_fpir: float, in_force: float) -> float:
     """The margin in force, unless with another fewer workers are missed at the same FPIR."""
     if len(mated.distances) < MIN_MATED:
-        return given
-    margins = sorted({given, *MARGINS}, key=lambda margin: (abs(margin - given), margin))
+        return in_force
+    margins = sorted({in_force, *MARGINS}, key=lambda margin: (abs(margin - in_force), margin))
     missed = [
         rates.missed(mated.searches(margin), rates.cut_for_others(non_mated.searches(margin), target_fpir))
         for margin in margins

@@ -37,12 +37,12 @@ class MtcnnDetector:
 
     def detect(self, image: Image) -> tuple[Face, ...]:
         reduced = _within(image.pixels, self._max_side)
-        found = self._cascade.detect(reduced)
+        detections = self._cascade.detect(reduced)
         stretch = np.array([image.width / reduced.shape[1], image.height / reduced.shape[0]], np.float32)
         faces = [
             face
-            for index in np.flatnonzero(found.scores >= self._threshold)
-            if (face := _face(image.pixels, found, int(index), stretch))
+            for index in np.flatnonzero(detections.scores >= self._threshold)
+            if (face := _face(image.pixels, detections, int(index), stretch))
         ]
         return tuple(sorted(faces, key=lambda face: (-face.box.area, face.box.x_min, face.box.y_min)))
 
@@ -57,16 +57,18 @@ def _within(pixels: Pixels, max_side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _face(pixels: Pixels, found: Detections, index: int, stretch: npt.NDArray[np.float32]) -> Face | None:
+def _face(
+    pixels: Pixels, detections: Detections, index: int, stretch: npt.NDArray[np.float32]
+) -> Face | None:
     """One detection in full resolution, or None when no pixel of it is inside the picture."""
     height, width = pixels.shape[:2]
-    x_min, y_min, x_max, y_max = (float(edge) for edge in found.boxes[index] * np.tile(stretch, 2))
+    x_min, y_min, x_max, y_max = (float(edge) for edge in detections.boxes[index] * np.tile(stretch, 2))
     box = Box(max(x_min, 0.0), max(y_min, 0.0), min(x_max, float(width)), min(y_max, float(height)))
     if box.width < 1 or box.height < 1 or not math.isfinite(box.area):
         return None
-    left_eye, right_eye, nose, mouth_left, mouth_right = _points(found.points[index] * stretch)
+    left_eye, right_eye, nose, mouth_left, mouth_right = _points(detections.points[index] * stretch)
     marks = Landmarks(left_eye, right_eye, nose, mouth_left, mouth_right)
-    score = float(found.scores[index])
+    score = float(detections.scores[index])
     return Face(box, marks, score, measure_quality(pixels, box, marks))
 
 

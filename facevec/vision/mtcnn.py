@@ -60,10 +60,10 @@ class Cascade:
         return self._decide(table, self._refine(table, self._propose(table)))
 
     def _propose(self, table: AreaTable) -> Array:
-        found = [self._propose_at(table, scale) for scale in pyramid(table.height, table.width)]
-        if not found:
+        proposals = [self._propose_at(table, scale) for scale in pyramid(table.height, table.width)]
+        if not proposals:
             return np.empty((0, 4), np.float32)
-        cells, scores, shifts = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        cells, scores, shifts = (np.concatenate(parts) for parts in zip(*proposals, strict=True))
         kept = suppress(cells, scores, 0.7)[:MAX_CANDIDATES]
         cells, shifts = cells[kept], shifts[kept]
         sides = cells[:, 2:] - cells[:, :2]
@@ -77,9 +77,9 @@ class Cascade:
         rows, columns = np.nonzero(likely)
         corners = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
         cells = np.floor(np.concatenate([corners + 1, corners + _CELL], axis=1) / np.float32(scale))
-        found = scores[0, 1, rows, columns]
-        kept = suppress(cells, found, 0.5)[:MAX_CANDIDATES]
-        return cells[kept], found[kept], shifts[0][:, rows[kept], columns[kept]].T
+        cell_scores = scores[0, 1, rows, columns]
+        kept = suppress(cells, cell_scores, 0.5)[:MAX_CANDIDATES]
+        return cells[kept], cell_scores[kept], shifts[0][:, rows[kept], columns[kept]].T
 
     def _refine(self, table: AreaTable, boxes: Array) -> Array:
         boxes, crops = table.crops(boxes, 24)

@@ -51,20 +51,20 @@ def _uploaded(value: object) -> PhotoSource:
     )
 
 
-def _moment(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
-    if not isinstance(given, str) or not _MOMENT.fullmatch(given):
+def _moment(written: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
+    if not isinstance(written, str) or not _MOMENT.fullmatch(written):
         raise ValueError("This should be a moment with its time zone, such as 2026-01-31T09:00:00Z.")
     try:
-        return datetime.fromisoformat(given.upper().replace("Z", "+00:00")).astimezone(timezone.utc)
+        return datetime.fromisoformat(written.upper().replace("Z", "+00:00")).astimezone(timezone.utc)
     except (ValueError, OverflowError) as error:
         raise ValueError("There is no such moment.") from error
 
 
-def _ending(given: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
-    if not isinstance(given, str) or not _DAY.fullmatch(given):
-        return _moment(given)
+def _ending(written: Any) -> datetime:  # noqa: ANN401  # whatever the JSON held
+    if not isinstance(written, str) or not _DAY.fullmatch(written):
+        return _moment(written)
     try:
-        return end_of(date.fromisoformat(given))
+        return end_of(date.fromisoformat(written))
     except ValueError as error:
         raise ValueError("There is no such day.") from error
 

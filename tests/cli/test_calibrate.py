@@ -33,9 +33,9 @@ def enrolled(run: Run, tmp_path: Path) -> Path:
 
 
 def test_it_is_stored_with_its_provenance_and_shown(run: Run, enrolled: Path) -> None:
-    done = run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled, "--json")
-    assert done.exit_code == 0, done.output
-    made = json.loads(done.stdout)
+    result = run("calibrate", "--target-fpir", "0.05", "--strangers", enrolled, "--json")
+    assert result.exit_code == 0, result.output
+    made = json.loads(result.stdout)
     assert (made["source"], made["workers"], made["non_mated_people"]) == ("strangers", WORKERS, 40)
     assert (made["stored"], made["enough_people"], made["people_needed"]) == (True, False, 60)
     shown = json.loads(run("calibrate", "show", "--json").stdout)
@@ -48,15 +48,15 @@ def test_it_is_stored_with_its_provenance_and_shown(run: Run, enrolled: Path) ->
 
 def test_in_words(run: Run, enrolled: Path) -> None:
     assert "measured on other people than yours" in run("calibrate", "show").stdout
-    told = run("calibrate", "--strangers", enrolled).stdout
-    assert "95 % interval" in told
-    assert "too few to be sure of a target of 0.01, which needs about 300" in told
+    output = run("calibrate", "--strangers", enrolled).stdout
+    assert "95 % interval" in output
+    assert "too few to be sure of a target of 0.01, which needs about 300" in output
     assert "from the calibration" in run("index", "status").stdout
 
 
 def test_a_dry_run_changes_nothing(run: Run, enrolled: Path) -> None:
-    done = run("calibrate", "--strangers", enrolled, "--dry-run")
-    assert "Nothing was changed" in done.stdout
+    result = run("calibrate", "--strangers", enrolled, "--dry-run")
+    assert "Nothing was changed" in result.stdout
     assert json.loads(run("calibrate", "show", "--json").stdout)["threshold_from"] == "model"
 
 
@@ -96,8 +96,8 @@ def test_what_the_operator_set_counts_first(
     run: Run, enrolled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEVEC_MATCH__THRESHOLD", "0.77")
-    done = run("calibrate", "--strangers", enrolled)
-    assert "match.threshold set by you still count" in done.stderr
+    result = run("calibrate", "--strangers", enrolled)
+    assert "match.threshold set by you still count" in result.stderr
     shown = json.loads(run("calibrate", "show", "--json").stdout)
     assert (shown["match_threshold"], shown["threshold_from"], shown["margin_from"]) == (
         0.77,
@@ -132,15 +132,15 @@ def test_the_nightly_job_says_when_it_is_outdated(
     assert "calibration_outdated" not in capfd.readouterr().err
     app.calibrations.add(replace(MADE, contract="toy-1", workers=12))
     assert nightly.main(toy_networks) == 0
-    told = capfd.readouterr().err
-    assert "calibration_outdated" in told
-    assert "grew from 12 workers to 25" in told
+    output = capfd.readouterr().err
+    assert "calibration_outdated" in output
+    assert "grew from 12 workers to 25" in output
 
 
 def test_nobody_enrolled(run: Run) -> None:
-    done = run("calibrate")
-    assert done.exit_code == 10
-    assert "Nobody is enrolled yet" in done.stderr
+    result = run("calibrate")
+    assert result.exit_code == 10
+    assert "Nobody is enrolled yet" in result.stderr
     assert run("calibrate", "show", "--json").stdout.strip() == "null"
 
 

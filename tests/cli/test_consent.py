@@ -35,11 +35,11 @@ def faces(run: Run, path: Path, *options: str) -> list[dict]:
 def test_switched_off_no_answer_speaks_of_emotions(run: Run, office: Path) -> None:
     off = ("--set", "emotion.enabled=false")
     for options in (["--json"], [], ["--annotate", str(office.parent / "out.png")]):
-        done = run(*off, "recognize", office, *options)
-        assert done.exit_code == 0
-        assert "Ada" in done.stdout
-        assert "emotion" not in done.output
-        assert "happiness" not in done.output
+        result = run(*off, "recognize", office, *options)
+        assert result.exit_code == 0
+        assert "Ada" in result.stdout
+        assert "emotion" not in result.output
+        assert "happiness" not in result.output
     assert "emotion" in run("recognize", office).stdout
 
 
@@ -51,8 +51,8 @@ def test_only_workers_who_agreed_are_read_where_the_settings_say_so(run: Run, of
 
 
 def test_consent_is_given_later_replaced_and_withdrawn(run: Run, office: Path) -> None:
-    given = run("worker", "consent", "Bob", "v2", "--expires", "2090-01-01", "--emotion", "--json")
-    consent = json.loads(given.stdout)["consent"]
+    result = run("worker", "consent", "Bob", "v2", "--expires", "2090-01-01", "--emotion", "--json")
+    consent = json.loads(result.stdout)["consent"]
     assert consent | {"given_at": None} == {
         "text_version": "v2", "given_at": None, "expires_at": "2090-01-01T23:59:59+00:00", "emotion": True,
     }  # fmt: skip
@@ -78,9 +78,9 @@ def test_there_must_be_a_consent_to_withdraw(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "ada.jpg"
     path.write_bytes(picture(Someone(ADA)))
     run("worker", "add", "Ada", path)
-    done = run("worker", "consent", "Ada", "--withdraw")
-    assert done.exit_code == OUTCOMES["worker_invalid"].exit_code
-    assert "facevec worker remove" in done.stderr
+    result = run("worker", "consent", "Ada", "--withdraw")
+    assert result.exit_code == OUTCOMES["worker_invalid"].exit_code
+    assert "facevec worker remove" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,6 @@ def test_half_a_consent_is_a_question_of_usage(run: Run, office: Path, words: tu
 
 
 def test_a_consent_to_emotions_needs_a_consent(run: Run, office: Path) -> None:
-    done = run("worker", "add", "Eve", office, "--consent-emotion")
-    assert done.exit_code == 2
-    assert "--consent TEXT_VERSION" in done.stderr
+    result = run("worker", "add", "Eve", office, "--consent-emotion")
+    assert result.exit_code == 2
+    assert "--consent TEXT_VERSION" in result.stderr

@@ -24,9 +24,9 @@ def home(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def test_the_demo_names_the_enrolled_and_not_the_stranger(home: Path, tmp_path: Path) -> None:
     pytest.importorskip("skimage", reason="the demo's portrait comes with scikit-image: pip install .[demo]")
     out = tmp_path / "demo.png"
-    done = CliRunner().invoke(cli, ["demo", "--out", str(out), "--json"])
-    assert done.exit_code == 0, done.output
-    answer = json.loads(done.stdout)
+    result = CliRunner().invoke(cli, ["demo", "--out", str(out), "--json"])
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
     faces = answer["images"][0]["faces"]
     names = sorted(face["worker"]["name"] if face["worker"] else face["status"] for face in faces)
     assert names == ["Eileen Collins"] * 3 + ["unknown"]
@@ -41,9 +41,9 @@ def test_the_demo_writes_over_no_folder(home: Path, tmp_path: Path) -> None:
 
 
 def test_the_doctor_finds_a_healthy_installation(home: Path) -> None:
-    done = CliRunner().invoke(cli, ["doctor", "--json"])
-    levels = {check["name"]: check["level"] for check in json.loads(done.stdout)["checks"]}
-    assert done.exit_code == 0, done.output
+    result = CliRunner().invoke(cli, ["doctor", "--json"])
+    levels = {check["name"]: check["level"] for check in json.loads(result.stdout)["checks"]}
+    assert result.exit_code == 0, result.output
     assert "fail" not in levels.values()
     assert {"python", "models", "registry", "recognition", "index"} <= set(levels)
     assert not home.exists()
@@ -53,9 +53,9 @@ def test_the_doctor_says_what_to_do_without_a_model(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "none"))
-    done = CliRunner().invoke(cli, ["doctor"])
-    assert done.exit_code == 4
-    assert "facevec models fetch" in done.stdout
+    result = CliRunner().invoke(cli, ["doctor"])
+    assert result.exit_code == 4
+    assert "facevec models fetch" in result.stdout
 
 
 def test_recognising_without_a_model_names_the_commands_that_help(
@@ -63,6 +63,6 @@ def test_recognising_without_a_model_names_the_commands_that_help(
 ) -> None:
     monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "none"))
     Image.new("RGB", (50, 50)).save(tmp_path / "a.png")
-    done = CliRunner().invoke(cli, ["recognize", str(tmp_path / "a.png")])
-    assert done.exit_code == OUTCOMES["model_missing"].exit_code
-    assert "facevec models fetch" in done.stderr
+    result = CliRunner().invoke(cli, ["recognize", str(tmp_path / "a.png")])
+    assert result.exit_code == OUTCOMES["model_missing"].exit_code
+    assert "facevec models fetch" in result.stderr

@@ -28,19 +28,19 @@ def test_the_doctor_changes_nothing(
         (toy_home / "facevec.db").touch()
     if before == "database elsewhere":
         monkeypatch.setenv("FACEVEC_REGISTRY__URL", f"sqlite:///{tmp_path}/elsewhere/facevec.db")
-    found = contents(tmp_path)
+    files = contents(tmp_path)
     checks = json.loads(run("doctor", "--json").stdout)["checks"]
     levels = {check["name"]: check["level"] for check in checks}
     assert (levels["registry"], levels["recognition"], levels["index"]) == ("ok", "ok", "ok")
-    assert contents(tmp_path) == found
+    assert contents(tmp_path) == files
 
 
 def test_the_doctor_counts_who_is_enrolled(run: Run, toy_home: Path) -> None:
     assert run("worker", "list").exit_code == 0
-    found = contents(toy_home)
+    files = contents(toy_home)
     checks = {check["name"]: check for check in json.loads(run("doctor", "--json").stdout)["checks"]}
     assert checks["registry"]["text"].startswith("0 workers")
-    assert contents(toy_home) == found
+    assert contents(toy_home) == files
 
 
 def test_the_doctor_says_that_no_temporary_folder_can_be_written(

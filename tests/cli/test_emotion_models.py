@@ -44,9 +44,9 @@ def home(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 def run(*words: object) -> Result:
-    done = CliRunner().invoke(cli, [str(word) for word in words])
-    assert done.exit_code == 0, done.output
-    return done
+    result = CliRunner().invoke(cli, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    return result
 
 
 def emotion(portrait: Path, *options: str) -> dict:
@@ -73,11 +73,11 @@ finally:
     loaded = [name for name in sys.modules if "facevec" in name and "emotion" in name]
     print([name for name in loaded if name != "facevec.cli.evaluate_emotion"], file=sys.stderr)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines()[-1] == "[]"
-    (face,) = json.loads(done.stdout)["images"][0]["faces"]
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stderr.splitlines()[-1] == "[]"
+    (face,) = json.loads(process.stdout)["images"][0]["faces"]
     assert face["status"] == "unknown"
-    assert "emotion" not in done.stdout
+    assert "emotion" not in process.stdout
 
 
 def checkpoint(path: Path, network: nn.Module, classifier: nn.Linear) -> Path:

@@ -28,45 +28,45 @@ def people(tmp_path: Path) -> Path:
 
 
 def test_people_far_apart_are_all_told_apart(run: Run, people: Path) -> None:
-    done = run("evaluate", people, "--json")
-    assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert (found["people"], found["enrolled"], found["templates"]) == (7, 7, 21)
-    assert found["rank_one"]["value"] == 1.0
-    assert (found["in_force"]["fpir"]["events"], found["in_force"]["fpir"]["trials"]) == (0, 10)
-    assert (found["in_force"]["fnir"]["events"], found["in_force"]["fnir"]["trials"]) == (0, 14)
-    assert found["in_force"]["fpir"]["high"] == pytest.approx(0.30850, abs=1e-4)
-    assert "0 of 1,000 strangers" in found["headline"]
+    result = run("evaluate", people, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert (answer["people"], answer["enrolled"], answer["templates"]) == (7, 7, 21)
+    assert answer["rank_one"]["value"] == 1.0
+    assert (answer["in_force"]["fpir"]["events"], answer["in_force"]["fpir"]["trials"]) == (0, 10)
+    assert (answer["in_force"]["fnir"]["events"], answer["in_force"]["fnir"]["trials"]) == (0, 14)
+    assert answer["in_force"]["fpir"]["high"] == pytest.approx(0.30850, abs=1e-4)
+    assert "0 of 1,000 strangers" in answer["headline"]
 
 
 def test_a_wrong_label_is_the_worst_confusion(run: Run, people: Path) -> None:
     (people / "s99").mkdir()
     (people / "s99" / "0.png").write_bytes(picture(Someone(3, 77)))
-    found = json.loads(run("evaluate", people, "--json").stdout)
-    worst = found["confusions"][0]
+    answer = json.loads(run("evaluate", people, "--json").stdout)
+    worst = answer["confusions"][0]
     assert (worst["shows"], worst["taken_for"], worst["mated"], worst["named"]) == ("s99", "p3", False, True)
-    assert found["in_force"]["fpir"]["events"] == 1
+    assert answer["in_force"]["fpir"]["events"] == 1
 
 
 def test_who_cannot_be_enrolled_is_counted_and_told(run: Run, people: Path) -> None:
     folder_of(people, {"tiny": [[Someone(30, look, size=10)] for look in range(4)]})
-    found = json.loads(run("evaluate", people, "--json").stdout)
-    assert found["fte"]["events"] == 1
-    assert [one["source"] for one in found["not_enrolled"]] == ["tiny"]
-    assert "small" in found["not_enrolled"][0]["reason"]
+    answer = json.loads(run("evaluate", people, "--json").stdout)
+    assert answer["fte"]["events"] == 1
+    assert [one["source"] for one in answer["not_enrolled"]] == ["tiny"]
+    assert "small" in answer["not_enrolled"][0]["reason"]
 
 
 def test_strangers_may_lie_loose_or_in_folders(run: Run, people: Path, tmp_path: Path) -> None:
     strangers = folder_of(tmp_path / "strangers", {"someone": [[Someone(70, 1)], [Someone(70, 2)]]})
     (strangers / "loose.png").write_bytes(picture(Someone(71)))
-    found = json.loads(run("evaluate", people, "--strangers", strangers, "--json").stdout)
-    assert (found["in_force"]["fpir"]["trials"], found["in_force"]["fpir"]["people"]) == (13, 12)
+    answer = json.loads(run("evaluate", people, "--strangers", strangers, "--json").stdout)
+    assert (answer["in_force"]["fpir"]["trials"], answer["in_force"]["fpir"]["people"]) == (13, 12)
 
 
 def test_the_most_prominent_face_is_searched_for(run: Run, people: Path) -> None:
     (people / "p1" / "9.png").write_bytes(picture(Someone(1, 9), Someone(60, 3, size=60)))
-    found = json.loads(run("evaluate", people, "--json").stdout)
-    assert found["in_force"]["fnir"]["events"] == 0
+    answer = json.loads(run("evaluate", people, "--json").stdout)
+    assert answer["in_force"]["fnir"]["events"] == 0
 
 
 def test_nothing_is_written_to_the_registry(run: Run, people: Path) -> None:
@@ -78,8 +78,8 @@ def test_the_page_needs_nothing_beside_it_and_escapes_names(run: Run, people: Pa
     pytest.importorskip("matplotlib")
     folder_of(people, {"<b>x": [[Someone(3, 78)]]})
     page = tmp_path / "out.html"
-    done = run("evaluate", people, "--report", page)
-    assert done.exit_code == 0, done.output
+    result = run("evaluate", people, "--report", page)
+    assert result.exit_code == 0, result.output
     text = page.read_text(encoding="utf-8")
     assert text.count("<svg") == 3
     assert "of 1,000 strangers" in text
@@ -100,14 +100,14 @@ def test_figures_are_shown_although_the_report_cannot_be_written(
         raise OutputUnwritable(f"{path} cannot be written: No space left on device.")
 
     monkeypatch.setattr("facevec.cli.reports.write_whole", full)
-    done = run("evaluate", people, "--report", tmp_path / "out.html", "--json")
-    assert done.exit_code == OUTCOMES["output_unwritable"].exit_code
-    assert json.loads(done.stdout)["enrolled"] == 7
-    assert done.stderr.startswith("Error: ")
+    result = run("evaluate", people, "--report", tmp_path / "out.html", "--json")
+    assert result.exit_code == OUTCOMES["output_unwritable"].exit_code
+    assert json.loads(result.stdout)["enrolled"] == 7
+    assert result.stderr.startswith("Error: ")
 
 
 def test_without_strangers_there_is_nothing_to_measure(run: Run, tmp_path: Path) -> None:
     people = folder_of(tmp_path / "few", {"a": [[Someone(1, 1)], [Someone(1, 2)]]})
-    done = run("evaluate", people)
-    assert done.exit_code == 10
-    assert "--strangers" in done.stderr
+    result = run("evaluate", people)
+    assert result.exit_code == 10
+    assert "--strangers" in result.stderr

@@ -49,8 +49,8 @@ def npz(tmp_path: Path) -> Path:
 def folder(tmp_path: Path) -> Path:
     """The same faces as pictures, some folders under other words."""
     words = {"happiness": "Happy", "sadness": "sad"}
-    given = arrays()
-    for number, (image, label) in enumerate(zip(given["images"], given["labels"], strict=True)):
+    faces = arrays()
+    for number, (image, label) in enumerate(zip(faces["images"], faces["labels"], strict=True)):
         inner = tmp_path / "faces" / words.get(EMOTIONS[label], EMOTIONS[label])
         inner.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(inner / f"{number}.png")
@@ -76,10 +76,10 @@ def test_an_npz_and_a_folder_of_the_same_faces_give_the_same_figures(
 
 
 def test_the_table_says_it_to_people(run: Run, npz: Path) -> None:
-    done = run(npz)
-    assert done.exit_code == 0
+    result = run(npz)
+    assert result.exit_code == 0
     for said in ("emotion-small", "accuracy", "macro-F1", "calibration error", "ms", *EMOTIONS):
-        assert said in done.stdout
+        assert said in result.stdout
 
 
 def test_the_report_needs_nothing_beside_it(run: Run, npz: Path, tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_the_report_needs_nothing_beside_it(run: Run, npz: Path, tmp_path: Path)
 
 def test_a_bad_picture_is_named_and_stops_nothing(run: Run, folder: Path) -> None:
     (folder / "fear" / "notes.png").write_text("no picture")
-    done = run(folder, "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
-    answer = json.loads(done.stdout)
+    result = run(folder, "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
+    answer = json.loads(result.stdout)
     assert answer["faces"] == FACES
     assert [one["code"] for one in answer["refused"]] == ["not_an_image"]
 
@@ -122,10 +122,10 @@ def test_a_bad_picture_is_named_and_stops_nothing(run: Run, folder: Path) -> Non
 def test_an_npz_that_cannot_be_used_says_why(run: Run, tmp_path: Path, change: dict, said: str) -> None:
     path = tmp_path / "odd.npz"
     np.savez(path, **{name: value for name, value in {**arrays(), **change}.items() if value is not None})
-    done = run(path)
-    assert done.exit_code == OUTCOMES["input_invalid"].exit_code
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
+    result = run(path)
+    assert result.exit_code == OUTCOMES["input_invalid"].exit_code
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_what_is_no_data_says_so(run: Run, npz: Path, tmp_path: Path) -> None:
@@ -154,18 +154,18 @@ def test_where_emotions_are_switched_off_none_are_evaluated(
     run: Run, npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEVEC_EMOTION__ENABLED", "false")
-    done = run(npz)
-    assert done.exit_code == OUTCOMES["settings_invalid"].exit_code
-    assert "emotion.enabled" in done.stderr
+    result = run(npz)
+    assert result.exit_code == OUTCOMES["settings_invalid"].exit_code
+    assert "emotion.enabled" in result.stderr
 
 
 def test_without_matplotlib_the_report_says_what_to_install(
     run: Run, npz: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    done = run(npz, "--report", tmp_path / "report")
-    assert done.exit_code == OUTCOMES["extra_missing"].exit_code
-    assert "facevec[report]" in done.stderr
+    result = run(npz, "--report", tmp_path / "report")
+    assert result.exit_code == OUTCOMES["extra_missing"].exit_code
+    assert "facevec[report]" in result.stderr
     assert not (tmp_path / "report").exists()
 
 
@@ -173,9 +173,9 @@ def test_clutter_is_passed_over_and_a_loose_picture_named(run: Run, folder: Path
     (folder / "@eaDir").mkdir()
     (folder / "sad" / "Thumbs.db").write_text("clutter")
     (folder / "loose.png").write_bytes((folder / "sad" / "3.png").read_bytes())
-    done = run(folder, "--json")
-    answer = json.loads(done.stdout)
-    assert done.exit_code == PARTIAL_EXIT_CODE
+    result = run(folder, "--json")
+    answer = json.loads(result.stdout)
+    assert result.exit_code == PARTIAL_EXIT_CODE
     assert (answer["faces"], [one["source"] for one in answer["refused"]]) == (
         FACES,
         [str(folder / "loose.png")],

@@ -71,8 +71,8 @@ def test_version(run: Run) -> None:
 )
 def test_nothing_heavy_is_loaded(program: str) -> None:
     look = f"import sys; {program}; print([name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "[]"
 
 
 def test_listing_workers_loads_no_network(run: Run, toy_home: object) -> None:
@@ -81,8 +81,8 @@ def test_listing_workers_loads_no_network(run: Run, toy_home: object) -> None:
         "assert CliRunner().invoke(cli, ['worker', 'list']).exit_code == 0; "
         "print([name for name in ('torch', 'faiss', 'openvino', 'cv2') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "[]"
 
 
 def failing(error: BaseException, *arguments: str, monkeypatch: pytest.MonkeyPatch) -> click.testing.Result:
@@ -97,34 +97,34 @@ def failing(error: BaseException, *arguments: str, monkeypatch: pytest.MonkeyPat
 def test_an_error_is_a_sentence_a_code_and_json(
     error: FacevecError, toy_home: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = failing(error, monkeypatch=monkeypatch)
-    assert done.exit_code == OUTCOMES[error.code].exit_code
-    assert done.stderr == f"Error: {error}\n"
-    assert json.loads(done.stdout) == {"error": {"code": error.code, "message": str(error)}}
+    result = failing(error, monkeypatch=monkeypatch)
+    assert result.exit_code == OUTCOMES[error.code].exit_code
+    assert result.stderr == f"Error: {error}\n"
+    assert json.loads(result.stdout) == {"error": {"code": error.code, "message": str(error)}}
 
 
 def test_a_surprise_is_a_sentence_and_a_traceback_only_when_asked(
     toy_home: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = failing(ZeroDivisionError("by zero"), monkeypatch=monkeypatch)
-    assert done.exit_code == 1
-    assert "Traceback" not in done.output
-    assert "FACEVEC_LOGGING__LEVEL=debug" in done.stderr
-    assert json.loads(done.stdout)["error"]["code"] == "internal"
+    result = failing(ZeroDivisionError("by zero"), monkeypatch=monkeypatch)
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
+    assert "FACEVEC_LOGGING__LEVEL=debug" in result.stderr
+    assert json.loads(result.stdout)["error"]["code"] == "internal"
     debugged = failing(ZeroDivisionError("by zero"), "--set", "logging.level=debug", monkeypatch=monkeypatch)
     assert "Traceback" in debugged.stderr
 
 
 def test_ctrl_c_ends_quietly(toy_home: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = failing(KeyboardInterrupt(), monkeypatch=monkeypatch)
-    assert done.exit_code == 130
-    assert "Traceback" not in done.output
+    result = failing(KeyboardInterrupt(), monkeypatch=monkeypatch)
+    assert result.exit_code == 130
+    assert "Traceback" not in result.output
 
 
 def test_misuse_is_json_too_when_asked(run: Run) -> None:
-    done = run("worker", "list", "--colour", "--json")
-    assert done.exit_code == 2
-    assert json.loads(done.stdout)["error"]["code"] == "usage"
+    result = run("worker", "list", "--colour", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["code"] == "usage"
 
 
 def test_a_setting_without_a_value_is_misuse(run: Run) -> None:

@@ -49,10 +49,10 @@ def test_the_answer_has_the_shape_that_is_promised(run: Run, photo: Path) -> Non
 
 
 def test_the_table_names_everyone(run: Run, photo: Path) -> None:
-    done = run("recognize", photo)
-    assert done.exit_code == 0
+    result = run("recognize", photo)
+    assert result.exit_code == 0
     for said in ("2 faces", "Ada", "identified", "unknown", "happiness 100%"):
-        assert said in done.stdout
+        assert said in result.stdout
 
 
 def test_an_empty_picture_is_an_empty_list(run: Run, tmp_path: Path) -> None:
@@ -64,15 +64,15 @@ def test_an_empty_picture_is_an_empty_list(run: Run, tmp_path: Path) -> None:
 
 def test_a_bad_picture_among_good_ones_stands_in_its_place(run: Run, photo: Path, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
-    done = run("recognize", photo, tmp_path / "text.jpg", photo, "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
-    first, bad, last = json.loads(done.stdout)["images"]
+    result = run("recognize", photo, tmp_path / "text.jpg", photo, "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
+    first, bad, last = json.loads(result.stdout)["images"]
     assert first == last
     assert bad == {
         "path": str(tmp_path / "text.jpg"),
         "error": {"code": "not_an_image", "message": "This is no picture; use a JPEG, PNG or WebP file."},
     }
-    assert str(tmp_path / "text.jpg") in done.stderr
+    assert str(tmp_path / "text.jpg") in result.stderr
 
 
 def test_only_bad_pictures_end_with_their_own_code(run: Run, tmp_path: Path) -> None:
@@ -86,16 +86,16 @@ def test_only_bad_pictures_end_with_their_own_code(run: Run, tmp_path: Path) -> 
 
 
 def test_a_file_over_the_limit_is_not_read(run: Run, photo: Path) -> None:
-    done = run("--set", "vision.max_file_bytes=10", "recognize", photo)
-    assert done.exit_code == OUTCOMES["file_too_large"].exit_code
-    assert "vision.max_file_bytes" in done.stderr
+    result = run("--set", "vision.max_file_bytes=10", "recognize", photo)
+    assert result.exit_code == OUTCOMES["file_too_large"].exit_code
+    assert "vision.max_file_bytes" in result.stderr
 
 
 @pytest.mark.parametrize("out", ["two.jpg", "x.gif", "nowhere/x.jpg"])
 def test_an_output_that_cannot_be_is_refused_before_any_work(run: Run, photo: Path, out: str) -> None:
     before = photo.read_bytes()
-    done = run("recognize", photo, "--annotate", photo.parent / out)
-    assert done.exit_code == OUTCOMES["output_unwritable"].exit_code
+    result = run("recognize", photo, "--annotate", photo.parent / out)
+    assert result.exit_code == OUTCOMES["output_unwritable"].exit_code
     assert photo.read_bytes() == before
 
 
@@ -111,13 +111,13 @@ def test_crop_mirrors_the_folders_and_replaces_nothing(run: Run, tmp_path: Path)
     (source / "deep" / "one.jpg").write_bytes(picture(Someone(ADA)))
     (source / "two.jpg").write_bytes(picture(Someone(ADA), Someone(STRANGER)))
     (source / "none.jpg").write_bytes(picture())
-    done = run("crop", source, out, "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
+    result = run("crop", source, out, "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png")) == [
         "deep/one.png", "two-1.png", "two-2.png",
     ]  # fmt: skip
-    assert [one["code"] for one in json.loads(done.stdout)["refused"]] == ["no_face"]
-    first = json.loads(done.stdout)
+    assert [one["code"] for one in json.loads(result.stdout)["refused"]] == ["no_face"]
+    first = json.loads(result.stdout)
     again = json.loads(run("crop", source, out, "--json").stdout)
     assert again == {**first, "written": [], "already_there": first["written"]}
     (out / "two-1.png").unlink()
@@ -171,17 +171,17 @@ def test_a_picture_is_recognised_although_it_cannot_be_drawn(
         raise OutputUnwritable(f"{path} cannot be written: No space left on device.")
 
     monkeypatch.setattr("facevec.cli.recognize.write_whole", full)
-    done = run("recognize", photo, "--annotate", photo.parent / "out.jpg", "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
-    assert json.loads(done.stdout)["images"][0]["faces"][0]["worker"]["name"] == "Ada"
-    assert "No space left" in done.stderr
+    result = run("recognize", photo, "--annotate", photo.parent / "out.jpg", "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
+    assert json.loads(result.stdout)["images"][0]["faces"][0]["worker"]["name"] == "Ada"
+    assert "No space left" in result.stderr
 
 
 def test_a_name_that_no_folder_takes_is_refused_in_a_sentence(run: Run, photo: Path) -> None:
     for out in (photo.parent / ("x" * 300 + ".jpg"), photo.parent / ("x" * 300) / "x.jpg"):
-        done = run("recognize", photo, "--annotate", out)
-        assert done.stderr.startswith("Error: ")
-        assert done.exit_code in (PARTIAL_EXIT_CODE, OUTCOMES["output_unwritable"].exit_code)
+        result = run("recognize", photo, "--annotate", out)
+        assert result.stderr.startswith("Error: ")
+        assert result.exit_code in (PARTIAL_EXIT_CODE, OUTCOMES["output_unwritable"].exit_code)
 
 
 @pytest.mark.parametrize("options", [(), ("--overwrite",)])
@@ -191,9 +191,9 @@ def test_crops_of_two_pictures_never_share_a_name(run: Run, tmp_path: Path, opti
     for name in ("a-1.jpg", "b.jpg", "b.webp", "b-jpg.jpg"):
         (source / name).write_bytes(picture(Someone(ADA)))
     (source / "a.jpg").write_bytes(picture(Someone(ADA), Someone(STRANGER)))
-    done = run("crop", source, out, *options, "--json")
-    assert done.exit_code == 0
-    written = json.loads(done.stdout)["written"]
+    result = run("crop", source, out, *options, "--json")
+    assert result.exit_code == 0
+    written = json.loads(result.stdout)["written"]
     assert len(written) == len(set(written)) == 6
     assert sorted(written) == sorted(map(str, out.iterdir()))
     again = run("crop", source, out, "--overwrite", "--json")

@@ -84,9 +84,9 @@ def test_bad_photos_of_one_worker_are_refused_one_by_one(run: Run, tmp_path: Pat
     good = save(tmp_path, "good.jpg", Someone(ADA))
     nobody = save(tmp_path, "nobody.jpg")
     crowd = save(tmp_path, "crowd.jpg", Someone(BOB), Someone(BOB + 1))
-    done = run("worker", "add", "Ada", good, nobody, crowd, tmp_path / "missing.jpg", tmp_path, "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
-    refused = {Path(one["source"]).name: one["code"] for one in json.loads(done.stdout)["refused"]}
+    result = run("worker", "add", "Ada", good, nobody, crowd, tmp_path / "missing.jpg", tmp_path, "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
+    refused = {Path(one["source"]).name: one["code"] for one in json.loads(result.stdout)["refused"]}
     assert refused == {
         "nobody.jpg": "no_face",
         "crowd.jpg": "several_faces",
@@ -131,8 +131,8 @@ def test_import_says_which_photos_were_refused_and_enrols_the_rest(run: Run, peo
     save(people / "Ada_Lovelace", "z-eve.jpg", Someone(EVE))
     (people / "Bob" / "notes.jpg").write_text("not a picture")
     (people / "Empty").mkdir()
-    done = run("worker", "import", people)
-    assert done.exit_code == PARTIAL_EXIT_CODE
+    result = run("worker", "import", people)
+    assert result.exit_code == PARTIAL_EXIT_CODE
     for said in (
         "z-eve.jpg",
         "not the same person",
@@ -141,7 +141,7 @@ def test_import_says_which_photos_were_refused_and_enrols_the_rest(run: Run, peo
         "Empty",
         "6 photos enrolled",
     ):
-        assert said in done.stdout
+        assert said in result.stdout
 
 
 def test_a_folder_of_two_people_enrols_neither_until_one_has_more_photos(run: Run, people: Path) -> None:
@@ -219,15 +219,15 @@ def test_a_folder_that_cannot_be_read_is_named(
 
     monkeypatch.setattr(Path, "iterdir", refusing)
     monkeypatch.setattr("os.access", lambda path, *_: Path(path).name != unreadable)
-    done = run("worker", "import", people, "--json")
-    answer = json.loads(done.stdout)
+    result = run("worker", "import", people, "--json")
+    answer = json.loads(result.stdout)
     if unreadable == "people":
-        assert done.exit_code == OUTCOMES["folder_unreadable"].exit_code
+        assert result.exit_code == OUTCOMES["folder_unreadable"].exit_code
         assert answer["error"]["message"].endswith(
             "cannot be read: Permission denied; check its permissions."
         )
         return
-    assert done.exit_code == PARTIAL_EXIT_CODE
+    assert result.exit_code == PARTIAL_EXIT_CODE
     assert [one["name"] for one in answer["workers"] if one["worker"]] == ["Ada Lovelace"]
     assert [one["code"] for one in answer["workers"][1]["refused"]] == ["folder_unreadable"]
 
@@ -245,9 +245,9 @@ def test_a_photo_that_cannot_be_read_is_refused_and_the_others_are_enrolled(
 
     monkeypatch.setattr(os, "open", refusing)
     monkeypatch.setattr("os.access", lambda path, *_: str(path) != str(locked))
-    done = run("worker", "add", "Ada", locked, good, "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
-    answer = json.loads(done.stdout)
+    result = run("worker", "add", "Ada", locked, good, "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
+    answer = json.loads(result.stdout)
     assert answer["accepted"] == [str(good)]
     assert [(one["source"], one["code"]) for one in answer["refused"]] == [(str(locked), "input_invalid")]
 
@@ -256,9 +256,9 @@ def test_photos_are_added_to_a_worker_and_refused_as_when_enrolling(run: Run, tm
     first, second = (save(tmp_path, f"{look}.jpg", Someone(ADA, look)) for look in (1, 2))
     bob = save(tmp_path, "bob.jpg", Someone(BOB))
     run("worker", "add", "Ada", first)
-    done = run("worker", "add-photos", "Ada", second, first, bob, tmp_path / "missing.jpg", "--json")
-    assert done.exit_code == PARTIAL_EXIT_CODE
-    answer = json.loads(done.stdout)
+    result = run("worker", "add-photos", "Ada", second, first, bob, tmp_path / "missing.jpg", "--json")
+    assert result.exit_code == PARTIAL_EXIT_CODE
+    answer = json.loads(result.stdout)
     assert (answer["accepted"], answer["worker"]["photo_count"]) == ([str(second)], 2)
     assert {Path(one["source"]).name: one["code"] for one in answer["refused"]} == {
         "missing.jpg": "file_not_found",
@@ -352,14 +352,14 @@ UNKNOWN = [
 @pytest.mark.parametrize("command", UNKNOWN, ids=[command[0] for command in UNKNOWN])
 def test_an_unknown_worker_is_one_sentence_and_a_code(run: Run, command: tuple[str, ...]) -> None:
     arguments = ("worker", *command)
-    done = run(*arguments)
-    assert done.exit_code == OUTCOMES["worker_not_found"].exit_code
-    assert done.stderr.startswith("Error: ")
-    assert done.stderr.count("\n") == 1
+    result = run(*arguments)
+    assert result.exit_code == OUTCOMES["worker_not_found"].exit_code
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
     assert json.loads(run(*arguments, "--json").stdout)["error"]["code"] == "worker_not_found"
 
 
 def test_a_name_twice_is_refused(run: Run, tmp_path: Path) -> None:
     run("worker", "add", "Ada", save(tmp_path, "ada.jpg", Someone(ADA)))
-    done = run("worker", "add", "ada", save(tmp_path, "bob.jpg", Someone(BOB)))
-    assert done.exit_code == OUTCOMES["worker_exists"].exit_code
+    result = run("worker", "add", "ada", save(tmp_path, "bob.jpg", Someone(BOB)))
+    assert result.exit_code == OUTCOMES["worker_exists"].exit_code

@@ -66,8 +66,8 @@ def test_fpir_at_a_cut_found_on_other_strangers_lies_in_the_interval_told_there(
         rng = np.random.default_rng(seed)
         known, others = (searches(list(rng.normal(1, 0.1, size))) for size in (500, 100_000))
         threshold = rates.cut(known, 0.01)
-        told = rates.fpir(known, threshold)
-        inside += told.low <= rates.fpir(others, threshold).value <= told.high
+        rate = rates.fpir(known, threshold)
+        inside += rate.low <= rates.fpir(others, threshold).value <= rate.high
     assert inside >= 92
 
 
@@ -76,10 +76,10 @@ def test_tpir_and_its_interval() -> None:
     rng = np.random.default_rng(4)
     mated = searches(list(rng.normal(0.5, 0.1, 1500)))
     strangers = searches(list(rng.normal(1.0, 0.1, 1500)))
-    found = rates.tpir_at(mated, strangers, 0.01)
-    assert found.low <= 0.9962 <= found.high
-    assert found.low <= found.value <= found.high
-    assert found.high - found.low < 0.02
+    tpir = rates.tpir_at(mated, strangers, 0.01)
+    assert tpir.low <= 0.9962 <= tpir.high
+    assert tpir.low <= tpir.value <= tpir.high
+    assert tpir.high - tpir.low < 0.02
 
 
 def test_the_curve_agrees_with_the_rates_and_lies_in_its_bands() -> None:

@@ -93,8 +93,8 @@ def test_small_distances_keep_their_digits(gallery, apart):
 
 def test_equals_come_by_worker_id_even_beyond_what_is_fetched_first(gallery):
     gallery.put(np.arange(500, 0, -1), np.repeat(POOL[:1], 500, axis=0))
-    (found,) = gallery.search(POOL[:1], 3)
-    assert [candidate.worker_id for candidate in found] == [1, 2, 3]
+    (candidates,) = gallery.search(POOL[:1], 3)
+    assert [candidate.worker_id for candidate in candidates] == [1, 2, 3]
 
 
 def test_put_replaces_and_remove_forgets(gallery):

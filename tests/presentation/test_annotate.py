@@ -26,13 +26,13 @@ def blank(width: int, height: int, grey: int = 128) -> Pixels:
 @st.composite
 def pictures(draw: st.DrawFn) -> RecognizedImage:
     width, height = draw(st.integers(1, 1200)), draw(st.integers(1, 1200))
-    found = []
+    recognitions = []
     for _ in range(draw(st.integers(0, 30))):
         left, right = sorted(draw(st.tuples(st.floats(0, width), st.floats(0, width))))
         top, bottom = sorted(draw(st.tuples(st.floats(0, height), st.floats(0, height))))
         status = draw(st.sampled_from(list(Status)))
-        found.append(recognition(Box(left, top, right, bottom), status, draw(st.sampled_from(NAMES))))
-    return image(width, height, *found)
+        recognitions.append(recognition(Box(left, top, right, bottom), status, draw(st.sampled_from(NAMES))))
+    return image(width, height, *recognitions)
 
 
 @pytest.fixture
@@ -145,17 +145,17 @@ def test_the_words_on_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_that_no_font_here_writes_becomes_the_worker_s_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("facevec.presentation.fonts.SYSTEM_FONTS", ())
     label = annotating.labeller(20, width=300, name_lines=2)
-    found = label(recognition(Box(0, 0, 10, 10), name="张伟"))
-    assert found.lines[0].text == "Worker 7"
+    written = label(recognition(Box(0, 0, 10, 10), name="张伟"))
+    assert written.lines[0].text == "Worker 7"
     for name in ("Łukasz Ćwiękała", "Αλέξανδρος", "Володимир"):
         assert label(recognition(Box(0, 0, 10, 10), name=name)).lines[0].text == name
 
 
 def test_long_names_end_in_an_ellipsis_within_their_width() -> None:
     label = annotating.labeller(20, width=260, name_lines=2)
-    found = label(recognition(Box(0, 0, 10, 10), name=NAMES[1]))
-    assert found.lines[1].text.endswith("…")
-    assert all(line.width <= 260 for line in found.lines)
+    written = label(recognition(Box(0, 0, 10, 10), name=NAMES[1]))
+    assert written.lines[1].text.endswith("…")
+    assert all(line.width <= 260 for line in written.lines)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -52,19 +52,19 @@ def test_a_face_is_told_in_full_and_rounded() -> None:
 
 def test_the_service_tells_candidates_and_the_command_line_does_not() -> None:
     face = replace(recognition(Box(0, 0, 9, 9)), candidates=(Match(worker(), 0.123456),))
-    (told,) = ImageRecognised.of_image("a", image(10, 20, face)).document()["faces"]
+    (answer,) = ImageRecognised.of_image("a", image(10, 20, face)).document()["faces"]
     (printed,) = FileRecognised.of_image("a", image(10, 20, face)).document()["faces"]
-    assert told.pop("candidates") == [
+    assert answer.pop("candidates") == [
         {"worker": {"id": 7, "name": "Ada Lovelace", "external_id": "E7"}, "distance": 0.1235}
     ]
-    assert told == printed
+    assert answer == printed
 
 
 def test_a_stranger_without_emotion_holds_nulls_not_gaps() -> None:
     stranger = recognition(Box(0, 0, 1, 1), Status.UNKNOWN)
     stranger = type(stranger)(stranger.face, Status.UNKNOWN, None, None, None, None)
-    told = FaceFound.of_recognition(stranger, emotions=True).document()
-    assert (told["worker"], told["distance"], told["margin"], told["emotion"]) == (None,) * 4
+    answer = FaceFound.of_recognition(stranger, emotions=True).document()
+    assert (answer["worker"], answer["distance"], answer["margin"], answer["emotion"]) == (None,) * 4
 
 
 @pytest.mark.parametrize("kind", [FileRecognised, ImageRecognised])
@@ -84,6 +84,7 @@ def test_an_answer_keeps_the_order_of_the_pictures() -> None:
                     "path": "b",
                     "width": 10,
                     "height": 20,
+                    "turned": 0,
                     "faces": [],
                     "match_threshold": 0.95,
                     "index_revision": 12,
@@ -99,8 +100,8 @@ def test_an_answer_keeps_the_order_of_the_pictures() -> None:
 
 def test_without_a_usable_picture_the_answer_says_what_would_have_decided() -> None:
     failed = ImageFailed.of_error(None, NotAnImage("No."))
-    told = RecognitionAnswer.of(circumstances(), images=[failed]).document()
-    assert told == RecognitionAnswer.of(image(1, 1), images=[failed]).document()
+    answer = RecognitionAnswer.of(circumstances(), images=[failed]).document()
+    assert answer == RecognitionAnswer.of(image(1, 1), images=[failed]).document()
 
 
 def test_numbers_of_numpy_become_plain_ones() -> None:
@@ -115,26 +116,26 @@ def test_enrolments_and_photos() -> None:
         "size": 1.0, "sharpness": 2.0, "brightness": 3.0, "contrast": 4.0, "yaw": 5.0, "roll": 6.0,
     }  # fmt: skip
     enrolment = Enrolment("Ada", worker(), ("a.jpg",), (Refusal("b.jpg", "no_face", "None."),))
-    told = EnrolmentAnswer.of(enrolment).document()
-    assert told["accepted"] == ["a.jpg"]
-    assert told["refused"] == [{"source": "b.jpg", "code": "no_face", "reason": "None."}]
-    assert told["worker"]["consent"] == {
+    answer = EnrolmentAnswer.of(enrolment).document()
+    assert answer["accepted"] == ["a.jpg"]
+    assert answer["refused"] == [{"source": "b.jpg", "code": "no_face", "reason": "None."}]
+    assert answer["worker"]["consent"] == {
         "text_version": "2026-01", "given_at": "2026-01-02T03:04:05+00:00", "expires_at": None,
         "emotion": False,
     }  # fmt: skip
 
 
 def test_details_are_the_worker_and_then_the_photos() -> None:
-    told = WorkerDetails.of(worker(), photos=[PHOTO]).document()
-    photos = told.pop("photos")
-    assert told == WorkerAnswer.of(worker()).document()
+    answer = WorkerDetails.of(worker(), photos=[PHOTO]).document()
+    photos = answer.pop("photos")
+    assert answer == WorkerAnswer.of(worker()).document()
     assert photos == [PhotoAnswer.of(PHOTO).document()]
 
 
 def test_moments_are_told_to_the_second_in_their_own_time_zone() -> None:
     there = WHEN.astimezone(timezone(timedelta(hours=2))).replace(microsecond=999_999)
-    told = WorkerAnswer.of(replace(worker(), created_at=there)).document()
-    assert told["created_at"] == "2026-01-02T05:04:05+02:00"
+    answer = WorkerAnswer.of(replace(worker(), created_at=there)).document()
+    assert answer["created_at"] == "2026-01-02T05:04:05+02:00"
 
 
 def test_a_moment_without_a_time_zone_is_told_to_nobody() -> None:
@@ -148,9 +149,9 @@ def test_a_calibration_says_whether_its_people_are_enough() -> None:
         source="strangers", workers=2, fpir=Estimate(0.01, 0.0, 0.03), non_mated_searches=400,
         non_mated_people=300, fnir=None, mated_searches=0, created_at=WHEN,
     )  # fmt: skip
-    told = CalibrationAnswer.of_calibration(calibration).document()
-    assert (told["match_threshold"], told["fnir"]) == (0.123457, None)
-    assert (told["enough_people"], told["people_needed"]) == (True, 300)
+    answer = CalibrationAnswer.of_calibration(calibration).document()
+    assert (answer["match_threshold"], answer["fnir"]) == (0.123457, None)
+    assert (answer["enough_people"], answer["people_needed"]) == (True, 300)
     fewer = CalibrationAnswer.of_calibration(replace(calibration, non_mated_people=299)).document()
     assert fewer["enough_people"] is False
 

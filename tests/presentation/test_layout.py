@@ -15,13 +15,13 @@ AREA = Rect(0, 0, 800, 600)
 
 @st.composite
 def faces(draw: st.DrawFn) -> list[Rect]:
-    found = []
+    boxes = []
     for _ in range(draw(st.integers(1, 12))):
         width, height = draw(st.integers(4, 300)), draw(st.integers(4, 300))
         left = draw(st.integers(0, 800 - width))
         top = draw(st.integers(0, 600 - height))
-        found.append(Rect(left, top, left + width, top + height))
-    return found
+        boxes.append(Rect(left, top, left + width, top + height))
+    return boxes
 
 
 @given(faces(), st.integers(20, 300), st.integers(10, 90))

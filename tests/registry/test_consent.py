@@ -23,9 +23,9 @@ NOW = datetime.now(timezone.utc)
 
 @pytest.mark.parametrize("emotion", [False, True])
 def test_a_consent_says_whether_it_covers_emotions(registry: SqlRegistry, emotion: bool) -> None:
-    given = Consent("v1", GIVEN, emotion=emotion)
-    ana = registry.add_worker("Ana", None, given, [])
-    assert ana.consent == registry.worker(ana.id).consent == given
+    consent = Consent("v1", GIVEN, emotion=emotion)
+    ana = registry.add_worker("Ana", None, consent, [])
+    assert ana.consent == registry.worker(ana.id).consent == consent
 
 
 def test_a_new_consent_replaces_the_old_one_and_is_a_revision(registry: SqlRegistry) -> None:

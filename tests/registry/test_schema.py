@@ -193,5 +193,7 @@ def test_checks_hold_in_the_database_itself(engine: Engine) -> None:
 def test_alembics_own_command_line_finds_the_same(tmp_path: Path) -> None:
     alembic = [sys.executable, "-m", "alembic", "-x", f"url=sqlite:///{tmp_path / 'x.db'}"]
     for arguments in (["upgrade", "head"], ["check"]):
-        done = subprocess.run([*alembic, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        process = subprocess.run(
+            [*alembic, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert process.returncode == 0, process.stderr

@@ -204,6 +204,6 @@ def test_nonsense_is_refused(
         engine = open_engine(f"sqlite:///{(tmp_path / 'empty.db').as_posix()}")
         prepare(engine)
         registry = SqlRegistry(engine)
-    given = None if strangers is None else strangers_of(registry, drawn(strangers, 1, seed=9)[:, 0])
+    searches = None if strangers is None else strangers_of(registry, drawn(strangers, 1, seed=9)[:, 0])
     with pytest.raises(InputError, match=sentence):
-        measured(registry, IN_FORCE, 0.01, given)
+        measured(registry, IN_FORCE, 0.01, searches)

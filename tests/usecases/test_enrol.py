@@ -21,8 +21,8 @@ def refusals(enrolment):
 
 
 def end_consent(office: Office, worker_id: int) -> None:
-    given = datetime(2020, 1, 1, tzinfo=timezone.utc)
-    office.desk.registry.set_consent(worker_id, Consent("v1", given, given.replace(year=2021)))
+    start = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    office.desk.registry.set_consent(worker_id, Consent("v1", start, start.replace(year=2021)))
 
 
 def test_a_worker_is_named_from_the_moment_they_are_enrolled(office: Office):

@@ -179,10 +179,10 @@ def test_who_writes_second_answers_as_if_they_had_come_second(
 def test_who_is_removed_meanwhile_is_enrolled_anew(office: Office, tmp_path: Path) -> None:
     other = open_office(tmp_path)
     worker = enrol_worker(other.desk, "Ana", PHOTOS[:1]).worker
-    found = office.desk.registry.namesakes
+    namesakes = office.desk.registry.namesakes
 
     def find() -> Worker | None:
-        (ana,) = found("Ana") or (None,)
+        (ana,) = namesakes("Ana") or (None,)
         if ana == worker:
             other.desk.registry.remove_worker(worker.id)
         return ana

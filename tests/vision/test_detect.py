@@ -91,9 +91,9 @@ def test_a_face_at_the_border_stays_inside(detector, astronaut):
     face = detector.detect(astronaut)[0].box
     middle = int((face.y_min + face.y_max) / 2)
     cut = Image(np.ascontiguousarray(astronaut.pixels[middle - 40 :, int(face.x_min + 15) :]))
-    found = detector.detect(cut)
-    assert found
-    for each in found:
+    faces = detector.detect(cut)
+    assert faces
+    for each in faces:
         assert 0 <= each.box.x_min < each.box.x_max <= cut.width
         assert 0 <= each.box.y_min < each.box.y_max <= cut.height
 

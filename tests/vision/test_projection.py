@@ -17,9 +17,9 @@ MODEL = "casia-webface"
 
 @pytest.fixture(scope="module")
 def projection():
-    found = shipped_projection(MODEL)
-    assert found is not None
-    return found
+    shipped = shipped_projection(MODEL)
+    assert shipped is not None
+    return shipped
 
 
 @pytest.fixture(scope="module")

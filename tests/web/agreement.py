@@ -119,12 +119,12 @@ def _expect(report: Report, clients: list[Client], who: int, expected: int | Non
         client.reconnect()
     started = time.monotonic()
     for client in clients:
-        found = client.named(portrait(who, 2))
-        if expected is None and found is not None:
+        answer = client.named(portrait(who, 2))
+        if expected is None and answer is not None:
             report.ghosts += 1
-        while found != expected and time.monotonic() - started < 1.0:
-            found = client.named(portrait(who, 2))
-        report.missed += found != expected
+        while answer != expected and time.monotonic() - started < 1.0:
+            answer = client.named(portrait(who, 2))
+        report.missed += answer != expected
     report.slowest_seconds = max(report.slowest_seconds, time.monotonic() - started)
 
 

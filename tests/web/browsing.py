@@ -55,7 +55,7 @@ class Page:
         return seen
 
     def gone(self, selector: str) -> None:
-        self.until(lambda: not any(found.is_displayed() for found in self.all(selector)))
+        self.until(lambda: not any(element.is_displayed() for element in self.all(selector)))
 
     def until(self, condition: Callable[[], Any]) -> Any:
         from selenium.common.exceptions import StaleElementReferenceException

@@ -56,8 +56,8 @@ def service(_app: Any) -> Service:
 @pytest.fixture
 def client(_app: Any, service: Service) -> FlaskClient:
     """A client without a key."""
-    found: FlaskClient = _app.test_client()
-    return found
+    client: FlaskClient = _app.test_client()
+    return client
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 def program() -> str:
     """nginx's path; skips where there is none."""
-    found = shutil.which("nginx") or next((place for place in PLACES if os.access(place, os.X_OK)), None)
-    if found is None:
+    path = shutil.which("nginx") or next((place for place in PLACES if os.access(place, os.X_OK)), None)
+    if path is None:
         pytest.skip("no nginx: install Debian's nginx to test the service behind a proxy")
-    return found
+    return path
 
 
 def free_ports(count: int) -> list[int]:

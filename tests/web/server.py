@@ -55,7 +55,7 @@ def environment(models: Path) -> dict[str, str]:
 
 def run(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None = None) -> str:
     """The stdout of one command."""
-    done = subprocess.run(
+    process = subprocess.run(
         command(home, models, *words, flags=flags),
         env=environment(models),
         cwd=ROOT,
@@ -64,7 +64,7 @@ def run(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None =
         check=True,
         timeout=120,
     )
-    return done.stdout.strip()
+    return process.stdout.strip()
 
 
 @contextmanager
@@ -81,10 +81,10 @@ def running(home: Path, models: Path, flags: Mapping[str, str] | None = None) ->
     try:
         assert process.stderr is not None
         first = process.stderr.readline()
-        found = re.search(r"http://\S+:\d+", first)
-        assert found, first + process.stderr.read()
+        address = re.search(r"http://\S+:\d+", first)
+        assert address, first + process.stderr.read()
         threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True).start()
-        server = Running(found.group(), first, process, lines)
+        server = Running(address.group(), first, process, lines)
         _await_ready(server)
         yield server
     finally:

@@ -66,8 +66,8 @@ def recognises(page: Page) -> None:
     """Both are named, the stranger is not; a row highlights its face."""
     page.open("/")
     page.sign_in()
-    found = page.recognise(group(ANA, BRUNO, STRANGER))
-    assert sorted(status for _, status in found) == ["Identified", "Identified", "Unknown"]
+    faces = page.recognise(group(ANA, BRUNO, STRANGER))
+    assert sorted(status for _, status in faces) == ["Identified", "Identified", "Unknown"]
     assert page.all("#picture bdi img") == []
     assert len(page.all("#picture .frame.identified")) == 2
     page.all("#table button")[1].click()
@@ -242,14 +242,14 @@ def violations(page: Page, source: str) -> list[str]:
     time.sleep(0.3)  # colours of hover and focus fade in
     page.chrome.execute_script(source)
     result = page.chrome.execute_async_script("axe.run(document).then(arguments[arguments.length - 1]);")
-    return [f"{found['id']}: {found['nodes'][0]['html']}" for found in result["violations"]]
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in result["violations"]]
 
 
 def small_targets(page: Page) -> list[str]:
     """Buttons, fields and links (but those in sentences) that a thumb could miss."""
-    found: list[str] = page.chrome.execute_script(
+    targets: list[str] = page.chrome.execute_script(
         """return [...document.querySelectorAll("button, input, summary, nav a, .button, .workers a")]
         .filter((one) => one.checkVisibility() && !one.classList.contains("unseen"))
         .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML);"""
     )
-    return found
+    return targets

@@ -260,10 +260,10 @@ def require_kept(promise: Promise, response: TestResponse) -> None:
 
 def models(root: type[Answer] = Answer) -> dict[str, type[Answer]]:
     """Every answer by its name."""
-    found = {root.__name__: root}
+    kinds = {root.__name__: root}
     for kind in root.__subclasses__():
-        found.update(models(kind))
-    return found
+        kinds.update(models(kind))
+    return kinds
 
 
 @pytest.mark.parametrize("promise", list(promises()), ids=str)

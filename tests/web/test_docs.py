@@ -36,11 +36,11 @@ def test_examples_work(client, admin, words: list[str]) -> None:
         name, value = field.split("=", 1)
         file = value.removeprefix("@")
         data.setdefault(name, []).append(value if file == value else (io.BytesIO(FILES[file]), file))
-    given = [
+    headers = [
         header.split(": ", 1) for header in values(words, "-H") if not header.startswith("Authorization")
     ]
     path = words[-1].removeprefix("http://127.0.0.1:8000")
-    answer = client.post(path, headers={**admin, **dict(given)}, data=data)
+    answer = client.post(path, headers={**admin, **dict(headers)}, data=data)
     assert answer.status_code in (200, 201), answer.text
 
 

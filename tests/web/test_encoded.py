@@ -51,7 +51,7 @@ def test_a_picture_is_read_in_every_shape(shape, picture):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "content"),
     [
         ("https://example.org/party.jpg", "address"),
         ("file:///etc/passwd", "address"),
@@ -66,8 +66,8 @@ def test_a_picture_is_read_in_every_shape(shape, picture):
         ("/9j/4AAQS", "cut short"),
     ],
 )
-def test_what_was_found_instead_is_said(text, found):
-    with pytest.raises(ValueError, match=found):
+def test_what_was_found_instead_is_said(text, content):
+    with pytest.raises(ValueError, match=content):
         picture_bytes(text)
 
 

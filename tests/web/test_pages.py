@@ -34,20 +34,20 @@ pages = pytest.mark.parametrize("path", PAGES.values())
 
 def used_keys() -> set[str]:
     """Every key that stands in a template or a module as a whole."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for script in SCRIPTS:
         text = script.read_text()
-        found.update(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', text))
-        found.update(
+        keys.update(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', text))
+        keys.update(
             f"{key}{ending}" for key in re.findall(r'confirm\("([^"]+)"', text)
             for ending in (".title", ".text", ".yes")
         )  # fmt: skip
     for template in TEMPLATES:
         text = template.read_text()
-        found.update(re.findall(r'say\(t, "([^"]+)"\)', text))
-        found.update(re.findall(r'attribute\(t, "[^"]+", "([^"]+)"\)', text))
-        found.update(re.findall(r't\("([^"]+)"\)', text))
-    return found - {"facevec.key", "facevec.language"}
+        keys.update(re.findall(r'say\(t, "([^"]+)"\)', text))
+        keys.update(re.findall(r'attribute\(t, "[^"]+", "([^"]+)"\)', text))
+        keys.update(re.findall(r't\("([^"]+)"\)', text))
+    return keys - {"facevec.key", "facevec.language"}
 
 
 def composed_keys() -> set[str]:
@@ -78,15 +78,15 @@ def test_a_page_is_html_with_the_strict_policy(client: FlaskClient, path: str) -
 
 @pages
 @pytest.mark.parametrize(
-    ("wanted", "given"),
+    ("wanted", "language"),
     [("es-CO,es;q=0.9,en;q=0.8", "es"), ("en-GB", "en"), ("de,es;q=0.5", "es"), ("de", "en"), ("", "en")],
 )
 def test_the_page_comes_in_the_visitors_language(
-    client: FlaskClient, path: str, wanted: str, given: str
+    client: FlaskClient, path: str, wanted: str, language: str
 ) -> None:
     text = client.get(path, headers={"Accept-Language": wanted}).text
-    assert f'<html lang="{given}">' in text
-    assert WORDS[given]["page.skip"] in text
+    assert f'<html lang="{language}">' in text
+    assert WORDS[language]["page.skip"] in text
 
 
 @pages

@@ -129,7 +129,7 @@ def test_whatever_a_page_refers_to_is_there(site: Site, address: str) -> None:
         )
         if pattern is None or place.endswith("bundle.js"):
             continue
-        references = {urljoin(place, found) for found in pattern.findall(body.decode())}
+        references = {urljoin(place, link) for link in pattern.findall(body.decode())}
         assert all(reference.startswith(f"{address}/") for reference in references), references
         waiting += references - asked
     assert len(asked) > 30

@@ -21,7 +21,7 @@ def test_the_service_does_what_its_document_says(tmp_path: Path, models_dir: Pat
         pytest.skip("schemathesis is not installed: pip install 'facevec[dev]' on Python 3.11 or newer")
     key = run(tmp_path, models_dir, "key", "create", "schemathesis", "--scope", "admin")
     with running(tmp_path, models_dir, {**FLAGS, "server.rate": "0"}) as server:
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 command,
                 *("--config-file", "tests/web/schemathesis.toml"),
@@ -36,5 +36,5 @@ def test_the_service_does_what_its_document_says(tmp_path: Path, models_dir: Pat
             check=False,
             timeout=BOUND_SECONDS,
         )
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        assert process.returncode == 0, process.stdout[-6000:] + process.stderr[-2000:]
         assert not [line for line in server.lines if '"status": 500' in line]

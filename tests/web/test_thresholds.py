@@ -13,8 +13,8 @@ def test_the_index_says_which_thresholds_are_in_force(client, service, key):
     app.registry.claim_model(model, contract)
     headers = key("recognize")
     app.calibrations.add(replace(MADE, model=model, contract=contract, match_threshold=0.5, workers=253))
-    found = client.get("/api/v1/index", headers=headers).json["thresholds"]
-    assert found["calibration"]["match_threshold"] == 0.5
-    assert found["calibration"]["people_needed"] == 300
-    assert found["outdated"] is None
-    assert (found["match_threshold"], found["threshold_from"]) == (0.22, "settings")
+    thresholds = client.get("/api/v1/index", headers=headers).json["thresholds"]
+    assert thresholds["calibration"]["match_threshold"] == 0.5
+    assert thresholds["calibration"]["people_needed"] == 300
+    assert thresholds["outdated"] is None
+    assert (thresholds["match_threshold"], thresholds["threshold_from"]) == (0.22, "settings")

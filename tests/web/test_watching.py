@@ -44,8 +44,8 @@ def test_metrics_count_what_happened(client, admin, post) -> None:
 
     def value(name: str) -> float:
         text = client.get("/metrics", headers=admin).text
-        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-        return float(found[1]) if found else 0.0
+        sample = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        return float(sample[1]) if sample else 0.0
 
     identified = 'facevec_outcomes_total{status="identified"}'
     before = value(identified), value("facevec_faces_total")

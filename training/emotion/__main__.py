@@ -46,9 +46,9 @@ def complete(path: Path, settings: Settings) -> bool:
     """Whether the weights in `path` are those after the last epoch of these settings."""
     if not path.is_file():
         return False
-    found = torch.load(path, weights_only=True)
+    checkpoint = torch.load(path, weights_only=True)
     epochs = settings.stop_after or settings.epochs
-    return bool(found["epoch"] == epochs and found["settings"] == settings.as_dict())
+    return bool(checkpoint["epoch"] == epochs and checkpoint["settings"] == settings.as_dict())
 
 
 def follow(run: Run, out: Path, train_faces: Faces, public_faces: Faces) -> None:

@@ -106,15 +106,15 @@ def main() -> None:
         pictures = (distort(faces).clamp(0, 1) * 255).round().to(torch.uint8).squeeze(1)
         logits = predict(network, pictures, float(metadata["mean"]), float(metadata["std"]))
         counts = confusion(logits.argmax(1), public.labels, len(CLASSES))
-        found = accuracy(counts)
-        plain = found if plain is None else plain
+        share = accuracy(counts)
+        plain = share if plain is None else plain
         print(
             json.dumps(
                 {
                     "distortion": name,
-                    "accuracy": round(found, 4),
+                    "accuracy": round(share, 4),
                     "macro_f1": round(macro_f1(counts), 4),
-                    "drop": round(plain - found, 4),
+                    "drop": round(plain - share, 4),
                 }
             ),
             flush=True,

@@ -81,8 +81,8 @@ def learning_rate(settings: Settings, epoch: float) -> float:
     """Linear warm-up, then half a cosine down to zero."""
     if epoch < settings.warm_up_epochs:
         return settings.learning_rate * epoch / settings.warm_up_epochs
-    done = (epoch - settings.warm_up_epochs) / (settings.epochs - settings.warm_up_epochs)
-    return settings.learning_rate * (1 + math.cos(math.pi * done)) / 2
+    progress = (epoch - settings.warm_up_epochs) / (settings.epochs - settings.warm_up_epochs)
+    return settings.learning_rate * (1 + math.cos(math.pi * progress)) / 2
 
 
 def make_optimizer(network: EmotionNet, settings: Settings) -> torch.optim.SGD:

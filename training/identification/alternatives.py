@@ -17,13 +17,13 @@ Learner = Callable[[Vectors, npt.NDArray[np.int64]], Transform]
 
 def as_they_are(_vectors: Vectors, _people: npt.NDArray[np.int64]) -> Transform:
     """Nothing learnt."""
-    return lambda given: given
+    return lambda rows: rows
 
 
 def centred(vectors: Vectors, _people: npt.NDArray[np.int64]) -> Transform:
     """The mean of the training people taken away."""
     mean = vectors.mean(axis=0)
-    return lambda given: unit(given - mean)
+    return lambda rows: unit(rows - mean)
 
 
 def whitened(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
@@ -31,7 +31,7 @@ def whitened(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
     before = centred(vectors, people)
     spread, axes = np.linalg.eigh(np.cov(before(vectors).T.astype(np.float64)))
     scaled = axes * (0.9 * spread + 0.1 * spread.mean()) ** -0.25
-    return lambda given: unit((before(given) @ scaled).astype(np.float32))
+    return lambda rows: unit((before(rows) @ scaled).astype(np.float32))
 
 
 def within_normalised(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
@@ -44,7 +44,7 @@ def within_normalised(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transf
     inside -= (means / np.bincount(owners)[:, np.newaxis])[owners]
     spread, axes = np.linalg.eigh(np.cov(inside.T))
     scaled = axes * (0.5 * spread + 0.5 * spread.mean()) ** -0.5
-    return lambda given: unit((before(given) @ scaled).astype(np.float32))
+    return lambda rows: unit((before(rows) @ scaled).astype(np.float32))
 
 
 def shipped(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:

@@ -79,14 +79,14 @@ class Jpeg:
     @classmethod
     def parse(cls, data: bytes) -> Jpeg:
         """Raises Damaged."""
-        found = list(segments(data))
-        frame = next((segment for segment in found if segment.marker in FRAMES), None)
-        scans = [segment for segment in found if segment.marker == SOS]
+        parts = list(segments(data))
+        frame = next((segment for segment in parts if segment.marker in FRAMES), None)
+        scans = [segment for segment in parts if segment.marker == SOS]
         if frame is None or not 0 < len(scans) <= _MAX_SCANS:
             raise Damaged
-        needed = [segment for segment in found if segment is frame or _is_needed(segment)]
+        needed = [segment for segment in parts if segment is frame or _is_needed(segment)]
         last = max(index for index, segment in enumerate(needed) if segment.marker == SOS)
-        application = [segment.payload for segment in found if segment.marker == APP1]
+        application = [segment.payload for segment in parts if segment.marker == APP1]
         height, width = (int.from_bytes(frame.payload[at : at + 2], "big") for at in (1, 3))
         return cls(
             size=(width, height),
@@ -97,7 +97,7 @@ class Jpeg:
             + needed[last].header(),
             data=needed[last].data,
             is_complete=_bring_everything(frame, scans),
-            is_ended=found[-1].marker == EOI,
+            is_ended=parts[-1].marker == EOI,
         )
 
     def image(self) -> Pillow.Image:

@@ -26,8 +26,8 @@ def upright(exif: bytes, xmp: bytes) -> Pillow.Transpose | None:
     exif counts before xmp.
     """
     turn = _of_exif(exif) if exif else None
-    if turn is None and (found := _XMP.search(xmp)):
-        turn = int(found[1])
+    if turn is None and (tag := _XMP.search(xmp)):
+        turn = int(tag[1])
     return _UPRIGHT.get(turn or 1)
 
 

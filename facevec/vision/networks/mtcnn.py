@@ -62,10 +62,10 @@ def _weights_folder() -> Path:
 
 def _verify(path: Path, expected: str) -> None:
     try:
-        found = sha256_of(path)
+        digest = sha256_of(path)
     except OSError as error:
         raise ModelCorrupt(f"facenet-pytorch lacks {path.name}; install the package again.") from error
-    if found != expected:
+    if digest != expected:
         raise ModelCorrupt(
             f"{path.name} of facenet-pytorch is not the published file; install version 2.5.3 again."
         )

@@ -92,18 +92,18 @@ def _attempt(url: str, partial: Path, limit: int, progress: Progress | None) -> 
 def _receive(
     response: http.client.HTTPResponse, url: str, partial: Path, limit: int, progress: Progress | None
 ) -> None:
-    done = _continues_at(response, partial, url) if response.status == _PARTIAL_CONTENT else 0
+    received = _continues_at(response, partial, url) if response.status == _PARTIAL_CONTENT else 0
     length = response.headers.get("Content-Length")
-    total = done + int(length) if length else 0
+    total = received + int(length) if length else 0
     _write_validator(partial, url, response.headers)
-    with partial.open("ab" if done else "wb") as file:
-        while chunk := _next_chunk(response, limit, max(done, total)):
+    with partial.open("ab" if received else "wb") as file:
+        while chunk := _next_chunk(response, limit, max(received, total)):
             file.write(chunk)
-            done += len(chunk)
+            received += len(chunk)
             if progress is not None:
-                progress(done, total)
-    if done < total:
-        raise _InterruptedError(f"it ended after {done} of {total} bytes")
+                progress(received, total)
+    if received < total:
+        raise _InterruptedError(f"it ended after {received} of {total} bytes")
 
 
 def _next_chunk(response: IO[bytes], limit: int, size: int) -> bytes:

@@ -91,5 +91,5 @@ def _reason(log: Path) -> str:
     """The end of what pip said, on one line."""
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    told = errors or [line for line in lines if line]
-    return "; ".join(told[-_REASON_LINES:]) or "it gave no reason"
+    reasons = errors or [line for line in lines if line]
+    return "; ".join(reasons[-_REASON_LINES:]) or "it gave no reason"

@@ -46,7 +46,7 @@ def test_a_file_arrives_whole_and_alone(site, partial, tmp_path):
 
 def test_progress_grows_to_the_end(site, partial):
     seen = []
-    fetch(site, partial, progress=lambda done, total: seen.append((done, total)))
+    fetch(site, partial, progress=lambda received, total: seen.append((received, total)))
     assert seen == sorted(seen)
     assert seen[-1] == (len(CONTENT), len(CONTENT))
 

@@ -143,19 +143,19 @@ def test_a_wrong_hash_leaves_nothing(store, offer):
 
 
 def test_an_imported_file_is_as_good_as_a_fetched_one(store, tmp_path):
-    given = tmp_path / "from-elsewhere.safetensors"
-    given.write_bytes(CONTENT)
-    assert store.import_file(given) == "tiny"
+    file = tmp_path / "from-elsewhere.safetensors"
+    file.write_bytes(CONTENT)
+    assert store.import_file(file) == "tiny"
     assert store.verify("tiny")
     recorded = next(e.manifest for e in store.status() if e.model.name == "tiny")
     assert (recorded.source, recorded.trust) == ("import:from-elsewhere.safetensors", "recorded at import")
 
 
 def test_a_refused_import_leaves_the_folder_alone(store, tmp_path):
-    given = tmp_path / "text.bin"
-    given.write_text("text")
+    file = tmp_path / "text.bin"
+    file.write_text("text")
     with pytest.raises(ModelCorrupt):
-        store.import_file(given)
+        store.import_file(file)
     assert not store.folder.exists()
 
 
@@ -236,9 +236,9 @@ def test_stored_files_follow_the_umask(store):
 
 
 def test_the_manifest_holds_no_path_of_this_machine(store, tmp_path):
-    given = tmp_path / "given.safetensors"
-    given.write_bytes(CONTENT)
-    store.import_file(given)
+    file = tmp_path / "given.safetensors"
+    file.write_bytes(CONTENT)
+    store.import_file(file)
     recorded = json.loads((store.folder / "tiny.json").read_text())
     assert str(tmp_path) not in json.dumps(recorded)
 

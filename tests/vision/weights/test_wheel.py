@@ -43,7 +43,7 @@ def test_pips_settings_count_and_the_wheel_is_checked(index, folder):
     digest = hashlib.sha256(index.read_bytes()).hexdigest()
     seen = []
     got = pip_download(
-        "tinyfacevec==1.0", folder, 100, digest, lambda done, total: seen.append((done, total))
+        "tinyfacevec==1.0", folder, 100, digest, lambda received, total: seen.append((received, total))
     )
     assert got.read_bytes() == index.read_bytes()
     assert seen[-1] == (100, 100)
