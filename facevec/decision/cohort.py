@@ -21,7 +21,7 @@ COHORT_SIZE = 7
 """Workers after the nearest that tell how crowded it is; 2 to 30 measure alike."""
 
 COHORT_WEIGHT = 0.5
-"""How much of their distance counts; 0.35 to 0.7 measure alike (docs/accuracy.md)."""
+"""How much of their distance counts; 0.35 to 0.7 measure alike (docs/lab-book.md)."""
 
 SEARCH_DEPTH = 1 + COHORT_SIZE
 """Candidates that a decision needs: the nearest worker and the cohort."""

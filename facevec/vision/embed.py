@@ -23,7 +23,7 @@ MARGIN = 24
 """Pixels of the 160 that lie outside the box; measured in benchmarks/identification.py."""
 
 TIGHTER, WIDER = 14, 40
-"""Margins of a recheck; docs/accuracy.md has what else was tried."""
+"""Margins of a recheck; docs/lab-book.md has what else was tried."""
 
 _CHUNK = 32
 _MEAN, _SCALE = 127.5, 128.0  # facenet's fixed image standardisation
