@@ -75,7 +75,7 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         body.discard_rest(flask.request, response)
-        metrics.observe(flask.request.method, requestlog.route(), response.status_code, call.current())
+        metrics.observe(requestlog.method(), requestlog.route(), response.status_code, call.current())
         return requestlog.finish(headers.secure(response, origins))
 
 

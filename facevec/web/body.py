@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
@@ -18,7 +18,8 @@ from werkzeug.exceptions import HTTPException
 
 from facevec.types import PhotoSource
 from facevec.web import multipart
-from facevec.web.problems import Problem, bad_request
+from facevec.web.bounds import require_bounded
+from facevec.web.problems import Problem, bad_request, shortened
 from facevec.web.validation import validated
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def read(request: flask.Request, json: type[BaseModel] | None, form: type[BaseMo
     if json is not None and request.mimetype == "application/json":
         with guard.deadline():
             data = request.get_data(cache=False)
-        return validated(json, _parsed(data))
+        return validated(json, _parsed(data, _encoded(json)))
     if form is not None and request.mimetype == "multipart/form-data":
         boundary = request.mimetype_params.get("boundary", "")
         with guard.deadline():
@@ -172,9 +173,10 @@ def too_large(max_bytes: int) -> Problem:
     )
 
 
-def _parsed(data: bytes) -> dict[str, Any]:
+def _parsed(data: bytes, pictures: Collection[str]) -> dict[str, Any]:
     if not data:
         raise bad_request("The body is empty.")
+    require_bounded(data, pictures)
     try:
         parsed = _json(data.removeprefix(codecs.BOM_UTF8))
     except ValueError as error:
@@ -206,9 +208,9 @@ def _assembled(form: type[BaseModel], parts: Iterable[tuple[str, str | PhotoSour
         if known is not None and get_origin(known.annotation) is list:
             parameters[name] = values
         elif len(values) > 1:
-            raise bad_request(f"{name} came {len(values)} times; send it once.")
+            raise bad_request(f"{shortened(name)} came {len(values)} times; send it once.")
         else:
-            parameters[name] = values[0] if name in _texts(form) else _from_text(values[0])
+            parameters[name] = values[0] if known is None or name in _texts(form) else _from_text(values[0])
     return parameters
 
 
@@ -225,12 +227,21 @@ def _texts(form: type[BaseModel]) -> frozenset[str]:
 @cache
 def _pictures(form: type[BaseModel]) -> frozenset[str]:
     """Fields of `form` that hold pictures."""
+    return _of_format(form, "binary")
+
+
+@cache
+def _encoded(json: type[BaseModel]) -> frozenset[str]:
+    """Fields of `json` that hold pictures."""
+    return _of_format(json, "base64")
+
+
+def _of_format(model: type[BaseModel], wanted: str) -> frozenset[str]:
     return frozenset(
         name
-        for name, schema in form.model_json_schema()["properties"].items()
+        for name, schema in model.model_json_schema()["properties"].items()
         if any(
-            kind.get("format") == "binary"
-            for kind in (*schema.get("anyOf", [schema]), schema.get("items", {}))
+            kind.get("format") == wanted for kind in (*schema.get("anyOf", [schema]), schema.get("items", {}))
         )
     )
 
@@ -238,6 +249,7 @@ def _pictures(form: type[BaseModel]) -> frozenset[str]:
 def _from_text(value: object) -> object:
     if not isinstance(value, str):
         return value
+    require_bounded(value.encode("utf-8", "replace"))
     try:
         return from_json(value, allow_inf_nan=False)
     except ValueError:

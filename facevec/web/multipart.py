@@ -10,10 +10,13 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from facevec.types import PhotoSource
-from facevec.web.problems import Problem, bad_request
+from facevec.web.problems import Problem, bad_request, shortened
 
 MAX_PARTS = 300
 MAX_FIELD_BYTES = 100_000
+MAX_TEXT_BYTES = 1_000_000
+"""All texts of a form together."""
+
 MAX_FILE_NAME = 255
 STEP = 1 << 16
 CHARSETS = frozenset({"ascii", "us-ascii", "utf-8", "iso-8859-1"})
@@ -44,7 +47,7 @@ def _parts(
     stream: IO[bytes], boundary: bytes, pictures: Collection[str]
 ) -> Iterator[tuple[str, str | PhotoSource]]:
     decoder = MultipartDecoder(boundary, max_parts=None)
-    begun = 0
+    begun = texts = 0
     part = None
     while not decoder.complete:
         decoder.receive_data(stream.read(STEP) or None)
@@ -56,6 +59,9 @@ def _parts(
                 part = _Part(event, pictures)
             elif isinstance(event, Data) and part is not None:
                 part.take(event.data)
+                texts += 0 if part.may_be_large else len(event.data)
+                if texts > MAX_TEXT_BYTES:
+                    raise _too_large(f"The form has more than {MAX_TEXT_BYTES / 1e6:g} MB besides pictures.")
                 if not event.more_data:
                     yield part.name, part.value()
         if len(decoder.buffer) > MAX_FIELD_BYTES:
@@ -81,14 +87,19 @@ class _Part:
         self._charset = options.get("charset", "utf-8").lower()
         self._content = bytearray()
 
+    @property
+    def may_be_large(self) -> bool:
+        """Whether it is a picture, or stands where one should."""
+        return self._is_file or self.name in self._pictures
+
     def take(self, data: bytes) -> None:
         """Add a piece. Raises Problem 413 when it becomes more than a text may be."""
         self._content += data
-        if self._is_file or self.name in self._pictures or len(self._content) <= MAX_FIELD_BYTES:
+        if self.may_be_large or len(self._content) <= MAX_FIELD_BYTES:
             return
         raise _too_large(
-            f"{self.name}: This has more than {MAX_FIELD_BYTES / 1000:g} kB, as only a picture may; "
-            f"pictures are sent as {' or '.join(sorted(self._pictures)) or 'nothing here'}."
+            f"{shortened(self.name)}: This has more than {MAX_FIELD_BYTES / 1000:g} kB, as only a picture "
+            f"may; pictures are sent as {' or '.join(sorted(self._pictures)) or 'nothing here'}."
         )
 
     def value(self) -> str | PhotoSource:
@@ -100,7 +111,7 @@ class _Part:
         try:
             return self._content.decode(self._charset if self._charset in CHARSETS else "utf-8")
         except UnicodeDecodeError as error:
-            raise bad_request(f"{self.name}: This text is not UTF-8; send it so.") from error
+            raise bad_request(f"{shortened(self.name)}: This text is not UTF-8; send it so.") from error
 
 
 def _is_of_bytes(kind: str) -> bool:

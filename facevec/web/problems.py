@@ -31,6 +31,10 @@ SERVER_SENTENCES = {
 OTHER_SENTENCE = "Something went wrong in the service; its log has more under this request id."
 
 
+LONGEST_NAME = 200
+"""So many characters of a name that a client sent are told it again."""
+
+
 class Problem(Exception):  # noqa: N818  # RFC 9457's word for it
     """A request that is not answered as it was meant to be."""
 
@@ -54,6 +58,11 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word for it
 def bad_request(detail: str, code: str = "input_invalid") -> Problem:
     """400."""
     return Problem(HTTPStatus.BAD_REQUEST, code, detail)
+
+
+def shortened(name: str) -> str:
+    """A name that a client sent, as it may stand in a sentence."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 def try_later(code: str, detail: str, seconds: float = 1.0) -> Problem:

@@ -14,6 +14,9 @@ from facevec.web import call
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked for every few seconds by machines; logged only when they fail."""
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+OTHER_METHOD = "other"
+
 SERVER_FAULT = 500
 
 log = structlog.get_logger("facevec.web")
@@ -22,6 +25,11 @@ log = structlog.get_logger("facevec.web")
 def route() -> str:
     """The template of the route, so that no id is logged; empty when there is none."""
     return request.url_rule.rule if request.url_rule else ""
+
+
+def method() -> str:
+    """The request's method, or that it is another: a client may invent any number of them."""
+    return request.method if request.method in METHODS else OTHER_METHOD
 
 
 def finish(response: Response) -> Response:
@@ -34,7 +42,7 @@ def finish(response: Response) -> Response:
     write(
         "request",
         request_id=notes.request_id,
-        method=request.method,
+        method=method(),
         route=route(),
         status=response.status_code,
         ms=_milliseconds(notes.seconds),

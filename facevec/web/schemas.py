@@ -98,13 +98,14 @@ class LabelsJson(Parameters):
     width: Length
     height: Length
     faces: list[FaceShown] = Field(max_length=MAX_LABELS)
-    styles: list[list[LabelSize]] = Field(
+    styles: list[Annotated[list[LabelSize], Field(max_length=MAX_LABELS)]] = Field(
         min_length=1,
         max_length=MAX_STYLES,
         description="Sizes of all labels, in each way that they can be written; the fullest first.",
     )
     numbers: list[LabelSize] = Field(
-        description="Sizes of all labels where nothing but the faces' numbers has room."
+        max_length=MAX_LABELS,
+        description="Sizes of all labels where nothing but the faces' numbers has room.",
     )
     gap: Length = Field(4.0, description="Pixels between a label and its face.")
 

@@ -97,7 +97,7 @@ def test_forms(client, admin, fields: dict, code: str) -> None:
         (b"null", "json_invalid"),
         (b"\xff\xfe", "json_invalid"),
         (b'{"file": "\\ud800"}', "json_invalid"),
-        (b"[" * 100_000, "json_invalid"),
+        (b"[" * 50_000, "json_invalid"),
         (b'{"file": NaN}', "json_invalid"),
         (b"{}", "input_invalid"),
         (codecs.BOM_UTF8 + b"{}", "input_invalid"),
