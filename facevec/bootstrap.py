@@ -26,7 +26,7 @@ from facevec.types import EMBEDDING_DIMENSION, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
-from facevec.usecases.recognize import Circumstances, RecognizedImage, recognize
+from facevec.usecases.recognize import Circumstances, RecognizedImage, no_end, recognize
 from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
 from facevec.usecases.standing import Standing, standing
@@ -228,7 +228,13 @@ class App:
         return see(self.vision, data)
 
     def recognize(
-        self, scene: Scene, *, emotion: bool = True, max_faces: int | None = None, candidates: int = 0
+        self,
+        scene: Scene,
+        *,
+        emotion: bool = True,
+        max_faces: int | None = None,
+        candidates: int = 0,
+        is_over: Callable[[], bool] = no_end,
     ) -> RecognizedImage:
         """Every face of `scene`, named where the nearest worker is near enough; see `usecases.recognize`."""
         return recognize(
@@ -239,6 +245,7 @@ class App:
             emotion=emotion,
             max_faces=max_faces,
             candidates=candidates,
+            is_over=is_over,
         )
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:

@@ -80,6 +80,19 @@ class ServerSettings(Section):
         description="Larger requests are refused, bytes; one picture's limit is vision.max_file_bytes.",
     )
     max_files: int = Field(default=20, ge=1, le=200, description="Most pictures in one request.")
+    max_faces: int = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="Most faces of one picture that are decided, the largest first; the answer says how many "
+        "there were.",
+    )
+    picture_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="Time for one picture, seconds: once it is over, no more of its faces are decided, and "
+        "the answer says how many there were.",
+    )
     body_seconds: float = Field(
         default=30.0,
         gt=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from facevec.decision.point import OperatingPoint
@@ -9,6 +10,14 @@ from facevec.ports import Vision
 from facevec.types import Emotion, Face, Match, Status, Worker
 from facevec.usecases.identify import Identifier, Search, SearchResult
 from facevec.usecases.see import Scene
+
+BATCH = 16
+"""So many faces are decided before anybody asks whether there is time for more."""
+
+
+def no_end() -> bool:
+    """There is time for every face."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,15 @@ class Circumstances:
 class RecognizedImage(Circumstances):
     """One picture, decided, and what decided it.
 
-    width, height and the faces are those of the picture as it was sent. turned: by how many degrees,
+    width, height and the faces are those of the picture as it was sent. faces: the largest of the
+    faces_detected, as many as were wanted and there was time for. turned: by how many degrees,
     clockwise, it had to be turned before a face was found.
     """
 
     width: int
     height: int
     faces: tuple[Recognition, ...]
+    faces_detected: int
     turned: int = 0
 
 
@@ -66,29 +77,39 @@ def recognize(
     emotion: bool = True,
     max_faces: int | None = None,
     candidates: int = 0,
+    is_over: Callable[[], bool] = no_end,
 ) -> RecognizedImage:
     """Every face of `scene`, named where the nearest worker is near enough.
 
     emotion: whether emotions are wanted; with `vision.emotion_consent_only` only those of identified
     workers who agreed are read. max_faces: only the largest so many. candidates: how many of the nearest
-    workers each face lists, at most `SEARCH_DEPTH`.
+    workers each face lists, at most `SEARCH_DEPTH`. is_over: whether the time for this picture is; then
+    no more faces are decided than have been, the largest.
 
     Raises RegistryError, and ContractMismatch when the registry was enrolled with another model.
     """
-    result = identifier.search(scene.image, scene.faces[:max_faces], point)
-    faces = tuple(_recognition(search, result, candidates) for search in result.searches)
-    if emotion:
-        faces = _with_emotions(vision, scene, faces)
+    wanted = scene.faces[:max_faces]
+    faces: list[Recognition] = []
+    first = None
+    while True:
+        batch = wanted[len(faces) : len(faces) + BATCH]
+        result = identifier.search(scene.image, batch, point)
+        first = first or result  # what changes meanwhile may count for the smaller faces already
+        decided = tuple(_recognition(search, result, candidates) for search in result.searches)
+        faces.extend(_with_emotions(vision, scene, decided) if emotion else decided)
+        if len(faces) == len(wanted) or is_over():
+            break
     sent = scene.sent()
     return RecognizedImage(
         width=sent.width,
         height=sent.height,
         faces=tuple(replace(face, face=scene.as_sent(face.face)) for face in faces),
+        faces_detected=len(scene.faces),
         turned=scene.turn.value,
         model=vision.embedder.model,
-        point=result.point,
+        point=first.point,
         detection_threshold=vision.detector.threshold,
-        index_revision=result.revision,
+        index_revision=first.revision,
         emotions=vision.emotion is not None,
     )
 

@@ -90,6 +90,12 @@ class RateLimiter:
             )
 
 
+def ending(seconds: float, clock: Callable[[], float] = time.monotonic) -> Callable[[], bool]:
+    """Says whether so many seconds are over, counted from now."""
+    end = clock() + seconds
+    return lambda: clock() >= end
+
+
 def require_few(pictures: Sequence[object], most: int) -> None:
     """Raises Problem 400 when one request holds more pictures than the settings allow."""
     if len(pictures) > most:

@@ -32,7 +32,7 @@ def test_the_answer_has_the_shape_that_is_promised(run: Run, photo: Path) -> Non
     assert set(answer) == {"images", "model", "match_threshold", "detection_threshold", "index_revision"}
     (image,) = answer["images"]
     decided = {"match_threshold", "index_revision"}
-    assert set(image) == {"path", "width", "height", "turned", "faces"} | decided
+    assert set(image) == {"path", "width", "height", "turned", "faces", "faces_detected"} | decided
     assert {name: image[name] for name in decided} == {name: answer[name] for name in decided}
     assert image["path"] == str(photo)
     ada, stranger = image["faces"]

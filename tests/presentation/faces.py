@@ -50,4 +50,4 @@ def circumstances() -> Circumstances:
 
 def image(width: int, height: int, *faces: Recognition) -> RecognizedImage:
     decided_by = {each.name: getattr(circumstances(), each.name) for each in fields(Circumstances)}
-    return RecognizedImage(width=width, height=height, faces=faces, **decided_by)
+    return RecognizedImage(width=width, height=height, faces=faces, faces_detected=len(faces), **decided_by)

@@ -86,6 +86,7 @@ def test_an_answer_keeps_the_order_of_the_pictures() -> None:
                     "height": 20,
                     "turned": 0,
                     "faces": [],
+                    "faces_detected": 0,
                     "match_threshold": 0.95,
                     "index_revision": 12,
                 },

@@ -89,6 +89,10 @@ class FileRecognised(Answer):
         description="Degrees, clockwise, it had to be turned before a face was found; else 0."
     )
     faces: tuple[FaceDecided, ...]
+    faces_detected: int = Field(
+        description="How many faces the picture shows; `faces` holds the largest of them, as many as were "
+        "wanted (max_faces) and the service decides (server.max_faces, server.picture_seconds)."
+    )
     match_threshold: Figure
     index_revision: int
 

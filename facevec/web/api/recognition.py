@@ -17,7 +17,7 @@ from facevec.types import PhotoSource
 from facevec.usecases.recognize import RecognizedImage
 from facevec.usecases.see import Scene
 from facevec.web import call
-from facevec.web.limits import require_few
+from facevec.web.limits import ending, require_few
 from facevec.web.routes import JPEG, Table, answer
 from facevec.web.schemas import (
     RecogniseBatchForm,
@@ -50,7 +50,7 @@ def recognize(service: Service, parameters: RecogniseForm | RecogniseJson) -> Re
     if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
         return recognize_annotated(service, parameters)
     with service.gate.place():
-        image = _recognized(service, service.app.see(parameters.file.data), parameters)
+        _, image = _recognized(service, parameters.file, parameters)
     recognized = ImageRecognised.of_image(_name(parameters.file), image)
     return answer(RecognitionAnswer.of(image, images=[recognized]))
 
@@ -68,8 +68,7 @@ def recognize(service: Service, parameters: RecogniseForm | RecogniseJson) -> Re
 def recognize_annotated(service: Service, parameters: RecogniseForm | RecogniseJson) -> Response:
     """The picture with everyone framed and named, as JPEG."""
     with service.gate.place():
-        scene = service.app.see(parameters.file.data)
-        drawn = _drawn(scene, _recognized(service, scene, parameters))
+        drawn = _drawn(*_recognized(service, parameters.file, parameters))
     return Response(drawn, content_type=JPEG)
 
 
@@ -90,7 +89,7 @@ def recognize_batch(service: Service, parameters: RecogniseBatchForm | Recognise
     for file in parameters.files:
         with service.gate.place():
             try:
-                latest = _recognized(service, service.app.see(file.data), parameters)
+                _, latest = _recognized(service, file, parameters)
             except (InputError, MemoryExhausted) as error:
                 entries.append(ImageFailed.of_error(_name(file), error))
             else:
@@ -119,12 +118,21 @@ def verify(service: Service, parameters: VerifyForm | VerifyJson) -> Response:
     return answer(VerificationAnswer.of_verification(verification))
 
 
-def _recognized(service: Service, scene: Scene, options: RecognitionOptions) -> RecognizedImage:
+def _recognized(
+    service: Service, file: PhotoSource, options: RecognitionOptions
+) -> tuple[Scene, RecognizedImage]:
+    most = service.server.max_faces
+    is_over = ending(service.server.picture_seconds)
+    scene = service.app.see(file.data)
     image = service.app.recognize(
-        scene, emotion=options.emotion, max_faces=options.max_faces, candidates=options.candidates
+        scene,
+        emotion=options.emotion,
+        max_faces=min(options.max_faces or most, most),
+        candidates=options.candidates,
+        is_over=is_over,
     )
     call.current().note_recognition(image)
-    return image
+    return scene, image
 
 
 def _name(file: PhotoSource) -> str | None:

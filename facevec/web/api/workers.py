@@ -231,7 +231,6 @@ def _require_match(service: Service, worker_id: int) -> None:
 def _tagged(response: Response, tag: str) -> Response:
     """With an ETag; an empty 304 when the client has this very answer."""
     response.set_etag(tag)
-    response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response
 

@@ -1,0 +1,97 @@
+"""Pictures of more faces than anybody needs to know: a bound and a deadline, and the answer says so."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from facevec import config
+from facevec.types import Face, Image, Purpose, Vectors
+from facevec.web import create_app
+from tests.toy import Someone, ToyEmbedder, picture, toy_networks
+
+CROWD = [Someone(1000 + number, size=200 - number / 10) for number in range(1435)]
+MOST = 40
+
+
+class CountingEmbedder(ToyEmbedder):
+    """Notes how many faces it was handed, and takes its time."""
+
+    def __init__(self) -> None:
+        self.embedded = 0
+        self.seconds = 0.0
+
+    def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
+        self.embedded += len(faces)
+        time.sleep(self.seconds)
+        return super().embed(image, faces, purpose)
+
+
+class Networks:
+    """The toy's, with another embedder."""
+
+    def __init__(self, loaded: config.Loaded, embedder: CountingEmbedder) -> None:
+        self._toy = toy_networks(loaded)
+        self._embedder = embedder
+
+    def __getattr__(self, name: str):
+        return getattr(self._toy, name)
+
+    def vision(self, model: str):
+        return replace(self._toy.vision(model), embedder=self._embedder)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> CountingEmbedder:
+    return CountingEmbedder()
+
+
+@pytest.fixture(scope="module")
+def _client(tmp_path_factory, embedder: CountingEmbedder) -> Iterator[FlaskClient]:
+    flags = {"server.rate": "0", "server.max_faces": str(MOST), "server.picture_seconds": "2"}
+    loaded = config.load(tmp_path_factory.mktemp("home"), environ={}, flags=flags)
+    app = create_app(loaded, networks=lambda loaded: Networks(loaded, embedder))
+    assert app.extensions["facevec"].readiness.wait(60)
+    yield app.test_client()
+    app.extensions["facevec"].readiness.stop()
+
+
+@pytest.fixture
+def ask(_client: FlaskClient, embedder: CountingEmbedder) -> Callable[..., dict]:
+    """The answer to a picture of the crowd; no time is wasted unless a test asks for it."""
+    embedder.embedded, embedder.seconds = 0, 0.0
+
+    def send(**fields: object) -> dict:
+        data = {"file": (io.BytesIO(picture(*CROWD)), "crowd.png"), **fields}
+        answer = _client.post("/api/v1/recognize", data=data)
+        assert answer.status_code == 200, answer.text
+        return answer.json["images"][0]
+
+    return send
+
+
+def test_no_more_faces_are_decided_than_the_settings_allow(ask, embedder) -> None:
+    image = ask()
+    assert (len(image["faces"]), image["faces_detected"]) == (MOST, len(CROWD))
+    assert embedder.embedded <= 2 * MOST
+    sides = [face["box"]["x_max"] for face in image["faces"]]
+    assert sides == sorted(sides, reverse=True)
+    assert sides[0] == CROWD[0].size
+
+
+def test_a_client_may_ask_for_fewer_and_for_no_more(ask) -> None:
+    assert [len(ask(max_faces=str(most))["faces"]) for most in (3, MOST, 1000)] == [3, MOST, MOST]
+
+
+def test_a_picture_has_so_much_time(ask, embedder) -> None:
+    embedder.seconds = 1.5
+    started = time.monotonic()
+    image = ask()
+    assert 0 < len(image["faces"]) < MOST
+    assert image["faces_detected"] == len(CROWD)
+    assert time.monotonic() - started < 9
