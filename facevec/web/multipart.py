@@ -28,7 +28,7 @@ def parts(
     """Name and value of each part: a file, or a text.
 
     pictures: fields that hold pictures. What comes in them is a file without a filename too, where its
-    Content-Type is a picture's or says of nothing but bytes.
+    Content-Type is a picture's.
     Raises Problem 400 and 413.
     """
     if not boundary:
@@ -82,7 +82,9 @@ class _Part:
         kind, options = parse_options_header(head.headers.get("Content-Type"))
         self.name = head.name
         self._pictures = pictures
-        self._is_file = isinstance(head, File) or (head.name in pictures and _is_of_bytes(kind))
+        self._is_file = isinstance(head, File) or (
+            head.name in pictures and kind.lower().startswith("image/")
+        )
         self._file_name = head.filename if isinstance(head, File) else ""
         self._charset = options.get("charset", "utf-8").lower()
         self._content = bytearray()
@@ -112,10 +114,6 @@ class _Part:
             return self._content.decode(self._charset if self._charset in CHARSETS else "utf-8")
         except UnicodeDecodeError as error:
             raise bad_request(f"{shortened(self.name)}: This text is not UTF-8; send it so.") from error
-
-
-def _is_of_bytes(kind: str) -> bool:
-    return kind.lower().startswith("image/") or kind.lower() == "application/octet-stream"
 
 
 def _shown(file_name: str) -> str:

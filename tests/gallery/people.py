@@ -92,6 +92,10 @@ class RegistryInMemory:
             repeated = np.repeat(ids(*wanted), [len(each) for each in rows])
             return len(self._changes), Templates(repeated, np.concatenate(rows))
 
+    def now(self) -> datetime:
+        """What its clock says."""
+        return self.clock()
+
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         with self._lock:
             return len(self._changes), tuple(sorted(set(self._changes[revision:])))

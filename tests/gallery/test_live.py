@@ -12,7 +12,6 @@ import pytest
 import structlog.testing
 
 from facevec.errors import ContractMismatch, RegistryError
-from facevec.gallery import live
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import CURRENT, Generations
 from facevec.gallery.live import LiveView
@@ -285,12 +284,11 @@ def test_a_generation_of_another_registry_is_not_used(registry, generations):
 
 
 @pytest.fixture
-def pass_time(registry, monkeypatch):
-    """Turns the clock of the registry and of the live view."""
+def pass_time(registry):
+    """Turns the clock of the registry; views are given `registry.now`."""
 
     def turn(moment: datetime) -> None:
         registry.clock = lambda: moment
-        monkeypatch.setattr(live, "now", registry.clock)
 
     turn(NOON)
     return turn
@@ -298,7 +296,7 @@ def pass_time(registry, monkeypatch):
 
 def test_a_worker_whose_consent_ends_leaves_the_view_without_any_change(registry, pass_time):
     registry.end_consent(9, NOON + HOUR)
-    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, clock=registry.now)
     assert named(view, 9) == 9
     registry.end_consent(8, NOON + 2 * HOUR)
     registry.end_consent(7, NOON + HOUR / 2)
@@ -320,7 +318,7 @@ def test_a_consent_that_ended_after_the_rebuild_is_not_in_the_view_nor_condemns_
     registry.end_consent(9, NOON + HOUR)
     rebuild(registry.as_port(), generations)
     pass_time(NOON + HOUR)
-    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations, registry.now)
     with structlog.testing.capture_logs() as logs:
         assert (named(view, 8), named(view, 9)) == (8, None)
     assert logs == []

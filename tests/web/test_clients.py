@@ -82,11 +82,10 @@ LARGE = encoded(draw(person(0), seed=0).resize((700, 700)).effect_spread(3), "PN
 
 def test_a_large_picture_without_a_filename_is_taken_by_its_type(send: Send):
     assert len(LARGE) > 100_000
-    for kind in ("image/png", "application/octet-stream"):
-        body = part(f'name="file"\r\nContent-Type: {kind}', LARGE)
-        answer = send("/recognize", body, "multipart/form-data; boundary=x")
-        assert answer.status_code == 200, answer.text
-        assert answer.json["images"][0]["path"] is None
+    body = part('name="file"\r\nContent-Type: image/png', LARGE)
+    answer = send("/recognize", body, "multipart/form-data; boundary=x")
+    assert answer.status_code == 200, answer.text
+    assert answer.json["images"][0]["path"] is None
 
 
 @pytest.mark.parametrize("data", [portrait(0)[:5000], LARGE], ids=["small", "large"])
