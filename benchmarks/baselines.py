@@ -100,12 +100,12 @@ def trained_network(training: Faces) -> nn.Module:
     both = np.concatenate([training.crops, training.crops[:, :, ::-1]])
     pictures = torch.from_numpy(both.copy()).unsqueeze(1)
     labels = torch.from_numpy(np.tile(training.labels, 2))
-    optimiser = torch.optim.Adam(network.parameters(), LEARNING_RATE)
+    optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE)
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(labels)).split(BATCH):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             nn.functional.cross_entropy(network(pictures[rows]), labels[rows]).backward()
-            optimiser.step()
+            optimizer.step()
     return network.eval()
 
 

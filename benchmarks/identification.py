@@ -38,14 +38,14 @@ class Way:
     learner: alternatives.Learner = alternatives.as_they_are
     fusion: protocol.Fusion = protocol.by_mean
     mirrored: bool = False
-    normalised: bool = False
+    normalized: bool = False
     recheck: bool = False
     enrolled: int = 3
 
 
 MIRRORED = Way("4: 3 with mirrored templates", learner=alternatives.shipped, mirrored=True)
-NORMALISED = replace(MIRRORED, name="5: 4 normalised by the neighbours", normalised=True)
-SHIPPED = replace(NORMALISED, name="6: 5 rechecked near the threshold (ships)", recheck=True)
+NORMALIZED = replace(MIRRORED, name="5: 4 normalised by the neighbours", normalized=True)
+SHIPPED = replace(NORMALIZED, name="6: 5 rechecked near the threshold (ships)", recheck=True)
 
 WAYS = (
     Way("plain: no margin, nearest template", margin=0, fusion=protocol.by_nearest),
@@ -54,11 +54,11 @@ WAYS = (
     Way(f"margin {MARGIN}, nearest template", fusion=protocol.by_nearest),
     Way("2: 1 centred", learner=alternatives.centred),
     Way("2 whitened", learner=alternatives.whitened),
-    Way("2 normalised within people", learner=alternatives.within_normalised),
+    Way("2 normalised within people", learner=alternatives.within_normalized),
     Way("3: 2 with the crowd's height", learner=alternatives.shipped),
     MIRRORED,
-    Way("2 normalised by the neighbours", learner=alternatives.centred, normalised=True),
-    NORMALISED,
+    Way("2 normalised by the neighbours", learner=alternatives.centred, normalized=True),
+    NORMALIZED,
     SHIPPED,
     replace(SHIPPED, name="6, two photos a worker", enrolled=2),
     replace(SHIPPED, name="6, one photo a worker", enrolled=1),
@@ -77,7 +77,7 @@ def searches(
         templates = transform(embedded.templates if way.mirrored else probes)
         passes = [
             protocol.search(
-                dealt, owners, transform(vectors), templates, way.fusion, cohort if way.normalised else None
+                dealt, owners, transform(vectors), templates, way.fusion, cohort if way.normalized else None
             )
             for vectors in ((probes, embedded.rechecks) if way.recheck else (probes,))
         ]

@@ -49,9 +49,9 @@ SAID = [
 
 @pytest.mark.parametrize("error", SAID, ids=lambda error: str(error)[:40])
 def test_what_says_that_memory_ran_out_is_told_so(error):
-    with pytest.raises(MemoryExhausted, match=r"^Memory ran out\. .*vision\.max_side") as told, watched():
+    with pytest.raises(MemoryExhausted, match=r"^Memory ran out\. .*vision\.max_side") as raised, watched():
         raise error
-    assert told.value.__cause__ is error
+    assert raised.value.__cause__ is error
 
 
 class _ServerError(Exception):

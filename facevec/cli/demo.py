@@ -48,7 +48,7 @@ def demo(out: Path, as_json: bool) -> None:
     """
     from facevec.cli.samples import portraits
     from facevec.presentation import tables
-    from facevec.presentation.answers.recognition import DemoAnswer, FileRecognised
+    from facevec.presentation.answers.recognition import DemoAnswer, FileRecognized
 
     annotation_targets([Path(SAMPLE)], out)
     people = portraits()
@@ -59,9 +59,9 @@ def demo(out: Path, as_json: bool) -> None:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
         with facevec:
             worker = _enrol(facevec, people)
-            image = _recognise(facevec, people, Path(folder) / SAMPLE, out)
+            image = _recognize(facevec, people, Path(folder) / SAMPLE, out)
     if as_json:
-        images = [FileRecognised.of_image(SAMPLE, image)]
+        images = [FileRecognized.of_image(SAMPLE, image)]
         print_json(DemoAnswer.of(image, images=images, enrolled=worker, annotated=named(out.resolve())))
         return
     show(tables.recognition_table(SAMPLE, image))
@@ -97,7 +97,7 @@ def _enrol(facevec: App, people: Portraits) -> Worker:
     return enrolment.worker
 
 
-def _recognise(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognizedImage:
+def _recognize(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognizedImage:
     note("Recognising everyone in a picture of four.")
     picture.write_bytes(people.sample_file())
     pixels, recognized = recognize_file(facevec, picture)

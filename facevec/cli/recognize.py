@@ -46,16 +46,16 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     """
     from facevec.presentation import tables
     from facevec.presentation.answers.recognition import (
-        FileRecognised,
+        FileRecognized,
         FilesAnswer,
-        FilesRecognised,
+        FilesRecognized,
         ImageFailed,
     )
 
     targets = {} if out is None else annotation_targets(images, out)
     facevec = app()
-    entries: list[FileRecognised | ImageFailed] = []
-    recognised: list[RecognizedImage] = []
+    entries: list[FileRecognized | ImageFailed] = []
+    recognized: list[RecognizedImage] = []
     failures: list[FacevecError] = []
     for path in images:
         try:
@@ -66,8 +66,8 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
             if len(images) > 1:
                 note(f"Error: {_about(path, error)}")
             continue
-        recognised.append(image)
-        entries.append(FileRecognised.of_image(named(path), image))
+        recognized.append(image)
+        entries.append(FileRecognized.of_image(named(path), image))
         if not as_json:
             show(tables.recognition_table(named(path), image))
         if path in targets:
@@ -78,15 +78,15 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
                 note(f"Error: {error}")
             else:
                 note(f"Annotated picture: {named(targets[path])}")
-    if not recognised and len(images) == 1:
+    if not recognized and len(images) == 1:
         raise failures[0]
     if as_json:
         print_json(
-            FilesRecognised.of(recognised[-1], images=entries)
-            if recognised
+            FilesRecognized.of(recognized[-1], images=entries)
+            if recognized
             else FilesAnswer(images=tuple(entries))
         )
-    exit_with([error.code for error in failures], successes=len(recognised))
+    exit_with([error.code for error in failures], successes=len(recognized))
 
 
 def recognize_file(facevec: App, path: Path) -> tuple[Pixels, RecognizedImage]:

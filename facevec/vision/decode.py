@@ -87,7 +87,7 @@ class PillowDecoder:
                 f"accepted (vision.max_file_bytes is {self._max_bytes}); save the picture smaller or with "
                 "more compression."
             )
-        kind = _recognise(data)
+        kind = _recognize(data)
         try:
             file = kind.parse(data)
         except Exception as error:
@@ -112,7 +112,7 @@ class PillowDecoder:
             )
 
 
-def _recognise(data: bytes) -> _Format:
+def _recognize(data: bytes) -> _Format:
     for kind in _FORMATS:
         if kind.begins(data):
             return kind

@@ -92,7 +92,7 @@ class InceptionEmbedder:
         return self._projection(vectors) if self._projection else vectors
 
     def _run(self, crops: Pixels) -> Vectors:
-        (vectors,) = run_in_chunks(self._network, _normalised(crops), _CHUNK)
+        (vectors,) = run_in_chunks(self._network, _normalized(crops), _CHUNK)
         return unit(vectors)
 
 
@@ -127,6 +127,6 @@ def _crops(image: Image, faces: Sequence[Face], view: View) -> Pixels:
     return crops[:, :, ::-1] if view.mirrored else crops
 
 
-def _normalised(crops: Pixels) -> Tensor:
+def _normalized(crops: Pixels) -> Tensor:
     scaled: Tensor = (crops.astype(np.float32) - _MEAN) / _SCALE
     return np.transpose(scaled, (0, 3, 1, 2))

@@ -72,7 +72,7 @@ class Cascade:
     def _propose_at(self, table: AreaTable, scale: float) -> tuple[Array, Array, Array]:
         """(cells, scores, shifts) of one scale: where P-Net looked, how sure it is, how it would move."""
         size = int(table.height * scale + 1), int(table.width * scale + 1)
-        shifts, scores = self._pnet.run(normalise(table.whole(size)[np.newaxis]))
+        shifts, scores = self._pnet.run(normalize(table.whole(size)[np.newaxis]))
         likely = scores[0, 1] >= THRESHOLDS[0]
         rows, columns = np.nonzero(likely)
         corners = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
@@ -85,7 +85,7 @@ class Cascade:
         boxes, crops = table.crops(boxes, 24)
         if not len(boxes):
             return boxes
-        shifts, probabilities = run_in_chunks(self._rnet, normalise(crops), _CHUNK)
+        shifts, probabilities = run_in_chunks(self._rnet, normalize(crops), _CHUNK)
         scores = probabilities[:, 1]
         passed = np.flatnonzero(scores > THRESHOLDS[1])
         kept = passed[suppress(boxes[passed], scores[passed], 0.7)]
@@ -95,7 +95,7 @@ class Cascade:
         boxes, crops = table.crops(boxes, 48)
         if not len(boxes):
             return Detections(boxes, np.empty(0, np.float32), np.empty((0, _LANDMARKS, 2), np.float32))
-        shifts, marks, probabilities = run_in_chunks(self._onet, normalise(crops), _CHUNK)
+        shifts, marks, probabilities = run_in_chunks(self._onet, normalize(crops), _CHUNK)
         scores = probabilities[:, 1]
         passed = np.flatnonzero(scores > THRESHOLDS[2])
         boxes, scores = boxes[passed], scores[passed]
@@ -117,7 +117,7 @@ def pyramid(height: int, width: int) -> Iterator[float]:
         side *= PYRAMID_FACTOR
 
 
-def normalise(pictures: Array) -> Tensor:
+def normalize(pictures: Array) -> Tensor:
     """(n, height, width, 3), 0 to 255, as the contiguous NCHW input of the three networks."""
     return np.ascontiguousarray(((pictures - 127.5) * 0.0078125).transpose(0, 3, 1, 2))
 

@@ -36,13 +36,13 @@ class Doorman:
         if presented is None:
             if scope == "recognize" and self._needs_no_key(request):
                 return None
-            raise _unauthorised(
+            raise _unauthorized(
                 "This needs a key: send it as `Authorization: Bearer KEY`. "
                 "`facevec key create NAME --scope recognize` makes one."
             )
         key = self._keys.find(presented)
         if key is None:
-            raise _unauthorised("This key is not valid: it was mistyped, revoked, or has expired.")
+            raise _unauthorized("This key is not valid: it was mistyped, revoked, or has expired.")
         if scope not in key.scopes and "admin" not in key.scopes:
             raise Problem(
                 HTTPStatus.FORBIDDEN,
@@ -69,5 +69,5 @@ def _presented(request: Request) -> str | None:
     return request.headers.get("X-API-Key")
 
 
-def _unauthorised(detail: str) -> Problem:
+def _unauthorized(detail: str) -> Problem:
     return Problem(HTTPStatus.UNAUTHORIZED, "unauthorised", detail, headers=CHALLENGE)

@@ -42,25 +42,25 @@ class RecognitionOptions(Parameters):
     )
 
 
-class RecogniseForm(RecognitionOptions):
+class RecognizeForm(RecognitionOptions):
     """A picture as a file."""
 
     file: Upload
 
 
-class RecogniseJson(RecognitionOptions):
+class RecognizeJson(RecognitionOptions):
     """A picture in base64."""
 
     file: Encoded
 
 
-class RecogniseBatchForm(RecognitionOptions):
+class RecognizeBatchForm(RecognitionOptions):
     """Pictures as files; repeat the field."""
 
     files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
 
 
-class RecogniseBatchJson(RecognitionOptions):
+class RecognizeBatchJson(RecognitionOptions):
     """Pictures in base64."""
 
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)

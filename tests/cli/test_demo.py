@@ -58,7 +58,7 @@ def test_the_doctor_says_what_to_do_without_a_model(
     assert "facevec models fetch" in result.stdout
 
 
-def test_recognising_without_a_model_names_the_commands_that_help(
+def test_recognizing_without_a_model_names_the_commands_that_help(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "none"))

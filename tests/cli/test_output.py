@@ -81,8 +81,8 @@ def test_a_name_that_the_terminal_cannot_show_is_escaped_and_json_is_utf_8(
     added = shell("worker", "add", "Łukasz 太郎", photo, **variables)
     assert (added.returncode, names(run)) == (0, ["Łukasz 太郎"])
     assert rb"\u0141ukasz \u592a\u90ce" in added.stdout
-    recognised = json.loads(shell("recognize", photo, "--json", **variables).stdout.decode("utf-8"))
-    assert recognised["images"][0]["faces"][0]["worker"]["name"] == "Łukasz 太郎"
+    recognized = json.loads(shell("recognize", photo, "--json", **variables).stdout.decode("utf-8"))
+    assert recognized["images"][0]["faces"][0]["worker"]["name"] == "Łukasz 太郎"
     removed = shell("worker", "remove", "Łukasz 太郎", "--yes", **variables)
     assert (removed.returncode, names(run)) == (0, [])
     refused = shell("worker", "show", "Łukasz", **variables)

@@ -164,7 +164,7 @@ def test_long_names_are_shortened_and_stay_apart(run: Run, tmp_path: Path, stem:
         assert len(list(drawn.iterdir())) == 2
 
 
-def test_a_picture_is_recognised_although_it_cannot_be_drawn(
+def test_a_picture_is_recognized_although_it_cannot_be_drawn(
     run: Run, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, _data: bytes) -> None:

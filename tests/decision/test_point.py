@@ -92,7 +92,7 @@ def test_too_few_workers_tell_nothing_about_the_crowd():
     assert NORMALIZING.decide(candidates(0.8, *[1.3] * 6), GOOD).distance == 0.8
 
 
-def test_a_normalised_distance_is_never_negative():
+def test_a_normalized_distance_is_never_negative():
     assert NORMALIZING.decide(candidates(0.01, *[1.4] * 7), GOOD).distance == 0.0
 
 

@@ -70,11 +70,11 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(pictures())
-def test_nothing_leaves_the_canvas_and_the_picture_is_left_alone(recognised: RecognizedImage) -> None:
-    pixels = blank(recognised.width, recognised.height)
+def test_nothing_leaves_the_canvas_and_the_picture_is_left_alone(recognized: RecognizedImage) -> None:
+    pixels = blank(recognized.width, recognized.height)
     with pytest.MonkeyPatch.context() as patch:
         watch(patch)
-        result = annotate(pixels, recognised)
+        result = annotate(pixels, recognized)
     assert (pixels == 128).all()
     assert result.dtype == np.uint8
     assert result.ndim == 3

@@ -16,10 +16,10 @@ from facevec.presentation.answers.problems import ErrorFound, ProblemAnswer, Rea
 from facevec.presentation.answers.recognition import (
     FaceDecided,
     FaceFound,
-    FileRecognised,
-    FilesRecognised,
+    FileRecognized,
+    FilesRecognized,
     ImageFailed,
-    ImageRecognised,
+    ImageRecognized,
     RecognitionAnswer,
 )
 from facevec.presentation.answers.thresholds import CalibrationAnswer
@@ -52,8 +52,8 @@ def test_a_face_is_told_in_full_and_rounded() -> None:
 
 def test_the_service_tells_candidates_and_the_command_line_does_not() -> None:
     face = replace(recognition(Box(0, 0, 9, 9)), candidates=(Match(worker(), 0.123456),))
-    (answer,) = ImageRecognised.of_image("a", image(10, 20, face)).document()["faces"]
-    (printed,) = FileRecognised.of_image("a", image(10, 20, face)).document()["faces"]
+    (answer,) = ImageRecognized.of_image("a", image(10, 20, face)).document()["faces"]
+    (printed,) = FileRecognized.of_image("a", image(10, 20, face)).document()["faces"]
     assert answer.pop("candidates") == [
         {"worker": {"id": 7, "name": "Ada Lovelace", "external_id": "E7"}, "distance": 0.1235}
     ]
@@ -67,16 +67,16 @@ def test_a_stranger_without_emotion_holds_nulls_not_gaps() -> None:
     assert (answer["worker"], answer["distance"], answer["margin"], answer["emotion"]) == (None,) * 4
 
 
-@pytest.mark.parametrize("kind", [FileRecognised, ImageRecognised])
-def test_where_emotions_are_switched_off_nothing_speaks_of_them(kind: type[FileRecognised]) -> None:
+@pytest.mark.parametrize("kind", [FileRecognized, ImageRecognized])
+def test_where_emotions_are_switched_off_nothing_speaks_of_them(kind: type[FileRecognized]) -> None:
     off = replace(image(10, 20, recognition(Box(0, 0, 9, 9))), emotions=False)
     assert "emotion" not in json.dumps(kind.of_image("a", off).document())
 
 
 def test_an_answer_keeps_the_order_of_the_pictures() -> None:
     empty = image(10, 20)
-    images = [ImageFailed.of_error("a", NotAnImage("No.")), FileRecognised.of_image("b", empty)]
-    assert json.dumps(FilesRecognised.of(empty, images=images).document()) == json.dumps(
+    images = [ImageFailed.of_error("a", NotAnImage("No.")), FileRecognized.of_image("b", empty)]
+    assert json.dumps(FilesRecognized.of(empty, images=images).document()) == json.dumps(
         {
             "images": [
                 {"path": "a", "error": {"code": "not_an_image", "message": "No."}},

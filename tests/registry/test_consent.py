@@ -60,7 +60,7 @@ def test_a_withdrawn_consent_stands_in_the_record_and_names_nobody(registry: Sql
     assert registry.state().revision == revision
 
 
-def test_the_registry_tells_who_may_not_be_recognised_and_when_the_next_consent_ends(
+def test_the_registry_tells_who_may_not_be_recognized_and_when_the_next_consent_ends(
     registry: SqlRegistry,
 ) -> None:
     assert registry.withheld() == ((), None)

@@ -350,7 +350,7 @@ def test_no_template_enters_before_a_model_is_chosen(engine: Engine) -> None:
     registry.add_worker("Ana", None, None, [])
 
 
-def test_inactive_and_expired_workers_are_not_recognised(registry: SqlRegistry, engine: Engine) -> None:
+def test_inactive_and_expired_workers_are_not_recognized(registry: SqlRegistry, engine: Engine) -> None:
     expired = Consent("v1", GIVEN - timedelta(days=9), GIVEN)
     ana = registry.add_worker("Ana", None, None, [photo(1)])
     eva = registry.add_worker("Eva", None, expired, [photo(2)])

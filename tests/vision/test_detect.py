@@ -134,7 +134,7 @@ def test_threads_may_share_a_detector(detector, astronaut, pair):
 
 
 @pytest.mark.parametrize("quarters", [1, 2])  # by three the detector sees something in it as it lies
-def test_a_portrait_that_lies_on_its_side_is_recognised_as_it_would_be_upright(
+def test_a_portrait_that_lies_on_its_side_is_recognized_as_it_would_be_upright(
     models_dir: Path, astronaut: Image, quarters: int
 ) -> None:
     vision = InstalledNetworks(models_dir, emotion_model=None, threads=1).vision("casia-webface")

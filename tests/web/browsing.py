@@ -105,7 +105,7 @@ class Page:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return int(json.load(answer)["worker"]["id"])
 
-    def recognise(self, data: bytes) -> list[list[str]]:
+    def recognize(self, data: bytes) -> list[list[str]]:
         self.chrome.execute_script("document.getElementById('result').hidden = true")
         self.one("#file").send_keys(self.file("probe.jpg", data))
         self.seen("#result")

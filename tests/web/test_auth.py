@@ -12,15 +12,15 @@ from tests.web.pictures import nobody, portrait
 NO_KEY_NEEDED = "/api/v1/recognize"
 
 
-def recognise(client, headers=None, **more):
+def recognize(client, headers=None, **more):
     return client.post(NO_KEY_NEEDED, headers=headers, data={"file": (io.BytesIO(nobody()), "a.png")}, **more)
 
 
-def test_this_machine_may_recognise_until_there_is_a_key(client, key) -> None:
-    assert recognise(client).status_code == 200
+def test_this_machine_may_recognize_until_there_is_a_key(client, key) -> None:
+    assert recognize(client).status_code == 200
     assert client.get("/api/v1/workers").status_code == 401
     key("enrol")
-    answer = recognise(client)
+    answer = recognize(client)
     assert (answer.status_code, answer.json["code"]) == (401, "unauthorised")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
@@ -34,7 +34,7 @@ def test_this_machine_may_recognise_until_there_is_a_key(client, key) -> None:
     ],
 )
 def test_others_need_a_key_even_when_there_is_none(client, more) -> None:
-    assert recognise(client, **more).status_code == 401
+    assert recognize(client, **more).status_code == 401
 
 
 def test_scopes_open_what_they_name_and_nothing_else(client, key) -> None:
@@ -45,38 +45,38 @@ def test_scopes_open_what_they_name_and_nothing_else(client, key) -> None:
     }
     for scope, expected in allowed.items():
         headers = key(scope)
-        assert recognise(client, headers).status_code == expected["recognize"], scope
+        assert recognize(client, headers).status_code == expected["recognize"], scope
         assert client.get("/api/v1/workers", headers=headers).status_code == expected["list"], scope
         assert client.delete("/api/v1/workers/7", headers=headers).status_code == expected["delete"], scope
 
 
 def test_both_headers_carry_a_key(client, service) -> None:
     _, secret = service.app.keys.create("test", ["recognize"])
-    assert recognise(client, {"X-API-Key": secret}).status_code == 200
-    assert recognise(client, {"Authorization": f"bearer {secret}"}).status_code == 200
+    assert recognize(client, {"X-API-Key": secret}).status_code == 200
+    assert recognize(client, {"Authorization": f"bearer {secret}"}).status_code == 200
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "fv_", "fv_00000000_x", "é", "a" * 10_000])
 def test_what_is_no_key_opens_nothing(client, key, wrong: str) -> None:
     key("admin")
-    assert recognise(client, {"X-API-Key": wrong.encode().decode("latin-1")}).status_code == 401
+    assert recognize(client, {"X-API-Key": wrong.encode().decode("latin-1")}).status_code == 401
 
 
 def test_a_key_that_is_revoked_or_expired_opens_nothing_at_once(client, service, monkeypatch) -> None:
     entry, secret = service.app.keys.create("test", ["recognize"])
-    assert recognise(client, {"X-API-Key": secret}).status_code == 200
+    assert recognize(client, {"X-API-Key": secret}).status_code == 200
     service.app.keys.revoke(entry.id)
-    assert recognise(client, {"X-API-Key": secret}).status_code == 401
+    assert recognize(client, {"X-API-Key": secret}).status_code == 401
     soon = datetime.now(timezone.utc) + timedelta(minutes=1)
     _, secret = service.app.keys.create("test", ["recognize"], soon)
-    assert recognise(client, {"X-API-Key": secret}).status_code == 200
+    assert recognize(client, {"X-API-Key": secret}).status_code == 200
     monkeypatch.setattr(service.app.keys, "_clock", lambda: soon)
-    assert recognise(client, {"X-API-Key": secret}).status_code == 401
+    assert recognize(client, {"X-API-Key": secret}).status_code == 401
 
 
 def test_use_is_noted_to_the_hour(client, service) -> None:
     entry, secret = service.app.keys.create("test", ["recognize"])
-    recognise(client, {"X-API-Key": secret})
+    recognize(client, {"X-API-Key": secret})
     used = next(key.last_used_at for key in service.app.keys.list() if key.id == entry.id)
     assert used is not None
     assert (used.minute, used.second) == (0, 0)

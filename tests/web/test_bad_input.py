@@ -172,7 +172,7 @@ def test_names_of_workers(post, client, admin, name: str) -> None:
     refused(client.post("/api/v1/workers", headers=admin, json=body), 400, "input_invalid")
 
 
-def test_names_are_normalised_and_trimmed(post) -> None:
+def test_names_are_normalized_and_trimmed(post) -> None:
     answer = post("/workers", name="  Jose\u0301 \u738b ", files=[portrait(0)])
     assert answer.json["worker"]["name"] == "Jos\u00e9 \u738b"
 

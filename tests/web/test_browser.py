@@ -22,7 +22,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 def test_a_day_of_an_administrator(page: Page) -> None:
     gives_the_key(page)
     enrols_two(page)
-    recognises(page)
+    recognizes(page)
     saves_the_picture(page)
     tries_other_files(page)
     reads_spanish(page)
@@ -62,11 +62,11 @@ def enrols_two(page: Page) -> None:
     page.calm()
 
 
-def recognises(page: Page) -> None:
+def recognizes(page: Page) -> None:
     """Both are named, the stranger is not; a row highlights its face."""
     page.open("/")
     page.sign_in()
-    faces = page.recognise(group(ANA, BRUNO, STRANGER))
+    faces = page.recognize(group(ANA, BRUNO, STRANGER))
     assert sorted(status for _, status in faces) == ["Identified", "Identified", "Unknown"]
     assert page.all("#picture bdi img") == []
     assert len(page.all("#picture .frame.identified")) == 2
@@ -86,7 +86,7 @@ def saves_the_picture(page: Page) -> None:
 
 def tries_other_files(page: Page) -> None:
     """A picture without a face, and a file that is no picture, are said so."""
-    assert page.recognise(nobody()) == []
+    assert page.recognize(nobody()) == []
     page.says("#result-title", "No face found")
     page.one("#file").send_keys(page.file("letter.png", b"Dear sirs"))
     page.says("#fault", "Not a JPEG, PNG or WebP picture")
@@ -136,7 +136,7 @@ def renames_and_removes(page: Page) -> None:
 
     page.open("/")
     page.sign_in()
-    assert sorted(status for _, status in page.recognise(group(ANA, BRUNO))) == ["Identified", "Unknown"]
+    assert sorted(status for _, status in page.recognize(group(ANA, BRUNO))) == ["Identified", "Unknown"]
 
 
 def looks_at_the_status(page: Page) -> None:
@@ -149,7 +149,7 @@ def looks_at_the_status(page: Page) -> None:
     page.calm()
 
 
-def test_the_camera_enrols_and_recognises(page: Page) -> None:
+def test_the_camera_enrols_and_recognizes(page: Page) -> None:
     page.open("/workers#new")
     page.sign_in()
     page.chrome.refresh()
@@ -175,7 +175,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
 
     page.open("/")
     page.sign_in()
-    page.recognise(group(ANA, STRANGER))
+    page.recognize(group(ANA, STRANGER))
     focused = page.chrome.switch_to.active_element
     assert focused.get_attribute("id") == "result-title"
     ActionChains(page.chrome).send_keys(Keys.TAB, Keys.TAB).perform()
@@ -224,7 +224,7 @@ def test_pages_are_accessible_and_fit(page: Page, colours: str, size: tuple[int,
             page.sign_in()
             page.chrome.refresh()
             if path == "/":
-                page.recognise(group(ANA, BRUNO, STRANGER))
+                page.recognize(group(ANA, BRUNO, STRANGER))
             elif path.startswith("/workers"):
                 page.seen("#workers a" if path == "/workers" else "#panel h2")
             else:

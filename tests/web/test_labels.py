@@ -112,7 +112,7 @@ def labelled(page: Page, picture: bytes, screen: str, language: str) -> list[Rec
     page.open("/")
     page.sign_in()
     page.press(f"[data-language={language}]")
-    page.recognise(picture)
+    page.recognize(picture)
     page.until(lambda: not page.all("#picture .unplaced"))
     (whole,), frames, labels = ([Rect(*box) for box in boxes] for boxes in page.chrome.execute_script(BOXES))
     assert len(labels) == len(frames)

@@ -203,7 +203,7 @@ def test_in_a_browser(site: Site, way: str, chrome: Chrome, tmp_path: Path) -> N
     page.press("#workers a")
     page.says("#panel-body", "Add photos")
     page.press("#recognise-link")
-    assert sorted(status for _, status in page.recognise(group(ANA, STRANGER))) == ["Identified", "Unknown"]
+    assert sorted(status for _, status in page.recognize(group(ANA, STRANGER))) == ["Identified", "Unknown"]
     page.until(lambda: not page.all("#picture .unplaced"))
     page.press("[data-language=es]")
     page.says("h1", "¿Quién está en la foto?")

@@ -105,7 +105,7 @@ def test_the_emotion_switch_takes_emotions_out(tmp_path, models_dir) -> None:
         assert b"emotion" not in answer.data
     assert "emotion" not in stream.getvalue()
     assert "emotion" not in client.get("/metrics").text
-    assert app.extensions["facevec"].vision.emotion is None
+    assert app.extensions["facevec"].app.vision.emotion is None
 
 
 @pytest.mark.parametrize("module", ["torch", "faiss", "openvino", "flask"])

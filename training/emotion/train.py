@@ -46,7 +46,7 @@ class Average:
                 mine.lerp_(theirs, 1 - decay)
 
 
-def normalise(faces: torch.Tensor, mean: float, std: float) -> torch.Tensor:
+def normalize(faces: torch.Tensor, mean: float, std: float) -> torch.Tensor:
     """Grey levels of 0 to 1 as the network takes them."""
     return ((faces - mean) / std).contiguous(memory_format=torch.channels_last)
 
@@ -62,7 +62,7 @@ def predict(network: EmotionNet, pictures: torch.Tensor, mean: float, std: float
     """Logits float32 (N, 7) of uint8 (N, 48, 48)."""
     network.eval()
     chunks = (pictures[start : start + 256] for start in range(0, len(pictures), 256))
-    return torch.cat([network(normalise(chunk.unsqueeze(1).float() / 255, mean, std)) for chunk in chunks])
+    return torch.cat([network(normalize(chunk.unsqueeze(1).float() / 255, mean, std)) for chunk in chunks])
 
 
 def soft_targets(faces: Faces, settings: Settings, teacher: Path | None) -> torch.Tensor:
@@ -129,7 +129,7 @@ def train(
             faces = augment(train_faces.pictures[indices], size)
             faces, wanted = augment.mix(faces, targets[indices])
             with torch.autocast("cpu", torch.bfloat16):
-                logits = network(normalise(faces, mean, std))
+                logits = network(normalize(faces, mean, std))
             loss = functional.cross_entropy(logits.float(), wanted)
             optimizer.zero_grad()
             loss.backward()

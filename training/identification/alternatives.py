@@ -34,7 +34,7 @@ def whitened(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
     return lambda rows: unit((before(rows) @ scaled).astype(np.float32))
 
 
-def within_normalised(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
+def within_normalized(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
     """Centred, then whitened by the covariance within a person (WCCN), shrunk by half."""
     before = centred(vectors, people)
     inside = before(vectors).astype(np.float64)

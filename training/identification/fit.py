@@ -13,7 +13,7 @@ import numpy as np
 
 from facevec.vision.embed import MARGIN
 from facevec.vision.projection import projection_path
-from training.identification.learn import learn, serialised
+from training.identification.learn import learn, serialized
 from training.identification.photos import embed_folder
 
 
@@ -39,7 +39,7 @@ def main() -> None:
     }
     arrays = learn(embedded.probes[MARGIN][several], owners[several])
     out = options.out or projection_path(options.model)
-    out.write_bytes(serialised(arrays, notes))
+    out.write_bytes(serialized(arrays, notes))
     print(f"{out}: {out.stat().st_size} bytes from {notes['photos']} photos of {notes['people']} people")
 
 

@@ -54,7 +54,7 @@ def projection(arrays: Arrays) -> Projection:
     return Projection(mean, axes, unit(crowd), float(usual[0]), digest="not written")
 
 
-def serialised(arrays: Arrays, notes: dict[str, str]) -> bytes:
+def serialized(arrays: Arrays, notes: dict[str, str]) -> bytes:
     """The safetensors file; the same arrays and notes give the same bytes."""
     # safetensors writes its metadata in an order of chance, so there is one entry only.
     metadata = {"notes": json.dumps(notes, sort_keys=True)}

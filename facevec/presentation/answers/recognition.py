@@ -77,7 +77,7 @@ class FaceFound(FaceDecided):
     candidates: tuple[CandidateFound, ...]
 
 
-class FileRecognised(Answer):
+class FileRecognized(Answer):
     """A picture and its faces, largest first, as the command line prints it."""
 
     face: ClassVar[type[FaceDecided]] = FaceDecided
@@ -103,7 +103,7 @@ class FileRecognised(Answer):
         return cls.of(image, path=path, faces=faces)
 
 
-class ImageRecognised(FileRecognised):
+class ImageRecognized(FileRecognized):
     """A picture and its faces, largest first."""
 
     face = FaceFound
@@ -126,10 +126,10 @@ class ImageFailed(Answer):
 class FilesAnswer(Answer):
     """Files, none of which could be used."""
 
-    images: tuple[FileRecognised | ImageFailed, ...]
+    images: tuple[FileRecognized | ImageFailed, ...]
 
 
-class FilesRecognised(FilesAnswer):
+class FilesRecognized(FilesAnswer):
     """Files, and what decides now; each picture says what decided it."""
 
     model: str
@@ -138,13 +138,13 @@ class FilesRecognised(FilesAnswer):
     index_revision: int
 
 
-class RecognitionAnswer(FilesRecognised):
+class RecognitionAnswer(FilesRecognized):
     """Pictures, and what decides now; each says what decided it."""
 
-    images: tuple[ImageRecognised | ImageFailed, ...]
+    images: tuple[ImageRecognized | ImageFailed, ...]
 
 
-class DemoAnswer(FilesRecognised):
+class DemoAnswer(FilesRecognized):
     """What the demo recognised, whom it had enrolled, and where the annotated picture is."""
 
     enrolled: WorkerAnswer

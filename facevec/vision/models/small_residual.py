@@ -39,10 +39,10 @@ def _recipe(weights: Weights) -> EmotionRecipe:
     if classes != EMOTIONS:
         raise ModelCorrupt(f"{path.name} was trained for other emotions than {', '.join(EMOTIONS)}.")
     spec = _ARCHITECTURE.spec(weights, (DYNAMIC, 1, size, size))
-    return EmotionRecipe(spec, size, margin, temperature, lambda grey: _standardised(grey, mean, deviation))
+    return EmotionRecipe(spec, size, margin, temperature, lambda grey: _standardized(grey, mean, deviation))
 
 
-def _standardised(grey: Pixels, mean: float, deviation: float) -> Tensor:
+def _standardized(grey: Pixels, mean: float, deviation: float) -> Tensor:
     return ((grey[:, np.newaxis].astype(np.float32) / 255 - mean) / deviation).astype(np.float32)
 
 

@@ -69,7 +69,7 @@ class EmotionNet(nn.Module):
 
     def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
-        self.standardise = nn.InstanceNorm2d(1, eps=1e-4)
+        self.standardize = nn.InstanceNorm2d(1, eps=1e-4)
         self.features = nn.Sequential(
             *_convolution(1, 24),
             nn.ReLU(inplace=True),
@@ -92,6 +92,6 @@ class EmotionNet(nn.Module):
         return both.view(2, -1, len(CLASSES)).mean(0)
 
     def _logits(self, faces: torch.Tensor) -> torch.Tensor:
-        features = self.features(self.standardise(faces))
+        features = self.features(self.standardize(faces))
         logits: torch.Tensor = self.classifier(self.dropout(features.mean((2, 3))))
         return logits

@@ -62,12 +62,12 @@ def convert(path: Path, name: str | None = None) -> Converted:
     return Converted(model.name, state, digest, digest == model.sha256 or digest in model.foreign.pinned)
 
 
-def _model(path: Path, recognised: str | None, said: str | None) -> Model:
-    name = said or recognised
+def _model(path: Path, recognized: str | None, said: str | None) -> Model:
+    name = said or recognized
     if name is None:
         raise ModelUnknown(f"{path.name} does not say which model it is; say it with --name.")
-    if recognised is not None and recognised != name:
-        raise ModelCorrupt(f"{path.name} holds {recognised}, not {name}.")
+    if recognized is not None and recognized != name:
+        raise ModelCorrupt(f"{path.name} holds {recognized}, not {name}.")
     model = catalogue.model(name)
     if model.ships_with_package:
         raise ModelUnknown(f"{name} ships with facevec and is not imported.")

@@ -9,7 +9,7 @@ from flask import Response, request
 from facevec.errors import InputError, MemoryExhausted
 from facevec.presentation.answers.recognition import (
     ImageFailed,
-    ImageRecognised,
+    ImageRecognized,
     RecognitionAnswer,
     VerificationAnswer,
 )
@@ -20,11 +20,11 @@ from facevec.web import call
 from facevec.web.limits import ending, require_few
 from facevec.web.routes import JPEG, Table, answer
 from facevec.web.schemas import (
-    RecogniseBatchForm,
-    RecogniseBatchJson,
-    RecogniseForm,
-    RecogniseJson,
     RecognitionOptions,
+    RecognizeBatchForm,
+    RecognizeBatchJson,
+    RecognizeForm,
+    RecognizeJson,
     VerifyForm,
     VerifyJson,
 )
@@ -39,19 +39,19 @@ table = Table("Recognition")
     "POST",
     "/recognize",
     scope="recognize",
-    json=RecogniseJson,
-    form=RecogniseForm,
+    json=RecognizeJson,
+    form=RecognizeForm,
     answers={200: RecognitionAnswer},
     jpeg=True,
     heavy=True,
 )
-def recognize(service: Service, parameters: RecogniseForm | RecogniseJson) -> Response:
+def recognize(service: Service, parameters: RecognizeForm | RecognizeJson) -> Response:
     """Name everyone in a picture; with `Accept: image/jpeg`, draw it."""
     if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
         return recognize_annotated(service, parameters)
     with service.gate.place():
         _, image = _recognized(service, parameters.file, parameters)
-    recognized = ImageRecognised.of_image(_name(parameters.file), image)
+    recognized = ImageRecognized.of_image(_name(parameters.file), image)
     return answer(RecognitionAnswer.of(image, images=[recognized]))
 
 
@@ -59,13 +59,13 @@ def recognize(service: Service, parameters: RecogniseForm | RecogniseJson) -> Re
     "POST",
     "/recognize/annotated",
     scope="recognize",
-    json=RecogniseJson,
-    form=RecogniseForm,
+    json=RecognizeJson,
+    form=RecognizeForm,
     answers={200: None},
     jpeg=True,
     heavy=True,
 )
-def recognize_annotated(service: Service, parameters: RecogniseForm | RecogniseJson) -> Response:
+def recognize_annotated(service: Service, parameters: RecognizeForm | RecognizeJson) -> Response:
     """The picture with everyone framed and named, as JPEG."""
     with service.gate.place():
         drawn = _drawn(*_recognized(service, parameters.file, parameters))
@@ -76,15 +76,15 @@ def recognize_annotated(service: Service, parameters: RecogniseForm | RecogniseJ
     "POST",
     "/recognize/batch",
     scope="recognize",
-    json=RecogniseBatchJson,
-    form=RecogniseBatchForm,
+    json=RecognizeBatchJson,
+    form=RecognizeBatchForm,
     answers={200: RecognitionAnswer},
     heavy=True,
 )
-def recognize_batch(service: Service, parameters: RecogniseBatchForm | RecogniseBatchJson) -> Response:
+def recognize_batch(service: Service, parameters: RecognizeBatchForm | RecognizeBatchJson) -> Response:
     """Name everyone in several pictures; one that cannot be used does not spoil the others."""
     require_few(parameters.files, service.server.max_files)
-    entries: list[ImageRecognised | ImageFailed] = []
+    entries: list[ImageRecognized | ImageFailed] = []
     latest: RecognizedImage | None = None
     for file in parameters.files:
         with service.gate.place():
@@ -93,7 +93,7 @@ def recognize_batch(service: Service, parameters: RecogniseBatchForm | Recognise
             except (InputError, MemoryExhausted) as error:
                 entries.append(ImageFailed.of_error(_name(file), error))
             else:
-                entries.append(ImageRecognised.of_image(_name(file), latest))
+                entries.append(ImageRecognized.of_image(_name(file), latest))
     return answer(RecognitionAnswer.of(latest or service.app.circumstances(), images=entries))
 
 

@@ -45,12 +45,12 @@ def assert_same(converted, state):
         np.testing.assert_array_equal(converted[name], tensor.numpy())
 
 
-def test_the_wheel_is_recognised_and_pinned(wheel):
+def test_the_wheel_is_recognized_and_pinned(wheel):
     converted = convert(wheel)
     assert (converted.name, converted.pinned) == ("casia-webface", True)
 
 
-def test_the_graph_alone_is_recognised_and_pinned(wheel, tmp_path):
+def test_the_graph_alone_is_recognized_and_pinned(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         graph = archive.extract(casia_graph.MEMBER, tmp_path)
     converted = convert(tmp_path / graph)

@@ -21,7 +21,7 @@ let current = null;
 let address = null;
 let running = new AbortController();
 
-async function recognise(file) {
+async function recognize(file) {
   running.abort();
   running = new AbortController();
   const { signal } = running;
@@ -120,8 +120,8 @@ function working(key) {
 await start();
 startCamera();
 ignoreStrayDrops();
-const first = (files) => recognise(files[0]);
+const first = (files) => recognize(files[0]);
 takePictures(document.body, byId("file"), first);
 takePasted(first);
-byId("open-camera").addEventListener("click", () => openCamera("environment", recognise, { once: true }));
+byId("open-camera").addEventListener("click", () => openCamera("environment", recognize, { once: true }));
 save.addEventListener("click", saveAnnotated);
