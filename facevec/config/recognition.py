@@ -16,7 +16,7 @@ from facevec.config.kinds import (
     OptionalDistance,
     Section,
 )
-from facevec.decision.resolve import TARGET_FPIR
+from facevec.decision.resolve import TARGET_FPIR, EnrolmentOverrides, MatchOverrides
 from facevec.types import QualityGate
 
 
@@ -90,6 +90,16 @@ class MatchSettings(Section):
         "each threshold costs.",
     )
 
+    def overrides(self, probe_gate: QualityGate) -> MatchOverrides:
+        """What the operator set, as a decision takes it."""
+        return MatchOverrides(
+            probe_gate=probe_gate,
+            target_fpir=self.target_fpir if "target_fpir" in self.model_fields_set else None,
+            match_threshold=self.threshold,
+            min_margin=self.min_margin,
+            verify_threshold=self.verify_threshold,
+        )
+
 
 class ProbeSettings(Section):
     """A face outside these limits is "low_quality" and never named."""
@@ -140,6 +150,14 @@ class EnrolmentSettings(ProbeSettings):
         description="Whether the photos themselves are kept in the registry, beside what is computed from "
         "them.",
     )
+
+    def overrides(self) -> EnrolmentOverrides:
+        """What the operator set, as a decision takes it."""
+        return EnrolmentOverrides(
+            gate=self.gate(),
+            same_person_threshold=self.same_person_threshold,
+            other_person_threshold=self.other_person_threshold,
+        )
 
 
 class EmotionSettings(Section):

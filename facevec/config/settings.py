@@ -29,22 +29,11 @@ class Settings(Section):
 
     def match_overrides(self) -> MatchOverrides:
         """What the operator set of what decides a recognition or a verification."""
-        match = self.match
-        return MatchOverrides(
-            probe_gate=self.probe.gate(),
-            target_fpir=match.target_fpir if "target_fpir" in match.model_fields_set else None,
-            match_threshold=match.threshold,
-            min_margin=match.min_margin,
-            verify_threshold=match.verify_threshold,
-        )
+        return self.match.overrides(self.probe.gate())
 
     def enrolment_overrides(self) -> EnrolmentOverrides:
         """What the operator set of what decides an enrolment."""
-        return EnrolmentOverrides(
-            gate=self.enrolment.gate(),
-            same_person_threshold=self.enrolment.same_person_threshold,
-            other_person_threshold=self.enrolment.other_person_threshold,
-        )
+        return self.enrolment.overrides()
 
 
 def sections() -> dict[str, type[Section]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 
 import numpy as np
@@ -76,6 +76,12 @@ class OperatingPoint:
             grown = growth(workers) - growth(self.workers)
             match = replace(match, value=match.value - self.scale.match.decline * grown)
         return replace(self, match_threshold=match, workers=workers)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The values that have an origin, by name; a rate that is not promised is not among them."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, Parameter)}
 
     @property
     def cohort(self) -> Cohort | None:

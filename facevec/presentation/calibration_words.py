@@ -46,11 +46,8 @@ def sample(calibration: Calibration) -> str:
 
 def point_in_words(point: OperatingPoint) -> str:
     """What decides, each value with its origin."""
-    named = "" if point.target_fpir is None else f"target_fpir {_value(point.target_fpir, 'g')}, "
-    return (
-        f"{named}match_threshold {_value(point.match_threshold, '.4f')}, "
-        f"min_margin {_value(point.min_margin, 'g')}, verify_threshold {_value(point.verify_threshold, 'g')}."
-    )
+    values = (f"{name} {_in_words(parameter)}" for name, parameter in point.parameters.items())
+    return ", ".join(values) + "."
 
 
 def standing_in_words(standing: Standing | None) -> str:
@@ -69,5 +66,5 @@ def standing_in_words(standing: Standing | None) -> str:
     return "\n".join(lines)
 
 
-def _value(parameter: Parameter, form: str) -> str:
-    return f"{parameter.value:{form}} ({ORIGINS[parameter.origin]})"
+def _in_words(parameter: Parameter) -> str:
+    return f"{round(parameter.value, 4):g} ({ORIGINS[parameter.origin]})"
