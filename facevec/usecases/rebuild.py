@@ -49,7 +49,7 @@ class IndexStatus:
 def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildReport | None:
     """Publish the registry's gallery as a new generation; None when nobody was ever enrolled.
 
-    Raises RebuildRunning, GalleryError, ChangeSourceError; what stood before then stays in use.
+    Raises RebuildRunning, GalleryError, RegistryError; what stood before then stays in use.
     """
     state = registry.state()
     if state.contract is None or state.model is None:
@@ -69,7 +69,7 @@ def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildRepo
 
 
 def index_status(registry: ChangeSource, generations: GenerationStore) -> IndexStatus:
-    """Compare the generation on disk, verified whole, with the registry. Raises ChangeSourceError."""
+    """Compare the generation on disk, verified whole, with the registry. Raises RegistryError."""
     state = registry.state()
     if state.contract is None:
         return IndexStatus(state.model, None, state.revision, workers=0, templates=0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from flask import Response, request
 
 from facevec.errors import InputError, MemoryExhausted
@@ -29,8 +27,6 @@ from facevec.web.schemas import (
     VerifyJson,
 )
 from facevec.web.service import Service
-
-JPEG_QUALITY = 90
 
 table = Table("Recognition")
 
@@ -141,12 +137,8 @@ def _name(file: PhotoSource) -> str | None:
 
 
 def _drawn(scene: Scene, image: RecognizedImage) -> bytes:
-    from PIL import Image
-
     from facevec.presentation.annotate import annotate
+    from facevec.presentation.encode import encode
 
     with call.stage("annotate"):
-        pixels = annotate(scene.sent().pixels, image)
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
+        return encode(annotate(scene.sent().pixels, image))
