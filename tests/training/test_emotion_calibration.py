@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from training.emotion.calibrate import fit, held_out
-from training.emotion.metrics import calibration_error
+from training.emotion.metrics import figures
 
 
 def too_bold(faces: int = 4000) -> tuple[torch.Tensor, torch.Tensor]:
@@ -18,7 +18,7 @@ def too_bold(faces: int = 4000) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_scaling_makes_bold_readings_come_true():
     logits, labels = too_bold()
-    before = calibration_error(torch.softmax(logits, 1), labels)
+    before = figures(logits, labels).calibration_error
     _, after = held_out(logits, labels)
     assert before > 0.2
     assert after < 0.03

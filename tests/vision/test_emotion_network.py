@@ -8,7 +8,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from facevec.vision.networks.emotion import CLASSES, EmotionNet
+from facevec.types import EMOTIONS
+from facevec.vision.networks.emotion import EmotionNet
 
 WEIGHTS = Path(__file__).parents[2] / "facevec" / "vision" / "assets" / "emotion-small.safetensors"
 SHIPPED_ACCURACY = 0.71
@@ -39,7 +40,7 @@ def test_the_file_is_at_most_four_megabytes():
 
 
 def test_the_metadata_say_how_to_use_the_weights(metadata):
-    assert tuple(metadata["classes"].split(",")) == CLASSES
+    assert tuple(metadata["classes"].split(",")) == EMOTIONS
     assert int(metadata["input_size"]) % 8 == 0
     assert 0 < float(metadata["mean"]) < 1
     assert 0 < float(metadata["std"]) < 1
@@ -54,7 +55,7 @@ def test_seven_finite_logits_a_face(network, metadata, count):
     size = int(metadata["input_size"])
     grey = np.random.default_rng(0).integers(0, 256, (count, size, size), dtype=np.uint8)
     logits = answers(network, metadata, grey)
-    assert logits.shape == (count, len(CLASSES))
+    assert logits.shape == (count, len(EMOTIONS))
     assert logits.dtype == torch.float32
     assert torch.isfinite(logits).all()
 

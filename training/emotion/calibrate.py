@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from training.emotion.metrics import accuracy, calibration_error, confusion
+from training.emotion.metrics import figures
 
 FOLDS, ROUNDS = 5, 5
 
@@ -67,6 +67,7 @@ def held_out(logits: torch.Tensor, labels: torch.Tensor, seed: int = 0) -> tuple
         for number in range(FOLDS):
             rest = fold == number
             scaled[rest] = fit(logits[~rest], labels[~rest])(logits[rest])
-        errors.append(calibration_error(torch.softmax(scaled, 1), labels))
-        accuracies.append(accuracy(confusion(scaled.argmax(1), labels, logits.shape[1])))
+        measured = figures(scaled, labels)
+        errors.append(measured.calibration_error)
+        accuracies.append(measured.accuracy)
     return sum(accuracies) / ROUNDS, sum(errors) / ROUNDS

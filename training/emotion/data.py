@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from facevec.vision.networks.emotion import CLASSES
+from facevec.types import EMOTIONS
 
 TRAIN_SPLIT, PUBLIC_SPLIT = "fer2013-train.npz", "fer2013-public.npz"
 
 
 @dataclass(frozen=True)
 class Faces:
-    """Pictures uint8 (N, 48, 48) and labels int64 (N,), indices into `CLASSES`."""
+    """Pictures uint8 (N, 48, 48) and labels int64 (N,), indices into `EMOTIONS`."""
 
     pictures: torch.Tensor
     labels: torch.Tensor
@@ -29,8 +29,8 @@ def read_faces(path: Path) -> Faces:
     """Read an NPZ with `images`, `labels` and `names`; other classes are a `ValueError`."""
     with np.load(path) as archive:
         names = tuple(str(name) for name in archive["names"])
-        if names != CLASSES:
-            raise ValueError(f"{path.name} has the classes {names}, not {CLASSES}")
+        if names != EMOTIONS:
+            raise ValueError(f"{path.name} has the classes {names}, not {EMOTIONS}")
         pictures = torch.from_numpy(archive["images"])
         labels = torch.from_numpy(archive["labels"].astype(np.int64))
     return Faces(pictures, labels)

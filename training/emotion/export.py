@@ -14,10 +14,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from facevec.vision.networks.emotion import CLASSES, EmotionNet
+from facevec.types import EMOTIONS
+from facevec.vision.networks.emotion import EmotionNet
 from training.emotion.calibrate import fit, held_out
 from training.emotion.data import PUBLIC_SPLIT, Faces, read_faces
-from training.emotion.metrics import accuracy, calibration_error, confusion, macro_f1, recalls
+from training.emotion.metrics import figures
 from training.emotion.train import EVALUATION_SIZE, predict
 
 # How much an MTCNN box grows on each side, as a fraction of its longer side, to frame a face as
@@ -45,12 +46,12 @@ def scaled(checkpoint: dict[str, Any], public: Faces) -> tuple[EmotionNet, tuple
 
 def measure(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, object]:
     """The figures of the model card from logits (N, 7) and labels (N,)."""
-    counts = confusion(logits.argmax(1), labels, len(CLASSES))
+    measured = figures(logits, labels)
     return {
-        "accuracy": round(accuracy(counts), 4),
-        "macro_f1": round(macro_f1(counts), 4),
-        "recall": {name: round(value, 3) for name, value in zip(CLASSES, recalls(counts), strict=True)},
-        "ece": round(calibration_error(torch.softmax(logits, 1), labels), 4),
+        "accuracy": round(measured.accuracy, 4),
+        "macro_f1": round(measured.macro_f1, 4),
+        "recall": {name: round(value, 3) for name, value in measured.recall.items()},
+        "ece": round(measured.calibration_error, 4),
     }
 
 
@@ -64,11 +65,11 @@ def export(weights: Path, public: Faces, target: Path) -> dict[str, object]:
     }
     network.load_state_dict({key: value.float() for key, value in half.items()})
     logits = predict(network, public.pictures, checkpoint["mean"], checkpoint["std"])
-    figures = measure(logits, public.labels)
-    figures |= {"accuracy_held_out": round(accuracy_held_out, 4), "ece_held_out": round(ece_held_out, 4)}
+    card = measure(logits, public.labels)
+    card |= {"accuracy_held_out": round(accuracy_held_out, 4), "ece_held_out": round(ece_held_out, 4)}
     metadata = {
         "name": "emotion-small",
-        "classes": ",".join(CLASSES),
+        "classes": ",".join(EMOTIONS),
         "input_size": EVALUATION_SIZE,
         "mean": checkpoint["mean"],
         "std": checkpoint["std"],
@@ -76,13 +77,13 @@ def export(weights: Path, public: Faces, target: Path) -> dict[str, object]:
         "crop_margin": CROP_MARGIN,
         "seed": checkpoint["settings"]["seed"],
         "run": checkpoint["settings"]["name"],
-        "public_accuracy": figures["accuracy"],
-        "public_macro_f1": figures["macro_f1"],
-        "public_ece": figures["ece_held_out"],
+        "public_accuracy": card["accuracy"],
+        "public_macro_f1": card["macro_f1"],
+        "public_ece": card["ece_held_out"],
     }
     target.parent.mkdir(parents=True, exist_ok=True)
     save_file(half, target, {key: str(value) for key, value in metadata.items()})
-    return figures
+    return card
 
 
 def main() -> None:

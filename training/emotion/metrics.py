@@ -1,33 +1,33 @@
-"""How good predictions are: accuracy, macro-F1, recall, calibration error."""
+"""How good predictions are, by the metrics with which the product measures any emotion model."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import torch
 
-
-def confusion(predicted: torch.Tensor, labels: torch.Tensor, classes: int) -> torch.Tensor:
-    """Counts int64 (classes, classes): a row for each true class, a column for each answer."""
-    return torch.bincount(labels * classes + predicted, minlength=classes**2).view(classes, -1)
+from facevec.usecases import emotion_metrics as metrics
 
 
-def accuracy(counts: torch.Tensor) -> float:
-    """The share of right answers in a confusion matrix."""
-    return float(counts.diag().sum() / counts.sum())
+@dataclass(frozen=True)
+class Figures:
+    """Shares, 0 to 1. recall: by emotion. calibration_error: expected, of the likeliest emotion."""
+
+    accuracy: float
+    macro_f1: float
+    recall: Mapping[str, float]
+    calibration_error: float
 
 
-def recalls(counts: torch.Tensor) -> list[float]:
-    """The share of each true class that was found."""
-    return [float(value) for value in counts.diag() / counts.sum(1).clamp(min=1)]
-
-
-def macro_f1(counts: torch.Tensor) -> float:
-    """The mean over classes of F1, 2 * right / (true + answered)."""
-    return float((2 * counts.diag() / (counts.sum(0) + counts.sum(1)).clamp(min=1)).mean())
-
-
-def calibration_error(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> float:
-    """Expected calibration error of the top class in equal bins (Guo et al., 2017)."""
-    confidence, predicted = probabilities.max(1)
-    bin_of = (confidence * bins).long().clamp(max=bins - 1)
-    gap = (predicted == labels).double() - confidence.double()
-    return float(torch.zeros(bins).double().index_add(0, bin_of, gap).abs().sum() / len(labels))
+def figures(logits: torch.Tensor, labels: torch.Tensor) -> Figures:
+    """Of logits (N, 7) and labels int64 (N,), indices into `EMOTIONS`."""
+    probabilities, said = torch.softmax(logits.double(), 1).numpy(), labels.numpy()
+    counts = metrics.confusion(probabilities, said)
+    classes = metrics.class_figures(counts)
+    return Figures(
+        accuracy=float(counts.trace() / len(said)),
+        macro_f1=metrics.macro_f1(classes),
+        recall={each.name: each.recall for each in classes},
+        calibration_error=metrics.calibration_error(metrics.reliability(probabilities, said)),
+    )

@@ -16,10 +16,9 @@ import torch
 from safetensors import safe_open
 from torch.nn import functional
 
-from facevec.vision.networks.emotion import CLASSES
 from training.emotion.data import read_faces
 from training.emotion.export import load_half
-from training.emotion.metrics import accuracy, confusion, macro_f1
+from training.emotion.metrics import figures
 from training.emotion.train import predict
 
 Distortion = Callable[[torch.Tensor], torch.Tensor]
@@ -105,16 +104,15 @@ def main() -> None:
     for name, distort in DISTORTIONS.items():
         pictures = (distort(faces).clamp(0, 1) * 255).round().to(torch.uint8).squeeze(1)
         logits = predict(network, pictures, float(metadata["mean"]), float(metadata["std"]))
-        counts = confusion(logits.argmax(1), public.labels, len(CLASSES))
-        share = accuracy(counts)
-        plain = share if plain is None else plain
+        measured = figures(logits, public.labels)
+        plain = measured.accuracy if plain is None else plain
         print(
             json.dumps(
                 {
                     "distortion": name,
-                    "accuracy": round(share, 4),
-                    "macro_f1": round(macro_f1(counts), 4),
-                    "drop": round(plain - share, 4),
+                    "accuracy": round(measured.accuracy, 4),
+                    "macro_f1": round(measured.macro_f1, 4),
+                    "drop": round(plain - measured.accuracy, 4),
                 }
             ),
             flush=True,

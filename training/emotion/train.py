@@ -16,10 +16,11 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from facevec.vision.networks.emotion import CLASSES, EmotionNet
+from facevec.types import EMOTIONS
+from facevec.vision.networks.emotion import EmotionNet
 from training.emotion.augment import Augment
 from training.emotion.data import PUBLIC_SPLIT, TRAIN_SPLIT, Batches, Faces, read_faces
-from training.emotion.metrics import accuracy, confusion, macro_f1
+from training.emotion.metrics import figures
 from training.emotion.settings import Settings, read_settings
 
 HERE = Path(__file__).parent
@@ -67,7 +68,7 @@ def predict(network: EmotionNet, pictures: torch.Tensor, mean: float, std: float
 
 def soft_targets(faces: Faces, settings: Settings, teacher: Path | None) -> torch.Tensor:
     """Smoothed one-hot targets (N, 7), blended with a teacher's logits where there is one."""
-    classes = len(CLASSES)
+    classes = len(EMOTIONS)
     hard = functional.one_hot(faces.labels, classes).float()
     smooth = hard * (1 - settings.label_smoothing) + settings.label_smoothing / classes
     if teacher is None:
@@ -137,13 +138,13 @@ def train(
             average.update(network)
             loss_sum += float(loss.detach())
         logits = predict(average.network, public_faces.pictures, mean, std)
-        counts = confusion(logits.argmax(1), public_faces.labels, len(CLASSES))
+        measured = figures(logits, public_faces.labels)
         line = {
             "epoch": epoch + 1,
             "size": size,
             "loss": round(loss_sum / len(batches), 4),
-            "public_accuracy": round(accuracy(counts), 4),
-            "public_macro_f1": round(macro_f1(counts), 4),
+            "public_accuracy": round(measured.accuracy, 4),
+            "public_macro_f1": round(measured.macro_f1, 4),
             "seconds": round(time.monotonic() - began),
         }
         write_line(log, line)

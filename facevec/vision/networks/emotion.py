@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
+from facevec.types import EMOTIONS
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
@@ -61,7 +61,7 @@ class EmotionNet(nn.Module):
     """Seven expression logits from one grey face.
 
     Input: float32 (N, 1, S, S), normalised with the mean and deviation in the metadata of the
-    weights; S is a multiple of 8. Output: float32 (N, 7) in the order of `CLASSES`. Each
+    weights; S is a multiple of 8. Output: float32 (N, 7) in the order of `EMOTIONS`. Each
     picture is standardised again by its own mean and deviation, so that a dark or pale one
     looks like any other. Outside training the logits are the mean over the face and its mirror
     image.
@@ -82,14 +82,14 @@ class EmotionNet(nn.Module):
             ResidualBlock(192, 192, stride=1),
         )
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(192, len(CLASSES))
+        self.classifier = nn.Linear(192, len(EMOTIONS))
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         if self.training:
             return self._logits(faces)
         both = self._logits(torch.cat([faces, faces.flip(3)]))
         # No length of the batch stands here: a traced graph would keep that of its example.
-        return both.view(2, -1, len(CLASSES)).mean(0)
+        return both.view(2, -1, len(EMOTIONS)).mean(0)
 
     def _logits(self, faces: torch.Tensor) -> torch.Tensor:
         features = self.features(self.standardize(faces))
