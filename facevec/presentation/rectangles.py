@@ -13,27 +13,16 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from facevec.types import Box
+
 Rects: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle of the picture."""
-
-    x_min: float
-    y_min: float
-    x_max: float
-    y_max: float
-
-    @property
-    def width(self) -> float:
-        return self.x_max - self.x_min
-
-    @property
-    def height(self) -> float:
-        return self.y_max - self.y_min
+class Rect(Box):
+    """A rectangle that may reach beyond the picture, and how it lies to others."""
 
     def grown(self, aside: float, up: float, down: float) -> Rect:
         """This rectangle with its sides moved outwards."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 EXTENSION = "facevec"
-SERVER_ERROR = 500
 
 
 def assemble(loaded: Loaded | None, networks: NetworksOf, metrics_folder: Path | None) -> Flask:
@@ -88,7 +88,7 @@ def _add_errors(app: Flask) -> None:
     def of_facevec(error: FacevecError) -> Response:
         error = exhaustion_in(error) or error
         problem = problems.of_error(error)
-        if problem.status >= SERVER_ERROR:
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             requestlog.server_side(error.code, str(error))
         return shown(problem)
 
@@ -113,8 +113,8 @@ def _add_errors(app: Flask) -> None:
 
 def _problem_of(error: HTTPException) -> Problem:
     """What Flask and Werkzeug refuse by themselves: no such path or method, a form that is too large…"""
-    status = error.code or SERVER_ERROR
-    if status == 404:  # noqa: PLR2004  # the number everybody knows
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status == HTTPStatus.NOT_FOUND:
         return headers.not_found()
     code = error.name.lower().replace(" ", "_")
     kept = {name: value for name, value in error.get_headers() if name == "Allow"}

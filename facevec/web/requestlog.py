@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 import structlog
@@ -16,8 +17,6 @@ QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 OTHER_METHOD = "other"
-
-SERVER_FAULT = 500
 
 log = structlog.get_logger("facevec.web")
 
@@ -36,9 +35,9 @@ def finish(response: Response) -> Response:
     """Write the line, and tell the client the request's id."""
     notes = call.current()
     response.headers["X-Request-Id"] = notes.request_id
-    if route() in QUIET and response.status_code < SERVER_FAULT:
+    if route() in QUIET and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return response
-    write = log.warning if response.status_code >= SERVER_FAULT else log.info
+    write = log.warning if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else log.info
     write(
         "request",
         request_id=notes.request_id,
