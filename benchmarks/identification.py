@@ -55,7 +55,7 @@ WAYS = (
     Way("2: 1 centred", learner=alternatives.centred),
     Way("2 whitened", learner=alternatives.whitened),
     Way("2 normalised within people", learner=alternatives.within_normalized),
-    Way("3: 2 with the crowd's height", learner=alternatives.shipped),
+    Way("3: 2 with the cohort's bias", learner=alternatives.shipped),
     MIRRORED,
     Way("2 normalised by the neighbours", learner=alternatives.centred, normalized=True),
     NORMALIZED,

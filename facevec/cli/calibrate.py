@@ -10,7 +10,7 @@ import click
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import Session, app, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH
-from facevec.cli.people import Crowd, reader, strangers_in
+from facevec.cli.people import Roster, reader, strangers_in
 from facevec.types import Refusal
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def calibrate(
     ctx.ensure_object(Session).deed = not dry_run
     facevec = app()
     refused: list[Refusal] = []
-    people = Crowd() if strangers is None else strangers_in(strangers)
+    people = Roster() if strangers is None else strangers_in(strangers)
     point = facevec.operating_point()
     searched = None if strangers is None else _search(facevec, point, people, refused)
     target = facevec.settings.match.target_fpir if target_fpir is None else target_fpir
@@ -94,7 +94,7 @@ def show_thresholds(as_json: bool) -> None:
         show(words.standing_in_words(standing))
 
 
-def _search(facevec: App, point: OperatingPoint, people: Crowd, refused: list[Refusal]) -> list[Stranger]:
+def _search(facevec: App, point: OperatingPoint, people: Roster, refused: list[Refusal]) -> list[Stranger]:
     """The searches for their faces; what gives none is said, and added to `refused`."""
     from facevec.presentation.tables import refusals_table
     from facevec.usecases.calibrate import search_strangers

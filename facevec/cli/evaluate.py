@@ -10,7 +10,7 @@ import click
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import app, json_option, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
-from facevec.cli.people import Crowd, people_in, reader, strangers_in
+from facevec.cli.people import Roster, people_in, reader, strangers_in
 from facevec.cli.reports import write_report
 from facevec.usecases.people import Person
 
@@ -55,7 +55,7 @@ def evaluate(
 
     facevec = app()
     people = people_in(folder)
-    others = Crowd() if strangers is None else strangers_in(strangers)
+    others = Roster() if strangers is None else strangers_in(strangers)
     if out is not None:
         from facevec.presentation.plots import require_plots
 
@@ -91,6 +91,6 @@ def evaluate(
         write_report({out: page}, out)
 
 
-def _displayed(crowd: Crowd) -> list[Person]:
+def _displayed(roster: Roster) -> list[Person]:
     """Under names that can be printed, whatever bytes those of the folders are made of."""
-    return [replace(person, name=named(person.name)) for person in crowd.people]
+    return [replace(person, name=named(person.name)) for person in roster.people]

@@ -16,7 +16,7 @@ from facevec.usecases.people import Person, Read
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class Roster:
     """Who is in a folder, and what else.
 
     loose: photos that lie beside the folders and so are nobody's. passed_over: what systems and cameras
@@ -43,7 +43,7 @@ def reader(max_bytes: int) -> Read:
     return partial(_read, max_bytes)
 
 
-def people_in(folder: Path) -> Crowd:
+def people_in(folder: Path) -> Roster:
     """Each folder in `folder`; folders of one name (`registry.names.canonical_name`) are one person's.
 
     Raises FileMissing, FolderUnreadable, InputError.
@@ -53,7 +53,7 @@ def people_in(folder: Path) -> Crowd:
     namesakes: dict[str, list[Path]] = {}
     for path in top.folders:
         namesakes.setdefault(canonical_name(path.name), []).append(path)
-    return Crowd(
+    return Roster(
         people=[_person(paths, passed_over) for paths in namesakes.values()],
         loose=[_loose(path) for path in top.files],
         passed_over=passed_over,
@@ -61,13 +61,13 @@ def people_in(folder: Path) -> Crowd:
     )
 
 
-def strangers_in(folder: Path) -> Crowd:
+def strangers_in(folder: Path) -> Roster:
     """As `people_in`, but that each loose photo is a person too."""
     inside = people_in(folder)
     loose = [Path(refusal.source) for refusal in inside.loose]
     alone = [Person(path.name, (str(path),)) for path in loose if path.is_file()]
     no_files = [_no_file(path) for path in loose if not path.is_file()]
-    return Crowd((*inside.people, *alone), no_files, inside.passed_over, inside.merged)
+    return Roster((*inside.people, *alone), no_files, inside.passed_over, inside.merged)
 
 
 def _person(folders: Sequence[Path], passed_over: list[str]) -> Person:

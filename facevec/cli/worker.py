@@ -121,9 +121,9 @@ def import_workers(
     from facevec.usecases.importing import import_people
 
     facevec = app({"enrolment.keep_photos": keep_photos})
-    crowd = people_in(folder)
-    if not crowd.people:
-        aside = f" {passed_over(crowd.passed_over)}" if crowd.passed_over else ""
+    roster = people_in(folder)
+    if not roster.people:
+        aside = f" {passed_over(roster.passed_over)}" if roster.passed_over else ""
         raise InputError(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
             f"{aside}"
@@ -131,11 +131,11 @@ def import_workers(
     desk, read = facevec.desk, reader(facevec.settings.vision.max_file_bytes)
     consent = _consent(consent_text, consent_expires, consent_emotion)
     with progress(unit="photos") as bar:
-        task = bar.add_task("Enrolling", total=crowd.photo_count)
+        task = bar.add_task("Enrolling", total=roster.photo_count)
         report = import_people(
-            desk, crowd.people, read, consent=consent, on_photo=lambda _photo: bar.advance(task)
+            desk, roster.people, read, consent=consent, on_photo=lambda _photo: bar.advance(task)
         )
-    report_import(report, crowd, as_json=as_json)
+    report_import(report, roster, as_json=as_json)
 
 
 @worker.command("list")

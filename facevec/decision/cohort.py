@@ -1,4 +1,4 @@
-"""A distance corrected for how crowded the gallery is around a probe.
+"""A distance normalised by the cohort: the workers after the nearest.
 
 This is test normalisation with the gallery as cohort and only its mean (T-norm: Auckenthaler et al.,
 Digital Signal Processing 2000). Blurred and ordinary faces are near to everybody: their distance is
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from facevec.types import Candidate, Cohort
 
 COHORT_SIZE = 7
-"""Workers after the nearest that tell how crowded it is; 2 to 30 measure alike."""
+"""Workers after the nearest that make the cohort; 2 to 30 measure alike."""
 
 COHORT_WEIGHT = 0.5
 """How much of their distance counts; 0.35 to 0.7 measure alike (docs/lab-book.md)."""
@@ -51,7 +51,7 @@ def growth(workers: int) -> float:
 
 
 def normalized(distances: Distances, cohort: Cohort | None) -> npt.NDArray[np.float64]:
-    """(n,) distances to the nearest worker, corrected for how crowded the gallery is around each probe.
+    """(n,) distances to the nearest worker, normalised by the cohort around each probe.
 
     distances: (n, k) to the k nearest workers, ascending. As it is where there are fewer than
     `SEARCH_DEPTH` workers (columns missing or infinite), and without a cohort.
@@ -59,8 +59,8 @@ def normalized(distances: Distances, cohort: Cohort | None) -> npt.NDArray[np.fl
     nearest = distances[:, 0].astype(np.float64)
     if cohort is None or distances.shape[1] < SEARCH_DEPTH:
         return nearest
-    crowd = distances[:, 1:SEARCH_DEPTH].mean(axis=1, dtype=np.float64)
-    apart = np.where(np.isfinite(crowd), crowd - cohort.distance, 0.0)
+    cohort_mean = distances[:, 1:SEARCH_DEPTH].mean(axis=1, dtype=np.float64)
+    apart = np.where(np.isfinite(cohort_mean), cohort_mean - cohort.distance, 0.0)
     corrected: npt.NDArray[np.float64] = np.maximum(nearest - COHORT_WEIGHT * apart, 0.0)
     return corrected
 

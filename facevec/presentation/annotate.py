@@ -34,7 +34,7 @@ LEAST_CANVAS_EMS = 24
 """Narrower pictures get a margin, so that the legend can be read."""
 EDGE = 0.4
 """Width of the dark edges of a frame, in widths of its coloured line."""
-CROWD = 24
+MANY_FACES = 24
 """More faces than this make the numbers and the panel smaller, down to half their size."""
 SHRINKS = (1.0, 0.86, 0.74)
 SMALLER = 4.0
@@ -128,7 +128,7 @@ def _labels(scene: _Scene, shrink: float) -> tuple[Sequence[Block], Style]:
 
 def _tags(scene: _Scene) -> Sequence[Tag]:
     """The numbers that stand on the picture where labels have no room; a crowd's are smaller."""
-    em = max(LEAST_EM, scene.em * max(0.5, min(1.0, (CROWD / max(1, len(scene.faces))) ** 0.5)))
+    em = max(LEAST_EM, scene.em * max(0.5, min(1.0, (MANY_FACES / max(1, len(scene.faces))) ** 0.5)))
     return [Tag(number, COLOURS[face.status], em) for number, face in enumerate(scene.faces, start=1)]
 
 

@@ -107,14 +107,14 @@ def _examine(
     on_photo: OnPhoto | None,
 ) -> tuple[list[NewPhoto], list[Refusal]]:
     usable: list[NewPhoto] = []
-    crowded: list[_Photo] = []
+    undecided: list[_Photo] = []
     refused: list[Refusal] = []
     for photo in photos:
         try:
             seen = _photo(desk, photo)
-            _refuse_duplicate(desk.registry, seen.sha256, [*usable, *crowded], worker)
+            _refuse_duplicate(desk.registry, seen.sha256, [*usable, *undecided], worker)
             if seen.subject is None:
-                crowded.append(seen)
+                undecided.append(seen)
             else:
                 usable.append(_template(desk, seen, seen.subject))
         except (InputError, EnrolmentRefused) as error:
@@ -125,7 +125,7 @@ def _examine(
             on_photo(photo.name)
     whom = identity(desk.registry, desk.live, desk.rules, desk.vision.embedder.contract, worker)
     reference = whom.reference(usable)
-    for seen in crowded:
+    for seen in undecided:
         try:
             usable.append(_template(desk, seen, whom.place(seen.templates, reference)))
         except EnrolmentRefused as error:

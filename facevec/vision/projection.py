@@ -1,13 +1,13 @@
 """From the network's vectors to vectors that tell strangers apart better, learnt from many people.
 
 Three steps, all part of the embedding contract. The mean face is taken away, so that angles are
-measured from the middle of the crowd. The result is turned onto its principal axes and the last,
-which holds no variance, is dropped. In its place every vector gets a coordinate that they all
-share, the height: the lower, the more crowded the place where it lies. Blurred and ordinary faces
-lie where the crowd is dense and are near to everybody by accident; with less height they are
-further from everybody. This does inside a unit vector what adaptive score normalisation (AS-norm:
-Matejka et al., Interspeech 2017) does to a score, so the distance stays Euclidean and any vector
-index can search it. The crowd is drawn from a Gaussian: nobody's vector is in it.
+measured from the middle of a cohort of faces. The result is turned onto its principal axes and the
+last, which holds no variance, is dropped. In its place every vector gets a coordinate that they all
+share, the bias: the smaller, the more similar it is to the cohort. Blurred and ordinary faces lie
+where the cohort is dense and are near to everybody by accident; with less bias they are further from
+everybody. This does inside a unit vector what adaptive score normalisation (AS-norm: Matejka et al.,
+Interspeech 2017) does to a score, so the distance stays Euclidean and any vector index can search it.
+The cohort is drawn from a Gaussian: nobody's vector is in it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
 from facevec.types import EMBEDDING_DIMENSION, Vectors
 
-HEIGHT = 0.7
-"""Height of a vector in a place as crowded as usual; 0.6 to 0.75 measure alike."""
+BIAS = 0.7
+"""Of a vector as similar to the cohort as is usual; 0.6 to 0.75 measure alike."""
 
-STEEPNESS = 0.9
-"""Height lost for each unit of crowding; 0.7 to 1.2 measure alike."""
+SLOPE = 0.9
+"""Bias lost for each unit of similarity to the cohort; 0.7 to 1.2 measure alike."""
 
-NEIGHBOURS = 0.02
-"""Share of the crowd that is near: crowding is the mean cosine to that many of its members."""
+COHORT_SHARE = 0.02
+"""Share of the cohort that counts as near: similarity is the mean cosine to that many of its members."""
 
 _LOWEST, _HIGHEST = 0.05, 0.98
 
@@ -42,13 +42,13 @@ class Projection:
     """What was learnt, all float32.
 
     mean: (d,) of unit vectors. axes: (d, d - 1) orthonormal columns, most variance first.
-    crowd: (n, c) unit vectors on the first c axes. usual: crowding of the usual face.
+    cohort: (n, c) unit vectors on the first c axes. usual: similarity of the usual face to it.
     digest: identifies all of this in the embedding contract.
     """
 
     mean: npt.NDArray[np.float32]
     axes: npt.NDArray[np.float32]
-    crowd: npt.NDArray[np.float32]
+    cohort: npt.NDArray[np.float32]
     usual: float
     digest: str
 
@@ -56,15 +56,15 @@ class Projection:
         """(n, d) unit vectors of the network to (n, d) unit vectors; each row by itself."""
         centred: Vectors = vectors - self.mean
         turned = unit(centred @ self.axes)
-        height = HEIGHT - STEEPNESS * (crowding(turned, self.crowd) - self.usual)
-        height = np.clip(height, _LOWEST, _HIGHEST)[:, np.newaxis]
-        return np.hstack([turned * np.sqrt(1 - height**2), height]).astype(np.float32)
+        bias = BIAS - SLOPE * (cohort_similarity(turned, self.cohort) - self.usual)
+        bias = np.clip(bias, _LOWEST, _HIGHEST)[:, np.newaxis]
+        return np.hstack([turned * np.sqrt(1 - bias**2), bias]).astype(np.float32)
 
 
-def crowding(turned: Vectors, crowd: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """(n,): mean cosine of each row to the nearest `NEIGHBOURS` of the crowd."""
-    near = max(1, round(NEIGHBOURS * len(crowd)))
-    cosines = turned[:, : crowd.shape[1]] @ crowd.T
+def cohort_similarity(turned: Vectors, cohort: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n,): mean cosine of each row to the nearest `COHORT_SHARE` of the cohort."""
+    near = max(1, round(COHORT_SHARE * len(cohort)))
+    cosines = turned[:, : cohort.shape[1]] @ cohort.T
     means: npt.NDArray[np.float32] = np.partition(cosines, -near, axis=1)[:, -near:].mean(axis=1)
     return means
 
@@ -88,14 +88,14 @@ def read_projection(path: Path) -> Projection:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    try:
+    try:  # "crowd" is what the file calls the cohort
         data = path.read_bytes()
         tensors = load(data)
-        mean, axes, crowd, usual = (
+        mean, axes, cohort, usual = (
             tensors[name].astype(np.float32) for name in ("mean", "axes", "crowd", "usual")
         )
     except (OSError, KeyError, SafetensorError) as error:
         raise ModelCorrupt(f"{path.name} is damaged; install facevec again.") from error
     if mean.shape != (EMBEDDING_DIMENSION,) or axes.shape != (EMBEDDING_DIMENSION, EMBEDDING_DIMENSION - 1):
         raise ModelCorrupt(f"{path.name} is of another network; install facevec again.")
-    return Projection(mean, axes, unit(crowd), float(usual[0]), hashlib.sha256(data).hexdigest())
+    return Projection(mean, axes, unit(cohort), float(usual[0]), hashlib.sha256(data).hexdigest())

@@ -20,14 +20,14 @@ FOREIGN_PAGES = ("cross-site", "same-site")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="facevec"'}
 
 
-class Doorman:
+class AccessControl:
     """Lets a request in, or says why not."""
 
     def __init__(self, keys: ApiKeys, server: ServerSettings) -> None:
         self._keys = keys
         self._open_to_this_machine = server.require_key == "auto" and server.reached_from_this_machine_only
 
-    def admit(self, request: Request, scope: Scope) -> ApiKey | None:
+    def authorize(self, request: Request, scope: Scope) -> ApiKey | None:
         """The key that the request came with; None for one from this machine that needs none.
 
         Raises Problem 401 without a valid key, 403 when the key has not the scope.

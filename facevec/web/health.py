@@ -27,7 +27,7 @@ def blueprint(service: Service, metrics: Metrics) -> Blueprint:
     @health.get("/metrics")
     def show_metrics() -> Response:
         service.readiness.require()
-        service.doorman.admit(request, "recognize")
+        service.access.authorize(request, "recognize")
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
     return health

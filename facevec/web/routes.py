@@ -52,7 +52,7 @@ class Endpoint:
     def serve(self, service: Service, **path: Any) -> Response:  # noqa: ANN401  # what the path held
         """Answer the request in hand. Raises Problem and FacevecError."""
         service.readiness.require()
-        key = service.doorman.admit(request, self.scope)
+        key = service.access.authorize(request, self.scope)
         if key is not None:
             call.current().key_id = key.id
         service.limiter.take(key.id if key else request.remote_addr or "")

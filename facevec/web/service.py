@@ -11,7 +11,7 @@ from facevec.bootstrap import App
 from facevec.config import ServerSettings
 from facevec.errors import FacevecError
 from facevec.memory import watched
-from facevec.web.auth import Doorman
+from facevec.web.auth import AccessControl
 from facevec.web.limits import Gate, RateLimiter
 from facevec.web.problems import of_error, try_later
 from facevec.web.requestlog import trace
@@ -89,6 +89,6 @@ class Service:
         return self.app.settings.server
 
     @cached_property
-    def doorman(self) -> Doorman:
+    def access(self) -> AccessControl:
         """Asked for only once the application is there, as all that follows."""
-        return Doorman(self.app.keys, self.server)
+        return AccessControl(self.app.keys, self.server)

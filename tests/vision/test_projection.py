@@ -10,7 +10,7 @@ from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
 from facevec.types import Purpose
 from facevec.vision.embed import MARGIN, embedding_contract, recipe
-from facevec.vision.projection import HEIGHT, projection_path, read_projection, shipped_projection
+from facevec.vision.projection import BIAS, projection_path, read_projection, shipped_projection
 
 MODEL = "casia-webface"
 
@@ -40,12 +40,12 @@ def test_each_vector_is_projected_by_itself(projection, vectors):
     assert np.allclose(together, alone, atol=1e-5)
 
 
-def test_a_face_apart_has_more_height_than_anybody_in_the_crowd(projection):
-    members = projection.mean + projection.crowd @ projection.axes[:, : projection.crowd.shape[1]].T
+def test_a_face_apart_has_a_larger_bias_than_anybody_in_the_cohort(projection):
+    members = projection.mean + projection.cohort @ projection.axes[:, : projection.cohort.shape[1]].T
     apart = projection.mean + projection.axes[:, -1:].T
-    heights = projection(members)[:, -1]
-    assert abs(heights.mean() - HEIGHT) < 0.05
-    assert projection(apart)[0, -1] > heights.max()
+    biases = projection(members)[:, -1]
+    assert abs(biases.mean() - BIAS) < 0.05
+    assert projection(apart)[0, -1] > biases.max()
 
 
 def test_axes_are_orthonormal(projection):

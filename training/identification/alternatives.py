@@ -48,5 +48,5 @@ def within_normalized(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transf
 
 
 def shipped(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
-    """Centred, with a height that falls where the crowd is dense: what the product does."""
+    """Centred, with a bias that falls where the cohort is dense: what the product does."""
     return projection(learn(vectors, people))

@@ -10,13 +10,13 @@ from safetensors.numpy import save
 
 from facevec.decision.vectors import unit
 from facevec.types import Vectors
-from facevec.vision.projection import Projection, crowding
+from facevec.vision.projection import Projection, cohort_similarity
 
-CROWD = 2000
-"""Members of the crowd; 1,000 cost 0.2 points of TPIR at FPIR 0.003, 4,000 bring nothing."""
+COHORT_SIZE = 2000
+"""Members of the cohort; 1,000 cost 0.2 points of TPIR at FPIR 0.003, 4,000 bring nothing."""
 
-CROWD_AXES = 128
-"""Axes on which the crowd is kept; those beyond hold less than 0.1 % of the variance."""
+COHORT_AXES = 128
+"""Axes on which the cohort is kept; those beyond hold less than 0.1 % of the variance."""
 
 SEED = 0
 
@@ -27,7 +27,7 @@ def learn(vectors: Vectors, people: npt.NDArray[np.int64]) -> Arrays:
     """The arrays of a projection from (n, d) unit vectors of the network; `people` says whose each is.
 
     Everybody counts once, by the mean of their photos; people with one photo should be left out, for
-    theirs is not their mean. What comes out holds no single person: a mean, axes, a drawn crowd.
+    theirs is not their mean. What comes out holds no single person: a mean, axes, a drawn cohort.
     """
     mean = np.asarray(vectors.mean(axis=0, dtype=np.float64))
     centred = unit((vectors - mean).astype(np.float32)).astype(np.float64)
@@ -35,23 +35,23 @@ def learn(vectors: Vectors, people: npt.NDArray[np.int64]) -> Arrays:
     axes = turned[:, np.argsort(-spread)][:, :-1]
     axes *= np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1, 1)
     coordinates = unit((centred @ axes).astype(np.float32))
-    crowd = _drawn(_means(coordinates, people))
+    cohort = _drawn(_means(coordinates, people))
     arrays: Arrays = {
         "mean": mean.astype(np.float32),
         "axes": axes.astype(np.float16),
-        "crowd": crowd.astype(np.float16),
+        "crowd": cohort.astype(np.float16),
     }
-    kept = unit(crowd.astype(np.float16).astype(np.float32))
-    arrays["usual"] = np.array([crowding(coordinates, kept).mean()], np.float32)
+    kept = unit(cohort.astype(np.float16).astype(np.float32))
+    arrays["usual"] = np.array([cohort_similarity(coordinates, kept).mean()], np.float32)
     return arrays
 
 
 def projection(arrays: Arrays) -> Projection:
     """The projection of `learn`'s arrays, as it is once written and read again."""
-    mean, axes, crowd, usual = (
+    mean, axes, cohort, usual = (
         arrays[name].astype(np.float32) for name in ("mean", "axes", "crowd", "usual")
     )
-    return Projection(mean, axes, unit(crowd), float(usual[0]), digest="not written")
+    return Projection(mean, axes, unit(cohort), float(usual[0]), digest="not written")
 
 
 def serialized(arrays: Arrays, notes: dict[str, str]) -> bytes:
@@ -70,9 +70,11 @@ def _means(vectors: Vectors, people: npt.NDArray[np.int64]) -> npt.NDArray[np.fl
 
 
 def _drawn(means: npt.NDArray[np.float64]) -> Vectors:
-    """`CROWD` unit vectors from the Gaussian with the mean and covariance of `means`, on the first axes."""
+    """`COHORT_SIZE` unit vectors on the first axes, from the Gaussian with mean and covariance of `means`."""
     centre, covariance = means.mean(axis=0), np.cov(means.T)
     spread, axes = np.linalg.eigh(covariance)
-    drawn = np.random.default_rng(SEED).standard_normal((CROWD, len(spread))) * np.sqrt(np.maximum(spread, 0))
+    drawn = np.random.default_rng(SEED).standard_normal((COHORT_SIZE, len(spread))) * np.sqrt(
+        np.maximum(spread, 0)
+    )
     members = unit((centre + drawn @ axes.T).astype(np.float32))
-    return unit(np.ascontiguousarray(members[:, :CROWD_AXES]))
+    return unit(np.ascontiguousarray(members[:, :COHORT_AXES]))
