@@ -15,7 +15,7 @@ from facevec.web.schemas import MAX_LABELS
 from facevec.web.service import Service
 
 LANGUAGES = ("en", "es")
-PAGES = {"recognise": "/", "workers": "/workers", "status": "/status"}
+PAGES = {"recognize": "/", "workers": "/workers", "status": "/status"}
 """Side by side, so that what they refer to is relative: the service may stand below any path of a host."""
 STATIC = Path(__file__).parent / "static"
 

@@ -11,7 +11,7 @@ import { badge } from "./status_words.js";
 export function showFaces(holder, image, pick) {
   const expressions = image.faces.some((face) => face.emotion);
   const rows = image.faces.map((face, index) => row(face, index, expressions, pick));
-  const caption = el("caption", { class: "unseen" }, say("recognise.caption"));
+  const caption = el("caption", { class: "unseen" }, say("recognize.caption"));
   const body = el("tbody", { role: "rowgroup" }, ...rows);
   holder.replaceChildren(el("table", { role: "table" }, caption, head(expressions), body));
   return (index) => {

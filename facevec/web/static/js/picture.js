@@ -17,7 +17,7 @@ document.addEventListener(TRANSLATED, () => labels?.place());
  */
 export function showPicture(holder, address, image, pick) {
   const picture = el("img", { src: address });
-  label(picture, "alt", "recognise.alt", { count: image.faces.length });
+  label(picture, "alt", "recognize.alt", { count: image.faces.length });
   const faces = image.faces.map((face, index) => ({
     box: face.box,
     frame: frame(face, image, {

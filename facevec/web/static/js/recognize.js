@@ -28,7 +28,7 @@ async function recognize(file) {
   clearProblem(fault);
   byId("told").replaceChildren();
   show(result, false);
-  working("recognise.busy");
+  working("recognize.busy");
   try {
     if (file.size > MAX_BYTES) throw new Problem({ code: TOO_LARGE });
     const body = form(file);
@@ -46,7 +46,7 @@ function showResult(image) {
   if (address) URL.revokeObjectURL(address);
   address = URL.createObjectURL(current);
   const count = image.faces.length;
-  speak(byId("result-title"), count ? "recognise.found" : "recognise.nobody", { count });
+  speak(byId("result-title"), count ? "recognize.found" : "recognize.nobody", { count });
   tell(image.faces);
   show(save, count > 0);
   showNote(image.faces);
@@ -60,7 +60,7 @@ function showResult(image) {
   };
   const inPicture = showPicture(byId("picture"), address, image, pick);
   const inTable = count ? showFaces(byId("table"), image, pick) : () => {};
-  if (!count) byId("table").replaceChildren(el("p", { class: "hint" }, say("recognise.nobody_hint")));
+  if (!count) byId("table").replaceChildren(el("p", { class: "hint" }, say("recognize.nobody_hint")));
   highlight = (index) => {
     inPicture(index);
     inTable(index);
@@ -75,7 +75,7 @@ function showResult(image) {
 /** For those who hear the page: who was found. */
 function tell(faces) {
   const names = faces.flatMap((face) => (face.worker ? [face.worker.name] : []));
-  const key = names.length ? "recognise.told" : "recognise.told_nobody";
+  const key = names.length ? "recognize.told" : "recognize.told_nobody";
   speak(byId("told"), key, { count: faces.length, names: names.join(", ") });
 }
 
@@ -83,7 +83,7 @@ function tell(faces) {
 function showNote(faces) {
   const empty = faces.some((face) => face.status === "unknown" && face.distance === null);
   note.replaceChildren(
-    say("recognise.empty"),
+    say("recognize.empty"),
     " ",
     el("a", { href: byId("workers-link").href }, say("nav.workers")),
   );
