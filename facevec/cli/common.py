@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +17,9 @@ from facevec.errors import (
     EnrolmentRefused,
     FacevecError,
     InputError,
-    OutputUnwritable,
     outcome,
 )
-from facevec.memory import exhaustion_in
-from facevec.streams import failure, readable, reader_left, steady_streams
+from facevec.streams import failure, readable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -37,8 +34,6 @@ FAULTS_EXIT_CODE = 4
 """Exit code of `facevec doctor` when a check fails."""
 INTERRUPTED_EXIT_CODE = 130
 STOPPED = "Stopped."
-LONGEST_REASON = 600
-"""Characters of an unexpected error that are shown; of a longer one its beginning and its end."""
 PIPE_WIDTH = 400
 """Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""
 
@@ -193,113 +188,14 @@ def end_early(error: FacevecError | KeyboardInterrupt) -> None:
         note(STOPPED)
         code = INTERRUPTED_EXIT_CODE
     else:
-        _say(str(error))
+        say_error(str(error))
         code = outcome(error).exit_code
     click.get_current_context().exit(code)
 
 
-class RootGroup(click.Group):
-    """The root: what is raised below it becomes one sentence and an exit code."""
-
-    def main(  # type: ignore[override]  # click's overloads tell standalone from not; here it always is
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        **extra: Any,  # noqa: ANN401  # handed to click as it came
-    ) -> None:
-        """Run the command line and exit; see docs/exit-codes.md."""
-        words = list(sys.argv[1:] if args is None else args)
-        sys.exit(self._run(words, prog_name, extra))
-
-    @steady_streams()
-    def _run(self, words: list[str], prog_name: str | None, extra: dict[str, Any]) -> int:
-        """The exit code of the command, whose errors are told."""
-        as_json = "--json" in words
-        session = extra.setdefault("obj", Session())
-        extra.update(standalone_mode=False)
-        try:
-            returned = super().main(words, prog_name, **extra)
-            code = returned if isinstance(returned, int) else 0
-            _require_printed(session, code)
-        except click.ClickException as error:
-            error.show(sys.stderr)
-            _print_error_json(as_json, "usage", error.format_message())
-            return error.exit_code
-        except click.Abort:
-            note(STOPPED)
-            _print_error_json(as_json, "interrupted", STOPPED)
-            return INTERRUPTED_EXIT_CODE
-        except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback for a user
-            return _told(as_json, error, session)
-        return code
-
-
-def _require_printed(session: Session, code: int) -> None:
-    """Raises OutputUnwritable when an answer that is all there is of a command did not get out.
-
-    What has been done stays done: of a deed only a message says that its answer is missing.
-    """
-    error = failure(sys.stdout)
-    if error is None or reader_left(error):
-        return
-    if session.deed or code:
-        note(f"The answer could not be written to stdout ({unprinted()}); the exit code says what was done.")
-    else:
-        raise OutputUnwritable(f"The answer could not be written to stdout: {unprinted()}.")
-
-
-def _told(as_json: bool, error: Exception, session: Session) -> int:
-    """The exit code of `error`, which is told."""
-    reason = exhaustion_in(error) or error
-    if not isinstance(reason, FacevecError):
-        return _unexpected(as_json, error, session)
-    if reason is not error and _debugging(session):
-        traceback.print_exception(error)
-    _report(as_json, reason.code, str(reason))
-    return outcome(reason).exit_code
-
-
-def _unexpected(as_json: bool, error: Exception, session: Session) -> int:
-    # All lines: of an engine's errors the first only says where, the last what.
-    said = " ".join(f"{type(error).__name__}: {error}".split())
-    sentence = f"Something unexpected went wrong ({_shortened(said)})."
-    if _debugging(session):
-        traceback.print_exception(error)
-    else:
-        sentence += " Run it again with FACEVEC_LOGGING__LEVEL=debug for the traceback, and please report it."
-    _report(as_json, FacevecError.code, sentence)
-    return outcome(FacevecError()).exit_code
-
-
-def _shortened(text: str) -> str:
-    half = LONGEST_REASON // 2
-    return text if len(text) <= LONGEST_REASON else f"{text[:half]} … {text[-half:]}"
-
-
-def _debugging(session: Session) -> bool:
-    from facevec.config import load
-
-    try:
-        loaded = session.loaded or load(session.home, flags=session.flags)
-    except FacevecError:
-        return False
-    return loaded.settings.logging.level == "debug"
-
-
-def _report(as_json: bool, code: str, sentence: str) -> None:
-    _say(sentence)
-    _print_error_json(as_json, code, sentence)
-
-
-def _say(sentence: str) -> None:
+def say_error(sentence: str) -> None:
+    """An error on stderr."""
     note(f"{click.style('Error:', fg='red', bold=True)} {sentence}")
-
-
-def _print_error_json(as_json: bool, code: str, sentence: str) -> None:
-    if as_json:
-        from facevec.presentation.answers.problems import ErrorAnswer, ErrorFound
-
-        print_json(ErrorAnswer(error=ErrorFound(code=code, message=sentence)))
 
 
 def _console(stream: TextIO) -> Console:

@@ -10,7 +10,7 @@ import click
 
 from facevec import __version__
 from facevec.cli.calibrate import calibrate
-from facevec.cli.common import RootGroup, Session
+from facevec.cli.common import Session
 from facevec.cli.config import config
 from facevec.cli.crop import crop
 from facevec.cli.db import db
@@ -22,6 +22,7 @@ from facevec.cli.index import index
 from facevec.cli.key import key
 from facevec.cli.models import models
 from facevec.cli.recognize import recognize
+from facevec.cli.root import RootGroup
 from facevec.cli.serve import serve
 from facevec.cli.worker import worker
 
