@@ -23,8 +23,8 @@ def key() -> None:
     """Keys of the service: create, list, revoke.
 
     A key is shown once, when it is created; only its hash is kept. Scopes: recognize
-    (pictures), enrol (add, look at and rename workers), admin (everything, removing
-    workers included).
+    (pictures), scores (exact distances in their answers), enrol (add and look at
+    workers), admin (everything, renaming and removing workers included).
     """
 
 

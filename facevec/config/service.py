@@ -61,7 +61,7 @@ class ServerSettings(Section):
     )
     require_key: Literal["auto", "always"] = Field(
         default="auto",
-        description='"auto": a key is needed unless the service listens on loopback and no key exists yet; '
+        description='"auto": a key is needed unless the service listens on loopback and there never was one; '
         'then anyone on this machine may recognise, and nothing else. "always": behind a proxy, say.',
     )
     allowed_hosts: Names = Field(

@@ -49,6 +49,10 @@ class ApiKeys(Protocol):
         """Whether some key is neither revoked nor expired."""
         ...
 
+    def ever_issued(self) -> bool:
+        """Whether there has ever been a key; revoked and expired ones count."""
+        ...
+
     def note_use(self, key: ApiKey) -> None:
         """Remember, to the hour, that the key was used."""
         ...

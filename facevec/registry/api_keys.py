@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
@@ -54,7 +54,7 @@ class SqlApiKeys:
             revoked_at=None,
         )
         if not scopes:
-            raise InputError("A key needs at least one scope: recognize, enrol or admin.")
+            raise InputError(f"A key needs at least one scope: {', '.join(get_args(Scope))}.")
         if expires_at is not None and not key.valid_at(created):
             raise InputError(
                 f"The key would have expired already, at {in_words(expires_at)}: now is {in_words(created)}."
@@ -109,6 +109,10 @@ class SqlApiKeys:
         )
         with reading(self._engine) as connection:
             return connection.scalar(select(ApiKeyRow.id).where(valid).limit(1)) is not None
+
+    def ever_issued(self) -> bool:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(ApiKeyRow.id).limit(1)) is not None
 
     def note_use(self, key: ApiKey) -> None:
         hour = self._clock().replace(minute=0, second=0, microsecond=0)

@@ -2,6 +2,7 @@
 
 from facevec.types.arrays import EMBEDDING_DIMENSION, Pixels, Probabilities, Vectors
 from facevec.types.decisions import (
+    Bands,
     Calibration,
     Decision,
     Estimate,

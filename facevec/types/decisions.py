@@ -75,10 +75,25 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Bands:
+    """The edges between which scores are said to those who may not know them exactly, ascending.
+
+    A distance is said as the upper edge of its band, a margin as the lower edge of its.
+    """
+
+    distance: tuple[float, ...]
+    margin: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
-    """Whether two faces are one person. distance: 0 (same picture) to 2; same: at or below the threshold."""
+    """Whether two faces are one person.
+
+    distance: 0 (same picture) to 2; same: at or below the threshold. bands: None where the distance is exact.
+    """
 
     distance: float
     threshold: float
     same: bool
     model: str
+    bands: Bands | None = None

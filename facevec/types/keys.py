@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Scope = Literal["recognize", "enrol", "admin"]
+Scope = Literal["recognize", "scores", "enrol", "admin"]
 """What a key may do; admin includes the others."""
 
 
@@ -25,6 +25,10 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+    def may(self, *scopes: Scope) -> bool:
+        """Whether it has one of `scopes`, or admin."""
+        return not {"admin", *scopes}.isdisjoint(self.scopes)
 
     def valid_at(self, moment: datetime) -> bool:
         """Neither revoked nor expired."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from facevec.decision.point import OperatingPoint
 from facevec.ports import Vision
-from facevec.types import Emotion, Face, Match, Status, Worker
+from facevec.types import Bands, Emotion, Face, Match, Status, Worker
 from facevec.usecases.identify import Identifier, Search, SearchResult
 from facevec.usecases.see import Scene
 
@@ -58,7 +58,7 @@ class RecognizedImage(Circumstances):
 
     width, height and the faces are those of the picture as it was sent. faces: the largest of the
     faces_detected, as many as were wanted and there was time for. turned: by how many degrees,
-    clockwise, it had to be turned before a face was found.
+    clockwise, it had to be turned before a face was found. bands: None where the faces' scores are exact.
     """
 
     width: int
@@ -66,6 +66,7 @@ class RecognizedImage(Circumstances):
     faces: tuple[Recognition, ...]
     faces_detected: int
     turned: int = 0
+    bands: Bands | None = None
 
 
 def recognize(

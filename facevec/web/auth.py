@@ -1,4 +1,4 @@
-"""Who may do what: API keys with scopes, and what this machine may do before there is one."""
+"""Who may do what: API keys with scopes, and what this machine may do before there has been one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Request
 from facevec.config import ServerSettings, is_loopback
 from facevec.ports import ApiKeys
 from facevec.types import ApiKey, Scope
-from facevec.web.problems import Problem
+from facevec.web.problems import Problem, forbidden
 
 PROXY_HEADERS = (
     "Forwarded", "Via", "X-Real-Ip",
@@ -43,22 +43,21 @@ class AccessControl:
         key = self._keys.find(presented)
         if key is None:
             raise _unauthorized("This key is not valid: it was mistyped, revoked, or has expired.")
-        if scope not in key.scopes and "admin" not in key.scopes:
-            raise Problem(
-                HTTPStatus.FORBIDDEN,
-                "forbidden",
-                f"This key has not the scope {scope}; use one that has.",
-            )
+        if not key.may(scope):
+            raise forbidden(f"This key has not the scope {scope}; use one that has.")
         return key
 
     def _needs_no_key(self, request: Request) -> bool:
-        """From a program on this machine, not through a proxy or a foreign web page, and no key exists."""
+        """From a program on this machine, no proxy and no foreign web page, and there has never been a key.
+
+        Not "none is valid": revoking a key, or letting it expire, would let everybody in.
+        """
         return (
             self._open_to_this_machine
             and is_loopback(request.remote_addr or "")
             and not any(name in request.headers for name in PROXY_HEADERS)
             and request.headers.get("Sec-Fetch-Site") not in FOREIGN_PAGES
-            and not self._keys.any_valid()
+            and not self._keys.ever_issued()
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from flask import g, has_request_context
 
+from facevec.types import ApiKey, Scope
 from facevec.usecases.recognize import RecognizedImage
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -19,7 +20,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 @dataclass(slots=True)
 class Call:
-    """Notes on one request. stages: seconds in each; outcomes: faces of each status."""
+    """Notes on one request. key: what it came with; stages: seconds in each; outcomes: faces a status."""
 
     request_id: str
     started: float = field(default_factory=time.perf_counter)
@@ -27,12 +28,16 @@ class Call:
     outcomes: Counter[str] = field(default_factory=Counter)
     faces: int | None = None
     index_revision: int | None = None
-    key_id: str | None = None
+    key: ApiKey | None = None
     code: str | None = None
 
     @property
     def seconds(self) -> float:
         return time.perf_counter() - self.started
+
+    def may(self, *scopes: Scope) -> bool:
+        """Whether the key that the request came with has one of `scopes`; without a key it has none."""
+        return self.key is not None and self.key.may(*scopes)
 
     def note_recognition(self, image: RecognizedImage) -> None:
         """Count the faces of a picture and what became of them."""

@@ -60,6 +60,11 @@ def bad_request(detail: str, code: str = "input_invalid") -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, code, detail)
 
 
+def forbidden(detail: str) -> Problem:
+    """403."""
+    return Problem(HTTPStatus.FORBIDDEN, "forbidden", detail)
+
+
 def shortened(name: str) -> str:
     """A name that a client sent, as it may stand in a sentence."""
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"

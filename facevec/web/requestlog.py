@@ -46,7 +46,7 @@ def finish(response: Response) -> Response:
         status=response.status_code,
         ms=_milliseconds(notes.seconds),
         **_known(
-            key=notes.key_id,
+            key=notes.key.id if notes.key else None,
             code=notes.code,
             faces=notes.faces,
             outcomes=dict(notes.outcomes) or None,

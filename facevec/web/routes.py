@@ -53,8 +53,7 @@ class Endpoint:
         """Answer the request in hand. Raises Problem and FacevecError."""
         service.readiness.require()
         key = service.access.authorize(request, self.scope)
-        if key is not None:
-            call.current().key_id = key.id
+        call.current().key = key
         service.limiter.take(key.id if key else request.remote_addr or "")
         parameters = validated_text(self.query, request.args)
         if self.heavy:

@@ -34,7 +34,10 @@ class RecognitionOptions(Parameters):
         0,
         ge=0,
         le=SEARCH_DEPTH,
-        description="List the nearest so many workers of each face, whatever they are.",
+        description=(
+            "List the nearest so many workers of each face, whatever they are; this needs a key with the "
+            "scope `scores` or `enrol`."
+        ),
     )
     emotion: bool = Field(
         True,

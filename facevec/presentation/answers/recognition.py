@@ -103,12 +103,28 @@ class FileRecognized(Answer):
         return cls.of(image, path=path, faces=faces)
 
 
+class ScoreBands(Answer):
+    """The edges between which distances (upper ones) and margins (lower ones) are said, ascending."""
+
+    distance: tuple[Figure, ...]
+    margin: tuple[Figure, ...]
+
+
+BANDS = Field(
+    description=(
+        "null where distances and margins are exact, which takes the scope `scores`. Otherwise each "
+        "`distance` is the upper edge of the band in which it lies, each `margin` the lower edge."
+    )
+)
+
+
 class ImageRecognized(FileRecognized):
     """A picture and its faces, largest first."""
 
     face = FaceFound
 
     faces: tuple[FaceFound, ...]
+    bands: ScoreBands | None = BANDS
 
 
 class ImageFailed(Answer):
@@ -158,6 +174,7 @@ class VerificationAnswer(Answer):
     verify_threshold: Figure = Field(description="What the distance is compared with.")
     same: bool
     model: str
+    bands: ScoreBands | None = BANDS
 
     @classmethod
     def of_verification(cls, verification: Verification) -> Self:

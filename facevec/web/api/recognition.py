@@ -13,9 +13,11 @@ from facevec.presentation.answers.recognition import (
 )
 from facevec.types import PhotoSource
 from facevec.usecases.recognize import RecognizedImage
+from facevec.usecases.scores import image_in_bands, verification_in_bands, without_scores
 from facevec.usecases.see import Scene
 from facevec.web import call
 from facevec.web.limits import ending, require_few
+from facevec.web.problems import forbidden
 from facevec.web.routes import JPEG, Table, answer
 from facevec.web.schemas import (
     RecognitionOptions,
@@ -45,10 +47,10 @@ def recognize(service: Service, parameters: RecognizeForm | RecognizeJson) -> Re
     """Name everyone in a picture; with `Accept: image/jpeg`, draw it."""
     if request.accept_mimetypes.best_match(["application/json", JPEG], "application/json") == JPEG:
         return recognize_annotated(service, parameters)
+    _require_candidates_allowed(parameters)
     with service.gate.place():
         _, image = _recognized(service, parameters.file, parameters)
-    recognized = ImageRecognized.of_image(_name(parameters.file), image)
-    return answer(RecognitionAnswer.of(image, images=[recognized]))
+    return answer(RecognitionAnswer.of(image, images=[_answered(parameters.file, image)]))
 
 
 @table.add(
@@ -63,6 +65,7 @@ def recognize(service: Service, parameters: RecognizeForm | RecognizeJson) -> Re
 )
 def recognize_annotated(service: Service, parameters: RecognizeForm | RecognizeJson) -> Response:
     """The picture with everyone framed and named, as JPEG."""
+    _require_candidates_allowed(parameters)
     with service.gate.place():
         drawn = _drawn(*_recognized(service, parameters.file, parameters))
     return Response(drawn, content_type=JPEG)
@@ -80,6 +83,7 @@ def recognize_annotated(service: Service, parameters: RecognizeForm | RecognizeJ
 def recognize_batch(service: Service, parameters: RecognizeBatchForm | RecognizeBatchJson) -> Response:
     """Name everyone in several pictures; one that cannot be used does not spoil the others."""
     require_few(parameters.files, service.server.max_files)
+    _require_candidates_allowed(parameters)
     entries: list[ImageRecognized | ImageFailed] = []
     latest: RecognizedImage | None = None
     for file in parameters.files:
@@ -89,7 +93,7 @@ def recognize_batch(service: Service, parameters: RecognizeBatchForm | Recognize
             except (InputError, MemoryExhausted) as error:
                 entries.append(ImageFailed.of_error(_name(file), error))
             else:
-                entries.append(ImageRecognized.of_image(_name(file), latest))
+                entries.append(_answered(file, latest))
     return answer(RecognitionAnswer.of(latest or service.app.circumstances(), images=entries))
 
 
@@ -111,7 +115,8 @@ def verify(service: Service, parameters: VerifyForm | VerifyJson) -> Response:
             if parameters.other is not None
             else service.app.verify_worker(parameters.file.data, parameters.worker_id or 0)
         )
-    return answer(VerificationAnswer.of_verification(verification))
+    said = verification if _may_know_scores() else verification_in_bands(verification)
+    return answer(VerificationAnswer.of_verification(said))
 
 
 def _recognized(
@@ -131,6 +136,24 @@ def _recognized(
     return scene, image
 
 
+def _answered(file: PhotoSource, image: RecognizedImage) -> ImageRecognized:
+    return ImageRecognized.of_image(_name(file), image if _may_know_scores() else image_in_bands(image))
+
+
+def _may_know_scores() -> bool:
+    """Whether the client is told distances and margins as they are."""
+    return call.current().may("scores")
+
+
+def _require_candidates_allowed(options: RecognitionOptions) -> None:
+    """Whoever may list candidates can learn the name of everybody: that is for those who know them anyway."""
+    if options.candidates and not call.current().may("scores", "enrol"):
+        raise forbidden(
+            "candidates: Listing the nearest workers needs a key with the scope scores or enrol; use one "
+            "that has it, or leave `candidates` out."
+        )
+
+
 def _name(file: PhotoSource) -> str | None:
     """What a client called the picture, if anything."""
     return file.name or None
@@ -141,4 +164,5 @@ def _drawn(scene: Scene, image: RecognizedImage) -> bytes:
     from facevec.presentation.encode import encode
 
     with call.stage("annotate"):
-        return encode(annotate(scene.sent().pixels, image))
+        shown = image if _may_know_scores() else without_scores(image)
+        return encode(annotate(scene.sent().pixels, shown))

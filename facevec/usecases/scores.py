@@ -1,0 +1,43 @@
+"""What those are told of scores who could climb by them.
+
+Whoever learns how near a picture comes can change it bit by bit until it is near enough. So a score is said
+as an edge of the band in which it lies, and the only edges are those of the decision, which is said anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facevec.decision.point import WIDEST
+from facevec.types import Bands, Status, Verification
+from facevec.usecases.recognize import Recognition, RecognizedImage
+
+
+def image_in_bands(image: RecognizedImage) -> RecognizedImage:
+    """`image` with an edge of its bands for every score; candidates keep their order alone."""
+    bands = Bands((image.match_threshold, WIDEST), (0.0, image.point.min_margin.value))
+    return replace(image, faces=tuple(_face_in_bands(face, bands) for face in image.faces), bands=bands)
+
+
+def verification_in_bands(verification: Verification) -> Verification:
+    """`verification` with its threshold, or all that is beyond, for its distance."""
+    bands = Bands((verification.threshold, WIDEST))
+    return replace(verification, distance=bands.distance[not verification.same], bands=bands)
+
+
+def without_scores(image: RecognizedImage) -> RecognizedImage:
+    """`image` without any score, to be drawn: an edge beside a face would be taken for its distance."""
+    return replace(image, faces=tuple(replace(face, distance=None, margin=None) for face in image.faces))
+
+
+def _face_in_bands(face: Recognition, bands: Bands) -> Recognition:
+    """A face whose distance did not decide is said to be far: a bad picture is no way to climb either."""
+    near, far = bands.distance
+    none, enough = bands.margin
+    within = face.status in (Status.IDENTIFIED, Status.AMBIGUOUS)
+    return replace(
+        face,
+        distance=None if face.distance is None else near if within else far,
+        margin=None if face.margin is None else enough if face.status is Status.IDENTIFIED else none,
+        candidates=tuple(replace(each, distance=far) for each in face.candidates),
+    )

@@ -1,0 +1,35 @@
+"""Issue 11, 5: whoever gets the last key revoked, or waits for its end, is let in without one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from tests.attack.conftest import ATTACKER, House
+from tests.toy import Someone
+
+ANYBODY = Someone(ATTACKER)
+
+
+def test_before_there_was_a_key_this_machine_may_recognise(house: House) -> None:
+    assert house.passer_by().recognize(ANYBODY).status_code == 200
+    assert house.passer_by().send("GET", "/workers").status_code == 401
+
+
+def test_revoking_the_last_key_lets_nobody_in(house: House) -> None:
+    entry, _ = house.service.app.keys.create("only", ["recognize"])
+    assert house.passer_by().recognize(ANYBODY).status_code == 401
+    house.service.app.keys.revoke(entry.id)
+    assert house.passer_by().recognize(ANYBODY).status_code == 401
+    for path in ("/index", "/models"):
+        assert house.passer_by().send("GET", path).status_code == 401
+    assert house.client.get("/metrics").status_code == 401
+
+
+def test_the_end_of_the_last_key_lets_nobody_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = datetime.now(timezone.utc) + timedelta(minutes=1)
+    house.service.app.keys.create("only", ["recognize"], soon)
+    monkeypatch.setattr(house.service.app.keys, "_clock", lambda: soon)
+    assert not house.service.app.keys.any_valid()
+    assert house.passer_by().recognize(ANYBODY).status_code == 401
