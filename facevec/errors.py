@@ -87,6 +87,12 @@ class EnrolledAsAnother(EnrolmentRefused):
     code = "enrolled_as_another"
 
 
+class IdentitySealed(EnrolmentRefused):
+    """Photos that would make a worker somebody else than who was enrolled first."""
+
+    code = "identity_sealed"
+
+
 class PhotoAlreadyEnrolled(EnrolmentRefused):
     code = "photo_already_enrolled"
 
@@ -215,6 +221,7 @@ OUTCOMES: dict[str, Outcome] = {
     NotTheSamePerson.code: Outcome(422, 24),
     EnrolledAsAnother.code: Outcome(422, 25),
     PhotoAlreadyEnrolled.code: Outcome(409, 26),
+    IdentitySealed.code: Outcome(403, 27),
     WorkerError.code: Outcome(400, 30),
     WorkerNotFound.code: Outcome(404, 31),
     WorkerExists.code: Outcome(409, 32),

@@ -28,11 +28,20 @@ keep_photos_option = click.option(
 @click.argument("key", metavar="WORKER")
 @photos_argument
 @keep_photos_option
+@click.option(
+    "--reseed",
+    is_flag=True,
+    help="The photos say anew who WORKER is, whatever face was enrolled first: after years, say.",
+)
 @json_option
-def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_json: bool) -> None:
+def add_photos(
+    key: str, photos: tuple[Path, ...], keep_photos: bool | None, reseed: bool, as_json: bool
+) -> None:
     """Add one or more photos to WORKER, who is enrolled already.
 
-    Photos that will not do are refused one by one, with the reason; the others are added.
+    Photos that will not do are refused one by one, with the reason; the others are added. Each is
+    compared with the photos that WORKER has and with the face that was enrolled first, which stays
+    known until WORKER is removed.
     """
     from facevec.usecases import enrol
     from facevec.usecases.people import readable
@@ -42,7 +51,9 @@ def add_photos(key: str, photos: tuple[Path, ...], keep_photos: bool | None, as_
     unreadable: list[Refusal] = []
     read = reader(facevec.settings.vision.max_file_bytes)
     sources = readable(map(str, photos), read, unreadable)
-    enrolment = enrol.add_photos(facevec.desk, worker, sources)
+    enrolment = enrol.add_photos(facevec.desk, worker, sources, reseed=reseed)
+    if enrolment.reseeded:
+        note(f"WARNING: id:{worker.id} is known anew by the face on these photos, whoever it was before.")
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
 
 
@@ -75,8 +86,9 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
     show(f"Photo {what} is removed; photos left: {left.photo_count}.")
     if not left.photo_count:
         note(
-            f"Without a photo {name} is not recognised; `facevec worker add-photos id:{left.id} PHOTO...` "
-            f"adds some, `facevec worker remove id:{left.id}` deletes them."
+            f"WARNING: without a photo {name} is not recognised; `facevec worker add-photos id:{left.id} "
+            f"PHOTO...` adds some of the face enrolled first, which stays known, and `facevec worker "
+            f"remove id:{left.id}` deletes them."
         )
 
 

@@ -7,6 +7,7 @@ from facevec.ports.registry import (
     ChangeSource,
     Consents,
     Enrolments,
+    Guard,
     Registry,
     Revisioned,
     TemplateSource,

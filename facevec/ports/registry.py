@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
+from facevec.types import Consent, NewPhoto, Photo, RegistryState, Seal, Templates, Vectors, Worker
+
+Guard = Callable[[Seal | None, Vectors], None]
+"""Is handed what a worker is sealed as and the templates that they would have after a change of their photos,
+(n, dimension), in the transaction that changes them; what it raises undoes the change."""
 
 
 class Revisioned(Protocol):
@@ -130,8 +134,17 @@ class Enrolments(Consents, TemplateSource, Protocol):
         """Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch."""
         ...
 
-    def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
-        """Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch."""
+    def add_photos(
+        self, worker_id: int, photos: Sequence[NewPhoto], guard: Guard | None = None, *, reseed: bool = False
+    ) -> Worker:
+        """Add `photos`, unless `guard` refuses. reseed: seal what the worker looks like on them.
+
+        Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch, and what `guard` raises.
+        """
+        ...
+
+    def seal(self, worker_id: int) -> Seal | None:
+        """What the worker looked like when they were first enrolled; None when that is not known."""
         ...
 
     def photo_owner(self, sha256: str) -> int | None:
@@ -153,8 +166,8 @@ class WorkerRecords(Consents, Revisioned, Protocol):
         """Raises WorkerNotFound, WorkerExists, WorkerError."""
         ...
 
-    def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
-        """Raises WorkerNotFound when worker or photo is not there."""
+    def remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None = None) -> Worker:
+        """Raises WorkerNotFound when worker or photo is not there, and what `guard` raises."""
         ...
 
     def remove_worker(self, worker_id: int) -> Worker:

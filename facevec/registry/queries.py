@@ -165,6 +165,16 @@ def read_withheld_templates(connection: Connection, contract: str, at: datetime)
     return _gathered(connection, [_templates(contract).where(not_(recognizable(at)))])
 
 
+def read_own_templates(
+    connection: Connection, worker_id: int, contract: str | None
+) -> npt.NDArray[np.float32]:
+    """(n, dimension): the templates of one worker, whether or not they may be recognised now."""
+    if contract is None:
+        return np.empty((0, EMBEDDING_DIMENSION), np.float32)
+    own = _templates(contract).where(TemplateRow.worker_id == worker_id)
+    return _gathered(connection, [own]).vectors
+
+
 def _templates(contract: str) -> Select[int, bytes]:
     return (
         select(TemplateRow.worker_id, TemplateRow.vector)
@@ -190,7 +200,7 @@ def _blocks(
     connection: Connection, query: Executable
 ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
     """Rows in blocks, so that a large gallery is never in memory as Python objects at once."""
-    result = connection.execution_options(yield_per=_ROWS_A_BLOCK).execute(query)
+    result = connection.execute(query, execution_options={"yield_per": _ROWS_A_BLOCK})
     for rows in result.partitions():
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         width = len(rows[0][1])

@@ -14,13 +14,13 @@ from facevec.errors import (
     WorkerExists,
     WorkerNotFound,
 )
-from facevec.ports import Clock, utc_now
-from facevec.registry import queries, rows
+from facevec.ports import Clock, Guard, utc_now
+from facevec.registry import queries, rows, seals
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
-from facevec.types import Consent, NewPhoto, Photo, RegistryState, Templates, Worker
+from facevec.types import Consent, NewPhoto, Photo, RegistryState, Seal, Templates, Worker
 
 Kind = Literal["worker_added", "photos_added", "photo_removed", "worker_updated", "worker_removed"]
 
@@ -65,16 +65,22 @@ class SqlRegistry:
             rows.refuse_taken(connection, row)
             worker_id = rows.insert_row(connection, WorkerRow, row)
             rows.insert_photos(connection, worker_id, photos, self._clock())
+            seals.seal_worker(connection, worker_id, photos, self._clock())
             self._log(connection, revision, worker_id, "worker_added")
             return queries.read_worker(connection, worker_id)
 
-    def add_photos(self, worker_id: int, photos: Sequence[NewPhoto]) -> Worker:
+    def add_photos(
+        self, worker_id: int, photos: Sequence[NewPhoto], guard: Guard | None = None, *, reseed: bool = False
+    ) -> Worker:
         with self._change() as (connection, revision):
             queries.read_worker(connection, worker_id)
             rows.insert_photos(connection, worker_id, photos, self._clock())
+            self._ask(guard, connection, worker_id)
+            if reseed:
+                seals.seal_worker(connection, worker_id, photos, self._clock())
             return self._touch(connection, revision, worker_id, "photos_added")
 
-    def remove_photo(self, worker_id: int, photo_id: int) -> Worker:
+    def remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None = None) -> Worker:
         with self._change() as (connection, revision):
             queries.read_worker(connection, worker_id)
             chosen = (PhotoRow.id == photo_id) & (PhotoRow.worker_id == worker_id)
@@ -84,6 +90,7 @@ class SqlRegistry:
                     f"Worker {worker_id} has no photo {photo_id}; "
                     f"`facevec worker show id:{worker_id}` lists their photos."
                 )
+            self._ask(guard, connection, worker_id)
             return self._touch(connection, revision, worker_id, "photo_removed")
 
     def update_worker(self, worker_id: int, *, name: str) -> Worker:
@@ -151,6 +158,10 @@ class SqlRegistry:
             queries.read_worker(connection, worker_id)
             return queries.read_photos(connection, worker_id)
 
+    def seal(self, worker_id: int) -> Seal | None:
+        with reading(self._engine) as connection:
+            return seals.read_seal(connection, worker_id)
+
     def photo_owner(self, sha256: str) -> int | None:
         with reading(self._engine) as connection:
             return connection.scalar(select(PhotoRow.worker_id).where(PhotoRow.sha256 == sha256))
@@ -200,6 +211,13 @@ class SqlRegistry:
                 update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision + 1)
             )
             yield connection, queries.read_state(connection).revision
+
+    @staticmethod
+    def _ask(guard: Guard | None, connection: Connection, worker_id: int) -> None:
+        if guard is not None:
+            contract = queries.read_state(connection).contract
+            templates = queries.read_own_templates(connection, worker_id, contract)
+            guard(seals.read_seal(connection, worker_id), templates)
 
     def _log(self, connection: Connection, revision: int, worker_id: int, kind: Kind) -> None:
         change = {"revision": revision, "worker_id": worker_id, "kind": kind, "at": self._clock()}

@@ -130,6 +130,24 @@ class TemplateRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SealRow(Base):
+    """What a worker looked like when they were first enrolled; `vector` as in `TemplateRow`."""
+
+    __tablename__ = "seals"
+    __table_args__ = (
+        CheckConstraint("length(vector) > 0", name="vector"),
+        CheckConstraint("photos > 0", name="photos"),
+    )
+
+    worker_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    contract: Mapped[str] = mapped_column(String)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    photos: Mapped[int] = mapped_column(Integer)
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ChangeRow(Base):
     """One committed change to one worker. No foreign key: the log outlives the workers it speaks of."""
 

@@ -19,6 +19,7 @@ from facevec.types.people import (
     Photo,
     PhotoSource,
     Refusal,
+    Seal,
     Worker,
     WorkerStatus,
 )

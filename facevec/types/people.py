@@ -71,6 +71,17 @@ class NewPhoto:
     pixels: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seal:
+    """What a worker looked like when they were first enrolled, which no later photo changes.
+
+    reference: (1, dimension) float32, unit length, never searched. photos: of how many it was made.
+    """
+
+    reference: npt.NDArray[np.float32]
+    photos: int
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoSource:
     """A photo's bytes and where they came from, as the operator would recognise it (a path, a form field)."""
@@ -90,9 +101,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What became of a worker's photos. `worker` is None when nothing could be enrolled."""
+    """What became of a worker's photos.
+
+    worker: None when nothing could be enrolled. reseeded: whether the face by which the worker is known was
+    replaced by that of the photos.
+    """
 
     name: str
     worker: Worker | None
     accepted: Sequence[str]
     refused: Sequence[Refusal] = field(default=())
+    reseeded: bool = False

@@ -11,6 +11,7 @@ from facevec.decision.resolve import EnrolmentRules
 from facevec.errors import (
     EnrolmentRefused,
     FacevecError,
+    IdentitySealed,
     InputError,
     LowQuality,
     MemoryExhausted,
@@ -33,6 +34,7 @@ from facevec.types import (
 from facevec.usecases.identify import Identifier
 from facevec.usecases.identity import identity
 from facevec.usecases.people import OnPhoto
+from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import see
 
 
@@ -80,9 +82,12 @@ def add_photos(
     worker: Worker,
     photos: Iterable[PhotoSource],
     *,
+    reseed: bool = False,
     on_photo: OnPhoto | None = None,
 ) -> Enrolment:
     """Add `photos` to a worker already enrolled; those of somebody else are refused.
+
+    reseed: whoever is on the photos is the worker, whatever was sealed and enrolled before.
 
     Raises WorkerNotFound, RegistryError and ContractMismatch, and WorkerError for a worker who may not
     be recognised now: nothing could be compared with their other photos.
@@ -92,11 +97,17 @@ def add_photos(
             f"Worker {worker.id} is inactive or their consent has ended; renew it with "
             f"`facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
         )
-    accepted, refused = _examine(desk, photos, worker=worker, on_photo=on_photo)
+    accepted, refused = _examine(desk, photos, worker=worker, reseed=reseed, on_photo=on_photo)
     if accepted:
         desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
-        worker = desk.registry.add_photos(worker.id, accepted)
-    return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
+        guard = None if reseed else keeping_identity(desk.rules)
+        try:
+            worker = desk.registry.add_photos(worker.id, accepted, guard, reseed=reseed)
+        except IdentitySealed as error:
+            refused += [_refusal(photo.source, error) for photo in accepted]
+            accepted = []
+    sources = tuple(photo.source for photo in accepted)
+    return Enrolment(worker.name, worker, sources, refused, reseeded=reseed and bool(accepted))
 
 
 def _examine(
@@ -104,6 +115,7 @@ def _examine(
     photos: Iterable[PhotoSource],
     *,
     worker: Worker | None,
+    reseed: bool = False,
     on_photo: OnPhoto | None,
 ) -> tuple[list[NewPhoto], list[Refusal]]:
     usable: list[NewPhoto] = []
@@ -123,7 +135,8 @@ def _examine(
             raise MemoryExhausted(f"{photo.name}: {error}") from error
         if on_photo:
             on_photo(photo.name)
-    whom = identity(desk.registry, desk.live, desk.rules, desk.vision.embedder.contract, worker)
+    contract = desk.vision.embedder.contract
+    whom = identity(desk.registry, desk.live, desk.rules, contract, worker, reseed=reseed)
     reference = whom.reference(usable)
     for seen in undecided:
         try:

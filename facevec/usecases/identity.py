@@ -9,10 +9,12 @@ import numpy as np
 
 from facevec.decision.cohort import SEARCH_DEPTH, normalized_distance
 from facevec.decision.resolve import EnrolmentRules
+from facevec.decision.seal import within_seal
 from facevec.decision.vectors import fuse, mean, pairwise_distances, same_person
 from facevec.errors import EnrolledAsAnother, EnrolmentRefused, NotTheSamePerson, SeveralFaces
 from facevec.ports import Enrolments, LiveGallery
-from facevec.types import EMBEDDING_DIMENSION, Candidate, NewPhoto, Vectors, Worker
+from facevec.types import EMBEDDING_DIMENSION, Candidate, NewPhoto, Seal, Vectors, Worker
+from facevec.usecases.sealing import never_sealed, unlike_sealed
 
 MOST_NAMES = 3
 """So many photos are named in a sentence; the others are counted."""
@@ -23,7 +25,8 @@ class Identity:
     """Whom the photos of one enrolment must show.
 
     worker: to whom they are added, None for a newcomer. enrolled: what the worker looks like by the photos
-    that are enrolled, (1, dimension), or (0, dimension) without any.
+    that are enrolled, (1, dimension), or (0, dimension) without any. seal: what they looked like at first.
+    anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
     """
 
     registry: Enrolments
@@ -32,17 +35,19 @@ class Identity:
     contract: str
     worker: Worker | None
     enrolled: Vectors
+    seal: Seal | None
+    anew: bool
 
     def reference(self, photos: Sequence[NewPhoto]) -> Vectors:
         """(1, dimension): what the worker looks like; (0, dimension) when nothing says so.
 
         By what is enrolled, else by the person whom most of `photos` show.
         """
-        if len(self.enrolled) or not photos:
-            return self.enrolled
+        if len(self._known) or not photos:
+            return self._known
         vectors = _templates(photos)
         same = same_person(vectors, self._threshold)
-        return mean(vectors[same]) if same.any() else self.enrolled
+        return mean(vectors[same]) if same.any() else self._known
 
     def place(self, faces: Vectors, reference: Vectors) -> int:
         """Index of the face that is the worker's, of (n, dimension) faces on a photo about none of them.
@@ -65,11 +70,14 @@ class Identity:
         if not photos:
             return []
         vectors = _templates(photos)
-        if len(self.enrolled):
-            same = pairwise_distances(vectors, self.enrolled)[:, 0] <= self._threshold
+        if len(self._known):
+            same = pairwise_distances(vectors, self._known)[:, 0] <= self._threshold
         else:
             same = same_person(vectors, self._threshold)
-        if same.any() or len(self.enrolled):
+        strangers: list[EnrolmentRefused | None]
+        if not self.anew:
+            strangers = [self._unlike(vector, known) for vector, known in zip(vectors, same, strict=True)]
+        elif same.any():
             strangers = [None if shown else _stranger() for shown in same]
         else:
             strangers = _without_majority(photos, vectors, self._threshold)
@@ -80,6 +88,21 @@ class Identity:
             self._enrolled_as_another(other) or stranger
             for stranger, other in zip(strangers, self._nearest_others(vectors), strict=True)
         ]
+
+    @property
+    def _known(self) -> Vectors:
+        """What the worker looks like by what is enrolled, else by what is sealed."""
+        if len(self.enrolled) or self.seal is None:
+            return self.enrolled
+        return self.seal.reference
+
+    def _unlike(self, vector: Vectors, known: np.bool_) -> EnrolmentRefused | None:
+        """Why a face cannot be that of a worker who is enrolled; known: whether it is like `_known`."""
+        if self.seal is None:
+            return never_sealed()
+        if len(self.enrolled) and not known:
+            return _stranger()
+        return None if within_seal(vector[np.newaxis], self.seal, self._threshold)[0] else unlike_sealed()
 
     @property
     def _threshold(self) -> float:
@@ -120,15 +143,27 @@ class Identity:
 
 
 def identity(
-    registry: Enrolments, live: LiveGallery, rules: EnrolmentRules, contract: str, worker: Worker | None
+    registry: Enrolments,
+    live: LiveGallery,
+    rules: EnrolmentRules,
+    contract: str,
+    worker: Worker | None,
+    *,
+    reseed: bool,
 ) -> Identity:
-    """Whom photos must show that are added to `worker`, None for a newcomer. Raises RegistryError."""
+    """Whom photos must show that are added to `worker`, None for a newcomer. Raises RegistryError.
+
+    reseed: the photos say who the worker is, not what they are enrolled and sealed as.
+    """
     enrolled: Vectors = np.empty((0, EMBEDDING_DIMENSION), dtype=np.float32)
-    if worker is not None:
+    seal = None
+    if worker is not None and not reseed:
+        seal = registry.seal(worker.id)
         _, templates = registry.templates(contract, [worker.id])
         if len(templates.vectors):
             enrolled = fuse(templates)[1]
-    return Identity(registry, live, rules, contract, worker, enrolled)
+    anew = worker is None or reseed
+    return Identity(registry, live, rules, contract, worker, enrolled, seal, anew)
 
 
 def _templates(photos: Sequence[NewPhoto]) -> Vectors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facevec.errors import FacevecError, RebuildRunning
-from facevec.ports import GenerationStore, WorkerRecords
+from facevec.ports import GenerationStore, Guard, WorkerRecords
 from facevec.types import Worker
 
 
@@ -20,13 +20,18 @@ def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_
 
 
 def remove_photo(
-    registry: WorkerRecords, generations: GenerationStore, worker_id: int, photo_id: int
+    registry: WorkerRecords,
+    generations: GenerationStore,
+    worker_id: int,
+    photo_id: int,
+    guard: Guard | None = None,
 ) -> Worker:
     """Delete one photo of a worker with its template, and every file of the index that held it.
 
-    Raises as `remove_worker`, and WorkerNotFound for a photo that is not there.
+    What the worker is sealed as stays. Raises as `remove_worker`, WorkerNotFound for a photo that is not
+    there, and what `guard` raises.
     """
-    worker = registry.remove_photo(worker_id, photo_id)
+    worker = registry.remove_photo(worker_id, photo_id, guard)
     _discard(registry, generations, f"Photo {photo_id}")
     return worker
 

@@ -174,13 +174,23 @@ class NewWorkerJson(_NewWorker):
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
 
 
-class PhotosForm(Parameters):
+class _NewPhotos(Parameters):
+    reseed: bool = Field(
+        False,
+        description=(
+            "Whether the photos say anew who the worker is, whatever face was enrolled first; this needs a "
+            "key with the scope `admin`."
+        ),
+    )
+
+
+class PhotosForm(_NewPhotos):
     """Photos as files; repeat the field."""
 
     files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
 
 
-class PhotosJson(Parameters):
+class PhotosJson(_NewPhotos):
     """Photos in base64."""
 
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)

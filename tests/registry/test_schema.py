@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -139,6 +140,21 @@ def test_an_older_database_names_the_command_that_keeps_its_workers(engine: Engi
     assert schema.upgrade(engine).up_to_date
     assert registry.worker(ana.id) == ana
     assert len(registry.templates("contract-a")[1].worker_ids) == 1
+
+
+def test_an_upgrade_seals_what_everybody_looks_like_by_then(engine: Engine) -> None:
+    registry = SqlRegistry(engine)
+    registry.claim_model("model-a", "contract-a")
+    ana = registry.add_worker("Ana", None, None, [photo(1), photo(2)])
+    ben = registry.add_worker("Ben", None, None, [photo(3)])
+    before = [registry.seal(worker.id) for worker in (ana, ben)]
+    with reshaping(engine) as connection:
+        command.downgrade(schema._config(connection), "0005")
+    schema.upgrade(engine)
+    after = [registry.seal(worker.id) for worker in (ana, ben)]
+    assert [seal.photos for seal in after] == [2, 1]
+    for was, now in zip(before, after, strict=True):
+        np.testing.assert_allclose(now.reference, was.reference, atol=1e-6)
 
 
 def test_rebuilding_a_table_keeps_the_rows_that_point_to_it(engine: Engine) -> None:

@@ -81,12 +81,13 @@ class WorkerPage(WorkersAnswer):
 
 
 class EnrolmentAnswer(Answer):
-    """What became of a worker's photos."""
+    """What became of a worker's photos. reseeded: whether they said anew who the worker is."""
 
     name: str
     worker: WorkerAnswer | None
     accepted: tuple[str, ...]
     refused: tuple[Reason, ...]
+    reseeded: bool
 
 
 class FolderEnrolled(EnrolmentAnswer):

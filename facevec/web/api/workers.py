@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
@@ -15,16 +15,17 @@ from http import HTTPStatus
 import structlog
 from flask import Response, json, request
 
-from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning
+from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning, WorkerNotFound
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import remove_photo, remove_worker
+from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
 from facevec.web.limits import require_few
-from facevec.web.problems import Problem, bad_request
+from facevec.web.problems import Problem, bad_request, forbidden
 from facevec.web.routes import PREFIX, Table, answer
 from facevec.web.schemas import (
     ConsentGiven,
@@ -93,7 +94,7 @@ def show_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Respo
 @table.add(
     "PATCH",
     "/workers/<int:worker_id>",
-    scope="enrol",
+    scope="admin",
     json=WorkerChanges,
     answers={200: WorkerAnswer},
     problems=(404, 409, 412),
@@ -126,11 +127,17 @@ def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Res
 def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, worker_id: int) -> Response:
     """Add photos to a worker; those that will not do are refused one by one."""
     require_few(parameters.files, service.server.max_files)
+    if parameters.reseed and not call.current().may("admin"):
+        raise forbidden(
+            "reseed: Saying anew who a worker is needs a key with the scope admin; use one that has."
+        )
     worker = service.app.registry.worker(worker_id)
     with service.gate.place():
-        enrolment = add_photos(service.app.desk, worker, _named(parameters.files))
+        enrolment = add_photos(service.app.desk, worker, _named(parameters.files), reseed=parameters.reseed)
     if not enrolment.accepted:
         raise _refused(enrolment)
+    if enrolment.reseeded:
+        _warn("identity_reseeded", worker_id, "Photos by order of an admin key say anew who this worker is.")
     return answer(EnrolmentAnswer.of(enrolment))
 
 
@@ -142,10 +149,22 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
     problems=(404,),
 )
 def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_id: int) -> Response:
-    """Remove one photo of a worker, and the template taken from it."""
+    """Remove one photo of a worker; the last, or what says too much of who they are, only for `admin`."""
+    is_admin = call.current().may("admin")
+    guard = None if is_admin else keeping_identity(service.app.desk.rules)
     with _index_cleaned_later():
-        remove_photo(service.app.registry, service.app.generations, worker_id, photo_id)
+        remove_photo(service.app.registry, service.app.generations, worker_id, photo_id, guard)
+    with suppress(WorkerNotFound):  # they may be gone altogether by now
+        if not service.app.registry.worker(worker_id).photo_count:
+            _warn("identity_emptied", worker_id, "The last photo of this worker was removed by an admin key.")
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _warn(event: str, worker_id: int, reason: str) -> None:
+    """What changes who somebody is stands in the log, without saying who."""
+    notes = call.current()
+    key = notes.key.id if notes.key else None
+    log.warning(event, request_id=notes.request_id, key=key, worker_id=worker_id, reason=reason)
 
 
 @contextmanager

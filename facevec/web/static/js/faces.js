@@ -9,11 +9,11 @@ import { badge } from "./status_words.js";
  * Returns what highlights row number `index`, or none for null.
  */
 export function showFaces(holder, image, pick) {
-  const expressions = image.faces.some((face) => face.emotion);
-  const rows = image.faces.map((face, index) => row(face, index, expressions, pick));
+  const columns = columnsOf(image);
+  const rows = image.faces.map((face, index) => row(face, index, columns, pick));
   const caption = el("caption", { class: "unseen" }, say("recognize.caption"));
   const body = el("tbody", { role: "rowgroup" }, ...rows);
-  holder.replaceChildren(el("table", { role: "table" }, caption, head(expressions), body));
+  holder.replaceChildren(el("table", { role: "table" }, caption, head(columns), body));
   return (index) => {
     rows.forEach((one, at) => {
       one.classList.toggle("selected", at === index);
@@ -23,25 +23,32 @@ export function showFaces(holder, image, pick) {
   };
 }
 
-function head(expressions) {
-  const names = ["number", "name", "status", "distance", "margin", ...(expressions ? ["expression"] : [])];
-  const cells = names.map((name) => el("th", { role: "columnheader", scope: "col" }, say(`face.${name}`)));
+/** Scores that are said in bands only, without the scope for them, are no news beside the status. */
+function columnsOf(image) {
+  const scores = image.bands ? [] : ["distance", "margin"];
+  const expressions = image.faces.some((face) => face.emotion) ? ["expression"] : [];
+  return ["number", "name", "status", ...scores, ...expressions];
+}
+
+function head(columns) {
+  const cells = columns.map((name) => el("th", { role: "columnheader", scope: "col" }, say(`face.${name}`)));
   return el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...cells));
 }
 
-function row(face, index, expressions, pick) {
+function row(face, index, columns, pick) {
   const number_ = el("button", { type: "button", class: `digit ${face.status}`, "aria-pressed": "false" });
   number_.append(String(index + 1));
   label(number_, "aria-label", "face.show", { number: index + 1 });
   number_.addEventListener("focus", () => pick(index));
-  const cells = [
-    cell("number", number_),
-    cell("name", name(face)),
-    cell("status", badge(face.status)),
-    cell("distance", measure(face.distance)),
-    cell("margin", measure(face.margin)),
-    ...(expressions ? [cell("expression", expression(face.emotion))] : []),
-  ];
+  const contents = {
+    number: () => number_,
+    name: () => name(face),
+    status: () => badge(face.status),
+    distance: () => measure(face.distance),
+    margin: () => measure(face.margin),
+    expression: () => expression(face.emotion),
+  };
+  const cells = columns.map((column) => cell(column, contents[column]()));
   return el("tr", { role: "row", click: () => pick(index) }, ...cells);
 }
 

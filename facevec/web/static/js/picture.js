@@ -25,7 +25,7 @@ export function showPicture(holder, address, image, pick) {
       pointerenter: () => labels.point(index),
       pointerleave: () => labels.point(null),
     }),
-    tag: tag(face, index, () => pick(index)),
+    tag: tag(face, index, !image.bands, () => pick(index)),
   }));
   holder.style.setProperty("--ratio", image.width / image.height);
   holder.style.setProperty("--widest", `${Math.round(image.width * LARGEST_ZOOM)}px`);
@@ -57,8 +57,8 @@ function frame(face, image, listeners) {
   return element;
 }
 
-function tag(face, index, pick) {
-  const details = el("span", { class: "details" }, ...measures(face));
+function tag(face, index, exact, pick) {
+  const details = el("span", { class: "details" }, ...measures(face, exact));
   return el(
     "div",
     { class: `tag ${face.status}`, click: pick },
@@ -67,9 +67,9 @@ function tag(face, index, pick) {
   );
 }
 
-function measures(face) {
+function measures(face, exact) {
   const parts = [];
-  if (face.distance !== null) parts.push(say("face.distance"), " ", number(face.distance));
+  if (exact && face.distance !== null) parts.push(say("face.distance"), " ", number(face.distance));
   if (face.emotion?.top) {
     if (parts.length) parts.push(" · ");
     parts.push(say(`emotion.${face.emotion.top}`), " ", percent(face.emotion.scores[face.emotion.top]));
