@@ -64,8 +64,8 @@ class Attacker:
         """The only face of the answer to a picture of `someone`."""
         response = self.recognize(someone, **options)
         assert response.status_code == 200, response.text
-        (found,) = response.json["images"][0]["faces"]
-        return dict(found)
+        (face,) = response.json["images"][0]["faces"]
+        return dict(face)
 
     def named(self, someone: Someone) -> int | None:
         """The id of the worker whom a picture of `someone` is said to show."""

@@ -12,7 +12,7 @@ from tests.toy import Someone
 ANYBODY = Someone(ATTACKER)
 
 
-def test_before_there_was_a_key_this_machine_may_recognise(house: House) -> None:
+def test_before_there_was_a_key_this_machine_may_recognize(house: House) -> None:
     assert house.passer_by().recognize(ANYBODY).status_code == 200
     assert house.passer_by().send("GET", "/workers").status_code == 401
 

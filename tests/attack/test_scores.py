@@ -38,14 +38,14 @@ def test_the_way_to_a_worker_is_level_without_scores(house: House, ceo: int) -> 
     """Every step from the attacker to the worker answers the same until the decision itself changes."""
     steps = [Someone(blend(ATTACKER, CEO, percent)) for percent in range(20, 101, 5)]
     climber, knowing = house.holder("recognize"), house.holder("recognize", "scores")
-    told = [climber.face(step) for step in steps]
+    banded = [climber.face(step) for step in steps]
     exact = [knowing.face(step) for step in steps]
     slope = [face["distance"] for face in exact if face["status"] == "unknown"]
     assert all(before > after for before, after in pairwise(slope)), slope
     for status in ("unknown", "identified"):
-        scores = {(face["distance"], face["margin"]) for face in told if face["status"] == status}
+        scores = {(face["distance"], face["margin"]) for face in banded if face["status"] == status}
         assert len(scores) == 1, status
-    assert {face["distance"] for face in told if face["status"] == "unknown"} == {2.0}
+    assert {face["distance"] for face in banded if face["status"] == "unknown"} == {2.0}
 
 
 def test_a_bad_picture_tells_no_more(house: House, ceo: int) -> None:
