@@ -22,7 +22,10 @@ NAME_BYTES = 255
 """The longest name of a file on most file systems; encrypted folders take shorter ones, and say so."""
 
 OWNER_ONLY = 0o600
-AS_THE_UMASK_SAYS = 0o666
+FOLDER = 0o755
+PRIVATE_FOLDER = 0o700
+READ_BY_ALL = 0o644
+"""Of what is nobody's secret, and decides: only its owner writes it, whatever the umask."""
 
 # Should a pipe take a file's place between the look at it and the opening, the opening still returns.
 _READING = (
@@ -77,10 +80,11 @@ def creating(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def replacing(path: Path, *, mode: int = AS_THE_UMASK_SAYS, durable: bool = True) -> Iterator[Path]:
+def replacing(path: Path, *, mode: int = OWNER_ONLY, durable: bool = True) -> Iterator[Path]:
     """Where to write what takes the place of `path` at the end; on an error it vanishes instead.
 
-    durable: what was written is on the disk before it takes the place, and then so is the place.
+    mode: of the new file, less what the umask takes. durable: what was written is on the disk before it
+    takes the place, and then so is the place.
     Raises OSError.
     """
     # Not tempfile's: that makes files which only their owner can read.

@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 
 import structlog
 
+from facevec.presentation.plain import printable
 from facevec.streams import steady
 
 Format = Literal["auto", "console", "json"]
@@ -33,10 +34,17 @@ def configure(level: str = "warning", style: Format = "auto", stream: TextIO | N
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if console else [structlog.processors.format_exc_info]),
+            *([_printable] if console else [structlog.processors.format_exc_info]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _printable(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """What an event quotes neither begins a line of its own nor moves the cursor."""
+    return {key: printable(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -75,12 +75,12 @@ def test_what_a_process_that_died_left_is_told_from_other_files(tmp_path: Path) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_modes_are_the_umasks_or_the_owners_alone(tmp_path: Path) -> None:
-    before = os.umask(0o022)
+def test_what_is_written_is_its_owners_alone_or_read_by_all_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
     try:
-        with files.replacing(tmp_path / "shared") as successor:
+        with files.replacing(tmp_path / "shared", mode=files.READ_BY_ALL) as successor:
             successor.write_text("")
-        with files.replacing(tmp_path / "own", mode=files.OWNER_ONLY) as successor:
+        with files.replacing(tmp_path / "own") as successor:
             successor.write_text("")
         with files.creating(tmp_path / "new") as file:
             file.write(b"")

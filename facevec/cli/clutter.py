@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from click import format_filename
+from facevec.cli.files import named
 
 # Hidden folders, and what storage devices (Synology's @eaDir and #recycle, QNAP's @Recycle, NetApp's
 # ~snapshot) and Windows ($RECYCLE.BIN) put into each share. No person's name begins like that.
@@ -66,7 +66,7 @@ def passed_over(paths: Sequence[str]) -> str:
 def _counted(paths: Iterable[str]) -> str:
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for path in paths:
-        name = format_filename(PurePath(path).name)
+        name = named(PurePath(path).name)
         kinds[_kind(name)][name] += 1
     counts: Counter[str] = Counter()
     for kind, names in kinds.items():

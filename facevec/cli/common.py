@@ -19,6 +19,7 @@ from facevec.errors import (
     InputError,
     outcome,
 )
+from facevec.presentation.plain import printable
 from facevec.streams import failure, readable
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def end_early(error: FacevecError | KeyboardInterrupt) -> None:
 
 def say_error(sentence: str) -> None:
     """An error on stderr."""
-    note(f"{click.style('Error:', fg='red', bold=True)} {sentence}")
+    note(f"{click.style('Error:', fg='red', bold=True)} {printable(sentence)}")
 
 
 def _console(stream: TextIO) -> Console:

@@ -8,6 +8,7 @@ import re
 import click
 
 from facevec.cli.common import json_option, print_json, settings, show
+from facevec.cli.files import named
 from facevec.cli.standing import standing_of
 
 _PASSWORDS = (re.compile(r"(?<=://)([^/:@]*:).*(?=@)"), re.compile(r"(\bpassword=)[^&]*"))
@@ -46,7 +47,7 @@ def show_config(as_json: bool) -> None:
     from facevec.presentation.tables import settings_table
 
     show(settings_table([(row.key, row.value, row.origin) for row in rows]))
-    show(f"Home   {loaded.home}\nModels {loaded.models}")
+    show(f"Home   {named(loaded.home)}\nModels {named(loaded.models)}")
     if standing is not None:
         show(f"In force now: {standing_in_words(standing)}")
 

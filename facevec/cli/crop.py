@@ -13,7 +13,7 @@ import click
 
 from facevec.cli.clutter import is_clutter_file, passed_over
 from facevec.cli.common import Deed, app, exit_with, json_option, print_json, progress, show
-from facevec.cli.files import Claims, is_there, make_folder, named, read_picture, write_whole
+from facevec.cli.files import Claims, as_text, is_there, make_folder, named, read_picture, write_whole
 from facevec.cli.folders import everything_in
 from facevec.errors import InputError, MemoryExhausted, NoFace, OutputUnwritable
 from facevec.files import fitting
@@ -49,7 +49,7 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     inside = everything_in(source)
     facevec = app()
     crops: list[Crop] = []
-    refused = inside.unreadable
+    refused = inside.refused
     claims = Claims()
     with progress(unit="pictures") as bar:
         for path in bar.track(sorted(inside.files), description="Cropping"):
@@ -61,10 +61,10 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     if as_json:
         print_json(
             CropAnswer(
-                written=tuple(named(one.path) for one in crops if one.is_new),
-                already_there=tuple(named(one.path) for one in crops if not one.is_new),
+                written=tuple(as_text(one.path) for one in crops if one.is_new),
+                already_there=tuple(as_text(one.path) for one in crops if not one.is_new),
                 refused=tuple(Reason.of(each) for each in refused),
-                passed_over=tuple(map(named, inside.passed_over)),
+                passed_over=tuple(map(as_text, inside.passed_over)),
             )
         )
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, settings, show
-from facevec.cli.files import named
+from facevec.cli.files import as_text, named
 from facevec.cli.recognize import annotation_targets, recognize_file, write_annotated
 from facevec.errors import EnrolmentRefused, ModelMissing
 from facevec.types import PhotoSource
@@ -62,7 +62,7 @@ def demo(out: Path, as_json: bool) -> None:
             image = _recognize(facevec, people, Path(folder) / SAMPLE, out)
     if as_json:
         images = [FileRecognized.of_image(SAMPLE, image)]
-        print_json(DemoAnswer.of(image, images=images, enrolled=worker, annotated=named(out.resolve())))
+        print_json(DemoAnswer.of(image, images=images, enrolled=worker, annotated=as_text(out.resolve())))
         return
     show(tables.recognition_table(SAMPLE, image))
     show(HONESTY.format(name=worker.name))

@@ -63,6 +63,7 @@ def doctor(as_json: bool) -> None:
             ("processor", _processor),
             ("home", _home),
             ("temporary", _temporary),
+            ("permissions", _permissions),
             ("models", _models),
             ("registry", _registry),
             ("recognition", _recognition),
@@ -129,6 +130,18 @@ def _temporary(_loaded: Loaded) -> Check:
     from facevec.config import temporary_folder
 
     return Check("temporary", "ok", str(temporary_folder()))
+
+
+def _permissions(loaded: Loaded) -> Check:
+    from facevec.cli.permissions import in_words, too_open
+
+    open_paths = list(too_open(loaded))
+    if not open_paths:
+        return Check("permissions", "ok", "Nobody else reads database and index, or changes the models.")
+    worst = [may_change for _, may_change in open_paths]
+    path, may_change = open_paths[worst.index(max(worst))]
+    more = f" So it is with {len(open_paths) - 1} more." if len(open_paths) > 1 else ""
+    return Check("permissions", "fail" if may_change else "warn", in_words(path, may_change) + more)
 
 
 def _require_writable(folder: Path, advice: str) -> None:

@@ -61,7 +61,8 @@ def _from_folder(folder: Path, decoder: ImageDecoder, max_bytes: int) -> Samples
         raise InputError(
             f"{named(folder)} holds no pictures in folders; give each emotion a folder: {_known()}."
         )
-    refused = [_loose(file) for file in top.files]
+    links = [link for each in (top, *(each for each, _ in inside)) for link in each.refused]
+    refused = [*map(_loose, top.files), *links]
 
     def read() -> Iterator[LabelledFace]:
         for file, emotion in files:

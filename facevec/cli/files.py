@@ -15,14 +15,20 @@ from facevec.errors import (
     IsAFolder,
     OutputUnwritable,
 )
-from facevec.files import open_file, replacing
+from facevec.files import PRIVATE_FOLDER, open_file, replacing
+from facevec.presentation.plain import printable
 
 PATH = click.Path(path_type=Path, readable=False)
 """A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
 
 
 def named(path: Path | str) -> str:
-    """The path as it can be printed, whatever bytes its name is made of."""
+    """The path as it stands in a sentence: in one line, whatever bytes its name is made of."""
+    return printable(as_text(path))
+
+
+def as_text(path: Path | str) -> str:
+    """The path as JSON tells it to programs, which have to find the file again."""
     return click.format_filename(path)
 
 
@@ -48,7 +54,9 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
 def make_folder(folder: Path) -> None:
     """Raises OutputUnwritable when it cannot be made."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+            missing.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as error:
         raise OutputUnwritable(
             f"The folder {named(folder)} cannot be made: {error.strerror or error}."
@@ -56,7 +64,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing. Raises OutputUnwritable."""
+    """Write all of `data` or nothing, for the owner only: faces and names. Raises OutputUnwritable."""
     try:
         with replacing(path, durable=False) as successor:
             successor.write_bytes(data)

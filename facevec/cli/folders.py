@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facevec.cli.clutter import is_clutter_file, is_clutter_folder
 from facevec.cli.files import named
-from facevec.errors import FileMissing, FolderUnreadable, InputError
+from facevec.errors import FileMissing, FolderUnreadable, InputError, IsAFolder
 from facevec.types import Refusal
 
 
@@ -18,13 +18,14 @@ class Listing:
     """What lies in a folder, by name.
 
     files: all that is no folder; `files.read_picture` refuses what is no file either. passed_over: what
-    systems and cameras leave there. unreadable: folders below that do not show what they hold.
+    systems and cameras leave there. refused: folders below that do not show what they hold, and links to
+    folders, which may lead out of this one or round in a circle: none is followed.
     """
 
     files: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     passed_over: list[Path] = field(default_factory=list)
-    unreadable: list[Refusal] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
 
 def listing(folder: Path) -> Listing:
@@ -39,30 +40,31 @@ def listing(folder: Path) -> Listing:
             is_folder = entry.is_dir()
             if is_clutter_folder(entry.name) if is_folder else is_clutter_file(entry.name):
                 here.passed_over.append(entry)
+            elif is_folder and entry.is_symlink():
+                here.refused.append(_link(entry))
             else:
                 (here.folders if is_folder else here.files).append(entry)
     return here
 
 
 def everything_in(folder: Path) -> Listing:
-    """What lies in `folder` and the folders below it. Raises as `listing`.
-
-    Links to folders are passed over: they may lead round in a circle.
-    """
+    """What lies in `folder` and the folders below it. Raises as `listing`."""
     whole = listing(folder)
     for inner in whole.folders:
-        if inner.is_symlink():
-            whole.passed_over.append(inner)
-            continue
         try:
             below = everything_in(inner)
         except FolderUnreadable as error:
-            whole.unreadable.append(Refusal(str(inner), error.code, str(error)))
+            whole.refused.append(Refusal(str(inner), error.code, str(error)))
             continue
         whole.files.extend(below.files)
         whole.passed_over.extend(below.passed_over)
-        whole.unreadable.extend(below.unreadable)
+        whole.refused.extend(below.refused)
     return whole
+
+
+def _link(path: Path) -> Refusal:
+    reason = f"{named(path)} is a link to a folder, and such are not followed; put the folder itself here."
+    return Refusal(str(path), IsAFolder.code, reason)
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def list_keys(as_json: bool) -> None:
 def revoke(key_id: str, as_json: bool) -> None:
     """Make the key ID useless from now on; `facevec key list` shows the ids."""
     from facevec.presentation.answers.system import KeyAnswer
-    from facevec.presentation.tables import printable
+    from facevec.presentation.plain import printable
 
     entry = _keys().revoke(key_id)
     if as_json:
@@ -99,7 +99,7 @@ def _keys() -> ApiKeys:
 def _show_table(entries: Sequence[ApiKey]) -> None:
     from rich.table import Table
 
-    from facevec.presentation.tables import printable
+    from facevec.presentation.plain import printable
 
     now = datetime.now(timezone.utc)
     table = Table(

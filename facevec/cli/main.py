@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from types import FrameType
@@ -43,6 +44,8 @@ COMMANDS = (
     worker,
 )
 
+OTHERS_WRITE = 0o022
+
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     for value in values:
@@ -79,8 +82,14 @@ def cli(session: Session, home: Path | None, flags: dict[str, str]) -> None:
 
 def main(session: Session | None = None) -> None:
     """Entry point of the console script. session: with other parts than the settings name."""
+    _let_nobody_else_write()
     _stop_as_by_ctrl_c()
     cli(obj=session or Session())
+
+
+def _let_nobody_else_write() -> None:
+    """What is made here, networks too, is written by its owner only, whatever umask we were started with."""
+    os.umask(os.umask(OTHERS_WRITE) | OTHERS_WRITE)
 
 
 def _stop_as_by_ctrl_c() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, show, stderr
+from facevec.cli.files import named
 
 if TYPE_CHECKING:
     from facevec.vision.models.model import Model
@@ -39,7 +40,7 @@ def list_models(as_json: bool) -> None:
         print_json(ModelFiles(folder=str(store.folder), models=files))
         return
     _show_table(entries)
-    note(f"Models lie in {store.folder}.")
+    note(f"Models lie in {named(store.folder)}.")
 
 
 @models.command(cls=Deed)
@@ -126,7 +127,7 @@ def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
     if as_json:
         print_json(ModelFile.of_entry(entry))
     else:
-        show(f"{name} is here: {entry.path} ({_trust(entry)})")
+        show(f"{name} is here: {named(entry.path or store.folder)} ({_trust(entry)})")
 
 
 def _show_table(entries: Sequence[ModelStatus]) -> None:

@@ -13,6 +13,7 @@ from facevec.cli.common import app, exit_with, json_option, note, print_json, sh
 from facevec.cli.files import (
     PATH,
     Claims,
+    as_text,
     is_there,
     make_folder,
     named,
@@ -22,6 +23,7 @@ from facevec.cli.files import (
 )
 from facevec.errors import FacevecError, InputError, MemoryExhausted, OutputUnwritable
 from facevec.files import fitting
+from facevec.presentation.plain import printable
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -62,12 +64,12 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
             pixels, image = recognize_file(facevec, path)
         except (InputError, MemoryExhausted) as error:
             failures.append(error)
-            entries.append(ImageFailed.of_error(named(path), error))
+            entries.append(ImageFailed.of_error(as_text(path), error))
             if len(images) > 1:
-                note(f"Error: {_about(path, error)}")
+                note(f"Error: {printable(_about(path, error))}")
             continue
         recognized.append(image)
-        entries.append(FileRecognized.of_image(named(path), image))
+        entries.append(FileRecognized.of_image(as_text(path), image))
         if not as_json:
             show(tables.recognition_table(named(path), image))
         if path in targets:
@@ -75,7 +77,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
                 write_annotated(pixels, image, targets[path])
             except OutputUnwritable as error:  # who is in the picture is known all the same
                 failures.append(error)
-                note(f"Error: {error}")
+                note(f"Error: {printable(str(error))}")
             else:
                 note(f"Annotated picture: {named(targets[path])}")
     if not recognized and len(images) == 1:

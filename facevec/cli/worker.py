@@ -237,7 +237,7 @@ def consent(
 def remove(key: str, yes: bool, as_json: bool) -> None:
     """Delete WORKER with all photos and everything computed from them, for good."""
     from facevec.presentation.answers.workers import WorkerAnswer
-    from facevec.presentation.tables import printable
+    from facevec.presentation.plain import printable
     from facevec.usecases.remove import remove_worker
 
     facevec = app()

@@ -69,7 +69,7 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
     photo's file, write id:7. Without any photo left WORKER is not recognised.
     """
     from facevec.presentation.answers.workers import WorkerAnswer
-    from facevec.presentation.tables import printable
+    from facevec.presentation.plain import printable
     from facevec.usecases import remove
 
     facevec = app()
@@ -122,8 +122,9 @@ def report_enrolment(enrolment: Enrolment, *, as_json: bool) -> None:
 
 def _show(enrolment: Enrolment) -> None:
     from facevec.presentation import tables
+    from facevec.presentation.plain import printable
 
-    name = tables.printable(enrolment.name)
+    name = printable(enrolment.name)
     if enrolment.worker is None:
         note(f"{name} is not enrolled: no photo could be used.")
     elif not enrolment.accepted:

@@ -117,6 +117,11 @@ class ServerSettings(Section):
     burst: int = Field(
         default=100, ge=1, description="Requests that a key may make at once before the rate counts."
     )
+    core_dumps: bool = Field(
+        default=False,
+        description="Whether a crash may leave a core dump, which holds keys, faces and templates, and other "
+        "programs may look into the process; for debugging only.",
+    )
     shutdown_seconds: int = Field(
         default=30, ge=1, description="Time that accepted requests have to finish after SIGTERM, seconds."
     )

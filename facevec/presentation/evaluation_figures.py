@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from facevec.decision.rates import Rate
-from facevec.presentation.tables import printable
+from facevec.presentation.plain import printable
 from facevec.types import Estimate, Refusal
 from facevec.usecases.evaluation import Evaluation, RatePoint
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from facevec.presentation.tables import printable
+from facevec.presentation.plain import printable
 
 
 def page(template: str, **values: object) -> str:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from facevec.dates import in_words
+from facevec.presentation.plain import printable
 from facevec.types import Consent, Emotion, Enrolment, Photo, Refusal, Status, Worker
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
@@ -130,11 +131,6 @@ def consent_words(consent: Consent | None) -> str:
     emotion = ", emotion too" if consent.emotion else ""
     until = f", until {in_words(consent.expires_at)}" if consent.expires_at else ""
     return printable(consent.text_version) + emotion + until
-
-
-def printable(text: str) -> str:
-    """`text` with control characters shown instead of obeyed."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _title(path: str, image: RecognizedImage) -> str:

@@ -88,6 +88,7 @@ BODIES = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Running]:
     flags = {**FLAGS, "server.rate": "0", "emotion.enabled": "false"}
+    flags["server.core_dumps"] = "true"  # its memory is looked at
     with running(tmp_path_factory.mktemp("home"), models_dir, flags) as server:
         yield server
 

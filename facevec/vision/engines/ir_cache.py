@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from facevec.errors import ModelError
-from facevec.files import sha256_of
+from facevec.files import FOLDER, READ_BY_ALL, sha256_of
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 
 if TYPE_CHECKING:
@@ -48,13 +48,15 @@ class IrCache:
     def _convert_into(self, home: Path, spec: NetworkSpec) -> None:
         model = convert(spec, self._openvino)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as name:
                 made = Path(name) / home.name
-                made.mkdir()
+                made.mkdir(mode=FOLDER)
                 self._openvino.save_model(model, made / _GRAPH, compress_to_fp16=False)
                 sums = {file: sha256_of(made / file) for file in (_GRAPH, _CONSTANTS)}
                 (made / _CHECKSUMS).write_text(json.dumps(sums), encoding="utf-8")
+                for file in made.iterdir():  # OpenVINO makes them as the umask says
+                    file.chmod(file.stat().st_mode & READ_BY_ALL)
                 _put(made, home)
         except OSError as error:
             raise ModelError(

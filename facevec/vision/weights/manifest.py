@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from facevec.files import replacing
+from facevec.files import READ_BY_ALL, replacing
 
 Trust = Literal["pinned", "recorded at first fetch", "recorded at import"]
 
@@ -34,7 +34,7 @@ class Manifest:
 
 def write(manifest: Manifest, path: Path) -> None:
     """Store `manifest` atomically."""
-    with replacing(path) as fresh:
+    with replacing(path, mode=READ_BY_ALL) as fresh:
         fresh.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from filelock import FileLock
 from safetensors.numpy import save
 
 from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, OutputUnwritable
-from facevec.files import replacing, sha256_of
+from facevec.files import FOLDER, READ_BY_ALL, replacing, sha256_of
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.weights import catalogue, manifest
@@ -160,7 +160,7 @@ class ModelStore:
 
     def _land(self, converted: Converted, source: str, trust: Trust) -> None:
         name = converted.name
-        with replacing(self._file(catalogue.model(name))) as fresh:
+        with replacing(self._file(catalogue.model(name)), mode=READ_BY_ALL) as fresh:
             fresh.write_bytes(save(converted.state, metadata={NAME_KEY: name}))
             pedigree = Manifest(
                 name=name,
@@ -185,7 +185,7 @@ class ModelStore:
         """The folder, made if need be and locked for this model; what a killed process left is swept away."""
         lock = self._folder / f".{name}.lock"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
             with FileLock(lock):
                 for left in set(self._folder.glob(f".{name}.*")) - {lock}:
                     shutil.rmtree(left) if left.is_dir() else left.unlink()

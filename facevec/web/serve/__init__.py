@@ -11,6 +11,7 @@ from facevec.bootstrap import App
 from facevec.config import DEFAULT, Loaded, ServerSettings
 from facevec.errors import SettingsError
 from facevec.logs import configure
+from facevec.web.serve.dumps import forbid_dumps
 
 BACKLOG = 128
 
@@ -22,6 +23,8 @@ def serve(loaded: Loaded, on_listening: Callable[[str], None]) -> None:
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
     no key to ask them for; OutputUnwritable where no temporary folder can be written.
     """
+    if not loaded.settings.server.core_dumps:
+        forbid_dumps()
     _log_requests(loaded)
     _require_key_elsewhere(loaded)
     server = loaded.settings.server

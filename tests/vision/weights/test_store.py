@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -228,11 +229,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path, offer):
         ModelStore(tmp_path / "file" / "models").fetch("tiny")
 
 
-def test_stored_files_follow_the_umask(store):
-    path = store.fetch("tiny")
-    plain = store.folder / "plain"
-    plain.touch()
-    assert path.stat().st_mode == plain.stat().st_mode == path.with_suffix(".json").stat().st_mode
+@pytest.mark.parametrize(("umask", "mode"), [(0, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_stored_files_are_written_by_their_owner_only(store, umask, mode):
+    before = os.umask(umask)
+    try:
+        path = store.fetch("tiny")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(file.stat().st_mode) for file in (path, path.with_suffix(".json"))] == [mode] * 2
+    assert stat.S_IMODE(store.folder.stat().st_mode) & 0o022 == 0
 
 
 def test_the_manifest_holds_no_path_of_this_machine(store, tmp_path):

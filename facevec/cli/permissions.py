@@ -1,0 +1,67 @@
+"""Who else on this machine may read what is personal, or change what decides."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facevec.cli.files import named
+
+if TYPE_CHECKING:
+    from facevec.config import Loaded
+
+WRITE = stat.S_IWGRP | stat.S_IWOTH
+ANY = stat.S_IRWXG | stat.S_IRWXO
+
+
+def too_open(loaded: Loaded) -> Iterator[tuple[Path, bool]]:
+    """Files and folders that others may use as they should not, and whether they may change them.
+
+    Nobody else has to do with the database and the index; the models may be read by all. Windows keeps
+    its permissions elsewhere: nothing is said there.
+    """
+    if os.name == "nt":
+        return
+    for path in _personal(loaded):
+        mode = _reachable(path)
+        if mode & (WRITE if path.is_dir() else ANY):
+            yield path, bool(mode & WRITE)
+    for path in _files_below(loaded.models):
+        if _reachable(path) & WRITE:
+            yield path, True
+
+
+def in_words(path: Path, may_change: bool) -> str:
+    """What is wrong with it, and what mends it."""
+    may = "change" if may_change else "read"
+    mode = "go-w" if may_change else "go-rwx"
+    return f"Others on this machine may {may} {named(path)}; run `chmod {mode}` on it."
+
+
+def _personal(loaded: Loaded) -> Iterator[Path]:
+    from facevec.registry.address import sqlite_file
+
+    file = sqlite_file(loaded.registry_url)
+    if file is not None:
+        beside = (file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm", "-journal"))
+        yield from (path for path in (file, *beside) if path.is_file())
+    yield from _files_below(loaded.index_folder)
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The folder, if it is there, and all below it that is no link."""
+    if folder.is_dir():
+        yield folder
+        yield from (path for path in sorted(folder.rglob("*")) if not path.is_symlink())
+
+
+def _reachable(path: Path) -> int:
+    """The mode of `path` for those only who may enter its folder."""
+    mode, folder = path.stat().st_mode, path.resolve().parent.stat().st_mode
+    for who in (stat.S_IRWXG, stat.S_IRWXO):
+        if not folder & who & (stat.S_IXGRP | stat.S_IXOTH):
+            mode &= ~who
+    return mode

@@ -1,0 +1,91 @@
+"""What is personal or decides is its owner's, whatever the umask, and what is not is noticed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facevec import config
+from facevec.cli.doctor import _permissions
+from tests.toy import Someone, picture
+from tests.web.server import ROOT, environment
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
+
+TOY = """
+from facevec.cli.common import Session
+from facevec.cli.main import main
+from tests.toy import toy_networks
+main(Session(networks=toy_networks))
+"""
+
+
+@pytest.fixture
+def facevec(tmp_path: Path, models_dir: Path):
+    """One command on the toy vision, in a process whose umask is 0."""
+
+    def call(*words: object, real: bool = False) -> subprocess.CompletedProcess[str]:
+        program = ["-m", "facevec"] if real else ["-c", TOY]
+        return subprocess.run(
+            [sys.executable, *program, "--home", str(tmp_path / "home"), *map(str, words)],
+            env={**environment(models_dir), "PYTHONPATH": str(ROOT)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: os.umask(0),
+            timeout=120,
+        )
+
+    for who in range(1, 12):
+        for look in range(1 + who % 4):
+            photo = tmp_path / "people" / f"p{who}" / f"{look}.png"
+            photo.parent.mkdir(parents=True, exist_ok=True)
+            photo.write_bytes(picture(Someone(who, look)))
+    assert call("worker", "import", "people").returncode == 0
+    return call
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Of what lies in it and was not there before: bits that others have."""
+    return {
+        str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) & 0o077
+        for path in folder.rglob("*")
+        if "people" not in path.relative_to(folder).parts
+    }
+
+
+def test_nothing_personal_is_open_to_others_at_umask_0(facevec, tmp_path: Path) -> None:
+    assert facevec("index", "rebuild").returncode == 0
+    assert facevec("crop", "people", "crops").returncode == 0
+    report = facevec("evaluate", "people", "--report", "report.html")
+    assert report.returncode == 0, report.stderr
+    kept = modes(tmp_path)
+    assert {"crops", "report.html", "home/facevec.db"} <= set(kept)
+    assert {name: oct(mode) for name, mode in kept.items() if mode} == {}
+
+
+@pytest.mark.parametrize(
+    ("mode", "what", "level", "said"),
+    [
+        (0o666, "facevec.db", "fail", "change"),
+        (0o644, "facevec.db", "warn", "read"),
+        (0o660, "facevec.db", "fail", "change"),
+        (0o777, "index", "fail", "change"),
+    ],
+)
+def test_the_doctor_notices_what_is_too_open(facevec, tmp_path: Path, mode, what, level, said) -> None:
+    facevec("index", "rebuild")
+    (tmp_path / "home").chmod(0o755)
+    tmp_path.chmod(0o755)
+
+    loaded = config.load(tmp_path / "home", environ={})
+    assert _permissions(loaded).level == "ok"
+    (tmp_path / "home" / what).chmod(mode)
+    check = _permissions(loaded)
+    assert (check.level, f"may {said} " in check.text, what in check.text) == (level, True, True)
