@@ -84,7 +84,14 @@ class NotTheSamePerson(EnrolmentRefused):
 
 
 class EnrolledAsAnother(EnrolmentRefused):
+    """The face is that of worker `worker_id`, at this normalised distance."""
+
     code = "enrolled_as_another"
+
+    def __init__(self, message: str, *, worker_id: int, distance: float) -> None:
+        super().__init__(message)
+        self.worker_id = worker_id
+        self.distance = distance
 
 
 class IdentitySealed(EnrolmentRefused):

@@ -39,7 +39,7 @@ class Someone:
     """A face in a toy picture: identity `who`, one of their looks, side length.
 
     unlike: how far the look is from their usual one. glimpse: how much more a first look is off,
-    which a second is not.
+    which a second is not. likeness: the cosine between them and identity `like`.
     """
 
     who: int
@@ -48,6 +48,8 @@ class Someone:
     sharpness: float = 200
     unlike: float = 0.5
     glimpse: float = 0
+    like: int = 0
+    likeness: float = 0
 
 
 def picture(*people: Someone) -> bytes:
@@ -66,6 +68,9 @@ def embedding(someone: Someone) -> Vectors:
         np.random.default_rng(seed).normal(size=EMBEDDING_DIMENSION)
         for seed in (someone.who, (someone.who, someone.look, 1), (someone.who, someone.look, 2))
     )
+    if someone.likeness:
+        model = np.random.default_rng(someone.like).normal(size=EMBEDDING_DIMENSION)
+        centre = np.sqrt(1 - someone.likeness**2) * centre + someone.likeness * model
     return unit((centre + someone.unlike * look + someone.glimpse * glimpse).astype(np.float32))
 
 

@@ -16,10 +16,13 @@ from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
 from facevec.cli.worker_photos import (
     add_photos,
+    distinct_from_option,
+    distinct_workers,
     keep_photos_option,
     photos_argument,
     remove_photo,
     report_enrolment,
+    show_distinctions,
 )
 from facevec.errors import InputError
 from facevec.types import Consent, Refusal
@@ -63,13 +66,16 @@ worker.add_command(remove_photo)
 @click.argument("name")
 @photos_argument
 @click.option("--external-id", metavar="ID", help="The worker's id in your own systems.")
+@distinct_from_option
 @consent_options
 @keep_photos_option
 @json_option
 def add(
     name: str,
     photos: tuple[Path, ...],
+    *,
     external_id: str | None,
+    distinct_from: tuple[str, ...],
     consent_text: str | None,
     consent_expires: datetime | None,
     consent_emotion: bool,
@@ -79,6 +85,7 @@ def add(
     """Enrol NAME from one or more photos of their face.
 
     Photos that will not do are refused one by one, with the reason; the others are enrolled.
+    Where photos disagree, whoever is on more than half of them is enrolled, else nobody.
     """
     from facevec.usecases.enrol import enrol_worker
     from facevec.usecases.people import readable
@@ -92,6 +99,7 @@ def add(
         readable(map(str, photos), read, unreadable),
         external_id=external_id,
         consent=_consent(consent_text, consent_expires, consent_emotion),
+        distinct_from=distinct_workers(facevec.registry, distinct_from),
     )
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
 
@@ -169,6 +177,7 @@ def show_worker(key: str, as_json: bool) -> None:
         print_json(WorkerDetails.of(worker, photos=photos))
         return
     show(tables.workers_table([worker]))
+    show_distinctions(worker)
     show(tables.photos_table(photos))
 
 

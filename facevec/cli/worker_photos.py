@@ -11,8 +11,10 @@ import click
 from facevec.cli.common import Deed, app, confirm, exit_with, json_option, note, print_json, show
 from facevec.cli.files import PATH
 from facevec.cli.people import reader
+from facevec.cli.users import system_user
 from facevec.errors import WorkerAmbiguous, WorkerNotFound
-from facevec.types import Enrolment, Photo, Refusal, Worker
+from facevec.ports import WorkerDirectory
+from facevec.types import DistinctFrom, Enrolment, Photo, Refusal, Worker
 
 photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
 
@@ -24,9 +26,20 @@ keep_photos_option = click.option(
 )
 
 
+distinct_from_option = click.option(
+    "--distinct-from",
+    "distinct_from",
+    multiple=True,
+    metavar="WORKER",
+    help="Enrol them although their face is like WORKER's, who is somebody else. It is recorded, with who "
+    "says so; where a face may be either's, it is ambiguous. May be given several times.",
+)
+
+
 @click.command("add-photos", cls=Deed)
 @click.argument("key", metavar="WORKER")
 @photos_argument
+@distinct_from_option
 @keep_photos_option
 @click.option(
     "--reseed",
@@ -35,7 +48,13 @@ keep_photos_option = click.option(
 )
 @json_option
 def add_photos(
-    key: str, photos: tuple[Path, ...], keep_photos: bool | None, reseed: bool, as_json: bool
+    key: str,
+    photos: tuple[Path, ...],
+    *,
+    distinct_from: tuple[str, ...],
+    keep_photos: bool | None,
+    reseed: bool,
+    as_json: bool,
 ) -> None:
     """Add one or more photos to WORKER, who is enrolled already.
 
@@ -51,7 +70,8 @@ def add_photos(
     unreadable: list[Refusal] = []
     read = reader(facevec.settings.vision.max_file_bytes)
     sources = readable(map(str, photos), read, unreadable)
-    enrolment = enrol.add_photos(facevec.desk, worker, sources, reseed=reseed)
+    others = distinct_workers(facevec.registry, distinct_from)
+    enrolment = enrol.add_photos(facevec.desk, worker, sources, distinct_from=others, reseed=reseed)
     if enrolment.reseeded:
         note(f"WARNING: id:{worker.id} is known anew by the face on these photos, whoever it was before.")
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
@@ -92,6 +112,17 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
         )
 
 
+def distinct_workers(registry: WorkerDirectory, keys: Sequence[str]) -> DistinctFrom | None:
+    """The workers called `keys`, as decided by the user of this system; None without any.
+
+    Raises WorkerNotFound, WorkerAmbiguous.
+    """
+    if not keys:
+        return None
+    worker_ids = tuple(registry.find_worker(key, certain=True).id for key in keys)
+    return DistinctFrom(worker_ids, f"user:{system_user()}")
+
+
 def _photo_meant(key: str, worker: Worker, photos: Sequence[Photo]) -> Photo:
     """The photo whose id is `key`. Raises WorkerNotFound, WorkerAmbiguous."""
     number = key.removeprefix("id:")
@@ -120,6 +151,15 @@ def report_enrolment(enrolment: Enrolment, *, as_json: bool) -> None:
     exit_with([refusal.code for refusal in enrolment.refused], successes=len(enrolment.accepted))
 
 
+def show_distinctions(worker: Worker) -> None:
+    """A line for each look-alike who was decided to be somebody else."""
+    from facevec.presentation import tables
+    from facevec.presentation.plain import printable
+
+    for other in worker.distinct_from:
+        show(f"{printable(worker.name)} is not {tables.distinction_words(other)}.")
+
+
 def _show(enrolment: Enrolment) -> None:
     from facevec.presentation import tables
     from facevec.presentation.plain import printable
@@ -131,5 +171,6 @@ def _show(enrolment: Enrolment) -> None:
         note(f"No photo was added to {name} (id {enrolment.worker.id}).")
     else:
         show(tables.workers_table([enrolment.worker]))
+        show_distinctions(enrolment.worker)
     if enrolment.refused:
         show(tables.refusals_table(enrolment.refused))

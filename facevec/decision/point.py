@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 
@@ -93,10 +93,14 @@ class OperatingPoint:
         """To the nearest of `candidates`, normalised; None without any."""
         return normalized_distance(candidates, self.cohort)
 
-    def decide(self, candidates: Sequence[Candidate], quality: Quality) -> Decision:
+    def decide(
+        self, candidates: Sequence[Candidate], quality: Quality, distinct_from: Collection[int] = ()
+    ) -> Decision:
         """What one probe's candidates, nearest first and of different workers, amount to.
 
-        A face below the probe gate is never named, whatever its distance.
+        A face below the probe gate is never named, whatever its distance. distinct_from: workers who were
+        decided to be somebody else than the nearest, because their faces are alike: where the face may be
+        theirs too, it is ambiguous, whatever the margin.
         """
         distance = self.distance(candidates)
         margin = candidates[1].distance - candidates[0].distance if len(candidates) > 1 else None
@@ -104,9 +108,24 @@ class OperatingPoint:
             return Decision(Status.LOW_QUALITY, None, distance, margin)
         if distance is None or distance > self.match_threshold.value:
             return Decision(Status.UNKNOWN, None, distance, margin)
-        if margin is not None and margin < self.min_margin.value:
+        close = margin is not None and margin < self.min_margin.value
+        if close or self._may_be_another(candidates, distance, distinct_from):
             return Decision(Status.AMBIGUOUS, None, distance, margin)
         return Decision(Status.IDENTIFIED, candidates[0].worker_id, distance, margin)
+
+    def _may_be_another(
+        self, candidates: Sequence[Candidate], distance: float, distinct_from: Collection[int]
+    ) -> bool:
+        """Whether one of `distinct_from` is so near that they would be named, or are them at enrolment.
+
+        distance: to the nearest, normalised.
+        """
+        reach = max(self.match_threshold.value, self.scale.other_person)
+        correction = distance - candidates[0].distance
+        return any(
+            candidate.worker_id in distinct_from and candidate.distance + correction <= reach
+            for candidate in candidates[1:]
+        )
 
     def is_borderline(self, candidates: Sequence[Candidate], quality: Quality) -> bool:
         """Whether one probe's distance is so near the match threshold that chance may decide."""

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from facevec.types import Consent, NewPhoto, Photo, RegistryState, Seal, Templates, Vectors, Worker
+from facevec.types import (
+    Consent,
+    DistinctFrom,
+    NewPhoto,
+    Photo,
+    RegistryState,
+    Seal,
+    Templates,
+    Vectors,
+    Worker,
+)
 
 Guard = Callable[[Seal | None, Vectors], None]
 """Is handed what a worker is sealed as and the templates that they would have after a change of their photos,
@@ -23,7 +33,7 @@ class ActiveWorkers(Protocol):
     """Who may be recognised now."""
 
     def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
-        """Those of `ids` that exist and are active; one query."""
+        """Those of `ids` that exist and are active."""
         ...
 
 
@@ -86,6 +96,10 @@ class TemplateSource(Revisioned, Protocol):
         """(revision, workers, templates) read together: how many `templates` would give."""
         ...
 
+    def distinct_pairs(self) -> tuple[tuple[int, int], ...]:
+        """The ids of any two workers who were decided to be two people, the smaller first."""
+        ...
+
 
 class ChangeSource(TemplateSource, Protocol):
     """What a view of the gallery needs to stay as new as the registry."""
@@ -130,14 +144,26 @@ class Enrolments(Consents, TemplateSource, Protocol):
         external_id: str | None,
         consent: Consent | None,
         photos: Sequence[NewPhoto],
+        distinct_from: DistinctFrom | None = None,
     ) -> Worker:
-        """Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch."""
+        """distinct_from: is recorded; what was decided of the same two before stays.
+
+        Raises WorkerExists, WorkerError, PhotoAlreadyEnrolled, ContractMismatch, and WorkerNotFound for
+        one of `distinct_from`.
+        """
         ...
 
     def add_photos(
-        self, worker_id: int, photos: Sequence[NewPhoto], guard: Guard | None = None, *, reseed: bool = False
+        self,
+        worker_id: int,
+        photos: Sequence[NewPhoto],
+        guard: Guard | None = None,
+        *,
+        reseed: bool = False,
+        distinct_from: DistinctFrom | None = None,
     ) -> Worker:
         """Add `photos`, unless `guard` refuses. reseed: seal what the worker looks like on them.
+        distinct_from: as for `add_worker`.
 
         Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch, and what `guard` raises.
         """

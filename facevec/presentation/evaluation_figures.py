@@ -61,6 +61,15 @@ def tpir(point: RatePoint) -> Estimate:
     return point.tpir or Estimate(1 - missed.value, 1 - missed.high, 1 - missed.low)
 
 
+def look_alike_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
+    """Who was refused at enrolment as whom, nearest first."""
+    return [(f"{one.distance:.3f}", one.shows, one.taken_for) for one in evaluation.look_alikes]
+
+
+LOOK_ALIKES = "Refused at enrolment as somebody else (one person under two names, or two who look alike):"
+
+LOOK_ALIKE_COLUMNS = ("distance", "shows", "refused as")
+
 POINT_COLUMNS = ("operating point", "threshold", "FPIR", "FNIR", "TPIR")
 
 
@@ -83,6 +92,11 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
                 "yes" if one.named else "no",
             )
         parts += ["", "Nearest to a wrong name:", worst]
+    if evaluation.look_alikes:
+        alike = Table(*LOOK_ALIKE_COLUMNS, box=None, pad_edge=False)
+        for row in look_alike_rows(evaluation):
+            alike.add_row(*map(printable, row))
+        parts += ["", LOOK_ALIKES, alike]
     if evaluation.not_enrolled:
         parts += ["", "Could not be enrolled:", _refusals(evaluation.not_enrolled)]
     return Group(*parts)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from facevec.dates import in_words
 from facevec.presentation.plain import printable
-from facevec.types import Consent, Emotion, Enrolment, Photo, Refusal, Status, Worker
+from facevec.types import Consent, Distinction, Emotion, Enrolment, Photo, Refusal, Status, Worker
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 STATUS_STYLES = {
@@ -131,6 +131,12 @@ def consent_words(consent: Consent | None) -> str:
     emotion = ", emotion too" if consent.emotion else ""
     until = f", until {in_words(consent.expires_at)}" if consent.expires_at else ""
     return printable(consent.text_version) + emotion + until
+
+
+def distinction_words(other: Distinction) -> str:
+    """A look-alike who was decided to be somebody else, and by whom."""
+    by = printable(other.decided_by)
+    return f"{printable(other.name)} (id {other.worker_id}), as {by} decided on {other.decided_at:%Y-%m-%d}"
 
 
 def _title(path: str, image: RecognizedImage) -> str:

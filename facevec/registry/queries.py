@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, and_, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from facevec.errors import RegistryError, WorkerNotFound
 from facevec.registry.names import MAX_NAME, canonical_name
-from facevec.registry.tables import PhotoRow, StateRow, TemplateRow, WorkerRow
-from facevec.types import EMBEDDING_DIMENSION, Consent, Photo, Quality, RegistryState, Templates, Worker
+from facevec.registry.tables import DistinctionRow, PhotoRow, StateRow, TemplateRow, WorkerRow
+from facevec.types import (
+    EMBEDDING_DIMENSION,
+    Consent,
+    Distinction,
+    Photo,
+    Quality,
+    RegistryState,
+    Templates,
+    Worker,
+)
 
 MAX_KEY = 2**63 - 1
 """Largest id either database can hold."""
@@ -55,6 +66,24 @@ _PHOTO = select(
     PhotoRow.pixels.is_not(None).label("has_pixels"),
 )
 
+_FIRST, _SECOND = aliased(WorkerRow), aliased(WorkerRow)
+
+# Of each worker, in this order, the others come by ascending id.
+_PAIR = (
+    select(
+        _FIRST.id.label("first_id"),
+        _FIRST.name.label("first_name"),
+        _SECOND.id.label("second_id"),
+        _SECOND.name.label("second_name"),
+        DistinctionRow.decided_by,
+        DistinctionRow.decided_at,
+    )
+    .select_from(DistinctionRow)
+    .join(_FIRST, _FIRST.id == DistinctionRow.first_id)
+    .join(_SECOND, _SECOND.id == DistinctionRow.second_id)
+    .order_by(DistinctionRow.first_id, DistinctionRow.second_id)
+)
+
 
 def read_state(connection: Connection) -> RegistryState:
     """The registry's one row about itself."""
@@ -71,13 +100,13 @@ def read_worker(connection: Connection, worker_id: int) -> Worker:
         row = connection.execute(_WORKER.where(WorkerRow.id == worker_id)).one_or_none()
     if row is None:
         raise WorkerNotFound(f"There is no worker {worker_id}; `facevec worker list` shows who is enrolled.")
-    return _worker(row)
+    return _workers(connection, [row])[0]
 
 
 def read_workers(connection: Connection, where: ColumnElement[bool], limit: int | None) -> tuple[Worker, ...]:
     """Workers by ascending id."""
     rows = connection.execute(_WORKER.where(where).order_by(WorkerRow.id).limit(limit))
-    return tuple(_worker(row) for row in rows)
+    return tuple(_workers(connection, rows.all()))
 
 
 def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int, Worker]:
@@ -85,7 +114,7 @@ def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dic
     workers: dict[int, Worker] = {}
     for some in _portions(ids):
         rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognizable(at)))
-        workers.update((row.id, _worker(row)) for row in rows)
+        workers.update((worker.id, worker) for worker in _workers(connection, rows.all()))
     return workers
 
 
@@ -99,6 +128,25 @@ def read_withheld(connection: Connection, at: datetime) -> tuple[int, ...]:
 def read_next_end(connection: Connection, at: datetime) -> datetime | None:
     """When the next consent ends of those who may be recognised now; None when nobody's does."""
     return connection.scalar(select(func.min(WorkerRow.consent_expires_at)).where(recognizable(at)))
+
+
+def read_distinct_pairs(connection: Connection) -> tuple[tuple[int, int], ...]:
+    """Ids of workers who are two people, the smaller first, ascending."""
+    pairs = select(DistinctionRow.first_id, DistinctionRow.second_id)
+    rows = connection.execute(pairs.order_by(DistinctionRow.first_id, DistinctionRow.second_id))
+    return tuple((first, second) for first, second in rows)
+
+
+def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Distinction]]:
+    """For each of `ids` that has any, those from whom they are distinct, by ascending id."""
+    distinctions: defaultdict[int, list[Distinction]] = defaultdict(list)
+    for some in _portions(ids):
+        for row in connection.execute(
+            _PAIR.where(or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some)))
+        ):
+            distinctions[row.second_id].append(Distinction(row.first_id, row.first_name, *row[4:]))
+            distinctions[row.first_id].append(Distinction(row.second_id, row.second_name, *row[4:]))
+    return distinctions
 
 
 def recognizable(at: datetime) -> ColumnElement[bool]:
@@ -224,7 +272,12 @@ def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield [int(worker_id) for worker_id in ids[start : start + _IDS_A_QUERY]]
 
 
-def _worker(row: Row[Any]) -> Worker:
+def _workers(connection: Connection, rows: Sequence[Row[Any]]) -> list[Worker]:
+    distinctions = _read_distinctions(connection, [row.id for row in rows])
+    return [_worker(row, distinctions.get(row.id, ())) for row in rows]
+
+
+def _worker(row: Row[Any], distinct_from: Sequence[Distinction]) -> Worker:
     consent = None
     if row.consent_text_version is not None:
         consent = Consent(
@@ -241,4 +294,5 @@ def _worker(row: Row[Any]) -> Worker:
         consent=consent,
         created_at=row.created_at,
         photo_count=row.photo_count,
+        distinct_from=tuple(distinct_from),
     )

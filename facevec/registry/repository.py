@@ -20,7 +20,7 @@ from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
-from facevec.types import Consent, NewPhoto, Photo, RegistryState, Seal, Templates, Worker
+from facevec.types import Consent, DistinctFrom, NewPhoto, Photo, RegistryState, Seal, Templates, Worker
 
 Kind = Literal["worker_added", "photos_added", "photo_removed", "worker_updated", "worker_removed"]
 
@@ -58,7 +58,12 @@ class SqlRegistry:
             rows.refuse_taken(connection, row)
 
     def add_worker(
-        self, name: str, external_id: str | None, consent: Consent | None, photos: Sequence[NewPhoto]
+        self,
+        name: str,
+        external_id: str | None,
+        consent: Consent | None,
+        photos: Sequence[NewPhoto],
+        distinct_from: DistinctFrom | None = None,
     ) -> Worker:
         row = rows.new_worker(name, external_id, consent, self._clock())
         with self._change() as (connection, revision):
@@ -66,11 +71,18 @@ class SqlRegistry:
             worker_id = rows.insert_row(connection, WorkerRow, row)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
+            rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
             self._log(connection, revision, worker_id, "worker_added")
             return queries.read_worker(connection, worker_id)
 
     def add_photos(
-        self, worker_id: int, photos: Sequence[NewPhoto], guard: Guard | None = None, *, reseed: bool = False
+        self,
+        worker_id: int,
+        photos: Sequence[NewPhoto],
+        guard: Guard | None = None,
+        *,
+        reseed: bool = False,
+        distinct_from: DistinctFrom | None = None,
     ) -> Worker:
         with self._change() as (connection, revision):
             queries.read_worker(connection, worker_id)
@@ -78,6 +90,7 @@ class SqlRegistry:
             self._ask(guard, connection, worker_id)
             if reseed:
                 seals.seal_worker(connection, worker_id, photos, self._clock())
+            rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
             return self._touch(connection, revision, worker_id, "photos_added")
 
     def remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None = None) -> Worker:
@@ -177,6 +190,10 @@ class SqlRegistry:
                 queries.read_state(connection).revision,
                 *queries.count_templates(connection, contract, self._clock()),
             )
+
+    def distinct_pairs(self) -> tuple[tuple[int, int], ...]:
+        with reading(self._engine) as connection:
+            return queries.read_distinct_pairs(connection)
 
     def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
         with reading(self._engine) as connection:

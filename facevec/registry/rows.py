@@ -14,8 +14,8 @@ from facevec.dates import in_words
 from facevec.errors import ContractMismatch, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import queries
 from facevec.registry.names import clean_external_id, clean_name, clean_source, clean_text_version, comparable
-from facevec.registry.tables import Base, PhotoRow, TemplateRow, WorkerRow
-from facevec.types import Consent, NewPhoto
+from facevec.registry.tables import Base, DistinctionRow, PhotoRow, TemplateRow, WorkerRow
+from facevec.types import Consent, DistinctFrom, NewPhoto
 
 
 def new_worker(name: str, external_id: str | None, consent: Consent | None, at: datetime) -> dict[str, Any]:
@@ -69,13 +69,16 @@ def _refuse_same_external_id(connection: Connection, key: str | None, shown: str
         return
     other = connection.scalar(select(WorkerRow.id).where(WorkerRow.external_key == key))
     if other is not None:
-        raise WorkerExists(f"The external id {shown!r} belongs to worker {other} already.")
+        raise WorkerExists(
+            f"The external id {shown!r} belongs to worker {other} already; add the photos to that worker, or "
+            "use another external id."
+        )
 
 
 def refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
     """Two workers share a name only when both have an external id to tell them apart."""
     called = queries.ids_called(connection, row["name"])
-    same = select(WorkerRow.id, WorkerRow.name).where(
+    same = select(WorkerRow.id, WorkerRow.name, WorkerRow.external_id).where(
         WorkerRow.id.in_(called), WorkerRow.id != row.get("id", 0)
     )
     if row["external_id"] is not None:
@@ -84,8 +87,17 @@ def refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
     if other is not None:
         raise WorkerExists(
             f"Worker {other.id} is called {other.name!r} already{_as_good_as(row['name'], other.name)}; "
-            "give both an external id if they are different people."
+            f"{_way_out(other.id, other.external_id, is_new='id' not in row)}."
         )
+
+
+def _way_out(other: int, external_id: str | None, *, is_new: bool) -> str:
+    """What to do about a name that is worker `other`'s. An external id is given when somebody is enrolled."""
+    name = "choose a name that tells them apart; only people with an external id each may share one"
+    if not is_new:
+        return name
+    if_not = name if external_id is None else "give this one an external id too, or another name"
+    return f"if it is the same person, add the photos to worker {other}; if not, {if_not}"
 
 
 def _as_good_as(name: str, other: str) -> str:
@@ -119,6 +131,20 @@ def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPh
         insert_row(connection, TemplateRow, template)
 
 
+def insert_distinctions(
+    connection: Connection, worker_id: int, distinct_from: DistinctFrom | None, at: datetime
+) -> None:
+    """Record from whom a worker is distinct, where it is not recorded yet. Raises WorkerNotFound."""
+    if distinct_from is None:
+        return
+    known = {one.worker_id for one in queries.read_worker(connection, worker_id).distinct_from}
+    for other in sorted({*distinct_from.worker_ids} - known):
+        queries.read_worker(connection, other)
+        pair = {"first_id": min(worker_id, other), "second_id": max(worker_id, other)}
+        decision = {"decided_by": distinct_from.decided_by, "decided_at": at}
+        connection.execute(insert(DistinctionRow).values({**pair, **decision}))
+
+
 def insert_row(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> int:
     """The new row's id."""
     key = connection.execute(insert(table).values(row)).inserted_primary_key
@@ -140,7 +166,10 @@ def _refuse_enrolled_photos(connection: Connection, photos: Sequence[NewPhoto]) 
     for photo in photos:
         owner = connection.scalar(select(PhotoRow.worker_id).where(PhotoRow.sha256 == photo.sha256))
         if owner is not None:
-            raise PhotoAlreadyEnrolled(f"{photo.source} is enrolled already, as a photo of worker {owner}.")
+            raise PhotoAlreadyEnrolled(
+                f"{photo.source} was enrolled meanwhile, as a photo of worker {owner}; look at that worker, "
+                "then try again."
+            )
         if photo.sha256 in seen:
             raise PhotoAlreadyEnrolled(f"{photo.source} is given twice; the same file counts once.")
         seen.add(photo.sha256)

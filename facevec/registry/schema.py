@@ -15,7 +15,7 @@ from facevec.registry.engine import open_engine, reading, reshaping, would_be_cr
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 """The version this facevec writes and reads: the newest file in migrations/versions."""
 
 VERSION_TABLE = "facevec_version"

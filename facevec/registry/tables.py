@@ -148,6 +148,22 @@ class SealRow(Base):
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class DistinctionRow(Base):
+    """Two workers who were decided to be two people, by whom and when; it goes with either of them."""
+
+    __tablename__ = "distinctions"
+    __table_args__ = (CheckConstraint("first_id < second_id", name="order"),)
+
+    first_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    second_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    decided_by: Mapped[str] = mapped_column(String)
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ChangeRow(Base):
     """One committed change to one worker. No foreign key: the log outlives the workers it speaks of."""
 

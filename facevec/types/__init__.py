@@ -14,11 +14,14 @@ from facevec.types.galleries import Candidate, Generation, RegistryState, Snapsh
 from facevec.types.keys import ApiKey, Scope
 from facevec.types.people import (
     Consent,
+    DistinctFrom,
+    Distinction,
     Enrolment,
     NewPhoto,
     Photo,
     PhotoSource,
     Refusal,
+    RefusedAs,
     Seal,
     Worker,
     WorkerStatus,

@@ -26,12 +26,33 @@ class Consent:
     emotion: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Distinction:
+    """The decision that a worker is somebody else than worker `worker_id`, called `name`, however alike.
+
+    decided_by: `user:NAME` on the command line, `key:ID` in the API.
+    """
+
+    worker_id: int
+    name: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctFrom:
+    """The workers who somebody decided are not the one whose photos are enrolled; see `Distinction`."""
+
+    worker_ids: tuple[int, ...]
+    decided_by: str
+
+
 WorkerStatus = Literal["active", "inactive"]
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An enrolled identity."""
+    """An enrolled identity. distinct_from: look-alikes who were decided to be somebody else."""
 
     id: int
     name: str
@@ -40,6 +61,7 @@ class Worker:
     consent: Consent | None
     created_at: datetime
     photo_count: int
+    distinct_from: tuple[Distinction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +119,14 @@ class Refusal:
     source: str
     code: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAs(Refusal):
+    """A photo that was not enrolled because its face is worker `worker_id`'s, at this normalised distance."""
+
+    worker_id: int
+    distance: float
 
 
 @dataclass(frozen=True, slots=True)

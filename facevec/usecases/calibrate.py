@@ -77,8 +77,9 @@ def calibrate(
 ) -> Calibration:
     """The widest threshold that may be expected to keep FPIR at `target_fpir` in today's gallery.
 
-    Without strangers (None) each worker's templates are searched for in the gallery without that
-    worker. Workers are searched for one photo at a time, in the gallery without that photo.
+    Without strangers (None) each worker's templates are searched for in the gallery without that worker,
+    and without those from whom they were decided to be distinct: of a stranger nobody decided that.
+    Workers are searched for one photo at a time, in the gallery without that photo.
     Nothing is stored. in_force: gives the margin to start from, the probe gate and the cohort.
     Raises InputError when there are too few people to say anything, RegistryError.
     """
@@ -91,7 +92,8 @@ def calibrate(
     own = _own_templates(templates, worker_ids)
     point = in_force.for_gallery(len(worker_ids))
     if strangers is None:
-        non_mated = _without_themselves(own, references, point.cohort)
+        look_alikes = _places_of_pairs(registry, worker_ids)
+        non_mated = _without_themselves(own, references, look_alikes, point.cohort)
     else:
         non_mated = _of_strangers(strangers, point)
     mated = _one_photo_out(own, references, point.cohort)
@@ -179,11 +181,24 @@ def _padded(candidates: Candidates) -> Scores:
     return distances
 
 
-def _without_themselves(own: Templates, references: Vectors, cohort: Cohort | None) -> _Nearest:
-    """Each template in the gallery without its worker."""
+def _places_of_pairs(registry: TemplateSource, worker_ids: Indices) -> list[tuple[int, int]]:
+    """The places in `worker_ids` of any two workers who were decided to be two people."""
+    places = {int(worker_id): place for place, worker_id in enumerate(worker_ids)}
+    pairs = registry.distinct_pairs()
+    return [(places[one], places[other]) for one, other in pairs if one in places and other in places]
+
+
+def _without_themselves(
+    own: Templates, references: Vectors, look_alikes: Sequence[tuple[int, int]], cohort: Cohort | None
+) -> _Nearest:
+    """Each template in the gallery without its worker and their look-alikes, given by their places."""
     nearest = []
     for rows, block in _blocks(own.vectors, references):
-        block[np.arange(len(block)), own.worker_ids[rows]] = np.inf
+        workers = own.worker_ids[rows]
+        block[np.arange(len(block)), workers] = np.inf
+        for one, other in look_alikes:
+            block[workers == one, other] = np.inf
+            block[workers == other, one] = np.inf
         nearest.append(_smallest(block))
     return _nearest(nearest, np.ones(len(own.vectors), np.bool_), own.worker_ids, cohort)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from facevec.decision.quality import in_words, quality_faults
 from facevec.decision.resolve import EnrolmentRules
 from facevec.errors import (
+    EnrolledAsAnother,
     EnrolmentRefused,
     FacevecError,
     IdentitySealed,
@@ -18,16 +20,20 @@ from facevec.errors import (
     PhotoAlreadyEnrolled,
     SeveralFaces,
     WorkerError,
+    WorkerNotFound,
 )
 from facevec.ports import Enrolments, LiveGallery, Vision
 from facevec.types import (
     Consent,
+    DistinctFrom,
     Enrolment,
     Face,
     NewPhoto,
+    Photo,
     PhotoSource,
     Purpose,
     Refusal,
+    RefusedAs,
     Vectors,
     Worker,
 )
@@ -61,19 +67,22 @@ def enrol_worker(
     *,
     external_id: str | None = None,
     consent: Consent | None = None,
+    distinct_from: DistinctFrom | None = None,
     on_photo: OnPhoto | None = None,
 ) -> Enrolment:
     """Enrol a new worker from `photos`; photos that will not do are refused one by one.
 
-    Nothing is written when every photo is refused. Raises WorkerExists and WorkerError before any
-    photo is looked at, RegistryError and ContractMismatch.
+    Nothing is written when every photo is refused. distinct_from: workers who are somebody else although
+    their faces are alike; it is recorded, and recognition names neither where it cannot tell them apart.
+    Raises WorkerExists and WorkerError before any photo is looked at, RegistryError and ContractMismatch.
     """
     desk.registry.require_addable(name, external_id, consent)
-    accepted, refused = _examine(desk, photos, worker=None, on_photo=on_photo)
+    _require_others(desk.registry, distinct_from, worker=None)
+    accepted, refused = _examine(desk, photos, None, distinct_from, on_photo)
     if not accepted:
         return Enrolment(name, None, (), refused)
     desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
-    worker = desk.registry.add_worker(name, external_id, consent, accepted)
+    worker = desk.registry.add_worker(name, external_id, consent, accepted, distinct_from)
     return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
 
 
@@ -83,26 +92,32 @@ def add_photos(
     photos: Iterable[PhotoSource],
     *,
     reseed: bool = False,
+    distinct_from: DistinctFrom | None = None,
     on_photo: OnPhoto | None = None,
 ) -> Enrolment:
     """Add `photos` to a worker already enrolled; those of somebody else are refused.
 
-    reseed: whoever is on the photos is the worker, whatever was sealed and enrolled before.
+    reseed: whoever is on the photos is the worker, whatever was sealed and enrolled before. distinct_from:
+    as for `enrol_worker`.
 
     Raises WorkerNotFound, RegistryError and ContractMismatch, and WorkerError for a worker who may not
     be recognised now: nothing could be compared with their other photos.
     """
-    if worker.id not in desk.registry.workers([worker.id]):
+    current = desk.registry.workers([worker.id]).get(worker.id)
+    if current is None:
         raise WorkerError(
             f"Worker {worker.id} is inactive or their consent has ended; renew it with "
             f"`facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
         )
-    accepted, refused = _examine(desk, photos, worker=worker, reseed=reseed, on_photo=on_photo)
+    _require_others(desk.registry, distinct_from, worker=current)
+    accepted, refused = _examine(desk, photos, current, distinct_from, on_photo, reseed=reseed)
     if accepted:
         desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
         guard = None if reseed else keeping_identity(desk.rules)
         try:
-            worker = desk.registry.add_photos(worker.id, accepted, guard, reseed=reseed)
+            worker = desk.registry.add_photos(
+                worker.id, accepted, guard, reseed=reseed, distinct_from=distinct_from
+            )
         except IdentitySealed as error:
             refused += [_refusal(photo.source, error) for photo in accepted]
             accepted = []
@@ -110,13 +125,24 @@ def add_photos(
     return Enrolment(worker.name, worker, sources, refused, reseeded=reseed and bool(accepted))
 
 
+def _require_others(
+    registry: Enrolments, distinct_from: DistinctFrom | None, *, worker: Worker | None
+) -> None:
+    """Raises WorkerNotFound for somebody who is not enrolled, WorkerError for `worker` themselves."""
+    for worker_id in distinct_from.worker_ids if distinct_from else ():
+        if worker is not None and worker_id == worker.id:
+            raise WorkerError(f"Worker {worker_id} cannot be distinct from themselves; name another worker.")
+        registry.worker(worker_id)
+
+
 def _examine(
     desk: EnrolmentDesk,
     photos: Iterable[PhotoSource],
-    *,
     worker: Worker | None,
-    reseed: bool = False,
+    distinct_from: DistinctFrom | None,
     on_photo: OnPhoto | None,
+    *,
+    reseed: bool = False,
 ) -> tuple[list[NewPhoto], list[Refusal]]:
     usable: list[NewPhoto] = []
     undecided: list[_Photo] = []
@@ -136,7 +162,7 @@ def _examine(
         if on_photo:
             on_photo(photo.name)
     contract = desk.vision.embedder.contract
-    whom = identity(desk.registry, desk.live, desk.rules, contract, worker, reseed=reseed)
+    whom = identity(desk.registry, desk.live, desk.rules, contract, worker, distinct_from, reseed=reseed)
     reference = whom.reference(usable)
     for seen in undecided:
         try:
@@ -153,6 +179,8 @@ def _examine(
 
 
 def _refusal(source: str, error: FacevecError) -> Refusal:
+    if isinstance(error, EnrolledAsAnother):
+        return RefusedAs(source, error.code, str(error), error.worker_id, error.distance)
     return Refusal(source, error.code, str(error))
 
 
@@ -205,11 +233,23 @@ def _template(desk: EnrolmentDesk, photo: _Photo, subject: int) -> NewPhoto:
 def _refuse_duplicate(
     registry: Enrolments, sha256: str, earlier: Sequence[NewPhoto | _Photo], worker: Worker | None
 ) -> None:
-    if any(sha256 == other.sha256 for other in earlier):
-        raise PhotoAlreadyEnrolled("The same file was given twice; it is enrolled once.")
+    for other in earlier:
+        if sha256 == other.sha256:
+            raise PhotoAlreadyEnrolled(f"This is the same file as {other.source}; it counts once.")
     owner = registry.photo_owner(sha256)
     if owner is None:
         return
     if worker is not None and owner == worker.id:
         raise PhotoAlreadyEnrolled("This file is already enrolled for this worker; nothing to do.")
-    raise PhotoAlreadyEnrolled(f"This file is already enrolled for worker {owner}.")
+    with suppress(WorkerNotFound):  # the owner was removed meanwhile: the file is nobody's
+        raise PhotoAlreadyEnrolled(_owned_by(registry.worker(owner), registry.photos(owner), sha256))
+
+
+def _owned_by(owner: Worker, photos: Iterable[Photo], sha256: str) -> str:
+    """That a file is among the `photos` of another worker, and what to do about it."""
+    photo_id = next((photo.id for photo in photos if photo.sha256 == sha256), None)
+    return (
+        f"This file is already enrolled, as photo {photo_id} of worker {owner.id} ({owner.name}); if it does "
+        f"not show them, `facevec worker remove-photo id:{owner.id} id:{photo_id}` takes it from them; if it "
+        "shows both, crop it to the one whom you enrol."
+    )

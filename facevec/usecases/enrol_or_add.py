@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from facevec.errors import PhotoAlreadyEnrolled, WorkerError
 from facevec.ports import Enrolments
-from facevec.types import Consent, Enrolment, PhotoSource, Worker
+from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Worker
 from facevec.usecases.enrol import EnrolmentDesk, add_photos, enrol_worker
 from facevec.usecases.people import OnPhoto
 
@@ -36,13 +36,15 @@ def enrol_or_add(
     *,
     external_id: str | None = None,
     consent: Consent | None = None,
+    distinct_from: DistinctFrom | None = None,
     on_photo: OnPhoto | None = None,
 ) -> Admission:
     """Add `photos` to the worker that `find` finds; enrol a new one of that name when it finds none.
 
     Whatever another process does to the same worker meanwhile, the answer is the one that coming after it
     would have got. photos: gone through once more each time another process was faster, so no iterator.
-    consent: for a new worker. Raises what `find`, `enrol_worker` and `add_photos` raise.
+    consent: for a new worker. distinct_from: as for `enrol_worker`. Raises what `find`, `enrol_worker` and
+    `add_photos` raise.
     """
     while True:
         worker = find()
@@ -51,10 +53,16 @@ def enrol_or_add(
         try:
             if worker is None:
                 enrolment = enrol_worker(
-                    desk, name, new, external_id=external_id, consent=consent, on_photo=on_photo
+                    desk,
+                    name,
+                    new,
+                    external_id=external_id,
+                    consent=consent,
+                    distinct_from=distinct_from,
+                    on_photo=on_photo,
                 )
             else:
-                enrolment = add_photos(desk, worker, new, on_photo=on_photo)
+                enrolment = add_photos(desk, worker, new, distinct_from=distinct_from, on_photo=on_photo)
         except PhotoAlreadyEnrolled:
             continue  # Somebody enrolled one of them between the look at it and the writing.
         except WorkerError:

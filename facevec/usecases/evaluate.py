@@ -7,7 +7,7 @@ are the recheck's throughout.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,9 @@ from facevec.decision import rates
 from facevec.decision.point import OperatingPoint
 from facevec.decision.rates import Searches
 from facevec.errors import InputError, NoFace, WorkerError
-from facevec.types import Refusal
+from facevec.types import Refusal, RefusedAs
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
-from facevec.usecases.evaluation import Confusion, Evaluation, RatePoint
+from facevec.usecases.evaluation import Confusion, Evaluation, LookAlike, RatePoint
 from facevec.usecases.identify import Search
 from facevec.usecases.people import OnPhoto, Person, Read, readable
 from facevec.usecases.probes import Prober, named_at, refusal
@@ -66,6 +66,30 @@ class _Outcome:
         return self.distance if counts else np.inf
 
 
+@dataclass(slots=True)
+class _Enrolled:
+    """What became of the people who were to be enrolled.
+
+    workers: place among them -> worker id. names: worker id -> whose. look_alikes: by who was refused and
+    as whom. not_enrolled: people of whom no photo would do. refused: photos of those who are enrolled.
+    """
+
+    workers: dict[int, int] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    look_alikes: dict[tuple[str, str], LookAlike] = field(default_factory=dict)
+    not_enrolled: list[Refusal] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+    def note_look_alikes(self, person: Person, refused: Iterable[Refusal]) -> None:
+        """Remember as whom photos of `person` were refused, for each such worker the nearest photo."""
+        for one in refused:
+            if isinstance(one, RefusedAs):
+                alike = LookAlike(one.source, person.name, self.names[one.worker_id], one.distance)
+                known = self.look_alikes.setdefault((alike.shows, alike.taken_for), alike)
+                if alike.distance < known.distance:
+                    self.look_alikes[alike.shows, alike.taken_for] = alike
+
+
 def evaluate(
     desk: EnrolmentDesk,
     point: OperatingPoint,
@@ -90,9 +114,10 @@ def evaluate(
             "An evaluation needs people with two photos or more, and strangers: people with one photo, "
             "or a folder given with --strangers."
         )
-    workers, not_enrolled, refused = _enrol(desk, candidates, read, enrol_photos, on_photo)
+    enrolled = _enrol(desk, candidates, read, enrol_photos, on_photo)
+    workers = enrolled.workers
     if not workers:
-        raise InputError(f"Nobody could be enrolled; the first reason: {not_enrolled[0].reason}")
+        raise InputError(f"Nobody could be enrolled; the first reason: {enrolled.not_enrolled[0].reason}")
     point = point.for_gallery(len(workers))
     prober = Prober(desk.vision, desk.identifier, point, read, on_photo)
     mated = [
@@ -109,14 +134,14 @@ def evaluate(
     others = [outcome for outcome in others if outcome.search is not None]
     if not others:
         raise InputError("No stranger could be searched for: no face was found on any of their photos.")
-    names = {worker_id: candidates[place].name for place, worker_id in workers.items()}
     of_workers, of_strangers = _searches(mated), _searches(others)
     return Evaluation(
         model=desk.vision.embedder.model,
         point=point,
         people=len(candidates),
         enrolled=len(workers),
-        templates=sum(_enrolled_of(candidates[place], enrol_photos) for place in workers) - len(refused),
+        templates=sum(_enrolled_of(candidates[place], enrol_photos) for place in workers)
+        - len(enrolled.refused),
         enrol_photos=enrol_photos,
         fte=rates.rate(
             np.array([place not in workers for place in range(len(candidates))]), np.arange(len(candidates))
@@ -125,9 +150,10 @@ def evaluate(
         in_force=_rates_at(of_workers, of_strangers, point.match_threshold.value),
         points=tuple(_rates_at_fpir(of_workers, of_strangers, share) for share in FPIRS),
         curve=rates.curve(of_workers, of_strangers, _steps(of_workers, of_strangers)),
-        confusions=_worst((*mated, *others), names, point),
-        not_enrolled=tuple(not_enrolled),
-        refused=tuple(refused),
+        confusions=_worst((*mated, *others), enrolled.names, point),
+        look_alikes=tuple(sorted(enrolled.look_alikes.values(), key=lambda alike: alike.distance)),
+        not_enrolled=tuple(enrolled.not_enrolled),
+        refused=tuple(enrolled.refused),
         not_searched=tuple(prober.refused),
         nearest_mated=_distances(outcome for outcome in mated if outcome.right),
         nearest_non_mated=_distances(others),
@@ -136,27 +162,26 @@ def evaluate(
 
 def _enrol(
     desk: EnrolmentDesk, people: Sequence[Person], read: Read, enrol_photos: int, on_photo: OnPhoto
-) -> tuple[dict[int, int], list[Refusal], list[Refusal]]:
-    """(place in `people` -> worker id, people not enrolled, photos refused of those who are)."""
-    workers: dict[int, int] = {}
-    not_enrolled: list[Refusal] = []
-    refused: list[Refusal] = []
+) -> _Enrolled:
+    enrolled = _Enrolled()
     for place, person in enumerate(people):
         bad: list[Refusal] = []
         photos = readable(person.photos[: _enrolled_of(person, enrol_photos)], read, bad)
         try:
             enrolment = enrol_worker(desk, person.name, photos, external_id=f"{place}", on_photo=on_photo)
         except WorkerError as error:
-            not_enrolled.append(refusal(person.name, error))
+            enrolled.not_enrolled.append(refusal(person.name, error))
             continue
         bad += enrolment.refused
+        enrolled.note_look_alikes(person, enrolment.refused)
         if enrolment.worker is None:
             reason = bad[0].reason if bad else "There is no photo."
-            not_enrolled.append(Refusal(person.name, bad[0].code if bad else NoFace.code, reason))
+            enrolled.not_enrolled.append(Refusal(person.name, bad[0].code if bad else NoFace.code, reason))
         else:
-            workers[place] = enrolment.worker.id
-            refused += bad
-    return workers, not_enrolled, refused
+            enrolled.workers[place] = enrolment.worker.id
+            enrolled.names[enrolment.worker.id] = person.name
+            enrolled.refused += bad
+    return enrolled
 
 
 def _enrolled_of(person: Person, enrol_photos: int) -> int:

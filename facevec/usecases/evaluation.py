@@ -35,15 +35,28 @@ class Confusion:
     named: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Somebody whose `photo` was refused at enrolment because the face is another's, at this distance.
+
+    One person under two names, or two who look alike: `--distinct-from` tells production that they are two.
+    """
+
+    photo: str
+    shows: str
+    taken_for: str
+    distance: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
     """What was measured.
 
-    enrolled: workers in the gallery, of `templates` photos. not_enrolled: people of whom no photo would
-    do (FTE), with the reason. refused: photos not enrolled. not_searched: probes without a usable
-    picture or face; those of workers count as missed, those of strangers are left out.
-    nearest_mated, nearest_non_mated: (n,) distance to the nearest worker, for histograms; mated only
-    where that is the right one.
+    enrolled: workers in the gallery, of `templates` photos. look_alikes: who was refused as whom, each two
+    once, nearest first. not_enrolled: people of whom no photo would do (FTE), with the reason. refused:
+    photos not enrolled. not_searched: probes without a usable picture or face; those of workers count as
+    missed, those of strangers are left out. nearest_mated, nearest_non_mated: (n,) distance to the nearest
+    worker, for histograms; mated only where that is the right one.
     """
 
     model: str
@@ -58,6 +71,7 @@ class Evaluation:
     points: tuple[RatePoint, ...]
     curve: Curve
     confusions: tuple[Confusion, ...]
+    look_alikes: tuple[LookAlike, ...]
     not_enrolled: tuple[Refusal, ...]
     refused: tuple[Refusal, ...]
     not_searched: tuple[Refusal, ...]

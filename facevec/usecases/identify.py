@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.decision.point import OperatingPoint
 from facevec.ports import ActiveWorkers, FaceEmbedder, LiveGallery
-from facevec.types import Candidate, Face, Image, Purpose, Vectors, Worker
+from facevec.types import Candidate, Decision, Face, Image, Purpose, Vectors, Worker
 
 Candidates = tuple[Candidate, ...]
 
@@ -35,6 +35,12 @@ class SearchResult:
     workers: Mapping[int, Worker]
     revision: int
     point: OperatingPoint
+
+    def decide(self, search: Search) -> Decision:
+        """What `search` amounts to, in view of who was decided to be somebody else than the nearest."""
+        nearest = [self.workers[candidate.worker_id] for candidate in search.candidates[:1]]
+        distinct_from = {other.worker_id for worker in nearest for other in worker.distinct_from}
+        return self.point.decide(search.candidates, search.face.quality, distinct_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,15 @@ from facevec.decision.cohort import SEARCH_DEPTH, normalized_distance
 from facevec.decision.resolve import EnrolmentRules
 from facevec.decision.seal import within_seal
 from facevec.decision.vectors import fuse, mean, pairwise_distances, same_person
-from facevec.errors import EnrolledAsAnother, EnrolmentRefused, NotTheSamePerson, SeveralFaces
+from facevec.errors import (
+    EnrolledAsAnother,
+    EnrolmentRefused,
+    NotTheSamePerson,
+    SeveralFaces,
+    WorkerNotFound,
+)
 from facevec.ports import Enrolments, LiveGallery
-from facevec.types import EMBEDDING_DIMENSION, Candidate, NewPhoto, Seal, Vectors, Worker
+from facevec.types import EMBEDDING_DIMENSION, Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker
 from facevec.usecases.sealing import never_sealed, unlike_sealed
 
 MOST_NAMES = 3
@@ -24,9 +30,10 @@ MOST_NAMES = 3
 class Identity:
     """Whom the photos of one enrolment must show.
 
-    worker: to whom they are added, None for a newcomer. enrolled: what the worker looks like by the photos
-    that are enrolled, (1, dimension), or (0, dimension) without any. seal: what they looked like at first.
-    anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
+    worker: to whom they are added, None for a newcomer. distinct_from: workers who were decided to be
+    somebody else; however alike, they stand in nobody's way. enrolled: what the worker looks like by the
+    photos that are enrolled, (1, dimension), or (0, dimension) without any. seal: what they looked like at
+    first. anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
     """
 
     registry: Enrolments
@@ -34,6 +41,7 @@ class Identity:
     rules: EnrolmentRules
     contract: str
     worker: Worker | None
+    distinct_from: frozenset[int]
     enrolled: Vectors
     seal: Seal | None
     anew: bool
@@ -112,20 +120,20 @@ class Identity:
         if other is None or other[1] > self.rules.other_person_threshold.value:
             return None
         worker_id, distance = other
-        known = f"This face is already enrolled as worker {worker_id} (distance {distance:.2f})"
-        if worker_id in self.registry.workers([worker_id]):
-            return EnrolledAsAnother(f"{known}; add the photo to that worker, or remove them first.")
-        return EnrolledAsAnother(
-            f"{known}, who is inactive or whose consent has ended; renew it with `facevec worker consent "
-            f"id:{worker_id} TEXT_VERSION` and add the photo to them, or remove them first."
-        )
+        try:
+            known = self.registry.worker(worker_id)
+        except WorkerNotFound:  # removed while the photos were looked at
+            return None
+        is_active = worker_id in self.registry.workers([worker_id])
+        sentence = _taken_by(known, distance, is_active=is_active, worker=self.worker)
+        return EnrolledAsAnother(sentence, worker_id=worker_id, distance=distance)
 
     def _nearest_others(self, vectors: Vectors) -> list[tuple[int, float] | None]:
-        """For each vector the nearest worker other than this one, as (id, normalised distance)."""
-        own = None if self.worker is None else self.worker.id
+        """For each vector the nearest worker who may be meant by it wrongly, as (id, normalised distance)."""
+        passed_over = self.distinct_from | ({self.worker.id} if self.worker else set())
         return [
-            _nearest_other([c for c in candidates if c.worker_id != own], self.rules)
-            for candidates in self._nearest(vectors, SEARCH_DEPTH + 1)
+            _nearest_other([c for c in candidates if c.worker_id not in passed_over], self.rules)
+            for candidates in self._nearest(vectors, SEARCH_DEPTH + len(passed_over))
         ]
 
     def _nearest(self, vectors: Vectors, k: int) -> list[list[Candidate]]:
@@ -148,13 +156,18 @@ def identity(
     rules: EnrolmentRules,
     contract: str,
     worker: Worker | None,
+    distinct_from: DistinctFrom | None,
     *,
     reseed: bool,
 ) -> Identity:
     """Whom photos must show that are added to `worker`, None for a newcomer. Raises RegistryError.
 
-    reseed: the photos say who the worker is, not what they are enrolled and sealed as.
+    distinct_from: decided now; what was decided of the worker before counts as well. reseed: the photos say
+    who the worker is, not what they are enrolled and sealed as.
     """
+    decided = {*distinct_from.worker_ids} if distinct_from else set()
+    if worker is not None:
+        decided |= {other.worker_id for other in worker.distinct_from}
     enrolled: Vectors = np.empty((0, EMBEDDING_DIMENSION), dtype=np.float32)
     seal = None
     if worker is not None and not reseed:
@@ -163,7 +176,7 @@ def identity(
         if len(templates.vectors):
             enrolled = fuse(templates)[1]
     anew = worker is None or reseed
-    return Identity(registry, live, rules, contract, worker, enrolled, seal, anew)
+    return Identity(registry, live, rules, contract, worker, frozenset(decided), enrolled, seal, anew)
 
 
 def _templates(photos: Sequence[NewPhoto]) -> Vectors:
@@ -174,6 +187,27 @@ def _stranger() -> EnrolmentRefused:
     return NotTheSamePerson(
         "This face is not the person on the worker's other photos; leave it out, or take another photo of "
         "the worker."
+    )
+
+
+def _taken_by(known: Worker, distance: float, *, is_active: bool, worker: Worker | None) -> str:
+    """That a face is the `known` worker's, and what to do if it is them and if it is not."""
+    whose = f"worker {known.id} ({known.name}, distance {distance:.2f})"
+    taken = f"This face is, or is very like, that of {whose}, who is enrolled already"
+    add = f"`facevec worker add-photos id:{known.id} PHOTO...`"
+    if is_active:
+        if_same = f"{add} adds the photo to them"
+    else:
+        taken += " but inactive, or whose consent has ended"
+        if_same = (
+            f"renew it with `facevec worker consent id:{known.id} TEXT_VERSION`, then {add} adds the photo; "
+            "or remove them"
+        )
+    again = "add NAME" if worker is None else f"add-photos id:{worker.id}"
+    if_not = f"`facevec worker {again} PHOTO... --distinct-from id:{known.id}` (`distinct_from` in the API)"
+    return (
+        f"{taken}; if it is the same person, {if_same}; if it is somebody who looks like them, {if_not} "
+        "enrols them."
     )
 
 

@@ -135,7 +135,7 @@ def _with_emotions(vision: Vision, scene: Scene, faces: tuple[Recognition, ...])
 
 
 def _recognition(search: Search, result: SearchResult, listed: int) -> Recognition:
-    decision = result.point.decide(search.candidates, search.face.quality)
+    decision = result.decide(search)
     return Recognition(
         face=search.face,
         status=decision.status,

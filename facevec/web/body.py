@@ -206,7 +206,7 @@ def _assembled(form: type[BaseModel], parts: Iterable[tuple[str, str | PhotoSour
     for name, values in by_name.items():
         known = form.model_fields.get(name)
         if known is not None and get_origin(known.annotation) is list:
-            parameters[name] = values
+            parameters[name] = values if name in _pictures(form) else [_from_text(value) for value in values]
         elif len(values) > 1:
             raise bad_request(f"{shortened(name)} came {len(values)} times; send it once.")
         else:

@@ -13,6 +13,7 @@ MAX_FACES = 1000
 MAX_PICTURES = 200
 MAX_LABELS = 300
 MAX_STYLES = 4
+MAX_DISTINCT = 20
 MAX_PIXELS = 100_000
 MAX_PAGE = 200
 PAGE = 50
@@ -154,12 +155,23 @@ class ConsentGiven(Parameters):
     emotion: bool = Field(False, description="Whether they also agreed to their expressions being read.")
 
 
+Distinct = Annotated[
+    list[WorkerId],
+    Field(
+        max_length=MAX_DISTINCT,
+        description="Workers who are somebody else, however alike their faces are. Needs the scope `admin` "
+        "and is recorded, with the key that says so; where a face may be either's, it is ambiguous.",
+    ),
+]
+
+
 class _NewWorker(Parameters):
     name: Name
     external_id: ExternalId | None = Field(
         None, description="Your own id of this person; sending the same one again adds photos to them."
     )
     consent: ConsentGiven | None = None
+    distinct_from: Distinct = []
 
 
 class NewWorkerForm(_NewWorker):
@@ -188,12 +200,14 @@ class PhotosForm(_NewPhotos):
     """Photos as files; repeat the field."""
 
     files: list[Upload] = Field(min_length=1, max_length=MAX_PICTURES)
+    distinct_from: Distinct = []
 
 
 class PhotosJson(_NewPhotos):
     """Photos in base64."""
 
     files: list[Encoded] = Field(min_length=1, max_length=MAX_PICTURES)
+    distinct_from: Distinct = []
 
 
 class WorkerChanges(Parameters):

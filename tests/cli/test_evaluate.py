@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,21 @@ def test_who_cannot_be_enrolled_is_counted_and_told(run: Run, people: Path) -> N
     assert answer["fte"]["events"] == 1
     assert [one["source"] for one in answer["not_enrolled"]] == ["tiny"]
     assert "small" in answer["not_enrolled"][0]["reason"]
+
+
+def test_who_is_refused_as_somebody_else_is_named_with_whom(run: Run, people: Path, tmp_path: Path) -> None:
+    twin = [[Someone(40, look, like=3, likeness=0.9)] for look in range(4)]
+    folder_of(people, {"twin": twin, "twin again": [[replace(one, look=one.look + 20)] for (one,) in twin]})
+    page = tmp_path / "out.html"
+    answer = json.loads(run("evaluate", people, "--report", page, "--json").stdout)
+    assert [(one["shows"], one["taken_for"]) for one in answer["look_alikes"]] == [
+        ("twin", "p3"), ("twin again", "p3"),
+    ]  # fmt: skip
+    assert all(0.5 < one["distance"] <= 0.7 for one in answer["look_alikes"])
+    assert [one["code"] for one in answer["not_enrolled"]] == ["enrolled_as_another"] * 2
+    assert "(p3, distance" in answer["not_enrolled"][0]["reason"]
+    for text in (page.read_text(), run("evaluate", people).stdout):
+        assert "Refused at enrolment as somebody else" in text
 
 
 def test_strangers_may_lie_loose_or_in_folders(run: Run, people: Path, tmp_path: Path) -> None:

@@ -138,3 +138,29 @@ def test_a_threshold_the_operator_set_stays():
     falling = replace(SCALE, match=RateTable(((0.01, 0.9),), decline=0.03))
     by_hand = replace(POINT, scale=falling, match_threshold=Parameter(0.9, Origin.SETTINGS))
     assert by_hand.for_gallery(5000).match_threshold == by_hand.match_threshold
+
+
+@pytest.mark.parametrize(
+    ("distinct_from", "status"),
+    [
+        ((), Status.IDENTIFIED),
+        ((2,), Status.AMBIGUOUS),
+        ((3,), Status.AMBIGUOUS),
+        ((4,), Status.IDENTIFIED),
+        ((9,), Status.IDENTIFIED),
+    ],
+)
+def test_nobody_is_named_where_a_look_alike_could_be_named_too(distinct_from, status):
+    decision = POINT.decide(candidates(0.4, 0.8, 0.85, 0.95), GOOD, distinct_from)
+    assert (decision.status, decision.worker_id) == (status, 1 if status is Status.IDENTIFIED else None)
+    assert decision.margin == pytest.approx(0.4)
+
+
+def test_a_look_alike_is_near_where_enrolment_would_say_it_is_them_whatever_the_match_threshold():
+    strict = replace(POINT, match_threshold=Parameter(0.5, Origin.SETTINGS))
+    for distances, status in (
+        ((0.4, SCALE.other_person), Status.AMBIGUOUS),
+        ((0.4, SCALE.other_person + 0.01), Status.IDENTIFIED),
+        ((0.6, SCALE.other_person), Status.UNKNOWN),
+    ):
+        assert strict.decide(candidates(*distances), GOOD, (2,)).status is status

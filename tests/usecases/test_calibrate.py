@@ -22,6 +22,7 @@ from facevec.types import (
     Box,
     Calibration,
     Candidate,
+    DistinctFrom,
     Face,
     Landmarks,
     ModelScale,
@@ -148,6 +149,19 @@ def test_a_worker_is_never_searched_for_among_themselves(registry: SqlRegistry) 
     made = measured(registry, IN_FORCE, 0.01, None)
     assert made.match_threshold > 1
     assert made.fnir.value == 0.0
+
+
+def test_a_look_alike_is_no_stranger(registry: SqlRegistry) -> None:
+    """Twins would be named as each other: a threshold that keeps them apart would miss everybody."""
+    vectors = drawn(30, 2, seed=10)
+    vectors[1] = unit(vectors[0] + 0.01 * drawn(1, 2, seed=11)[0])
+    enrol(registry, vectors)
+    apart = measured(registry, IN_FORCE, 0.05, None).match_threshold
+    one, other = registry.list_workers()[:2]
+    more = NewPhoto("more".rjust(64, "0"), "drawn.png", GOOD, vectors[0, 0], "drawn-1")
+    registry.add_photos(one.id, [more], distinct_from=DistinctFrom((other.id,), "user:boss"))
+    together = measured(registry, IN_FORCE, 0.05, None).match_threshold
+    assert together > apart + 0.1
 
 
 def test_strangers_below_the_gate_are_never_named(registry: SqlRegistry) -> None:

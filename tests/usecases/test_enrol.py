@@ -156,6 +156,9 @@ def test_the_very_file_of_another_worker_is_refused(office: Office):
     enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
     enrolment = enrol_worker(office.desk, "Ben", [photo("b", Someone(ANA))])
     assert refusals(enrolment) == {"b": "photo_already_enrolled"}
+    (said,) = (refusal.reason for refusal in enrolment.refused)
+    assert "as photo 1 of worker 1 (Ana)" in said
+    assert "`facevec worker remove-photo id:1 id:1`" in said
 
 
 def test_photos_added_later_must_show_the_worker(office: Office):

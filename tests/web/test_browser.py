@@ -15,7 +15,7 @@ from tests.web.conftest import load
 from tests.web.pictures import group, nobody, portrait
 from tests.web.server import Running
 
-BRUNO, STRANGER, CARLA = 1, 3, 5
+BRUNO, STRANGER, CARLA, DORA = 1, 3, 5, 52
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -170,6 +170,51 @@ def test_the_camera_enrols_and_recognizes(page: Page) -> None:
     page.calm(401)
 
 
+def test_a_look_alike_is_enrolled_after_a_deliberate_choice(page: Page) -> None:
+    dora = page.enrol_by_api("Dora", portrait(DORA))
+    page.open("/workers#new")
+    page.sign_in()
+    page.chrome.refresh()
+    page.seen("#enrol-name").send_keys("Doris")
+    page.one(".photos input").send_keys(page.file("doris.png", portrait(DORA, 1)))
+    page.press("form.stack button[type=submit]")
+    page.says("form .look-alikes", "This face is like that of Dora.")
+    assert "another worker's, or very like it" in page.one(".thumbs .refused").text
+    assert page.one(f"form .look-alikes a[href='#w{dora}']").text == "The same: go to Dora"
+    page.press("form .look-alikes button")
+    page.says("#confirm-title", "Not Dora?")
+    page.press("#confirm [data-close]")
+    page.press("form .look-alikes button")
+    page.press("#confirm-yes")
+    page.says("form .notice.good", "Doris is enrolled with 1 photo.")
+    page.gone("form .look-alikes")
+
+    page.press("form .notice.good a")
+    page.says(".facts", "Somebody else than")
+    page.press("summary")
+    page.one("details .photos input").send_keys(page.file("doris2.png", portrait(DORA, 2)))
+    page.press("details > .primary")
+    page.says(".notice.good", "The photos are enrolled.")
+    page.press(".facts a")
+    page.says("#panel-title", "Dora")
+    page.says(".facts", "Doris")
+    page.calm(401, 422)
+
+
+def test_the_choice_lasts_only_for_the_person_it_was_made_for(page: Page) -> None:
+    page.enrol_by_api("Dora", portrait(DORA))
+    page.open("/workers#new")
+    page.sign_in()
+    page.chrome.refresh()
+    page.seen("#enrol-name").send_keys("Dorothy")
+    page.one(".photos input").send_keys(page.file("dorothy.png", portrait(DORA, 3)))
+    page.press("form.stack button[type=submit]")
+    page.seen("form .look-alikes")
+    page.one("#enrol-name").send_keys(" II")
+    page.gone("form .look-alikes")
+    page.calm(401, 422)
+
+
 def test_the_keyboard_alone_is_enough(page: Page) -> None:
     from selenium.webdriver import ActionChains, Keys
 
@@ -194,7 +239,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
 
 def test_a_long_list_comes_in_parts(page: Page, server: tuple[Running, str, Path], models_dir: Path) -> None:
     page.enrol_by_api("Carla", portrait(CARLA))
-    app = bootstrap.build(load(server[2], models_dir))
+    app = bootstrap.App(load(server[2], models_dir))
     add_crowd(app.registry, 60)
     app.engine.dispose()
 

@@ -215,6 +215,7 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ("create_worker", 200): (
         sent("ann", json={"name": "Ann", "external_id": "E-1", "files": [ANN, ANN_AGAIN]}),
     ),
+    ("create_worker", 404): (sent(json={"name": "Cy", "files": [CY], "distinct_from": [NONE]}),),
     ("create_worker", 409): (sent("ann", json={"name": "Ann", "files": [CY]}),),
     ("create_worker", 422): (sent(json={"name": "Cy", "files": [NOBODY]}),),
     ("show_worker", 200): (sent("ann", worker="ann"), sent("bob", worker="bob")),

@@ -76,6 +76,52 @@ def test_the_face_of_another_worker_is_refused(post) -> None:
     assert answer.json["reasons"][0]["code"] == "enrolled_as_another"
 
 
+def test_a_look_alike_is_enrolled_when_an_admin_says_so(client, admin, key, service, post) -> None:
+    ann = post("/workers", name="Ann", files=[portrait(0, 1)]).json["worker"]["id"]
+    (refused,) = post("/workers", name="Zoe", files=[portrait(0, 2)]).json["reasons"]
+    assert (refused["worker_id"], refused["distance"] < 0.22) == (ann, True)
+    assert f"worker {ann} (Ann, distance" in refused["reason"]
+    created = post("/workers", name="Zoe", distinct_from=str(ann), files=[portrait(0, 2)])
+    assert created.status_code == 201
+    (pair,) = created.json["worker"]["distinct_from"]
+    by = next(one.id for one in service.app.keys.list() if one.revoked_at is None)
+    assert (pair["worker_id"], pair["name"], pair["decided_by"]) == (ann, "Ann", f"key:{by}")
+    zoe = created.json["worker"]["id"]
+    shown = client.get(f"/api/v1/workers/{ann}", headers=admin).json
+    assert [other["worker_id"] for other in shown["distinct_from"]] == [zoe]
+    more = {"files": [base64.b64encode(portrait(0, 3)).decode()]}
+    later = client.post(f"/api/v1/workers/{zoe}/photos", headers=key("enrol"), json=more)
+    assert (later.status_code, later.json["refused"]) == (200, [])
+    (face,) = post("/recognize", file=portrait(0, 4)).json["images"][0]["faces"]
+    assert (face["status"], face["worker"]) == ("ambiguous", None)
+
+
+def test_only_an_admin_says_that_two_are_two(client, key, post) -> None:
+    """It takes from a worker that they are named, as removing them does."""
+    ann = post("/workers", name="Ann", files=[portrait(0, 1)]).json["worker"]["id"]
+    photos = [base64.b64encode(portrait(0, 2)).decode()]
+    for path, body in (("/workers", {"name": "Zoe"}), (f"/workers/{ann}/photos", {})):
+        sent = {**body, "files": photos, "distinct_from": [ann]}
+        answer = client.post(f"/api/v1{path}", headers=key("enrol", "recognize"), json=sent)
+        assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
+        assert "scope admin" in answer.json["detail"]
+    none = {"name": "Ben", "files": [base64.b64encode(portrait(1, 2)).decode()], "distinct_from": []}
+    assert client.post("/api/v1/workers", headers=key("enrol"), json=none).status_code == 201
+
+
+def test_whom_somebody_is_not_must_be_enrolled(client, admin, post) -> None:
+    ann = post("/workers", name="Ann", files=[portrait(0, 1)]).json["worker"]["id"]
+    for distinct_from, status, code in (
+        (4711, 404, "worker_not_found"),
+        ("Ann", 400, "input_invalid"),
+        (0, 400, "input_invalid"),
+    ):
+        answer = post("/workers", name="Zoe", distinct_from=str(distinct_from), files=[portrait(1, 1)])
+        assert (answer.status_code, answer.json["code"]) == (status, code)
+    themselves = post(f"/workers/{ann}/photos", distinct_from=str(ann), files=[portrait(0, 2)])
+    assert (themselves.status_code, themselves.json["code"]) == (400, "worker_invalid")
+
+
 def test_a_name_twice_is_a_conflict(post) -> None:
     post("/workers", name="Ann", files=[portrait(0, 1)])
     answer = post("/workers", name="Ann", files=[portrait(1, 1)])

@@ -69,6 +69,15 @@ class ConfusionAnswer(Answer):
     named: bool
 
 
+class LookAlikeAnswer(Answer):
+    """Somebody who was refused at enrolment as another of the people."""
+
+    photo: str
+    shows: str
+    taken_for: str
+    distance: Figure
+
+
 class EvaluationAnswer(Answer):
     """What was measured, as `usecases.evaluation.Evaluation` says it.
 
@@ -88,6 +97,7 @@ class EvaluationAnswer(Answer):
     points: tuple[PointAnswer, ...]
     curve: CurveAnswer
     confusions: tuple[ConfusionAnswer, ...]
+    look_alikes: tuple[LookAlikeAnswer, ...]
     not_enrolled: tuple[Reason, ...]
     refused: tuple[Reason, ...]
     not_searched: tuple[Reason, ...]

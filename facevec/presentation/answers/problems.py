@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facevec.errors import FacevecError
-from facevec.presentation.answers.base import Answer
+from facevec.presentation.answers.base import Answer, Figure
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,11 +30,16 @@ class ErrorAnswer(Answer):
 
 
 class Reason(Answer):
-    """A photo that was refused, or a parameter that is wrong."""
+    """A photo that was refused, or a parameter that is wrong.
+
+    worker_id, distance: whose face it is and how near, where that is the reason.
+    """
 
     source: str
     code: str
     reason: str
+    worker_id: int | None = None
+    distance: Figure | None = None
 
 
 class ProblemAnswer(Answer):

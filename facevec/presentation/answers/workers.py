@@ -31,6 +31,15 @@ class ConsentAnswer(Answer):
     emotion: bool
 
 
+class DistinctionAnswer(Answer):
+    """A look-alike who was decided to be somebody else: by `user:NAME` or `key:ID`, and when."""
+
+    worker_id: int
+    name: str
+    decided_by: str
+    decided_at: Moment
+
+
 class WorkerAnswer(WorkerIdentity):
     """All that the registry says of a worker."""
 
@@ -38,6 +47,7 @@ class WorkerAnswer(WorkerIdentity):
     consent: ConsentAnswer | None
     created_at: Moment
     photo_count: int
+    distinct_from: tuple[DistinctionAnswer, ...]
 
 
 class PhotoQuality(Answer):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,14 +16,15 @@ from flask import Response, json, request
 from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning, WorkerNotFound
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
-from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
+from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import remove_photo, remove_worker
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
+from facevec.web.api.cursors import cursor_of, last_of
 from facevec.web.limits import require_few
-from facevec.web.problems import Problem, bad_request, forbidden
+from facevec.web.problems import Problem, forbidden
 from facevec.web.routes import PREFIX, Table, answer
 from facevec.web.schemas import (
     ConsentGiven,
@@ -50,9 +49,9 @@ REPEATED = "This file is already enrolled for this worker; nothing to do."
 def list_workers(service: Service, parameters: PageQuery) -> Response:
     """Workers by ascending id, in parts."""
     revision = service.app.registry.state().revision
-    listed = service.app.registry.list_workers(_after(parameters.cursor), parameters.limit + 1)
+    listed = service.app.registry.list_workers(last_of(parameters.cursor), parameters.limit + 1)
     shown = listed[: parameters.limit]
-    cursor = _cursor(shown[-1]) if len(listed) > parameters.limit else None
+    cursor = cursor_of(shown[-1]) if len(listed) > parameters.limit else None
     workers = tuple(WorkerAnswer.of(worker) for worker in shown)
     return _tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), str(revision))
 
@@ -65,11 +64,12 @@ def list_workers(service: Service, parameters: PageQuery) -> Response:
     form=NewWorkerForm,
     answers={201: EnrolmentAnswer, 200: EnrolmentAnswer},
     heavy=True,
-    problems=(409, 422),
+    problems=(404, 409, 422),
 )
 def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -> Response:
     """Enrol a worker; the same external id and name again adds the photos that are new."""
     require_few(parameters.files, service.server.max_files)
+    distinct_from = _distinct_from(parameters.distinct_from)
     with service.gate.place():
         admission = enrol_or_add(
             service.app.desk,
@@ -78,7 +78,9 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
             _named(parameters.files),
             external_id=parameters.external_id,
             consent=_consent(parameters.consent),
+            distinct_from=distinct_from,
         )
+    _warn_of_look_alikes(admission.enrolment, distinct_from)
     return _admitted(admission, service.server.public_url)
 
 
@@ -132,10 +134,18 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
             "reseed: Saying anew who a worker is needs a key with the scope admin; use one that has."
         )
     worker = service.app.registry.worker(worker_id)
+    distinct_from = _distinct_from(parameters.distinct_from)
     with service.gate.place():
-        enrolment = add_photos(service.app.desk, worker, _named(parameters.files), reseed=parameters.reseed)
+        enrolment = add_photos(
+            service.app.desk,
+            worker,
+            _named(parameters.files),
+            reseed=parameters.reseed,
+            distinct_from=distinct_from,
+        )
     if not enrolment.accepted:
         raise _refused(enrolment)
+    _warn_of_look_alikes(enrolment, distinct_from)
     if enrolment.reseeded:
         _warn("identity_reseeded", worker_id, "Photos by order of an admin key say anew who this worker is.")
     return answer(EnrolmentAnswer.of(enrolment))
@@ -158,6 +168,16 @@ def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_i
         if not service.app.registry.worker(worker_id).photo_count:
             _warn("identity_emptied", worker_id, "The last photo of this worker was removed by an admin key.")
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _warn_of_look_alikes(enrolment: Enrolment, distinct_from: DistinctFrom | None) -> None:
+    if distinct_from and enrolment.accepted and enrolment.worker:
+        others = ", ".join(map(str, distinct_from.worker_ids))
+        _warn(
+            "look_alike_decided",
+            enrolment.worker.id,
+            f"By order of an admin key they are not worker {others}.",
+        )
 
 
 def _warn(event: str, worker_id: int, reason: str) -> None:
@@ -185,6 +205,23 @@ def _known(service: Service, parameters: NewWorkerForm | NewWorkerJson) -> Worke
     if parameters.external_id is None:
         return None
     return service.app.registry.worker_of(parameters.external_id, parameters.name)
+
+
+def _distinct_from(worker_ids: list[int]) -> DistinctFrom | None:
+    """The workers who the key of this request says are somebody else; None without any.
+
+    Raises Problem 403 without the scope admin: from here on neither of the two is named where they cannot
+    be told apart, so it takes from a worker what removing them would.
+    """
+    if not worker_ids:
+        return None
+    key = call.current().key
+    if key is None or not key.may("admin"):
+        raise forbidden(
+            "distinct_from: Saying that somebody who looks like a worker is another person needs a key with "
+            "the scope admin; use one that has."
+        )
+    return DistinctFrom(tuple(worker_ids), f"key:{key.id}")
 
 
 def _consent(consent: ConsentGiven | None) -> Consent | None:
@@ -252,23 +289,3 @@ def _tagged(response: Response, tag: str) -> Response:
     response.set_etag(tag)
     response.make_conditional(request)
     return response
-
-
-def _cursor(last: Worker) -> str:
-    return base64.urlsafe_b64encode(str(last.id).encode()).decode()
-
-
-def _after(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError) as error:
-        raise _no_cursor() from error
-    if not text.isdigit():
-        raise _no_cursor()
-    return int(text)
-
-
-def _no_cursor() -> Problem:
-    return bad_request("cursor: This is no `next_cursor` of an earlier answer.")

@@ -2,9 +2,9 @@
 
 import { el, show } from "./dom.js";
 import { say, speak } from "./i18n.js";
+import { LookAlikes } from "./look_alikes.js";
 import { clearProblem, showProblem } from "./notice.js";
 import { Photos } from "./photos.js";
-import { sendPhotos } from "./upload.js";
 
 /** The form; `enrolled` is called when somebody may have been. */
 export function enrolForm(enrolled) {
@@ -15,6 +15,7 @@ export function enrolForm(enrolled) {
   const fault = el("div", { class: "notice bad", role: "alert", hidden: true });
   const outcome = el("div", { class: "notice good", role: "status", hidden: true });
   const submit = el("button", { type: "submit", class: "primary" }, say("enrol.submit"));
+  const alike = new LookAlikes(() => form.requestSubmit());
 
   const form = el(
     "form",
@@ -30,6 +31,7 @@ export function enrolForm(enrolled) {
       photos.element,
     ),
     fault,
+    alike.element,
     outcome,
     el("div", { class: "actions" }, submit),
   );
@@ -40,9 +42,14 @@ export function enrolForm(enrolled) {
     ...(consent.value ? { consent: JSON.stringify({ text_version: consent.value }) } : {}),
   });
 
+  // Whoever was told apart was so from the person of these photos and this name.
+  form.addEventListener("input", () => alike.clear());
+  photos.element.addEventListener("change", () => alike.clear());
+
   const startAgain = () => {
     form.reset();
     photos.clear();
+    alike.clear();
     show(outcome, false);
     show(submit);
     name.input.focus();
@@ -60,8 +67,9 @@ export function enrolForm(enrolled) {
     const progress = (done) => speak(submit, "photos.sending", { done, all });
     try {
       progress(0);
-      const done = await sendPhotos(null, fields(), photos.files, progress);
+      const done = await alike.send(null, fields(), photos.files, progress);
       photos.report(done);
+      await alike.offer(done.worker ? [] : done.refused);
       show(submit, !done.worker);
       if (done.worker) celebrate(outcome, done, startAgain);
       else complain(fault, "enrol.all_refused");

@@ -5,18 +5,19 @@ import { MAX_BYTES, MAX_FILES, TOO_LARGE } from "./limits.js";
 
 /**
  * Enrol a new worker with `fields`, or add to the one called `id`, from `photos`: {name, file} each.
+ * `distinct` are the ids of workers who are somebody else, however alike.
  * `progress` is told how many photos have been looked at. Returns {worker, accepted, refused}; worker is
  * null when no photo would do. Throws Problem when the service refuses for another reason than the photos.
  */
-export async function sendPhotos(id, fields, photos, progress = () => {}) {
+export async function sendPhotos(id, fields, photos, distinct, progress = () => {}) {
   const tooLarge = photos.filter(({ file }) => file.size > MAX_BYTES);
   const refused = tooLarge.map(({ name }) => ({ source: name, code: TOO_LARGE, reason: "" }));
   const done = { worker: null, accepted: [], refused };
   for (const some of batches(photos.filter((photo) => !tooLarge.includes(photo)))) {
     const target = done.worker?.id ?? id;
     const answer = await (target
-      ? send(`workers/${target}/photos`, {}, some)
-      : send("workers", fields, some));
+      ? send(`workers/${target}/photos`, {}, some, distinct)
+      : send("workers", fields, some, distinct));
     done.worker = answer.worker ?? done.worker;
     done.accepted.push(...answer.accepted);
     done.refused.push(...answer.refused);
@@ -25,8 +26,9 @@ export async function sendPhotos(id, fields, photos, progress = () => {}) {
   return done;
 }
 
-async function send(path, fields, photos) {
+async function send(path, fields, photos, distinct) {
   const body = new FormData();
+  for (const worker of distinct) body.append("distinct_from", worker);
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   for (const { name, file } of photos) body.append("files", file, name);
   try {

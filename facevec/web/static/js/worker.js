@@ -94,7 +94,14 @@ function facts(worker) {
         : say("worker.no_consent"),
     ),
     consent?.expires_at ? fact("worker.consent_until", moment(consent.expires_at)) : "",
+    ...worker.distinct_from.map(distinction),
   );
+}
+
+/** A look-alike who was decided to be somebody else. */
+function distinction({ worker_id: id, name, decided_by: by, decided_at: at }) {
+  const other = el("a", { href: `#w${id}` }, el("bdi", {}, name));
+  return fact("worker.distinct_from", el("span", {}, other, " · ", el("bdi", {}, by), " · ", moment(at)));
 }
 
 const fact = (key, value) => el("div", {}, el("dt", {}, say(key)), el("dd", {}, value));

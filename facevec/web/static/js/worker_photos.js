@@ -2,8 +2,8 @@
 
 import { el, show } from "./dom.js";
 import { moment, number, say, speak } from "./i18n.js";
+import { LookAlikes } from "./look_alikes.js";
 import { Photos } from "./photos.js";
-import { sendPhotos } from "./upload.js";
 
 const QUALITIES = { size: 0, sharpness: 0, brightness: 0, contrast: 0, yaw: 2, roll: 0 };
 
@@ -45,7 +45,11 @@ function photoEntry(photo, removePhoto) {
 export function addPhotos(worker, attempt, added) {
   const photos = new Photos();
   const send = el("button", { type: "button", class: "primary", hidden: true }, say("worker.send_photos"));
-  photos.element.addEventListener("change", () => show(send));
+  const alike = new LookAlikes(() => send.click());
+  photos.element.addEventListener("change", () => {
+    alike.clear();
+    show(send);
+  });
   send.addEventListener("click", async () => {
     const { files } = photos;
     if (!files.length) return;
@@ -53,13 +57,15 @@ export function addPhotos(worker, attempt, added) {
     const progress = (done) => speak(send, "photos.sending", { done, all: files.length });
     progress(0);
     await attempt(async () => {
-      const done = await sendPhotos(worker.id, {}, files, progress);
+      const done = await alike.send(worker.id, {}, files, progress);
       photos.report(done);
+      await alike.offer(done.refused);
       show(send, photos.files.length > 0);
       if (done.accepted.length) await added(done.refused.length === 0);
     });
     send.disabled = false;
     speak(send, "worker.send_photos");
   });
-  return el("details", { class: "more" }, el("summary", {}, say("worker.add_photos")), photos.element, send);
+  const summary = el("summary", {}, say("worker.add_photos"));
+  return el("details", { class: "more" }, summary, photos.element, alike.element, send);
 }
