@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types imports check clean
+.PHONY: demo test lint types imports check pages clean
 
 demo: $(VENV)/.demo
 	$(BIN)/facevec demo
@@ -27,6 +27,13 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 check: lint types imports test
+
+# What is written from the code; tests fail when it is behind.
+pages: $(VENV)/.dev
+	$(BIN)/facevec config template > config/facevec.toml
+	$(BIN)/python -m facevec.cli.reference docs
+	$(BIN)/python -m facevec.web.openapi > docs/openapi.json
+	$(BIN)/python -m docs.rooms
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
