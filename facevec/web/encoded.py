@@ -19,6 +19,9 @@ _JSON_ESCAPES = (("\\r", ""), ("\\n", ""), ("\\/", "/"))  # escaped once too oft
 _CLOTHES = {ord(character): None for character in string.whitespace}
 _FOREIGN_CLOTHES = "\ufeff\xa0\u2028\u2029"
 
+_PLUS_IS_SURE = 2000
+"""So many digits of a picture without one + are chance once in 10^13: every 64th digit is one."""
+
 _FOREIGN = re.compile(r"[^A-Za-z0-9+/]")
 
 # What is sent where base64 should be, each with what to do about it.
@@ -63,7 +66,12 @@ def _decoded(text: str) -> bytes:
     bare = _without_clothes(text).rstrip("=")
     foreign = _FOREIGN.search(bare)
     if foreign:
-        raise ValueError(f"This is not base64: it holds {foreign[0]!a}, which base64 never does.")
+        where = "in the middle, where" if foreign[0] == "=" else "which"
+        raise ValueError(f"This is not base64: it holds {foreign[0]!a}, {where} base64 never does.")
+    if " " in text and "+" not in bare and len(bare) >= _PLUS_IS_SURE:
+        raise ValueError(
+            "This is base64 whose + became spaces, as they do in a form; write them as %2B, or send JSON."
+        )
     if len(bare) % 4 == 1:
         raise ValueError("This is base64 that was cut short; send all of it.")
     return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)

@@ -62,7 +62,8 @@ def test_a_picture_is_read_in_every_shape(shape, picture):
         ("data:image/svg+xml,<svg/>", "data URI that is not base64"),
         ("not base64!", "'!'"),
         ("/9j/4AAQ\u00e9", r"'\\xe9'"),
-        ("/9j/4AAQ=SkZJRg", "'='"),
+        ("/9j/4AAQ=SkZJRg", "'=', in the middle"),
+        (base64.b64encode(PICTURES[0]).decode().replace("+", " "), "became spaces"),
         ("/9j/4AAQS", "cut short"),
     ],
 )
