@@ -97,7 +97,7 @@ def steady_streams() -> Iterator[None]:
     """stdout and stderr are steady inside the block, and there is a stdin, at its end if it was closed."""
     _occupy_standard_descriptors()
     before = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin = cast("TextIO | None", sys.stdin) or io.StringIO()
+    sys.stdin = cast("TextIO | None", sys.stdin) or io.TextIOWrapper(io.BytesIO())
     sys.stdout, sys.stderr = steady(sys.stdout), steady(sys.stderr)
     try:
         yield

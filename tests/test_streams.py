@@ -142,6 +142,7 @@ def test_without_any_standard_stream_there_are_some_and_afterwards_none(
         sys.stdout.write("a\n")
         sys.stderr.write("b\n")
         assert sys.stdin.readline() == ""
+        assert sys.stdin.buffer.read() == b""
     assert (sys.stdin, sys.stdout, sys.stderr) == (None, None, None)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -17,6 +20,9 @@ from facevec.errors import (
 )
 from facevec.files import PRIVATE_FOLDER, open_file, replacing
 from facevec.presentation.plain import printable
+
+STDIN = frozenset({Path("-"), Path("/dev/stdin")})
+"""How a picture that comes through a pipe is named. No other pipe is opened: it may wait for ever."""
 
 PATH = click.Path(path_type=Path, readable=False)
 """A path as it was given. Whether it can be read turns out in here, where one bad file stops no other."""
@@ -33,9 +39,9 @@ def as_text(path: Path | str) -> str:
 
 
 def read_picture(path: Path, max_bytes: int) -> bytes:
-    """The bytes of a file. Raises FileMissing, IsAFolder, FileTooLarge, InputError."""
+    """The bytes of a file, or of stdin. Raises FileMissing, IsAFolder, FileTooLarge, InputError."""
     try:
-        with open_file(path) as file:
+        with _opened(path) as file:
             data = file.read(max_bytes + 1)
     except IsADirectoryError as error:
         raise IsAFolder(f"{named(path)} is a folder; name the picture in it.") from error
@@ -49,6 +55,12 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
             f"(vision.max_file_bytes is {max_bytes}); save the picture smaller or with more compression."
         )
     return data
+
+
+def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
+    if path in STDIN:
+        return nullcontext(sys.stdin.buffer)  # which stays open
+    return open_file(path)
 
 
 def make_folder(folder: Path) -> None:

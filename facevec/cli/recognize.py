@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
     """Find every face in IMAGE and say who it is, how sure, and what it expresses.
 
-    One image that cannot be used does not stop the others.
+    One image that cannot be used does not stop the others. `-` is the picture on stdin.
     """
     from facevec.presentation import tables
     from facevec.presentation.answers.recognition import (

@@ -27,7 +27,7 @@ def toy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(toy_home: Path) -> Run:
     """Runs one command."""
 
-    def invoke(*arguments: object, **options: str) -> Result:
+    def invoke(*arguments: object, **options: str | bytes) -> Result:
         session = Session(networks=toy_networks)
         return CliRunner().invoke(cli, [str(argument) for argument in arguments], obj=session, **options)
 

@@ -48,6 +48,15 @@ def test_the_answer_has_the_shape_that_is_promised(run: Run, photo: Path) -> Non
     assert ada["distance"] < answer["match_threshold"] < stranger["distance"]
 
 
+@pytest.mark.parametrize("stdin", ["-", "/dev/stdin"])
+def test_a_picture_may_come_through_a_pipe(run: Run, photo: Path, stdin: str) -> None:
+    piped = run("recognize", stdin, "--json", input=photo.read_bytes())
+    assert (
+        json.loads(piped.stdout)["images"][0]["faces"]
+        == (json.loads(run("recognize", photo, "--json").stdout)["images"][0]["faces"])
+    )
+
+
 def test_the_table_names_everyone(run: Run, photo: Path) -> None:
     result = run("recognize", photo)
     assert result.exit_code == 0
