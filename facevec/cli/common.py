@@ -167,7 +167,7 @@ def progress(*, unit: str = "") -> Progress:
 def exit_with(failures: Sequence[str], *, successes: int) -> None:
     """End a command that reported its failures one by one, given their codes.
 
-    Exit code 0 without failures, 3 when something was `done`, else the failures' own when
+    Exit code 0 without failures, 3 with `successes`, else the failures' own when
     it is the same for all, else that of `enrolment_refused` or `input_invalid`.
     """
     if not failures:

@@ -55,7 +55,7 @@ def import_people(
     """Enrol `people`, or add what is new to the workers who are called so.
 
     What is wrong with one photo or one person is in the answer and stops nobody else. consent: of
-    everyone who has none. Raises EnrolmentsError, ModelError before anybody is enrolled; afterwards they,
+    everyone who has none. Raises RegistryError, ModelError before anybody is enrolled; afterwards they,
     and Ctrl-C, are what stopped the import.
     """
     admissions: list[Admission] = []
