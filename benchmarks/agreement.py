@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from facevec.config import models_folder
 from tests.web.agreement import measure
 
 
@@ -25,7 +24,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         report = measure(
             Path(home),
-            models_folder(),
             rounds=options.rounds,
             by_command_line=options.commands,
             on_round=lambda so_far: print(so_far, file=sys.stderr, flush=True),

@@ -21,9 +21,9 @@ from pathlib import Path
 import psutil
 
 from facevec.config import models_folder
+from tests.drawn import FLAGS, group, nobody, portrait
 from tests.portraits import draw, encoded, person
 from tests.web.agreement import Client
-from tests.web.pictures import FLAGS, group, nobody, portrait
 from tests.web.server import Running, run, running
 
 CONCURRENCIES = (1, 4, 16)
@@ -117,10 +117,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=15.0)
     seconds = parser.parse_args().seconds
     models, files = models_folder(), pictures()
+    flags = {**FLAGS, "server.rate": "0", "server.queue": "16"}
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        key = run(home, models, "key", "create", "load", "--scope", "admin")
-        with running(home, models, {**FLAGS, "server.rate": "0", "server.queue": "16"}) as server:
+        key = run(home, "key", "create", "load", "--scope", "admin", models=models)
+        with running(home, flags, models=models) as server:
             client = Client(server, key)
             for who in range(4):
                 client.send("POST", "/workers", name=f"Worker {who}", files=portrait(who, 1))
@@ -136,7 +137,7 @@ def main() -> int:
                 end="",
             )
             print(f"{all_of_it - without_decoding:.1%}")
-        with running(home, models, FLAGS) as server:
+        with running(home, FLAGS, models=models) as server:
             overload = load(server, key, OVERLOAD, seconds, files)
             print(row(f"{OVERLOAD}", overload, server), flush=True)
             time.sleep(3)

@@ -19,8 +19,8 @@ from pathlib import Path
 import psutil
 
 from facevec.config import models_folder
+from tests.drawn import FLAGS, portrait
 from tests.portraits import draw, encoded, person
-from tests.web.pictures import FLAGS, portrait
 from tests.web.raw import exchange, head, status
 from tests.web.server import Running, fetch, run, running
 
@@ -162,9 +162,9 @@ def main() -> int:
     models = models_folder()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        key = run(home, models, "key", "create", "malformed", "--scope", "admin")
+        key = run(home, "key", "create", "malformed", "--scope", "admin", models=models)
         flags = {**FLAGS, "server.rate": "0", "server.body_seconds": "1", "vision.threads": "1"}
-        with running(home, models, flags) as server:
+        with running(home, flags, models=models) as server:
             before, base, started = worker_of(server), 0.0, time.monotonic()
             for number in range(options.count):
                 statuses[status(exchange(server.port, [one(pick, good, key)], seconds=20))] += 1

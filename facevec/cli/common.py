@@ -93,12 +93,18 @@ def app(overrides: Mapping[str, object] | None = None) -> App:
 
 def build(loaded: Loaded) -> App:
     """The application of `loaded` settings; it is closed when the command ends."""
-    from facevec.bootstrap import App, installed_networks
+    from facevec.bootstrap import App
 
-    context = click.get_current_context()
-    app = App(loaded, networks=context.ensure_object(Session).networks or installed_networks)
-    context.call_on_close(app.close)
+    app = App(loaded, networks=networks())
+    click.get_current_context().call_on_close(app.close)
     return app
+
+
+def networks() -> NetworksOf:
+    """What sees in this run."""
+    from facevec.bootstrap import installed_networks
+
+    return click.get_current_context().ensure_object(Session).networks or installed_networks
 
 
 def stdout() -> Console:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from facevec.cli.common import Deed, note, settings
+from facevec.cli.common import Deed, networks, note, settings
 
 
 @click.command(cls=Deed)
@@ -33,4 +33,5 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
         lambda url: note(
             f"facevec listens on {url}{shown} (API: {public_url or url}/docs). Ctrl-C stops it."
         ),
+        networks=networks(),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from facevec import config
+from facevec.config import Loaded
 from facevec.decision.vectors import unit
-from facevec.types import Scope
+from facevec.types import Scope, Vectors
 from facevec.web import create_app
 from facevec.web.service import Service
-from tests import toy
-from tests.toy import Someone, picture, toy_networks
+from tests.toy import Someone, ToyEmbedder, ToyNetworks, picture
 
 CEO, COLLEAGUE, ATTACKER = 6, 7, 66
 
@@ -30,6 +29,21 @@ BLEND = 1000
 def blend(one: int, other: int, percent: int) -> int:
     """Identity of a picture that is so much `other` and for the rest `one`."""
     return BLEND**2 * one + BLEND * other + percent
+
+
+class BlendingEmbedder(ToyEmbedder):
+    """Also knows pictures blended of two people."""
+
+    def vector(self, someone: Someone) -> Vectors:
+        if someone.who < BLEND:
+            return super().vector(someone)
+        people, percent = divmod(someone.who, BLEND)
+        one, other = (self.vector(replace(someone, who=who)) for who in divmod(people, BLEND))
+        return unit((100 - percent) * one + percent * other)
+
+
+def blending_networks(_loaded: Loaded) -> ToyNetworks:
+    return ToyNetworks(embedder=BlendingEmbedder())
 
 
 @dataclass(frozen=True)
@@ -96,10 +110,9 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setattr(sys.modules[toy.embedding.__module__], "embedding", _blended(toy.embedding))
+def house(tmp_path: Path) -> Iterator[House]:
     loaded = config.load(tmp_path, environ={}, flags={"server.rate": "0"})
-    app = create_app(replace(loaded, models=tmp_path / "models"), networks=toy_networks)
+    app = create_app(replace(loaded, models=tmp_path / "models"), networks=blending_networks)
     service: Service = app.extensions["facevec"]
     assert service.readiness.wait(60)
     yield House(service, app.test_client())
@@ -116,16 +129,3 @@ def ceo(house: House) -> int:
     assert admin.enrol("Colleague", Someone(COLLEAGUE)).status_code == 201
     assert admin.named(Someone(CEO, 9)) == worker
     return worker
-
-
-def _blended(embedding: Any) -> Any:
-    """`embedding`, which also knows pictures blended of two people."""
-
-    def of(someone: Someone) -> Any:
-        if someone.who < BLEND:
-            return embedding(someone)
-        people, percent = divmod(someone.who, BLEND)
-        one, other = (embedding(replace(someone, who=who)) for who in divmod(people, BLEND))
-        return unit((100 - percent) * one + percent * other)
-
-    return of

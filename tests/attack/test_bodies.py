@@ -86,10 +86,10 @@ BODIES = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Running]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     flags = {**FLAGS, "server.rate": "0", "emotion.enabled": "false"}
     flags["server.core_dumps"] = "true"  # its memory is looked at
-    with running(tmp_path_factory.mktemp("home"), models_dir, flags) as server:
+    with running(tmp_path_factory.mktemp("home"), flags) as server:
         yield server
 
 

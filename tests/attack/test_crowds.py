@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,9 +12,11 @@ from flask.testing import FlaskClient
 from facevec import config
 from facevec.types import Face, Image, Purpose, Vectors
 from facevec.web import create_app
-from tests.toy import Someone, ToyEmbedder, picture, toy_networks
+from tests.toy import Someone, ToyEmbedder, ToyNetworks
+from tests.toy.pictures import picture_of_rows
 
-CROWD = [Someone(1000 + number, size=200 - number / 10) for number in range(1435)]
+CROWD = [Someone(1000 + number, size=60 - min(number, 100) / 5) for number in range(1435)]
+ROWS = tuple(tuple(CROWD[start : start + 41]) for start in range(0, len(CROWD), 41))
 MOST = 40
 
 
@@ -32,20 +33,6 @@ class CountingEmbedder(ToyEmbedder):
         return super().embed(image, faces, purpose)
 
 
-class Networks:
-    """The toy's, with another embedder."""
-
-    def __init__(self, loaded: config.Loaded, embedder: CountingEmbedder) -> None:
-        self._toy = toy_networks(loaded)
-        self._embedder = embedder
-
-    def __getattr__(self, name: str):
-        return getattr(self._toy, name)
-
-    def vision(self, model: str):
-        return replace(self._toy.vision(model), embedder=self._embedder)
-
-
 @pytest.fixture(scope="module")
 def embedder() -> CountingEmbedder:
     return CountingEmbedder()
@@ -55,7 +42,7 @@ def embedder() -> CountingEmbedder:
 def _client(tmp_path_factory, embedder: CountingEmbedder) -> Iterator[FlaskClient]:
     flags = {"server.rate": "0", "server.max_faces": str(MOST), "server.picture_seconds": "2"}
     loaded = config.load(tmp_path_factory.mktemp("home"), environ={}, flags=flags)
-    app = create_app(loaded, networks=lambda loaded: Networks(loaded, embedder))
+    app = create_app(loaded, networks=lambda _: ToyNetworks(embedder=embedder))
     assert app.extensions["facevec"].readiness.wait(60)
     yield app.test_client()
     app.extensions["facevec"].readiness.stop()
@@ -67,7 +54,7 @@ def ask(_client: FlaskClient, embedder: CountingEmbedder) -> Callable[..., dict]
     embedder.embedded, embedder.seconds = 0, 0.0
 
     def send(**fields: object) -> dict:
-        data = {"file": (io.BytesIO(picture(*CROWD)), "crowd.png"), **fields}
+        data = {"file": (io.BytesIO(picture_of_rows(ROWS)), "crowd.png"), **fields}
         answer = _client.post("/api/v1/recognize", data=data)
         assert answer.status_code == 200, answer.text
         return answer.json["images"][0]
@@ -79,7 +66,7 @@ def test_no_more_faces_are_decided_than_the_settings_allow(ask, embedder) -> Non
     image = ask()
     assert (len(image["faces"]), image["faces_detected"]) == (MOST, len(CROWD))
     assert embedder.embedded <= 2 * MOST
-    sides = [face["box"]["x_max"] for face in image["faces"]]
+    sides = [round(face["box"]["x_max"] - face["box"]["x_min"], 1) for face in image["faces"]]
     assert sides == sorted(sides, reverse=True)
     assert sides[0] == CROWD[0].size
 

@@ -54,8 +54,8 @@ def test_the_attack_succeeds_where_they_were_not(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("home"), models_dir, {"emotion.enabled": "false"}) as server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("home")) as server:
         yield server
 
 

@@ -13,27 +13,19 @@ import pytest
 from facevec import config
 from facevec.cli.doctor import _permissions
 from tests.toy import Someone, picture
-from tests.web.server import ROOT, environment
+from tests.web.server import ROOT, command, environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
 
-TOY = """
-from facevec.cli.common import Session
-from facevec.cli.main import main
-from tests.toy import toy_networks
-main(Session(networks=toy_networks))
-"""
-
 
 @pytest.fixture
-def facevec(tmp_path: Path, models_dir: Path):
+def facevec(tmp_path: Path):
     """One command on the toy vision, in a process whose umask is 0."""
 
-    def call(*words: object, real: bool = False) -> subprocess.CompletedProcess[str]:
-        program = ["-m", "facevec"] if real else ["-c", TOY]
+    def call(*words: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, *program, "--home", str(tmp_path / "home"), *map(str, words)],
-            env={**environment(models_dir), "PYTHONPATH": str(ROOT)},
+            command(tmp_path / "home", *map(str, words)),
+            env={**environment(), "PYTHONPATH": str(ROOT)},
             cwd=tmp_path,
             capture_output=True,
             text=True,

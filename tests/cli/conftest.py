@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from facevec.bootstrap import NetworksOf
 from facevec.cli.common import Session
 from facevec.cli.main import cli
 from tests.toy import toy_networks
@@ -25,10 +26,10 @@ def toy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(toy_home: Path) -> Run:
-    """Runs one command."""
+    """Runs one command; `networks` see instead of the toy's."""
 
-    def invoke(*arguments: object, **options: str | bytes) -> Result:
-        session = Session(networks=toy_networks)
+    def invoke(*arguments: object, networks: NetworksOf = toy_networks, **options: str | bytes) -> Result:
+        session = Session(networks=networks)
         return CliRunner().invoke(cli, [str(argument) for argument in arguments], obj=session, **options)
 
     return invoke

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from facevec.bootstrap import NetworksOf
+from facevec.config import Loaded
 from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, MemoryExhausted
+from facevec.types import Face, Image
+from facevec.vision.decode import PillowDecoder
 from tests.cli.conftest import Run
 from tests.portraits import draw, encoded, person
-from tests.toy import Someone, ToyDecoder, ToyDetector, picture
+from tests.toy import Someone, ToyDetector, ToyNetworks, picture
 
 ROOT = Path(__file__).resolve().parents[2]
 EXIT_CODE = OUTCOMES[MemoryExhausted.code].exit_code
@@ -20,17 +24,32 @@ HUGE = b"a picture that needs too much"
 ENGINES_WORDS = "Exception from core.cpp:117:\nException from plugin.cpp:54:\nstd::bad_alloc\n"
 
 
-@pytest.fixture
-def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folders of Ann and Bob, and among Bob's photos one for which there is no memory."""
-    decode = ToyDecoder.decode
-
-    def decode_if_there_is_room(self: ToyDecoder, data: bytes) -> object:
+class DecoderWithLittleRoom(PillowDecoder):
+    def decode(self, data: bytes) -> Image:
         if data == HUGE:
             raise MemoryError
-        return decode(self, data)
+        return super().decode(data)
 
-    monkeypatch.setattr(ToyDecoder, "decode", decode_if_there_is_room)
+
+class FailingDetector(ToyDetector):
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        raise RuntimeError(self._words)
+
+
+def little_room(_loaded: Loaded) -> ToyNetworks:
+    return ToyNetworks(image_decoder=DecoderWithLittleRoom())
+
+
+def failing(words: str) -> NetworksOf:
+    return lambda _loaded: ToyNetworks(detector=FailingDetector(words))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Folders of Ann and Bob, and among Bob's photos one for which there is no memory."""
     for name, contents in {
         "Ann/1.jpg": picture(Someone(1)),
         "Bob/1.jpg": HUGE,
@@ -48,17 +67,17 @@ def names(run: Run) -> list[str]:
 
 def test_a_picture_that_needs_too_much_stops_no_other(run: Run, photos: Path) -> None:
     pictures = sorted(photos.rglob("*.jpg"))
-    ended = run("recognize", *pictures, "--json")
+    ended = run("recognize", *pictures, "--json", networks=little_room)
     assert ended.exit_code == PARTIAL_EXIT_CODE
     errors = [image.get("error", {}).get("code") for image in json.loads(ended.stdout)["images"]]
     assert errors == [None, MemoryExhausted.code, None]
-    assert run("recognize", pictures[1]).exit_code == EXIT_CODE
+    assert run("recognize", pictures[1], networks=little_room).exit_code == EXIT_CODE
 
 
 def test_an_import_goes_on_with_the_next_person_and_says_which_photo_needs_too_much(
     run: Run, photos: Path
 ) -> None:
-    ended = run("worker", "import", photos, "--json")
+    ended = run("worker", "import", photos, "--json", networks=little_room)
     assert ended.exit_code == PARTIAL_EXIT_CODE
     _ann, bob = json.loads(ended.stdout)["workers"]
     (refused,) = bob["refused"]
@@ -68,32 +87,21 @@ def test_an_import_goes_on_with_the_next_person_and_says_which_photo_needs_too_m
 
 
 def test_a_worker_is_not_added_with_a_part_of_the_photos(run: Run, photos: Path) -> None:
-    ended = run("worker", "add", "Bob", *sorted((photos / "Bob").iterdir()))
+    ended = run("worker", "add", "Bob", *sorted((photos / "Bob").iterdir()), networks=little_room)
     assert ended.exit_code == EXIT_CODE
     assert "1.jpg: Memory ran out" in ended.stderr
     assert names(run) == []
 
 
-def test_what_an_engine_says_of_it_is_understood(
-    run: Run, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def detect(*_: object) -> None:
-        raise RuntimeError(ENGINES_WORDS)
-
-    monkeypatch.setattr(ToyDetector, "detect", detect)
-    ended = run("recognize", photos / "Ann" / "1.jpg", "--json")
+def test_what_an_engine_says_of_it_is_understood(run: Run, photos: Path) -> None:
+    ended = run("recognize", photos / "Ann" / "1.jpg", "--json", networks=failing(ENGINES_WORDS))
     assert ended.exit_code == EXIT_CODE
     assert json.loads(ended.stdout)["error"]["code"] == MemoryExhausted.code
 
 
-def test_of_an_unexpected_error_every_line_is_shown(
-    run: Run, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def detect(*_: object) -> None:
-        raise RuntimeError("Exception from core.cpp:117:\n\nThe useful line.\n" + "x" * 5000 + " its end")
-
-    monkeypatch.setattr(ToyDetector, "detect", detect)
-    ended = run("recognize", photos / "Ann" / "1.jpg")
+def test_of_an_unexpected_error_every_line_is_shown(run: Run, photos: Path) -> None:
+    words = "Exception from core.cpp:117:\n\nThe useful line.\n" + "x" * 5000 + " its end"
+    ended = run("recognize", photos / "Ann" / "1.jpg", networks=failing(words))
     assert ended.exit_code == 1
     assert "core.cpp:117: The useful line." in ended.stderr
     assert "its end" in ended.stderr

@@ -43,7 +43,7 @@ def shell(environment: dict[str, str]) -> Shell:
     """Runs `facevec WORDS` in a process of its own, with the shell's redirections after it."""
 
     def invoke(*words: object, redirected: str = "", **variables: str) -> subprocess.CompletedProcess[bytes]:
-        line = f'"$0" -m tests.cli.toy_facevec "$@" {redirected}'
+        line = f'"$0" -m tests.toy "$@" {redirected}'
         return subprocess.run(
             ["bash", "-c", line, sys.executable, *map(str, words)],
             env={**environment, **variables},
@@ -149,15 +149,14 @@ def test_closed_descriptors_are_not_given_to_the_database(
     open_files = tmp_path / "open.txt"
     look = (
         "import os, pathlib\n"
-        "from tests.cli.toy_facevec import Session, main, toy_networks\n"
-        "import facevec.registry.repository as r\n"
+        "from tests.toy.__main__ import run; import facevec.registry.repository as r\n"
         "state = r.SqlRegistry.state\n"
         "def looking(self):\n"
         "    files = ' '.join(os.readlink(f'/proc/self/fd/{n}') for n in (0, 1, 2))\n"
         f"    pathlib.Path({str(open_files)!r}).write_text(files)\n"
         "    return state(self)\n"
         "r.SqlRegistry.state = looking\n"
-        "main(Session(networks=toy_networks))\n"
+        "run()\n"
     )
     line = f'"$0" -c "$1" worker add Ada {photo} <&- >&- 2>&-'
     added = subprocess.run(["bash", "-c", line, sys.executable, look], env=environment, cwd=ROOT, check=False)
@@ -174,7 +173,7 @@ def test_a_terminal_that_hangs_up_lets_an_import_say_what_was_done(
         (people / f"P{number:03}" / "a.jpg").write_bytes(picture(Someone(number)))
     child, terminal = pty.fork()
     if child == 0:  # the terminal's session, which gets SIGHUP when the other end is closed
-        line = '"$0" -m tests.cli.toy_facevec worker import "$1" --json >"$2"'
+        line = '"$0" -m tests.toy worker import "$1" --json >"$2"'
         os.chdir(ROOT)
         os.execvpe(
             "bash", ["bash", "-c", f"exec {line}", sys.executable, str(people), str(report)], environment
@@ -194,7 +193,7 @@ def test_a_terminal_that_hangs_up_lets_an_import_say_what_was_done(
 @pytest.mark.parametrize("redirected", ["2>&-", ">&- 2>&- <&-", "2>/dev/full"])
 def test_the_service_lives_without_its_streams(environment: dict[str, str], redirected: str) -> None:
     port = _free_port()
-    line = f'exec "$0" -m tests.cli.toy_facevec serve --port {port} {redirected}'
+    line = f'exec "$0" -m tests.toy serve --port {port} {redirected}'
     process = subprocess.Popen(["bash", "-c", line, sys.executable], env=environment, cwd=ROOT)
     try:
         assert _answers(f"http://127.0.0.1:{port}/healthz", process)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, OutputUnwritable
+from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, NotAnImage, OutputUnwritable
 from facevec.types import EMOTIONS
+from facevec.vision.decode import PillowDecoder
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
 
@@ -77,9 +78,11 @@ def test_a_bad_picture_among_good_ones_stands_in_its_place(run: Run, photo: Path
     assert result.exit_code == PARTIAL_EXIT_CODE
     first, bad, last = json.loads(result.stdout)["images"]
     assert first == last
+    with pytest.raises(NotAnImage) as refusal:
+        PillowDecoder().decode(b"no picture")
     assert bad == {
         "path": str(tmp_path / "text.jpg"),
-        "error": {"code": "not_an_image", "message": "This is no picture; use a JPEG, PNG or WebP file."},
+        "error": {"code": "not_an_image", "message": str(refusal.value)},
     }
     assert str(tmp_path / "text.jpg") in result.stderr
 

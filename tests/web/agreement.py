@@ -65,7 +65,6 @@ class Client:
 
 def measure(
     home: Path,
-    models: Path,
     *,
     rounds: int,
     by_command_line: int,
@@ -76,16 +75,16 @@ def measure(
     by_command_line: so many further rounds add and remove through commands.
     """
     report = Report()
-    key = run(home, models, "key", "create", "agreement", "--scope", "admin")
+    key = run(home, "key", "create", "agreement", "--scope", "admin")
     flags = {**FLAGS, "server.rate": "0"}
     with ExitStack() as stack:
-        servers = [stack.enter_context(running(home, models, flags)) for _ in range(2)]
+        servers = [stack.enter_context(running(home, flags)) for _ in range(2)]
         clients = [Client(server, key) for server in servers]
         for number in range(rounds):
             _round_by_http(report, clients[number % 2], clients, number)
             on_round(report)
         for number in range(by_command_line):
-            _round_by_command(report, home, models, clients, number)
+            _round_by_command(report, home, clients, number)
             on_round(report)
     return report
 
@@ -102,13 +101,13 @@ def _round_by_http(report: Report, writer: Client, clients: list[Client], number
     report.rounds += 1
 
 
-def _round_by_command(report: Report, home: Path, models: Path, clients: list[Client], number: int) -> None:
+def _round_by_command(report: Report, home: Path, clients: list[Client], number: int) -> None:
     who, name = number % PEOPLE, f"Person {number}"
     photo = home / f"photo{number}.png"
     photo.write_bytes(portrait(who, 1))
-    added = json.loads(run(home, models, "worker", "add", name, str(photo), "--json", flags=FLAGS))
+    added = json.loads(run(home, "worker", "add", name, str(photo), "--json", flags=FLAGS))
     _expect(report, clients, who, added["worker"]["id"])
-    run(home, models, "worker", "remove", name, "--yes", flags=FLAGS)
+    run(home, "worker", "remove", name, "--yes", flags=FLAGS)
     _expect(report, clients, who, None)
     report.rounds += 1
 

@@ -6,6 +6,7 @@ import base64
 import json
 import urllib.request
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from facevec.ports import Registry
+from facevec.presentation.rectangles import Rect
 from facevec.types import NewPhoto, Quality
 from tests.portraits import draw, person
 from tests.web.chromium import complaints, hosts
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 ANA = 0
 """The drawn person whom the camera sees."""
+
+SCREENS = {"window": (1280, 800), "phone": (390, 844)}
+BOXES = """
+const box = (one) => { const { left, top, right, bottom } = one.getBoundingClientRect();
+                       return [left, top, right, bottom]; };
+const all = (selector) => [...document.querySelectorAll(selector)].map(box);
+return [all("#picture .layer"), all("#picture .frame"), all("#picture .tag")];
+"""
 
 
 class Page:
@@ -122,6 +132,22 @@ class Page:
         """The console had nothing to complain about, and nobody else was asked for anything."""
         assert complaints(self.chrome, expected_statuses) == []
         assert hosts(self.chrome) <= {"127.0.0.1"}
+
+
+def labelled(page: Page, picture: bytes, screen: str, language: str) -> list[Rect]:
+    """The labels of `picture` on the page, which lie on no face, on no other label, and in the picture."""
+    page.show_on(SCREENS[screen], mobile=screen == "phone")
+    page.open("/")
+    page.sign_in()
+    page.press(f"[data-language={language}]")
+    page.recognize(picture)
+    page.until(lambda: not page.all("#picture .unplaced"))
+    (whole,), frames, labels = ([Rect(*box) for box in boxes] for boxes in page.chrome.execute_script(BOXES))
+    assert len(labels) == len(frames)
+    assert all(label.inside(whole.grown(0.5, 0.5, 0.5)) for label in labels)
+    assert not any(label.overlap(frame) for label in labels for frame in frames)
+    assert not any(one.overlap(other) for one, other in combinations(labels, 2))
+    return labels
 
 
 def film(path: Path, who: int) -> Path:

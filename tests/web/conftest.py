@@ -1,14 +1,14 @@
-"""One service on real weights for the whole session; each test begins with an empty registry."""
+"""One service over the toy vision for the whole session; each test begins with an empty registry."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
@@ -19,10 +19,11 @@ from facevec.registry.tables import ApiKeyRow
 from facevec.types import Scope
 from facevec.web import create_app
 from facevec.web.service import Service
+from tests.toy import toy_networks
 from tests.web.browsing import ANA, Page, film
 from tests.web.chromium import chromium
 from tests.web.pictures import FLAGS
-from tests.web.server import Running, run, running
+from tests.web.server import NO_MODELS, Running, run, running
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -30,23 +31,26 @@ if TYPE_CHECKING:
 Post = Callable[..., TestResponse]
 
 
-def load(home: Path, models_dir: Path, **flags: str) -> config.Loaded:
-    """Settings for a service of drawn people."""
-    return replace(
-        config.load(home, environ={}, flags={**FLAGS, "server.rate": "0", **flags}), models=models_dir
-    )
+def load(home: Path, **flags: str) -> config.Loaded:
+    """Settings for a service of toy people."""
+    return config.load(home, {"FACEVEC_MODELS": str(NO_MODELS)}, flags={**FLAGS, "server.rate": "0", **flags})
+
+
+def toy_app(home: Path, **flags: str) -> Flask:
+    """The service over the toy vision."""
+    return create_app(load(home, **flags), networks=toy_networks)
 
 
 @pytest.fixture(scope="session")
-def _app(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Any]:
-    app = create_app(load(tmp_path_factory.mktemp("home"), models_dir))
+def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = toy_app(tmp_path_factory.mktemp("home"))
     assert app.extensions["facevec"].readiness.wait(60)
     yield app
     app.extensions["facevec"].readiness.stop()
 
 
 @pytest.fixture
-def service(_app: Any) -> Service:
+def service(_app: Flask) -> Service:
     """The service, with nobody enrolled and no key."""
     service: Service = _app.extensions["facevec"]
     for worker in service.app.registry.list_workers():
@@ -57,7 +61,7 @@ def service(_app: Any) -> Service:
 
 
 @pytest.fixture
-def client(_app: Any, service: Service) -> FlaskClient:
+def client(_app: Flask, service: Service) -> FlaskClient:
     """A client without a key."""
     client: FlaskClient = _app.test_client()
     return client
@@ -100,10 +104,10 @@ def form_value(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[tuple[Running, str, Path]]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str, Path]]:
     home = tmp_path_factory.mktemp("home")
-    key = run(home, models_dir, "key", "create", "browser", "--scope", "admin", flags=FLAGS)
-    with running(home, models_dir, FLAGS) as started:
+    key = run(home, "key", "create", "browser", "--scope", "admin", flags=FLAGS)
+    with running(home, FLAGS) as started:
         yield started, key, home
 
 

@@ -1,4 +1,4 @@
-"""`facevec serve` as a process of its own, on a free port of this machine."""
+"""`facevec serve` as a process of its own, on a free port of this machine: over the toy or real weights."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90.0
+NO_MODELS = ROOT / "tests" / "toy" / "models"
+"""A folder that is not there: whoever looks for weights in it finds none."""
 
 
 @dataclass
@@ -41,22 +43,25 @@ class Running:
         return self.process.wait(60)
 
 
-def command(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None = None) -> list[str]:
-    """A command line of facevec on `home`."""
+def command(
+    home: Path, *words: str, flags: Mapping[str, str] | None = None, models: Path | None = None
+) -> list[str]:
+    """A command line of facevec on `home`. models: the folder of real weights, or None for the toy."""
     settings = [part for key, value in (flags or {}).items() for part in ("--set", f"{key}={value}")]
-    return [sys.executable, "-m", "facevec", "--home", str(home), *settings, *words]
+    program = "tests.toy" if models is None else "facevec"
+    return [sys.executable, "-m", program, "--home", str(home), *settings, *words]
 
 
-def environment(models: Path) -> dict[str, str]:
+def environment(models: Path | None = None) -> dict[str, str]:
     """This process's, without any facevec setting of the person who runs the tests."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FACEVEC_")}
-    return {**clean, "FACEVEC_MODELS": str(models), "OMP_NUM_THREADS": "1"}
+    return {**clean, "FACEVEC_MODELS": str(models or NO_MODELS), "OMP_NUM_THREADS": "1"}
 
 
-def run(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None = None) -> str:
+def run(home: Path, *words: str, flags: Mapping[str, str] | None = None, models: Path | None = None) -> str:
     """The stdout of one command."""
     process = subprocess.run(
-        command(home, models, *words, flags=flags),
+        command(home, *words, flags=flags, models=models),
         env=environment(models),
         cwd=ROOT,
         capture_output=True,
@@ -68,10 +73,12 @@ def run(home: Path, models: Path, *words: str, flags: Mapping[str, str] | None =
 
 
 @contextmanager
-def running(home: Path, models: Path, flags: Mapping[str, str] | None = None) -> Iterator[Running]:
+def running(
+    home: Path, flags: Mapping[str, str] | None = None, *, models: Path | None = None
+) -> Iterator[Running]:
     """A server that is ready; stopped when the block ends."""
     process = subprocess.Popen(
-        command(home, models, "serve", "--port", "0", flags=flags),
+        command(home, "serve", "--port", "0", flags=flags, models=models),
         env=environment(models),
         cwd=ROOT,
         stderr=subprocess.PIPE,

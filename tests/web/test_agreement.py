@@ -7,10 +7,8 @@ from pathlib import Path
 from tests.web.agreement import measure
 
 
-def test_every_process_knows_at_once_who_is_enrolled_and_never_who_left(
-    tmp_path: Path, models_dir: Path
-) -> None:
-    report = measure(tmp_path, models_dir, rounds=4, by_command_line=2)
+def test_every_process_knows_at_once_who_is_enrolled_and_never_who_left(tmp_path: Path) -> None:
+    report = measure(tmp_path, rounds=4, by_command_line=2)
     assert report.rounds == 6
     assert report.missed == 0
     assert report.ghosts == 0

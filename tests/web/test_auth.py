@@ -5,8 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from facevec.web import create_app
-from tests.web.conftest import load
+from tests.web.conftest import toy_app
 from tests.web.pictures import nobody, portrait
 
 NO_KEY_NEEDED = "/api/v1/recognize"
@@ -106,9 +105,9 @@ def test_answers_carry_strict_headers(client) -> None:
         assert headers["Cache-Control"] == "no-store"
 
 
-def test_a_site_that_is_set_may_call(tmp_path, models_dir) -> None:
+def test_a_site_that_is_set_may_call(tmp_path) -> None:
     site = "https://hr.example.com"
-    app = create_app(load(tmp_path, models_dir, **{"server.cors_origins": site}))
+    app = toy_app(tmp_path, **{"server.cors_origins": site})
     app.extensions["facevec"].readiness.stop()
     client = app.test_client()
     asked = {"Origin": site, "Access-Control-Request-Method": "POST"}

@@ -27,9 +27,9 @@ def form(data: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Running]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     flags = {**FLAGS, "server.body_seconds": str(BODY_SECONDS), "server.threads": "8", "server.rate": "0"}
-    with running(tmp_path_factory.mktemp("home"), models_dir, flags) as server:
+    with running(tmp_path_factory.mktemp("home"), flags) as server:
         yield server
 
 
@@ -123,10 +123,10 @@ def test_broken_bodies_are_the_clients_fault(server: Running, headers: tuple[str
         assert b"gzip" in "".join(headers).encode()
 
 
-def test_what_was_accepted_is_finished_after_sigterm(tmp_path: Path, models_dir: Path) -> None:
+def test_what_was_accepted_is_finished_after_sigterm(tmp_path: Path) -> None:
     answers: list[bytes] = []
     body = form(portrait(0))
-    with running(tmp_path, models_dir, FLAGS) as server:
+    with running(tmp_path, FLAGS) as server:
         request = head(PATH, FORM, f"Content-Length: {len(body)}")
         threads = [
             threading.Thread(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from facevec import bootstrap
+from facevec.bootstrap import App
 from tests.web.browsing import ANA, Page, add_crowd
 from tests.web.chromium import SIZE
 from tests.web.conftest import load
@@ -149,27 +149,6 @@ def looks_at_the_status(page: Page) -> None:
     page.calm()
 
 
-def test_the_camera_enrols_and_recognizes(page: Page) -> None:
-    page.open("/workers#new")
-    page.sign_in()
-    page.chrome.refresh()
-    page.press(".photos button")
-    page.until(page.seen("#camera-shoot").is_enabled)
-    page.press("#camera-shoot")
-    page.says("#camera-count", "1 photo taken")
-    page.press("#camera [data-close]")
-    page.enrol("Ana again")
-
-    page.open("/")
-    page.press("#open-camera")
-    page.until(page.seen("#camera-shoot").is_enabled)
-    page.press("#camera-shoot")
-    page.seen("#result")
-    assert page.rows() == [["Ana again", "Identified"]]
-    assert not page.one("#camera").is_displayed()
-    page.calm(401)
-
-
 def test_a_look_alike_is_enrolled_after_a_deliberate_choice(page: Page) -> None:
     dora = page.enrol_by_api("Dora", portrait(DORA))
     page.open("/workers#new")
@@ -237,11 +216,10 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     assert skip.rect["y"] >= 0
 
 
-def test_a_long_list_comes_in_parts(page: Page, server: tuple[Running, str, Path], models_dir: Path) -> None:
+def test_a_long_list_comes_in_parts(page: Page, server: tuple[Running, str, Path]) -> None:
     page.enrol_by_api("Carla", portrait(CARLA))
-    app = bootstrap.App(load(server[2], models_dir))
-    add_crowd(app.registry, 60)
-    app.engine.dispose()
+    with App(load(server[2])) as app:
+        add_crowd(app.registry, 60)
 
     page.open("/workers")
     page.sign_in()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +9,12 @@ import pytest
 from facevec.presentation.layout import Style, arrange
 from facevec.presentation.rectangles import Rect
 from facevec.web.schemas import MAX_LABELS
-from tests.web.browsing import Page
+from tests.web.browsing import SCREENS, Page, labelled
 from tests.web.pictures import crowd, portrait
 
 FACES = (Rect(60, 60, 120, 140), Rect(260, 60, 320, 140), Rect(460, 60, 520, 140))
 NAMES = ("Carlos Fernando de la Espriella Pachón", "Diego Andrés Molano Aponte", "Gustavo Bolívar Moreno")
 CROWD = crowd((0, 1, 2, 5), (3, 4, 6, 7))
-SCREENS = {"window": (1280, 800), "phone": (390, 844)}
-BOXES = """
-const box = (one) => { const { left, top, right, bottom } = one.getBoundingClientRect();
-                       return [left, top, right, bottom]; };
-const all = (selector) => [...document.querySelectorAll(selector)].map(box);
-return [all("#picture .layer"), all("#picture .frame"), all("#picture .tag")];
-"""
 
 
 def request(*sizes: tuple[float, float], number: tuple[float, float] = (20, 16)) -> dict[str, Any]:
@@ -86,11 +77,6 @@ def test_on_the_page_no_label_lies_on_a_face_or_on_another(page: Page, screen: s
     assert len(labelled(page, CROWD, screen, language)) == 8
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_on_the_page_no_label_lies_on_a_mayor(page: Page, data_dir: Path, screen: str) -> None:
-    assert len(labelled(page, (data_dir / "mayors" / "group.png").read_bytes(), screen, "es")) == 7
-
-
 def test_a_face_that_is_pointed_at_or_chosen_has_its_label_in_full(page: Page) -> None:
     from selenium.webdriver import ActionChains
 
@@ -104,22 +90,6 @@ def test_a_face_that_is_pointed_at_or_chosen_has_its_label_in_full(page: Page) -
     ActionChains(page.chrome).move_to_element(page.one("#result-title")).perform()
     assert styles(page) == ["number"] * 5 + ["full"] + ["number"] * 2
     page.calm(401)
-
-
-def labelled(page: Page, picture: bytes, screen: str, language: str) -> list[Rect]:
-    """The labels of `picture` on the page, which lie on no face, on no other label, and in the picture."""
-    page.show_on(SCREENS[screen], mobile=screen == "phone")
-    page.open("/")
-    page.sign_in()
-    page.press(f"[data-language={language}]")
-    page.recognize(picture)
-    page.until(lambda: not page.all("#picture .unplaced"))
-    (whole,), frames, labels = ([Rect(*box) for box in boxes] for boxes in page.chrome.execute_script(BOXES))
-    assert len(labels) == len(frames)
-    assert all(label.inside(whole.grown(0.5, 0.5, 0.5)) for label in labels)
-    assert not any(label.overlap(frame) for label in labels for frame in frames)
-    assert not any(one.overlap(other) for one, other in combinations(labels, 2))
-    return labels
 
 
 def styles(page: Page) -> list[str | None]:

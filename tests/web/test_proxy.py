@@ -77,18 +77,18 @@ def location(service: Running, *, below: str = "/faces/", passes_on: bool = Fals
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     program()
     home = tmp_path_factory.mktemp("home")
-    key = run(home, models_dir, "key", "create", "proxy", "--scope", "admin", flags=FLAGS)
+    key = run(home, "key", "create", "proxy", "--scope", "admin", flags=FLAGS)
     ports = dict(zip((*WAYS, TROUBLE), free_ports(len(WAYS) + 1), strict=True))
     addresses = {way: f"http://127.0.0.1:{port}{'/faces' * (way != 'root')}" for way, port in ports.items()}
     with ExitStack() as stack:
-        plain = stack.enter_context(running(home, models_dir, FLAGS))
+        plain = stack.enter_context(running(home, FLAGS))
         services = dict.fromkeys(ports, plain)
         for way in ("taken off, told", "passed on, told"):
             flags = {**FLAGS, "server.public_url": addresses[way]}
-            services[way] = stack.enter_context(running(home, models_dir, flags))
+            services[way] = stack.enter_context(running(home, flags))
         locations = {way: location(services[way], passes_on=way.startswith("passed")) for way in ports}
         locations["root"] = location(plain, below="/")
         locations[TROUBLE] = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,22 +12,19 @@ import pytest
 from flask.testing import FlaskClient
 
 from facevec.config import ServerSettings
-from facevec.web import create_app
 from facevec.web.headers import trusted_hosts
 from facevec.web.openapi import document
 from facevec.web.public import PublicPath
-from tests.web.conftest import load
+from tests.web.conftest import toy_app
 from tests.web.pictures import portrait
 
 PUBLIC_URL = "https://hr.example.com/faces"
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Any]:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A service with a public address."""
-    app = create_app(
-        load(tmp_path_factory.mktemp("home"), models_dir, **{"server.public_url": PUBLIC_URL + "/"})
-    )
+    app = toy_app(tmp_path_factory.mktemp("home"), **{"server.public_url": PUBLIC_URL + "/"})
     assert app.extensions["facevec"].readiness.wait(60)
     yield app
     app.extensions["facevec"].readiness.stop()

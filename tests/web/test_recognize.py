@@ -85,7 +85,7 @@ def test_a_batch_names_the_bad_picture_and_answers_the_others(post) -> None:
 def test_a_batch_of_bad_pictures_only_still_says_what_it_would_decide_by(post) -> None:
     answer = post("/recognize/batch", files=[b"not a picture"])
     assert answer.status_code == 200
-    assert answer.json["model"] == "casia-webface"
+    assert answer.json["model"] == "toy"
     assert answer.json["images"][0]["error"]["code"] == "not_an_image"
 
 

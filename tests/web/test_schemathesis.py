@@ -15,12 +15,12 @@ from tests.web.server import ROOT, environment, run, running
 BOUND_SECONDS = 180
 
 
-def test_the_service_does_what_its_document_says(tmp_path: Path, models_dir: Path) -> None:
+def test_the_service_does_what_its_document_says(tmp_path: Path) -> None:
     command = shutil.which("st", path=str(Path(sys.executable).parent))
     if command is None:
         pytest.skip("schemathesis is not installed: pip install 'facevec[dev]' on Python 3.11 or newer")
-    key = run(tmp_path, models_dir, "key", "create", "schemathesis", "--scope", "admin")
-    with running(tmp_path, models_dir, {**FLAGS, "server.rate": "0"}) as server:
+    key = run(tmp_path, "key", "create", "schemathesis", "--scope", "admin")
+    with running(tmp_path, {**FLAGS, "server.rate": "0"}) as server:
         process = subprocess.run(
             [
                 command,
@@ -30,7 +30,7 @@ def test_the_service_does_what_its_document_says(tmp_path: Path, models_dir: Pat
                 *("--header", f"Authorization: Bearer {key}"),
             ],
             cwd=ROOT,
-            env={**environment(models_dir), "PYTHONPATH": str(ROOT)},
+            env={**environment(), "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,

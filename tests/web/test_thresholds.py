@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.registry.test_calibrations import MADE
+from tests.web.pictures import FLAGS
 
 
 def test_the_index_says_which_thresholds_are_in_force(client, service, key):
@@ -17,4 +18,5 @@ def test_the_index_says_which_thresholds_are_in_force(client, service, key):
     assert thresholds["calibration"]["match_threshold"] == 0.5
     assert thresholds["calibration"]["people_needed"] == 300
     assert thresholds["outdated"] is None
-    assert (thresholds["match_threshold"], thresholds["threshold_from"]) == (0.22, "settings")
+    assert thresholds["match_threshold"] == float(FLAGS["match.threshold"])
+    assert thresholds["threshold_from"] == "settings"

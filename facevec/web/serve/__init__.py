@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from facevec.bootstrap import App
+from facevec.bootstrap import App, NetworksOf, installed_networks
 from facevec.config import DEFAULT, Loaded, ServerSettings
 from facevec.errors import SettingsError
 from facevec.logs import configure
@@ -16,10 +16,13 @@ from facevec.web.serve.dumps import forbid_dumps
 BACKLOG = 128
 
 
-def serve(loaded: Loaded, on_listening: Callable[[str], None]) -> None:
+def serve(
+    loaded: Loaded, on_listening: Callable[[str], None], *, networks: NetworksOf = installed_networks
+) -> None:
     """Answer requests until stopped; what was accepted is finished first.
 
-    on_listening: told the service's URL once connections are taken.
+    on_listening: told the service's URL once connections are taken. networks: what sees, instead of the
+    models that the settings name.
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
     no key to ask them for; OutputUnwritable where no temporary folder can be written.
     """
@@ -34,7 +37,7 @@ def serve(loaded: Loaded, on_listening: Callable[[str], None]) -> None:
             from facevec.web.serve.waitress_server import run
         else:
             from facevec.web.serve.gunicorn_server import run
-        run(loaded, listener, partial(on_listening, url))
+        run(loaded, networks, listener, partial(on_listening, url))
 
 
 def _log_requests(loaded: Loaded) -> None:

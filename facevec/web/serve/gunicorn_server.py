@@ -15,6 +15,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
+from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded, is_writable, temporary_folder
 from facevec.web import create_app
 
@@ -54,9 +55,15 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn without its command line."""
 
     def __init__(
-        self, loaded: Loaded, listener: socket.socket, heartbeat_folder: Path, metrics_folder: Path | None
+        self,
+        loaded: Loaded,
+        networks: NetworksOf,
+        listener: socket.socket,
+        heartbeat_folder: Path,
+        metrics_folder: Path | None,
     ) -> None:
         self._loaded = loaded
+        self._networks = networks
         self._fd = listener.detach()  # gunicorn closes it
         self._heartbeat_folder = heartbeat_folder
         self._metrics_folder = metrics_folder
@@ -87,10 +94,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         """Called by gunicorn in each worker: the networks do not survive a fork."""
-        return create_app(self._loaded, metrics_folder=self._metrics_folder)
+        return create_app(self._loaded, networks=self._networks, metrics_folder=self._metrics_folder)
 
 
-def run(loaded: Loaded, listener: socket.socket, on_listening: Callable[[], None]) -> None:
+def run(
+    loaded: Loaded, networks: NetworksOf, listener: socket.socket, on_listening: Callable[[], None]
+) -> None:
     """Serve until SIGTERM or SIGINT, finish what was accepted, and exit the process.
 
     on_listening: told once nothing more is in the way. Raises OutputUnwritable where there is no
@@ -99,14 +108,14 @@ def run(loaded: Loaded, listener: socket.socket, on_listening: Callable[[], None
     heartbeats = heartbeat_folder()
     if loaded.settings.server.workers == 1:
         on_listening()
-        Server(loaded, listener, heartbeats, None).run()
+        Server(loaded, networks, listener, heartbeats, None).run()
         return
     folder = Path(tempfile.mkdtemp(prefix="facevec-metrics-", dir=temporary_folder()))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     master = os.getpid()
     try:
         on_listening()
-        Server(loaded, listener, heartbeats, folder).run()
+        Server(loaded, networks, listener, heartbeats, folder).run()
     finally:
         if os.getpid() == master:  # workers leave through here too
             shutil.rmtree(folder, ignore_errors=True)

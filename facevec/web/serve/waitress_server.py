@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
+from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded
 from facevec.web import create_app
 
 
-def run(loaded: Loaded, listener: socket.socket, on_listening: Callable[[], None]) -> None:
+def run(
+    loaded: Loaded, networks: NetworksOf, listener: socket.socket, on_listening: Callable[[], None]
+) -> None:
     """Serve until Ctrl-C. waitress reads whole bodies before a thread takes them up."""
     from waitress import serve
 
@@ -17,7 +20,7 @@ def run(loaded: Loaded, listener: socket.socket, on_listening: Callable[[], None
     most = 2 * server.max_body_bytes  # beyond this waitress refuses in its own words, below it the service
     on_listening()
     serve(
-        create_app(loaded),
+        create_app(loaded, networks=networks),
         sockets=[listener],
         threads=server.threads,
         max_request_body_size=most,

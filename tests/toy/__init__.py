@@ -1,0 +1,31 @@
+"""A toy vision: PNG pictures whose pixels say who is in them. All of it is real but for the networks."""
+
+from __future__ import annotations
+
+from tests.toy.pictures import Someone, photo, picture
+from tests.toy.vision import (
+    GOOD,
+    SCALE,
+    ToyDetector,
+    ToyEmbedder,
+    ToyEmotions,
+    ToyNetworks,
+    embedding,
+    toy_networks,
+    toy_vision,
+)
+
+__all__ = [
+    "GOOD",
+    "SCALE",
+    "Someone",
+    "ToyDetector",
+    "ToyEmbedder",
+    "ToyEmotions",
+    "ToyNetworks",
+    "embedding",
+    "photo",
+    "picture",
+    "toy_networks",
+    "toy_vision",
+]
