@@ -140,7 +140,7 @@ def fault(words: str) -> str | None:
     path, options = "facevec", {"--help", "-h", "--version"}
     for word in shlex.split(words):
         options |= {name for option in known[path].params for name in (*option.opts, *option.secondary_opts)}
-        if word.startswith("-"):
+        if word.startswith("-") and word != "-":  # that is stdin
             if word.split("=")[0] not in options:
                 return word
         elif f"{path} {word}" in known:
