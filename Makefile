@@ -8,13 +8,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types imports check pages clean
+.PHONY: demo quick test lint types imports check pages clean
 
 demo: $(VENV)/.demo
 	$(BIN)/facevec demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# Without a model, a service in a process of its own, PostgreSQL or a browser.
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m "not (weights or photos or browser or process or postgres)"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -13,6 +13,20 @@ from facevec.errors import FacevecError
 
 ROOT = Path(__file__).resolve().parent.parent
 
+NEEDS = {"models_dir": "weights", "data_dir": "photos", "chrome": "browser", "server": "process"}
+"""What a fixture needs. `make quick` runs what needs none of it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        for fixture, need in NEEDS.items():
+            if fixture in fixtures:
+                item.add_marker(need)
+        if "postgresql" in item.nodeid:
+            item.add_marker("postgres")
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
