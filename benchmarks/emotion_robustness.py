@@ -17,10 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facevec.config import models_folder
+from facevec.bootstrap import installed_networks
+from facevec.config import load, models_folder
 from facevec.types import EMOTIONS, Box, Face, Image, Landmarks, Pixels, Quality
 from facevec.usecases.emotion_metrics import class_figures, confusion, macro_f1
-from facevec.vision.build import build_emotion_reader
 from facevec.vision.emotion import NetworkEmotionReader
 from facevec.vision.models.small_residual import EMOTION_SMALL
 from facevec.vision.weights.store import ModelStore
@@ -143,7 +143,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
-    reader = build_emotion_reader(models_folder=models_folder(), emotion_model=EMOTION_SMALL.name, threads=1)
+    flags = {"emotion.model": EMOTION_SMALL.name, "vision.threads": 1}
+    reader = installed_networks(load(flags=flags)).emotion_classifier()
     margin = EMOTION_SMALL.recipe(ModelStore(models_folder()).weights(EMOTION_SMALL.name)).margin
     with np.load(options.npz, allow_pickle=False) as archive:
         places = np.array([EMOTIONS.index(str(name)) for name in archive["names"]])
@@ -168,11 +169,12 @@ def measured(
 ) -> tuple[float, float]:
     """Accuracy and macro-F1 on faces distorted so."""
     random = np.random.default_rng(seed)
-    emotions = [
-        reader.read(image, [face])[0]
-        for image, face in (photographed(grey, how, margin, random) for grey in images)
-    ]
-    probabilities = np.array([[one.scores[name] for name in EMOTIONS] for one in emotions])
+    probabilities = np.concatenate(
+        [
+            reader.read(image, [face])
+            for image, face in (photographed(grey, how, margin, random) for grey in images)
+        ]
+    )
     counts = confusion(probabilities, labels)
     return counts.trace() / len(labels), macro_f1(class_figures(counts))
 

@@ -18,9 +18,9 @@ import numpy as np
 import skimage.data
 import torch
 
-from facevec.config import models_folder
+from facevec.bootstrap import installed_networks
+from facevec.config import load
 from facevec.types import Image, Purpose
-from facevec.vision.build import InstalledNetworks
 from facevec.vision.suppression import suppress
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
 
@@ -76,8 +76,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
     vision, reference = (
-        InstalledNetworks(
-            models_folder(), emotion_model="emotion-small", threads=options.threads, engine=engine
+        installed_networks(
+            load(
+                flags={
+                    "emotion.model": "emotion-small",
+                    "vision.threads": options.threads,
+                    "vision.engine": engine,
+                }
+            )
         ).vision(options.model)
         for engine in ("openvino", "torch")
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facevec import config
 from facevec.decision.point import OperatingPoint
-from facevec.decision.resolve import enrolment_rules, operating_point
+from facevec.decision.resolve import enrolment_rules
 from facevec.ports import (
     ApiKeys,
     Calibrations,
@@ -29,7 +29,7 @@ from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.recognize import Circumstances, RecognizedImage, no_end, recognize
 from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
-from facevec.usecases.standing import Standing, standing
+from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
 
 if TYPE_CHECKING:
@@ -195,13 +195,9 @@ class App:
             yield self._desk(registry, live, keep_photos=False)
 
     def operating_point(self) -> OperatingPoint:
-        """What decides now: settings, else the newest calibration, else what was measured for the model.
-
-        One small query, so that a calibration counts at once in every process.
-        Raises RegistryError, ModelError.
-        """
-        calibration = self.calibrations.latest(self.vision.embedder.contract)
-        return operating_point(self.settings.match_overrides(), calibration, self.scale)
+        """What decides now, whatever the size of the gallery. Raises RegistryError, ModelError."""
+        contract = self.vision.embedder.contract
+        return current_point(self.calibrations, contract, self.settings.match_overrides(), self.scale)
 
     def standing(self) -> Standing | None:
         """What decides in today's gallery, and what cannot be promised. Loads no model. Raises RegistryError.
@@ -217,7 +213,7 @@ class App:
         revision = self.check()
         return Circumstances(
             model=self.vision.embedder.model,
-            point=self.operating_point().for_gallery(self.live.extent()[1]),
+            point=self.identifier.in_gallery(self.operating_point()),
             detection_threshold=self.vision.detector.threshold,
             index_revision=revision,
             emotions=self.vision.emotion is not None,

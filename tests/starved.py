@@ -32,13 +32,14 @@ def starve() -> None:
 
 
 def _decode(kind: str, **options: object) -> Part:
-    from facevec.vision.decode import PillowDecoder
+    from tests.parts import decoder
 
     ramp = Image.linear_gradient("L").resize((6000, 4000)).convert("RGB")
     file = io.BytesIO()
     ramp.save(file, kind, **options)
     data = file.getvalue()
-    return lambda: PillowDecoder().decode(data)
+    decode = decoder().decode
+    return lambda: decode(data)
 
 
 def _network(threads: int) -> Part:

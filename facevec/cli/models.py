@@ -11,6 +11,7 @@ import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, show, stderr
 from facevec.cli.files import named
+from facevec.usecases.model import AUTO
 
 if TYPE_CHECKING:
     from facevec.vision.models.model import Model
@@ -44,14 +45,14 @@ def list_models(as_json: bool) -> None:
 
 
 @models.command(cls=Deed)
-@click.argument("name", default="auto")
+@click.argument("name", default=AUTO)
 @json_option
 def fetch(name: str, as_json: bool) -> None:
     """Get the weights of NAME, or with `auto` the best embedding model that can be had.
 
     What is here already and verifies is left as it is.
     """
-    from facevec.vision.weights.resolve import AUTO, fetch_named, resolve
+    from facevec.vision.weights.resolve import fetch_named, resolve
 
     store = _store()
     with fetch_progress() as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Literal
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from facevec.config.kinds import (
 )
 from facevec.decision.resolve import TARGET_FPIR, EnrolmentOverrides, MatchOverrides
 from facevec.types import QualityGate
+from facevec.usecases.model import AUTO
 
 
 class VisionSettings(Section):
@@ -31,7 +33,7 @@ class VisionSettings(Section):
     device: str = Field(default="cpu", description='Where they run: "cpu", or with torch "cuda".')
     threads: int = Field(default=0, ge=0, description="CPU threads of the networks; 0 takes all cores.")
     embedding_model: str = Field(
-        default="auto",
+        default=AUTO,
         description='Weights of the face embedding: a name from `facevec models list`, or "auto": the best '
         "there is at first set-up. A registry keeps the weights it began with.",
     )
@@ -113,14 +115,7 @@ class ProbeSettings(Section):
 
     def gate(self) -> QualityGate:
         """The limits as a decision takes them."""
-        return QualityGate(
-            min_size=self.min_size,
-            min_sharpness=self.min_sharpness,
-            min_brightness=self.min_brightness,
-            max_brightness=self.max_brightness,
-            min_contrast=self.min_contrast,
-            max_yaw=self.max_yaw,
-        )
+        return QualityGate(**{limit.name: getattr(self, limit.name) for limit in fields(QualityGate)})
 
 
 class EnrolmentSettings(ProbeSettings):
@@ -175,7 +170,7 @@ class EmotionSettings(Section):
         "consent WORKER TEXT_VERSION --emotion); nobody else's is even computed.",
     )
     model: str = Field(
-        default="auto",
+        default=AUTO,
         description='Weights: a name from `facevec models list`, or "auto": the fer-pytorch network where '
         "its file has been imported, else the model that ships with facevec.",
     )

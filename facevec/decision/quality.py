@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from facevec.errors import LowQuality
 from facevec.types import Quality, QualityGate
 
 FAULT_WORDS = {
@@ -29,6 +28,8 @@ def quality_faults(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
     return tuple(name for name, failed in checks if failed)
 
 
-def in_words(faults: Sequence[str]) -> str:
-    """The faults of `quality_faults` as a phrase."""
-    return ", ".join(FAULT_WORDS[fault] for fault in faults)
+def require(quality: Quality, gate: QualityGate) -> None:
+    """Raises LowQuality for a face that is not good enough."""
+    if faults := quality_faults(quality, gate):
+        words = ", ".join(FAULT_WORDS[fault] for fault in faults)
+        raise LowQuality(f"The face is {words}; use a better photo.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from facevec.types import Emotion, Face, Image, ModelScale, Pixels, Probabilities, Purpose, Vectors
+from facevec.types import Face, Image, ModelScale, Pixels, Probabilities, Purpose, Vectors
 
 
 class ImageDecoder(Protocol):
@@ -54,8 +54,8 @@ class EmotionReader(Protocol):
         """Name of the weights in the catalogue."""
         ...
 
-    def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
-        """One emotion a face; one batched call."""
+    def read(self, image: Image, faces: Sequence[Face]) -> Probabilities:
+        """A row for each face; one batched call."""
         ...
 
 
@@ -70,20 +70,22 @@ class EmotionClassifier(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vision:
     """What sees.
 
-    emotion: None when emotions are switched off. emotion_consent_only: read only the emotions of
-    identified workers who agreed to that. turns: turn a picture in which no face is found.
+    emotion: None when emotions are switched off. confidence_floor: smallest probability, 0 to 1, with which
+    an emotion is named. emotion_consent_only: read only the emotions of identified workers who agreed to
+    that. turns: turn a picture in which no face is found.
     """
 
     decoder: ImageDecoder
     detector: FaceDetector
     embedder: FaceEmbedder
     emotion: EmotionReader | None
-    emotion_consent_only: bool = False
-    turns: bool = True
+    confidence_floor: float
+    emotion_consent_only: bool
+    turns: bool
 
 
 class Networks(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from facevec.decision.quality import in_words, quality_faults
+from facevec.decision.quality import require
 from facevec.decision.resolve import EnrolmentRules
 from facevec.errors import (
     EnrolledAsAnother,
@@ -15,7 +15,6 @@ from facevec.errors import (
     FacevecError,
     IdentitySealed,
     InputError,
-    LowQuality,
     MemoryExhausted,
     PhotoAlreadyEnrolled,
     SeveralFaces,
@@ -217,9 +216,7 @@ def _photo(desk: EnrolmentDesk, photo: PhotoSource) -> _Photo:
 
 def _template(desk: EnrolmentDesk, photo: _Photo, subject: int) -> NewPhoto:
     quality = photo.faces[subject].quality
-    faults = quality_faults(quality, desk.rules.gate)
-    if faults:
-        raise LowQuality(f"The face is {in_words(faults)}; use a better photo.")
+    require(quality, desk.rules.gate)
     return NewPhoto(
         sha256=photo.sha256,
         source=photo.source,

@@ -51,6 +51,10 @@ class Identifier:
     workers: ActiveWorkers
     live: LiveGallery
 
+    def in_gallery(self, point: OperatingPoint) -> OperatingPoint:
+        """`point` for as many workers as were last searched."""
+        return point.for_gallery(self.live.extent()[1])
+
     def search(
         self, image: Image, faces: Sequence[Face], point: OperatingPoint, *, recheck_all: bool = False
     ) -> SearchResult:
@@ -62,7 +66,7 @@ class Identifier:
         Raises RegistryError, and ContractMismatch when the registry was enrolled with another model.
         """
         revision, nearest, workers = self._search(self.embedder.embed(image, faces, Purpose.PROBE))
-        point = point.for_gallery(self.live.extent()[1])
+        point = self.in_gallery(point)
         searches = [Search(face, first) for face, first in zip(faces, nearest, strict=True)]
         unsure = [
             place

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from facevec.errors import ContractMismatch
-from facevec.ports import Revisioned
+
+if TYPE_CHECKING:
+    from facevec.ports import Revisioned
 
 AUTO = "auto"
-"""The registry's own model; before the first enrolment, the best that is here."""
+"""The name of no model: the registry's own; before the first enrolment, the best that is here."""
 
 
 def model_of(registry: Revisioned, wanted: str, best: Callable[[], str]) -> str:

@@ -129,8 +129,12 @@ def _with_emotions(vision: Vision, scene: Scene, faces: tuple[Recognition, ...])
     ]
     if vision.emotion is None or not readable:
         return faces
-    emotions = vision.emotion.read(scene.image, [faces[place].face for place in readable])
-    by_place = dict(zip(readable, emotions, strict=True))
+    from facevec.decision.emotion import emotion  # switched off, none of this is loaded
+
+    rows = vision.emotion.read(scene.image, [faces[place].face for place in readable])
+    by_place = {
+        place: emotion(row, vision.confidence_floor) for place, row in zip(readable, rows, strict=True)
+    }
     return tuple(replace(face, emotion=by_place.get(place)) for place, face in enumerate(faces))
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from facevec.memory import watched
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder, LiveGallery, Vision
-from facevec.types import Candidate, Emotion, Face, Image, Purpose, Vectors
+from facevec.types import Candidate, Face, Image, Probabilities, Purpose, Vectors
 
 Stage = Callable[[str], AbstractContextManager[None]]
 """Is entered with the name of a part for as long as a call of it takes."""
@@ -56,7 +56,7 @@ class _EmotionReader:
         self._inner, self._stage = inner, stage
         self.model = inner.model
 
-    def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
+    def read(self, image: Image, faces: Sequence[Face]) -> Probabilities:
         with self._stage("emotion"), watched():
             return self._inner.read(image, faces)
 

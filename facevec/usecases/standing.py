@@ -27,6 +27,16 @@ class Standing:
     caveats: tuple[str, ...]
 
 
+def current_point(
+    calibrations: Calibrations, contract: str, overrides: MatchOverrides, scale: ModelScale
+) -> OperatingPoint:
+    """What decides now: settings, else the newest calibration, else what was measured for the model.
+
+    One small query, so that a calibration counts at once in every process. Raises RegistryError.
+    """
+    return operating_point(overrides, calibrations.latest(contract), scale)
+
+
 def standing(
     registry: TemplateSource,
     calibrations: Calibrations,
@@ -45,9 +55,8 @@ def standing(
     except ModelUnknown:
         return None
     _, workers, _ = registry.enrolled(state.contract)
-    calibration = calibrations.latest(state.contract)
-    newest = calibration or calibrations.latest()
-    point = operating_point(overrides, calibration, scale).for_gallery(workers)
+    point = current_point(calibrations, state.contract, overrides, scale).for_gallery(workers)
+    newest = point.calibration or calibrations.latest()
     return Standing(
         point=point,
         newest=newest,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from facevec.decision import quality
 from facevec.decision.point import OperatingPoint
-from facevec.decision.quality import in_words, quality_faults
 from facevec.decision.vectors import fuse, pairwise_distances
-from facevec.errors import LowQuality, WorkerNotFound
+from facevec.errors import WorkerNotFound
 from facevec.ports import Vision, WorkerTemplates
 from facevec.types import Purpose, Vectors, Verification
 from facevec.usecases.see import see
@@ -42,9 +42,7 @@ def _probe(vision: Vision, point: OperatingPoint, data: bytes) -> Vectors:
     """(1, dimension): the picture's subject."""
     scene = see(vision, data)
     face = scene.subject()
-    faults = quality_faults(face.quality, point.probe_gate)
-    if faults:
-        raise LowQuality(f"The face is {in_words(faults)}; use a better photo.")
+    quality.require(face.quality, point.probe_gate)
     return vision.embedder.embed(scene.image, [face], Purpose.RECHECK)
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from facevec.errors import ModelMissing, SettingsError
 from facevec.ports import Vision
 from facevec.types import ModelScale
+from facevec.usecases.model import AUTO
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.engines.base import Engine
 from facevec.vision.weights import catalogue
-from facevec.vision.weights.resolve import AUTO
 from facevec.vision.weights.store import ModelStore
 
 if TYPE_CHECKING:
@@ -25,27 +25,27 @@ GRAPHS = "openvino"
 """Folder of converted graphs inside the models folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledNetworks:
     """`ports.Networks`: the weights of a models folder.
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
     the engine choose. emotion_model: a name of the catalogue, "auto" for the best that is here, or
-    None where emotions are switched off. emotion_consent_only, turns: as in `Vision`.
+    None where emotions are switched off. The others are as in `Vision`, `PillowDecoder` and `MtcnnDetector`.
     """
 
     folder: Path
-    emotion_model: str | None = AUTO
-    engine: EngineName = "openvino"
-    device: str = "cpu"
-    threads: int = 0
-    detection_threshold: float = 0.9
-    max_side: int = 1600
-    max_bytes: int = 32_000_000
-    max_pixels: int = 50_000_000
-    confidence_floor: float = 0.0
-    emotion_consent_only: bool = False
-    turns: bool = True
+    engine: EngineName
+    device: str
+    threads: int
+    detection_threshold: float
+    max_side: int
+    max_bytes: int
+    max_pixels: int
+    turns: bool
+    emotion_model: str | None
+    emotion_consent_only: bool
+    confidence_floor: float
 
     def best(self) -> str:
         store = ModelStore(self.folder)
@@ -69,6 +69,7 @@ class InstalledNetworks:
             detector=MtcnnDetector(engine=runner, threshold=self.detection_threshold, max_side=self.max_side),
             embedder=embedder(runner, store.weights(model)),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
+            confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,
             turns=self.turns,
         )
@@ -97,4 +98,4 @@ class InstalledNetworks:
             *better, shipped = catalogue.AUTO_EMOTION
             name = next((each for each in better if store.has(each)), shipped)
         recipe = catalogue.emotion_model(name).recipe(store.weights(name))
-        return NetworkEmotionReader(engine=engine, recipe=recipe, confidence_floor=self.confidence_floor)
+        return NetworkEmotionReader(engine, recipe)

@@ -28,6 +28,9 @@ from facevec.vision.formats.orientation import upright
 from facevec.vision.formats.png import SIGNATURE, Png
 from facevec.vision.formats.webp import WebP
 
+MIN_SIDE = 20
+"""Shortest side of a picture, pixels."""
+
 _BYTES_A_PIXEL = 12
 """At most, while a picture is decoded: the coefficients of a progressive JPEG, and the pixels."""
 
@@ -65,16 +68,13 @@ class PillowDecoder:
     """`ports.ImageDecoder` for JPEG, PNG and WebP, told apart by content; thread-safe.
 
     max_bytes: of the file; max_pixels: width times height, read from the header before anything
-    is decoded; min_side: shortest side of a picture in pixels.
+    is decoded.
     Transparency shows white; of an animation the first frame counts.
     """
 
-    def __init__(
-        self, *, max_bytes: int = 32_000_000, max_pixels: int = 50_000_000, min_side: int = 20
-    ) -> None:
+    def __init__(self, *, max_bytes: int, max_pixels: int) -> None:
         self._max_bytes = max_bytes
         self._max_pixels = max_pixels
-        self._min_side = min_side
         # Pillow warns of odd metadata, which is no operator's concern. `catch_warnings` is not thread-safe.
         warnings.filterwarnings("ignore", module=r"PIL\.")
 
@@ -105,9 +105,9 @@ class PillowDecoder:
                 f"and at most {_millions(self._max_pixels)} megapixels are accepted "
                 f"(vision.max_pixels is {self._max_pixels}); reduce it first."
             )
-        if min(width, height) < self._min_side:
+        if min(width, height) < MIN_SIDE:
             raise ImageTooSmall(
-                f"The picture has {width} x {height} pixels and each side needs at least {self._min_side}; "
+                f"The picture has {width} x {height} pixels and each side needs at least {MIN_SIDE}; "
                 "choose a larger one."
             )
 

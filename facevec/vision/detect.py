@@ -22,7 +22,7 @@ class MtcnnDetector:
     max_side: longer side in pixels to which a larger picture is reduced before it is searched.
     """
 
-    def __init__(self, *, engine: Engine, threshold: float = 0.9, max_side: int = 1600) -> None:
+    def __init__(self, *, engine: Engine, threshold: float, max_side: int) -> None:
         self._cascade = Cascade(
             engine.load(mtcnn_spec("pnet")),
             engine.load(mtcnn_spec("rnet")),

@@ -6,40 +6,37 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from facevec.types import EMOTIONS, Emotion, Face, Image, Pixels, Probabilities
+from facevec.types import EMOTIONS, Face, Image, Pixels, Probabilities
 from facevec.vision.crop import square_crops, whole_square
 from facevec.vision.engines.base import Engine, Tensor, run_in_chunks
 from facevec.vision.models.model import EmotionRecipe
 
 _CHUNK = 32
+_NO_FACE: Probabilities = np.empty((0, len(EMOTIONS)))
 
 
 class NetworkEmotionReader:
-    """`ports.EmotionReader` and `ports.EmotionClassifier` by any `EmotionRecipe`.
+    """`ports.EmotionReader` and `ports.EmotionClassifier` by any `EmotionRecipe`."""
 
-    confidence_floor: smallest probability, 0 to 1, with which an emotion is named as `top`.
-    """
-
-    def __init__(self, *, engine: Engine, recipe: EmotionRecipe, confidence_floor: float) -> None:
+    def __init__(self, engine: Engine, recipe: EmotionRecipe) -> None:
         self._network = engine.load(recipe.spec)
         self._recipe = recipe
-        self._floor = confidence_floor
 
     @property
     def model(self) -> str:
         return self._recipe.spec.name
 
-    def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
+    def read(self, image: Image, faces: Sequence[Face]) -> Probabilities:
         if not faces:
-            return ()
-        crops = square_crops(image, faces, size=self._recipe.size, margin=self._recipe.margin)
-        return tuple(self._emotion(row) for row in self._probabilities(crops))
+            return _NO_FACE
+        return self._probabilities(
+            square_crops(image, faces, size=self._recipe.size, margin=self._recipe.margin)
+        )
 
     def classify(self, crops: Sequence[Pixels]) -> Probabilities:
         if not crops:
-            return np.empty((0, len(EMOTIONS)))
+            return _NO_FACE
         return self._probabilities(np.stack([whole_square(crop, size=self._recipe.size) for crop in crops]))
 
     def _probabilities(self, crops: Pixels) -> Probabilities:
@@ -47,11 +44,6 @@ class NetworkEmotionReader:
         grey = np.stack([cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops])
         (logits,) = run_in_chunks(self._network, self._recipe.prepare(grey.astype(np.uint8)), _CHUNK)
         return softmax(logits / self._recipe.temperature)
-
-    def _emotion(self, probabilities: npt.NDArray[np.float64]) -> Emotion:
-        scores = {name: float(value) for name, value in zip(EMOTIONS, probabilities, strict=True)}
-        best = max(scores, key=scores.__getitem__)
-        return Emotion(scores, best if scores[best] >= self._floor else None)
 
 
 def softmax(logits: Tensor) -> Probabilities:

@@ -14,7 +14,7 @@ from facevec.cli.common import Session
 from facevec.cli.emotion_samples import samples
 from facevec.cli.main import cli
 from facevec.errors import PARTIAL_EXIT_CODE
-from facevec.vision.decode import PillowDecoder
+from tests.parts import decoder
 from tests.toy import Someone, picture, toy_networks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
@@ -144,7 +144,7 @@ def test_no_link_to_a_folder_is_followed_and_each_is_said_once(
 def test_no_link_is_followed_to_an_emotion(leading_out: Path) -> None:
     (leading_out / "Ann").rename(leading_out / "anger")
     (leading_out / "sad").symlink_to(leading_out.parent / "private" / "Eve")
-    labelled = samples(leading_out, PillowDecoder(), 100_000)
+    labelled = samples(leading_out, decoder(), 100_000)
     assert {face.emotion for face in labelled.faces} == {"anger"}
     assert labelled.count == 3
     assert {Path(refusal.source).name for refusal in labelled.refused} == {

@@ -13,8 +13,8 @@ from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded
 from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, MemoryExhausted
 from facevec.types import Face, Image
-from facevec.vision.decode import PillowDecoder
 from tests.cli.conftest import Run
+from tests.parts import decoder
 from tests.portraits import draw, encoded, person
 from tests.toy import Someone, ToyDetector, ToyNetworks, picture
 
@@ -24,11 +24,11 @@ HUGE = b"a picture that needs too much"
 ENGINES_WORDS = "Exception from core.cpp:117:\nException from plugin.cpp:54:\nstd::bad_alloc\n"
 
 
-class DecoderWithLittleRoom(PillowDecoder):
+class DecoderWithLittleRoom:
     def decode(self, data: bytes) -> Image:
         if data == HUGE:
             raise MemoryError
-        return super().decode(data)
+        return decoder().decode(data)
 
 
 class FailingDetector(ToyDetector):

@@ -10,8 +10,8 @@ import pytest
 
 from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, NotAnImage, OutputUnwritable
 from facevec.types import EMOTIONS
-from facevec.vision.decode import PillowDecoder
 from tests.cli.conftest import Run
+from tests.parts import decoder
 from tests.toy import Someone, picture
 
 ADA, STRANGER = 1, 9
@@ -79,7 +79,7 @@ def test_a_bad_picture_among_good_ones_stands_in_its_place(run: Run, photo: Path
     first, bad, last = json.loads(result.stdout)["images"]
     assert first == last
     with pytest.raises(NotAnImage) as refusal:
-        PillowDecoder().decode(b"no picture")
+        decoder().decode(b"no picture")
     assert bad == {
         "path": str(tmp_path / "text.jpg"),
         "error": {"code": "not_an_image", "message": str(refusal.value)},

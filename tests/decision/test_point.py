@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facevec.decision.point import OperatingPoint, Origin, Parameter, settled
-from facevec.decision.quality import in_words, quality_faults
+from facevec.decision.quality import FAULT_WORDS, quality_faults, require
+from facevec.errors import LowQuality
 from facevec.types import Candidate, Cohort, ModelScale, QualityGate, RateTable, Status
 from tests.toy import GOOD
 
@@ -67,12 +68,14 @@ def test_a_decision_keeps_its_measures():
 def test_each_fault_has_its_name_and_its_words(change, fault):
     poor = replace(GOOD, **change)
     assert quality_faults(poor, GATE) == (fault,)
-    assert in_words([fault])
+    with pytest.raises(LowQuality, match=f"The face is {FAULT_WORDS[fault]}; use a better photo."):
+        require(poor, GATE)
     assert POINT.decide(candidates(0.1), poor).status is Status.LOW_QUALITY
 
 
 def test_a_good_face_has_no_fault():
     assert quality_faults(GOOD, GATE) == ()
+    require(GOOD, GATE)
 
 
 NORMALIZING = replace(POINT, scale=replace(SCALE, cohort=Cohort(1.2)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from facevec.bootstrap import installed_networks
 from facevec.config import Loaded
 from facevec.decision.vectors import unit
 from facevec.errors import ModelUnknown
@@ -14,17 +15,17 @@ from facevec.ports import FaceDetector, FaceEmbedder, ImageDecoder, Vision
 from facevec.types import (
     EMBEDDING_DIMENSION,
     EMOTIONS,
-    Emotion,
     Face,
     Image,
     Landmarks,
     ModelScale,
+    Probabilities,
     Purpose,
     Quality,
     RateTable,
     Vectors,
 )
-from facevec.vision.decode import PillowDecoder
+from tests.parts import decoder
 from tests.toy.pictures import Placed, Someone, people_in
 
 LANDMARKS = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
@@ -76,9 +77,8 @@ class ToyEmbedder:
 class ToyEmotions:
     model = "toy"
 
-    def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
-        scores = {name: float(name == "happiness") for name in EMOTIONS}
-        return tuple(Emotion(scores, "happiness") for _ in faces)
+    def read(self, image: Image, faces: Sequence[Face]) -> Probabilities:
+        return np.tile([float(name == "happiness") for name in EMOTIONS], (len(faces), 1))
 
 
 def toy_vision() -> Vision:
@@ -100,10 +100,11 @@ class ToyNetworks:
     """`ports.Networks` with one model, which is the toy."""
 
     emotion: bool = True
+    confidence_floor: float = 0.0
     emotion_consent_only: bool = False
     turns: bool = True
     toy_scale: ModelScale = SCALE
-    image_decoder: ImageDecoder = field(default_factory=PillowDecoder)
+    image_decoder: ImageDecoder = field(default_factory=decoder)
     detector: FaceDetector = field(default_factory=ToyDetector)
     embedder: FaceEmbedder = field(default_factory=ToyEmbedder)
 
@@ -122,6 +123,7 @@ class ToyNetworks:
             detector=self.detector,
             embedder=self.embedder,
             emotion=ToyEmotions() if self.emotion else None,
+            confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,
             turns=self.turns,
         )
@@ -138,9 +140,10 @@ def toy_networks(loaded: Loaded) -> ToyNetworks:
     vision, emotion = loaded.settings.vision, loaded.settings.emotion
     return ToyNetworks(
         emotion=emotion.enabled,
+        confidence_floor=emotion.confidence_floor,
         emotion_consent_only=emotion.consented_only,
         turns=vision.turns,
-        image_decoder=PillowDecoder(max_bytes=vision.max_file_bytes, max_pixels=vision.max_pixels),
+        image_decoder=installed_networks(loaded).decoder(),
     )
 
 

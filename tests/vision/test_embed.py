@@ -8,24 +8,23 @@ import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
 from facevec.types import Purpose
-from facevec.vision.build import InstalledNetworks
 from facevec.vision.embed import View, embedding_contract, recipe
 from facevec.vision.engines.torch_engine import TorchEngine
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.networks.inception import inception_spec
+from tests.parts import WITHOUT_EMOTIONS, networks
 
 TEMPLATE = recipe(Purpose.TEMPLATE)
 
 
 @pytest.fixture(scope="module")
 def vision(models_dir: Path):
-    return InstalledNetworks(models_dir, emotion_model=None, threads=1).vision("casia-webface")
+    return networks(models_dir, WITHOUT_EMOTIONS).vision("casia-webface")
 
 
 @pytest.fixture(scope="module")
 def reference(models_dir: Path):
-    networks = InstalledNetworks(models_dir, emotion_model=None, engine="torch", threads=1)
-    return networks.vision("casia-webface")
+    return networks(models_dir, {**WITHOUT_EMOTIONS, "vision.engine": "torch"}).vision("casia-webface")
 
 
 def test_embeddings_have_unit_length(vision, pair):
@@ -100,20 +99,20 @@ def test_the_recipe_of_a_template_belongs_to_the_contract_and_the_first_goes_wit
 
 def test_a_missing_and_an_unknown_model_are_named(tmp_path):
     with pytest.raises(ModelMissing, match="models fetch"):
-        InstalledNetworks(tmp_path).vision("casia-webface")
+        networks(tmp_path).vision("casia-webface")
     with pytest.raises(ModelUnknown):
-        InstalledNetworks(tmp_path).vision("facenet-9000")
+        networks(tmp_path).vision("facenet-9000")
     with pytest.raises(ModelMissing, match="models fetch"):
-        InstalledNetworks(tmp_path).best()
+        networks(tmp_path).best()
 
 
 def test_a_model_of_the_other_task_is_named_with_those_that_fit(tmp_path):
     with pytest.raises(
         ModelUnknown, match="emotion-small makes no embeddings; use vggface2 or casia-webface"
     ):
-        InstalledNetworks(tmp_path).vision("emotion-small")
+        networks(tmp_path).vision("emotion-small")
     with pytest.raises(ModelUnknown, match="vggface2 does not read emotions; fer-resnet34 and emotion-small"):
-        InstalledNetworks(tmp_path, emotion_model="vggface2").emotion_classifier()
+        networks(tmp_path, {"emotion.model": "vggface2"}).emotion_classifier()
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

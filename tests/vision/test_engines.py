@@ -135,9 +135,9 @@ def test_a_warm_start_imports_no_torch(graphs, detector, tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-from facevec.vision.detect import MtcnnDetector
+from tests.parts import detector
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
-MtcnnDetector(engine=OpenVinoEngine(cache=Path({str(graphs)!r})))
+detector(OpenVinoEngine(cache=Path({str(graphs)!r}), threads=1))
 print([name for name in ("torch", "torchvision", "facenet_pytorch") if name in sys.modules])
 """
     assert run_python(code, tmp_path) == "[]\n"

@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from facevec.config import models_folder
+from facevec.bootstrap import installed_networks
+from facevec.config import load, models_folder
 from facevec.errors import FacevecError
 from facevec.ports import Vision
 from facevec.types import Purpose, Vectors
 from facevec.usecases.see import Scene, see
 from facevec.vision.build import GRAPHS
-from facevec.vision.decode import PillowDecoder
-from facevec.vision.detect import MtcnnDetector
 from facevec.vision.embed import MARGIN, TIGHTER, WIDER, InceptionEmbedder
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.networks.inception import inception_spec
@@ -81,8 +80,8 @@ def instruments(model: str, margins: Sequence[int]) -> tuple[Vision, dict[int, I
     embedders = {
         margin: InceptionEmbedder(engine=engine, spec=spec, margin=margin) for margin in {MARGIN, *margins}
     }
-    decoder = PillowDecoder(max_bytes=32_000_000, max_pixels=50_000_000)
-    return Vision(decoder, MtcnnDetector(engine=engine), embedders[MARGIN], None), embedders
+    networks = installed_networks(load(flags={"emotion.enabled": False, "vision.threads": 1}))
+    return replace(networks.vision(model), embedder=embedders[MARGIN]), embedders
 
 
 def _embed(photos: Sequence[Path], model: str, margins: Sequence[int]) -> Embedded:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from facevec.errors import DownloadFailed, ModelMissing, ModelUnknown
+from facevec.usecases.model import AUTO
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.download import Progress
 from facevec.vision.weights.store import ModelStore
 
-AUTO = "auto"
 PREFERRED, FALLBACK = catalogue.AUTO_EMBEDDING
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from facevec import errors
-from facevec.vision.decode import PillowDecoder
+from tests.parts import decoder
 from tests.portraits import draw, person
 from tests.vision.conftest import encoded
 
@@ -34,7 +34,7 @@ def portrait(kind: str) -> bytes:
 
 
 def decode(data: bytes) -> np.ndarray:
-    return PillowDecoder().decode(data).pixels
+    return decoder().decode(data).pixels
 
 
 def segment(marker: int, payload: bytes, length: int | None = None) -> bytes:

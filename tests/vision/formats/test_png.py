@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from facevec import errors
-from facevec.vision.decode import PillowDecoder
+from tests.parts import decoder
 from tests.portraits import draw, person
 from tests.vision.conftest import encoded
 
@@ -31,7 +31,7 @@ def portrait(mode: str = "RGB", **options: object) -> bytes:
 
 
 def decode(data: bytes) -> np.ndarray:
-    return PillowDecoder().decode(data).pixels
+    return decoder().decode(data).pixels
 
 
 def chunk(kind: bytes, body: bytes, checksum: int | None = None) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from facevec import errors
-from facevec.vision.decode import PillowDecoder
+from tests.parts import decoder
 from tests.portraits import draw, person
 from tests.vision.conftest import encoded
 
@@ -26,7 +26,7 @@ def portrait(kind: str, **options: object) -> bytes:
 
 
 def decode(data: bytes) -> np.ndarray:
-    return PillowDecoder().decode(data).pixels
+    return decoder().decode(data).pixels
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

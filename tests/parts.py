@@ -1,0 +1,31 @@
+"""The parts that see, as the default settings make them, with some settings changed by their dotted keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from facevec.bootstrap import installed_networks
+from facevec.config import load
+from facevec.ports import ImageDecoder, Networks
+from facevec.vision.detect import MtcnnDetector
+from facevec.vision.engines.base import Engine
+
+NOWHERE = Path("/nonexistent")
+WITHOUT_EMOTIONS = {"emotion.enabled": False, "vision.threads": 1}
+
+
+def networks(models: Path, flags: Mapping[str, object] | None = None) -> Networks:
+    """The models of a folder."""
+    return installed_networks(load(NOWHERE, {"FACEVEC_MODELS": str(models)}, flags))
+
+
+def decoder(flags: Mapping[str, object] | None = None) -> ImageDecoder:
+    """What makes pictures of bytes."""
+    return networks(NOWHERE, flags).decoder()
+
+
+def detector(engine: Engine, flags: Mapping[str, object] | None = None) -> MtcnnDetector:
+    """What finds faces."""
+    vision = load(NOWHERE, {}, flags).settings.vision
+    return MtcnnDetector(engine=engine, threshold=vision.detection_threshold, max_side=vision.max_side)
