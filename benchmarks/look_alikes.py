@@ -4,15 +4,16 @@ DIR holds one folder a person (LFW). On each deal of `benchmarks.protocol`, with
 people who are not measured and the model's default distances, two kinds of pair are enrolled:
 - twice: a worker and, as a newcomer, the same person by one or two of their other photos;
 - alike: a worker and somebody else whose one photo, or three, enrolment takes for theirs.
-All other photos of the two are searched for, with and without the decision. Searches are rechecks.
+All other photos of the two are searched for, with several margins between look-alikes. Searches are rechecks.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +33,9 @@ ANY = QualityGate(0.0, 0.0, 0.0, 255.0, 0.0, math.inf)
 FACE = Quality(100.0, 100.0, 100.0, 50.0, 0.0, 0.0)
 THRESHOLDS = (None, 0.55)
 """Match thresholds: the model's, and a narrower one as large galleries and small rates have it."""
+
+LOOK_ALIKE_MARGINS = (0.0, 0.1, 0.15, 0.18, 0.2, 0.22, 0.25, 2.0)
+"""Margins to a look-alike: from no other than to anybody to one that nobody keeps."""
 
 OUTCOMES = ("as themselves", "as the other", "ambiguous", "unknown")
 
@@ -73,18 +77,18 @@ def pairs(dealt: protocol.Deal, templates: Vectors, probes: Vectors, scale: Mode
             yield Pair(f"alike, {count}", gallery, (like, worker), shown)
 
 
-def outcomes(pair: Pair, scale: ModelScale) -> Iterator[tuple[str, float, bool, str]]:
-    """(kind, match threshold, whether the decision counts, what the search comes to)."""
-    for threshold in THRESHOLDS:
-        point = operating_point(MatchOverrides(ANY, match_threshold=threshold), None, scale)
+def outcomes(pair: Pair, scale: ModelScale) -> Iterator[tuple[str, float, float, str]]:
+    """(kind, match threshold, margin to a look-alike, what the search comes to)."""
+    for threshold, margin in itertools.product(THRESHOLDS, LOOK_ALIKE_MARGINS):
+        decided = replace(scale, look_alike_margin=margin)
+        point = operating_point(MatchOverrides(ANY, match_threshold=threshold), None, decided)
         for shown, vectors in pair.probes:
             for distances in pairwise_distances(vectors, pair.gallery):
-                for decided in (False, True):
-                    said = outcome(point, distances, pair.places if decided else (), shown)
-                    yield pair.kind, point.match_threshold.value, decided, said
+                said = outcome(point, distances, pair.places, shown)
+                yield pair.kind, point.match_threshold.value, margin, said
 
 
-def outcome(point: OperatingPoint, distances: Vectors, decided: tuple[int, ...], shown: int) -> str:
+def outcome(point: OperatingPoint, distances: Vectors, decided: tuple[int, int], shown: int) -> str:
     """What a probe that shows worker `shown` comes to, if `decided` are decided to be two."""
     places = np.argsort(distances)[:SEARCH_DEPTH]
     nearest = [Candidate(int(place), float(distances[place])) for place in places]
@@ -109,12 +113,13 @@ def main() -> None:
         for pair in pairs(dealt, templates, probes, scale):
             for *key, said in outcomes(pair, scale):
                 counts[tuple(key)][said] += 1
-    print(f"| pair, photos of the newcomer | match threshold | decided | {' | '.join(OUTCOMES)} | searches |")
+    columns = " | ".join(("match threshold", "margin to a look-alike", *OUTCOMES))
+    print(f"| pair, photos of the newcomer | {columns} | searches |")
     print("|---" * (4 + len(OUTCOMES)) + "|")
-    for (kind, threshold, decided), searches in sorted(counts.items()):
+    for (kind, threshold, margin), searches in sorted(counts.items()):
         total = searches.total()
         shares = " | ".join(f"{searches[said] / total:.3f}" for said in OUTCOMES)
-        print(f"| {kind} | {threshold:.3f} | {'yes' if decided else 'no'} | {shares} | {total} |")
+        print(f"| {kind} | {threshold:.3f} | {margin:g} | {shares} | {total} |")
 
 
 if __name__ == "__main__":

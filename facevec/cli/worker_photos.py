@@ -32,7 +32,7 @@ distinct_from_option = click.option(
     multiple=True,
     metavar="WORKER",
     help="Enrol them although their face is like WORKER's, who is somebody else. It is recorded, with who "
-    "says so; where a face may be either's, it is ambiguous. May be given several times.",
+    "says so; where a face may be either's, neither is named. May be given several times.",
 )
 
 

@@ -89,11 +89,14 @@ class Bands:
 class Verification:
     """Whether two faces are one person.
 
-    distance: 0 (same picture) to 2; same: at or below the threshold. bands: None where the distance is exact.
+    distance: 0 (same picture) to 2; same: at or below the threshold, and not ambiguous. ambiguous: at or
+    below it, but the face may as well be that of somebody decided to be another person than the worker.
+    bands: None where the distance is exact.
     """
 
     distance: float
     threshold: float
     same: bool
     model: str
+    ambiguous: bool = False
     bands: Bands | None = None

@@ -46,14 +46,16 @@ class RateTable:
 class ModelScale:
     """Distances of one embedding model, 0 to 2.
 
-    margin: smallest to the next different worker that is not ambiguous. verify: largest between two faces
-    of one person (1:1), not normalised. same_person: largest to the worker's other photos at enrolment.
-    other_person: at or below this distance to another worker the face is theirs. cohort: None where
-    distances are not normalised.
+    margin: smallest to the next different worker that is not ambiguous. look_alike_margin: the same to
+    somebody who was decided to be another person than the nearest although their faces are alike.
+    verify: largest between two faces of one person (1:1), not normalised. same_person: largest to the
+    worker's other photos at enrolment. other_person: at or below this distance to another worker the face
+    is theirs. cohort: None where distances are not normalised.
     """
 
     match: RateTable
     margin: float
+    look_alike_margin: float
     verify: float
     same_person: float
     other_person: float

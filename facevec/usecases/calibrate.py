@@ -79,7 +79,8 @@ def calibrate(
 
     Without strangers (None) each worker's templates are searched for in the gallery without that worker,
     and without those from whom they were decided to be distinct: of a stranger nobody decided that.
-    Workers are searched for one photo at a time, in the gallery without that photo.
+    Workers are searched for one photo at a time, in the gallery without that photo; where it may be their
+    look-alike's at the threshold in force, they are missed.
     Nothing is stored. in_force: gives the margin to start from, the probe gate and the cohort.
     Raises InputError when there are too few people to say anything, RegistryError.
     """
@@ -91,12 +92,12 @@ def calibrate(
     _refuse_too_few(len(worker_ids), strangers)
     own = _own_templates(templates, worker_ids)
     point = in_force.for_gallery(len(worker_ids))
+    look_alikes = _places_of_pairs(registry, worker_ids)
     if strangers is None:
-        look_alikes = _places_of_pairs(registry, worker_ids)
         non_mated = _without_themselves(own, references, look_alikes, point.cohort)
     else:
         non_mated = _of_strangers(strangers, point)
-    mated = _one_photo_out(own, references, point.cohort)
+    mated = _one_photo_out(own, references, look_alikes, point)
     min_margin = _best_margin(mated, non_mated, target_fpir, point.min_margin.value)
     false, missed = non_mated.searches(min_margin), mated.searches(min_margin)
     threshold = rates.cut_for_others(false, target_fpir)
@@ -203,8 +204,13 @@ def _without_themselves(
     return _nearest(nearest, np.ones(len(own.vectors), np.bool_), own.worker_ids, cohort)
 
 
-def _one_photo_out(own: Templates, references: Vectors, cohort: Cohort | None) -> _Nearest:
-    """Each template of workers with several, in the gallery in which it is not part of its worker."""
+def _one_photo_out(
+    own: Templates, references: Vectors, look_alikes: Sequence[tuple[int, int]], point: OperatingPoint
+) -> _Nearest:
+    """Each template of workers with several, in the gallery in which it is not part of its worker.
+
+    One that may be their look-alike's, given by their places, is not theirs.
+    """
     sums = np.zeros_like(references)
     np.add.at(sums, own.worker_ids, own.vectors)
     several = np.bincount(own.worker_ids, minlength=len(references))[own.worker_ids] > 1
@@ -214,9 +220,25 @@ def _one_photo_out(own: Templates, references: Vectors, cohort: Cohort | None) -
     nearest, right = [], []
     for rows, block in _blocks(vectors, references):
         block[np.arange(len(block)), workers[rows]] = to_own[rows]
-        right.append(block.argmin(axis=1) == workers[rows])
-        nearest.append(_smallest(block))
-    return _nearest(nearest, np.concatenate([np.empty(0, np.bool_), *right]), workers, cohort)
+        smallest = _smallest(block)
+        distances = normalized(smallest, point.cohort)
+        is_theirs = block.argmin(axis=1) == workers[rows]
+        for place, other in _beside(workers[rows], look_alikes):
+            to_other = float(block[place, other] + distances[place] - smallest[place, 0])
+            is_theirs[place] &= not point.may_be_either(
+                float(distances[place]), to_other, point.match_threshold
+            )
+        right.append(is_theirs)
+        nearest.append(smallest)
+    return _nearest(nearest, np.concatenate([np.empty(0, np.bool_), *right]), workers, point.cohort)
+
+
+def _beside(workers: Indices, look_alikes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Each row of a worker who has a look-alike, with the look-alike's place."""
+    for pair in look_alikes:
+        for worker, other in (pair, pair[::-1]):
+            for row in np.flatnonzero(workers == worker):
+                yield int(row), other
 
 
 def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scores]]:

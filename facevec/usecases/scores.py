@@ -22,7 +22,9 @@ def image_in_bands(image: RecognizedImage) -> RecognizedImage:
 def verification_in_bands(verification: Verification) -> Verification:
     """`verification` with its threshold, or all that is beyond, for its distance."""
     bands = Bands((verification.threshold, WIDEST))
-    return replace(verification, distance=bands.distance[not verification.same], bands=bands)
+    near, far = bands.distance
+    within = verification.same or verification.ambiguous
+    return replace(verification, distance=near if within else far, bands=bands)
 
 
 def without_scores(image: RecognizedImage) -> RecognizedImage:

@@ -17,7 +17,8 @@ def verify_pictures(vision: Vision, point: OperatingPoint, first: bytes, second:
     Raises what `ImageDecoder.decode` raises, NoFace, SeveralFaces and LowQuality.
     """
     left, right = (_probe(vision, point, data) for data in (first, second))
-    return _verification(vision, point, left, right)
+    nobody = right[:0]
+    return _verification(vision, point, left, right, nobody)
 
 
 def verify_worker(
@@ -25,17 +26,23 @@ def verify_worker(
 ) -> Verification:
     """Whether the subject of a picture is the worker.
 
+    Where it may be as well somebody who was decided to be another person than the worker, because their faces
+    are alike, it is not: the answer is ambiguous.
+
     Raises what `verify_pictures` raises, and WorkerNotFound also for a worker who may not be
     recognised: inactive, or whose consent has expired.
     """
-    registry.worker(worker_id)
-    _, templates = registry.templates(vision.embedder.contract, [worker_id])
-    _, reference = fuse(templates)
-    if not len(reference):
+    worker = registry.worker(worker_id)
+    look_alikes = [other.worker_id for other in worker.distinct_from]
+    _, templates = registry.templates(vision.embedder.contract, [worker_id, *look_alikes])
+    worker_ids, references = fuse(templates)
+    if worker_id not in worker_ids:
         raise WorkerNotFound(
             f"Worker {worker_id} has no photo that may be compared; add one, or renew their consent."
         )
-    return _verification(vision, point, _probe(vision, point, data), reference)
+    is_worker = worker_ids == worker_id
+    probe = _probe(vision, point, data)
+    return _verification(vision, point, probe, references[is_worker], references[~is_worker])
 
 
 def _probe(vision: Vision, point: OperatingPoint, data: bytes) -> Vectors:
@@ -46,7 +53,14 @@ def _probe(vision: Vision, point: OperatingPoint, data: bytes) -> Vectors:
     return vision.embedder.embed(scene.image, [face], Purpose.RECHECK)
 
 
-def _verification(vision: Vision, point: OperatingPoint, left: Vectors, right: Vectors) -> Verification:
-    distance = float(pairwise_distances(left, right)[0, 0])
-    threshold = point.verify_threshold.value
-    return Verification(distance, threshold, same=distance <= threshold, model=vision.embedder.model)
+def _verification(
+    vision: Vision, point: OperatingPoint, probe: Vectors, reference: Vectors, look_alikes: Vectors
+) -> Verification:
+    """probe, reference: (1, dimension); look_alikes: (n, dimension)."""
+    distance = float(pairwise_distances(probe, reference)[0, 0])
+    others = map(float, pairwise_distances(probe, look_alikes)[0])
+    threshold = point.verify_threshold
+    near = distance <= threshold.value
+    ambiguous = near and any(point.may_be_either(distance, other, threshold) for other in others)
+    same = near and not ambiguous
+    return Verification(distance, threshold.value, same, vision.embedder.model, ambiguous)

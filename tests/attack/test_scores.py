@@ -67,6 +67,16 @@ def test_verification_is_level_too(house: House, ceo: int) -> None:
     assert answers[0]["bands"] == {"distance": [threshold, 2.0], "margin": []}
 
 
+def test_verification_is_level_beside_a_look_alike(house: House, ceo: int) -> None:
+    twin = Someone(COLLEAGUE, 1, like=CEO, likeness=0.9)
+    house.holder("admin").send("POST", "/workers", name="Twin", files=encoded(twin), distinct_from=[ceo])
+    files = encoded(*(Someone(COLLEAGUE, look, like=CEO, likeness=0.95) for look in range(2, 8)))
+    climber = house.holder("recognize")
+    answers = [climber.send("POST", "/verify", file=file, worker_id=ceo).json for file in files]
+    assert {(one["same"], one["ambiguous"]) for one in answers} == {(False, True)}
+    assert len({one["distance"] for one in answers}) == 1
+
+
 def test_the_bands_are_told_and_exact_scores_have_none(house: House, ceo: int) -> None:
     def image(*scopes: Scope) -> dict[str, object]:
         answer = house.holder(*scopes).recognize(Someone(CEO, 5)).json

@@ -16,7 +16,14 @@ from facevec.types import Candidate, Cohort, ModelScale, QualityGate, RateTable,
 from tests.toy import GOOD
 
 GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
-SCALE = ModelScale(RateTable(((0.01, 0.9),)), margin=0.1, verify=0.9, same_person=1.1, other_person=0.7)
+SCALE = ModelScale(
+    RateTable(((0.01, 0.9),)),
+    margin=0.1,
+    look_alike_margin=0.3,
+    verify=0.9,
+    same_person=1.1,
+    other_person=0.7,
+)
 POINT = OperatingPoint(
     target_fpir=Parameter(0.01, Origin.DEFAULT),
     match_threshold=Parameter(0.9, Origin.MODEL),
@@ -148,22 +155,36 @@ def test_a_threshold_the_operator_set_stays():
     [
         ((), Status.IDENTIFIED),
         ((2,), Status.AMBIGUOUS),
-        ((3,), Status.AMBIGUOUS),
-        ((4,), Status.IDENTIFIED),
+        ((3,), Status.IDENTIFIED),
         ((9,), Status.IDENTIFIED),
     ],
 )
 def test_nobody_is_named_where_a_look_alike_could_be_named_too(distinct_from, status):
-    decision = POINT.decide(candidates(0.4, 0.8, 0.85, 0.95), GOOD, distinct_from)
+    decision = POINT.decide(candidates(0.5, 0.75, 0.85, 0.95), GOOD, distinct_from)
     assert (decision.status, decision.worker_id) == (status, 1 if status is Status.IDENTIFIED else None)
-    assert decision.margin == pytest.approx(0.4)
+    assert decision.margin == pytest.approx(0.25)
+
+
+def test_whoever_is_clearly_nearer_than_their_look_alike_is_named_however_near_that_one_is():
+    clear = POINT.decide(candidates(0.07, 0.48), GOOD, (2,))
+    assert (clear.status, clear.worker_id) == (Status.IDENTIFIED, 1)
+    just = replace(POINT, scale=replace(SCALE, look_alike_margin=0.25))
+    for other, status in ((0.5 + 0.24, Status.AMBIGUOUS), (0.5 + 0.25, Status.IDENTIFIED)):
+        assert just.decide(candidates(0.5, other), GOOD, (2,)).status is status
+
+
+def test_the_margin_to_a_look_alike_is_never_smaller_than_to_anybody():
+    careful = replace(POINT, min_margin=Parameter(0.45, Origin.SETTINGS))
+    assert careful.decide(candidates(0.2, 0.6), GOOD, (2,)).status is Status.AMBIGUOUS
+    far = candidates(0.2, 0.66)
+    assert careful.decide(far, GOOD, (2,)).status is Status.IDENTIFIED
 
 
 def test_a_look_alike_is_near_where_enrolment_would_say_it_is_them_whatever_the_match_threshold():
     strict = replace(POINT, match_threshold=Parameter(0.5, Origin.SETTINGS))
     for distances, status in (
-        ((0.4, SCALE.other_person), Status.AMBIGUOUS),
-        ((0.4, SCALE.other_person + 0.01), Status.IDENTIFIED),
+        ((0.45, SCALE.other_person), Status.AMBIGUOUS),
+        ((0.45, SCALE.other_person + 0.01), Status.IDENTIFIED),
         ((0.6, SCALE.other_person), Status.UNKNOWN),
     ):
         assert strict.decide(candidates(*distances), GOOD, (2,)).status is status

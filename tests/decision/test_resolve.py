@@ -16,6 +16,7 @@ GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
 SCALE = ModelScale(
     RateTable(((0.001, 0.5), (0.01, 0.6), (0.1, 0.7)), decline=0.02),
     margin=0.1,
+    look_alike_margin=0.3,
     verify=0.9,
     same_person=1.1,
     other_person=0.7,

@@ -88,6 +88,7 @@ def toy_vision() -> Vision:
 SCALE = ModelScale(
     match=RateTable(((0.001, 0.9), (0.01, 0.95), (0.1, 1.0))),
     margin=0.05,
+    look_alike_margin=0.2,
     verify=0.95,
     same_person=1.1,
     other_person=0.7,

@@ -45,7 +45,14 @@ IN_FORCE = OperatingPoint(
     min_margin=Parameter(0.02, Origin.MODEL),
     verify_threshold=Parameter(0.9, Origin.MODEL),
     probe_gate=GATE,
-    scale=ModelScale(RateTable(((0.01, 0.9),)), margin=0.02, verify=0.9, same_person=1.1, other_person=0.7),
+    scale=ModelScale(
+        RateTable(((0.01, 0.9),)),
+        margin=0.02,
+        look_alike_margin=0.3,
+        verify=0.9,
+        same_person=1.1,
+        other_person=0.7,
+    ),
 )
 SHAPE = 24
 """Directions in which drawn people differ: few, so that strangers come near workers."""
@@ -162,6 +169,25 @@ def test_a_look_alike_is_no_stranger(registry: SqlRegistry) -> None:
     registry.add_photos(one.id, [more], distinct_from=DistinctFrom((other.id,), "user:boss"))
     together = measured(registry, IN_FORCE, 0.05, None).match_threshold
     assert together > apart + 0.1
+
+
+def test_whoever_may_be_their_look_alike_is_missed(
+    registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = drawn(30, 3, seed=10)
+    vectors[1] = unit(vectors[0] + 0.5 * drawn(1, 3, seed=11)[0])
+    enrol(registry, vectors)
+    strangers = strangers_of(registry, drawn(100, 1, seed=12)[:, 0])
+    in_force = replace(IN_FORCE, min_margin=Parameter(0.0, Origin.MODEL))
+
+    def missed() -> int:
+        made = measured(registry, in_force, 0.1, strangers)
+        return round(made.fnir.value * made.mated_searches)
+
+    before = missed()
+    one, other = registry.list_workers()[:2]
+    monkeypatch.setattr(registry, "distinct_pairs", lambda: ((one.id, other.id),))
+    assert missed() > before
 
 
 def test_strangers_below_the_gate_are_never_named(registry: SqlRegistry) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from facevec.decision.point import Origin, Parameter
 from facevec.errors import WorkerError, WorkerNotFound
-from facevec.types import Consent, DistinctFrom, RefusedAs, Status, Worker
+from facevec.types import Consent, DistinctFrom, RefusedAs, Status, Verification, Worker
 from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.enrol_or_add import enrol_or_add
-from tests.toy import Someone, photo, picture
+from facevec.usecases.verify import verify_worker
+from tests.toy import Someone, ToyEmbedder, photo, picture
 from tests.usecases.conftest import Office
 
 ANA, EVA, BEN = 1, 2, 3
@@ -101,6 +102,41 @@ def test_a_face_that_may_be_either_is_ambiguous(office: Office, ana: Worker) -> 
     assert set(statuses(office, *between)) == {(Status.AMBIGUOUS, None)}
     margins = [office.recognize(picture(someone), THRESHOLD).faces[0].margin for someone in between]
     assert max(margins) > office.point.min_margin.value
+
+
+def test_a_clear_photo_of_one_is_named_however_alike_the_other_is(office: Office, ana: Worker) -> None:
+    enrol_eva(office, ana)
+    clear = Someone(ANA, 9, unlike=0.2)
+    face = office.recognize(picture(clear), 1.2).faces[0]
+    (_, to_eva) = office.desk.live.search(ToyEmbedder().vector(clear)[None], 2)[1][0]
+    assert to_eva.distance < 1.2  # she would be named, were he not there
+    assert (face.status, face.worker and face.worker.name) == (Status.IDENTIFIED, "Ana")
+
+
+def verify(office: Office, someone: Someone, worker: Worker) -> Verification:
+    desk, loose = office.desk, replace(office.point, verify_threshold=Parameter(1.2, Origin.SETTINGS))
+    return verify_worker(desk.vision, desk.registry, loose, picture(someone), worker.id)
+
+
+def test_nobody_passes_for_their_look_alike(office: Office, ana: Worker) -> None:
+    shown = eva(9, likeness=0.9)
+    assert verify(office, shown, ana).same
+    eva_ = enrol_eva(office, ana)
+    refused = verify(office, shown, ana)
+    assert (refused.same, refused.ambiguous) == (False, True)
+    assert refused.distance < refused.threshold
+    accepted = verify(office, eva(9, likeness=0.7), eva_)
+    assert (accepted.same, accepted.ambiguous) == (True, False)
+
+
+def test_whoever_is_clearly_themselves_passes_beside_their_look_alike(office: Office, ana: Worker) -> None:
+    eva_ = enrol_eva(office, ana)
+    clear = Someone(ANA, 9, unlike=0.2)
+    assert verify(office, clear, ana).same
+    between = eva(9, likeness=0.97)
+    assert [verify(office, between, one).ambiguous for one in (ana, eva_)] == [True, True]
+    ben = office.desk.registry.namesakes("Ben")[0]
+    assert not verify(office, between, ben).ambiguous
 
 
 def test_whoever_is_enrolled_again_as_somebody_else_is_never_named_as_the_newcomer(

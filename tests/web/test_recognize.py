@@ -5,6 +5,7 @@ import io
 
 from PIL import Image
 
+from tests.toy import Someone, picture
 from tests.web.pictures import FLAGS, group, nobody, portrait
 
 
@@ -108,6 +109,16 @@ def test_a_picture_is_a_worker_or_not(post) -> None:
     ann = enrol(post, 0, "Ann")
     assert post("/verify", file=portrait(0, 9), worker_id=str(ann)).json["same"] is True
     assert post("/verify", file=portrait(1), worker_id=str(ann)).json["same"] is False
+
+
+def test_whoever_may_be_a_look_alike_of_the_worker_is_not_accepted(post) -> None:
+    ann = post("/workers", name="Ann", files=[portrait(0, 1)]).json["worker"]["id"]
+    twin = [picture(Someone(5, shot, 160, like=0, likeness=0.97)) for shot in (1, 2)]
+    assert post("/verify", file=twin[0], worker_id=str(ann)).json["same"] is True
+    assert post("/workers", name="Zoe", distinct_from=str(ann), files=[twin[0]]).status_code == 201
+    answer = post("/verify", file=twin[1], worker_id=str(ann)).json
+    assert (answer["same"], answer["ambiguous"]) == (False, True)
+    assert post("/verify", file=portrait(0, 1), worker_id=str(ann)).json["same"] is True
 
 
 def test_verification_needs_a_face_a_worker_and_one_thing_to_compare_with(post) -> None:

@@ -173,6 +173,10 @@ class VerificationAnswer(Answer):
     distance: Figure = Distance
     verify_threshold: Figure = Field(description="What the distance is compared with.")
     same: bool
+    ambiguous: bool = Field(
+        description="Near enough, but the face may as well be that of somebody who was decided to be another "
+        "person than the worker (`distinct_from`), so `same` is false."
+    )
     model: str
     bands: ScoreBands | None = BANDS
 
