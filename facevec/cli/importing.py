@@ -47,6 +47,9 @@ def _show(report: Import, roster: Roster) -> None:
 
     refused = (*report.refused, *roster.loose)
     show(tables.enrolments_table([(one.enrolment, len(one.already)) for one in report.admissions]))
+    turned = [photo for one in report.admissions for photo in one.enrolment.turned]
+    if turned:
+        show(tables.turned_table(turned))
     if refused:
         show(tables.refusals_table(refused))
     for folders in roster.merged:

@@ -172,5 +172,7 @@ def _show(enrolment: Enrolment) -> None:
     else:
         show(tables.workers_table([enrolment.worker]))
         show_distinctions(enrolment.worker)
+    if enrolment.turned:
+        show(tables.turned_table(enrolment.turned))
     if enrolment.refused:
         show(tables.refusals_table(enrolment.refused))

@@ -47,8 +47,8 @@ class VisionSettings(Section):
     )
     turns: bool = Field(
         default=True,
-        description="Whether a picture in which no face is found is searched again in the other three turns; "
-        "false spares that time, for cameras that know which way is up.",
+        description="Whether a picture in which no face is found, or none for sure, is searched again in the "
+        "other three turns; false spares that time, for cameras that know which way is up.",
     )
     max_file_bytes: int = Field(default=32_000_000, ge=1, description="Larger files are refused, bytes.")
     max_pixels: int = Field(

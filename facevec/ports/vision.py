@@ -76,7 +76,7 @@ class Vision:
 
     emotion: None when emotions are switched off. confidence_floor: smallest probability, 0 to 1, with which
     an emotion is named. emotion_consent_only: read only the emotions of identified workers who agreed to
-    that. turns: turn a picture in which no face is found.
+    that. turns: turn a picture in which no face is found, or none for sure.
     """
 
     decoder: ImageDecoder

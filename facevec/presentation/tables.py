@@ -11,7 +11,17 @@ from rich.text import Text
 
 from facevec.dates import in_words
 from facevec.presentation.plain import printable
-from facevec.types import Consent, Distinction, Emotion, Enrolment, Photo, Refusal, Status, Worker
+from facevec.types import (
+    Consent,
+    Distinction,
+    Emotion,
+    Enrolment,
+    Photo,
+    Refusal,
+    Status,
+    TurnedPhoto,
+    Worker,
+)
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 STATUS_STYLES = {
@@ -97,6 +107,14 @@ def refusals_table(refusals: Iterable[Refusal]) -> Table:
     for refusal in refusals:
         code = refusal.code.replace("_", " ")
         table.add_row(printable(refusal.source), Text(code, "red"), printable(refusal.reason))
+    return table
+
+
+def turned_table(photos: Iterable[TurnedPhoto]) -> Table:
+    """Photos that did not lie as they should."""
+    table = _table("photo", "degrees clockwise", title="Looked at turned")
+    for photo in photos:
+        table.add_row(printable(photo.source), str(photo.degrees))
     return table
 
 

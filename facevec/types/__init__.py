@@ -23,6 +23,7 @@ from facevec.types.people import (
     Refusal,
     RefusedAs,
     Seal,
+    TurnedPhoto,
     Worker,
     WorkerStatus,
 )

@@ -130,11 +130,19 @@ class RefusedAs(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedPhoto:
+    """A photo in which faces were looked for turned by so many degrees, clockwise."""
+
+    source: str
+    degrees: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What became of a worker's photos.
 
     worker: None when nothing could be enrolled. reseeded: whether the face by which the worker is known was
-    replaced by that of the photos.
+    replaced by that of the photos. turned: photos that did not lie as they should, accepted or refused.
     """
 
     name: str
@@ -142,3 +150,4 @@ class Enrolment:
     accepted: Sequence[str]
     refused: Sequence[Refusal] = field(default=())
     reseeded: bool = False
+    turned: Sequence[TurnedPhoto] = field(default=())

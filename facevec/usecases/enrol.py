@@ -33,14 +33,16 @@ from facevec.types import (
     Purpose,
     Refusal,
     RefusedAs,
+    TurnedPhoto,
     Vectors,
     Worker,
 )
 from facevec.usecases.identify import Identifier
-from facevec.usecases.identity import identity
+from facevec.usecases.identity import Identity, identity
 from facevec.usecases.people import OnPhoto
 from facevec.usecases.sealing import keeping_identity
-from facevec.usecases.see import see
+from facevec.usecases.see import Scene, see
+from facevec.usecases.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,13 @@ def enrol_worker(
     """
     desk.registry.require_addable(name, external_id, consent)
     _require_others(desk.registry, distinct_from, worker=None)
-    accepted, refused = _examine(desk, photos, None, distinct_from, on_photo)
+    accepted, refused, turned = _examine(desk, photos, None, distinct_from, on_photo)
     if not accepted:
-        return Enrolment(name, None, (), refused)
+        return Enrolment(name, None, (), refused, turned=turned)
     desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
     worker = desk.registry.add_worker(name, external_id, consent, accepted, distinct_from)
-    return Enrolment(worker.name, worker, tuple(photo.source for photo in accepted), refused)
+    sources = tuple(photo.source for photo in accepted)
+    return Enrolment(worker.name, worker, sources, refused, turned=turned)
 
 
 def add_photos(
@@ -109,7 +112,7 @@ def add_photos(
             f"`facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
         )
     _require_others(desk.registry, distinct_from, worker=current)
-    accepted, refused = _examine(desk, photos, current, distinct_from, on_photo, reseed=reseed)
+    accepted, refused, turned = _examine(desk, photos, current, distinct_from, on_photo, reseed=reseed)
     if accepted:
         desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
         guard = None if reseed else keeping_identity(desk.rules)
@@ -121,7 +124,7 @@ def add_photos(
             refused += [_refusal(photo.source, error) for photo in accepted]
             accepted = []
     sources = tuple(photo.source for photo in accepted)
-    return Enrolment(worker.name, worker, sources, refused, reseeded=reseed and bool(accepted))
+    return Enrolment(worker.name, worker, sources, refused, reseeded=reseed and bool(accepted), turned=turned)
 
 
 def _require_others(
@@ -142,13 +145,18 @@ def _examine(
     on_photo: OnPhoto | None,
     *,
     reseed: bool = False,
-) -> tuple[list[NewPhoto], list[Refusal]]:
+) -> tuple[list[NewPhoto], list[Refusal], list[TurnedPhoto]]:
+    """(accepted, refused, turned)."""
     usable: list[NewPhoto] = []
     undecided: list[_Photo] = []
     refused: list[Refusal] = []
+    turned: list[TurnedPhoto] = []
     for photo in photos:
         try:
-            seen = _photo(desk, photo)
+            scene = see(desk.vision, photo.data)
+            if scene.turn is not Turn.NONE:
+                turned.append(TurnedPhoto(photo.name, scene.turn.value))
+            seen = _photo(desk, photo, scene)
             _refuse_duplicate(desk.registry, seen.sha256, [*usable, *undecided], worker)
             if seen.subject is None:
                 undecided.append(seen)
@@ -162,6 +170,17 @@ def _examine(
             on_photo(photo.name)
     contract = desk.vision.embedder.contract
     whom = identity(desk.registry, desk.live, desk.rules, contract, worker, distinct_from, reseed=reseed)
+    return _accepted(desk, whom, usable, undecided, refused), refused, turned
+
+
+def _accepted(
+    desk: EnrolmentDesk,
+    whom: Identity,
+    usable: list[NewPhoto],
+    undecided: Iterable[_Photo],
+    refused: list[Refusal],
+) -> list[NewPhoto]:
+    """Those of `usable` and `undecided` that show whom they must; the others are added to `refused`."""
     reference = whom.reference(usable)
     for seen in undecided:
         try:
@@ -174,7 +193,7 @@ def _examine(
             accepted.append(template)
         else:
             refused.append(_refusal(template.source, fault))
-    return accepted, refused
+    return accepted
 
 
 def _refusal(source: str, error: FacevecError) -> Refusal:
@@ -198,8 +217,7 @@ class _Photo:
     subject: int | None
 
 
-def _photo(desk: EnrolmentDesk, photo: PhotoSource) -> _Photo:
-    scene = see(desk.vision, photo.data)
+def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene) -> _Photo:
     try:
         subject = scene.faces.index(scene.subject())
     except SeveralFaces:

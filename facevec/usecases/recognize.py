@@ -58,7 +58,8 @@ class RecognizedImage(Circumstances):
 
     width, height and the faces are those of the picture as it was sent. faces: the largest of the
     faces_detected, as many as were wanted and there was time for. turned: by how many degrees,
-    clockwise, it had to be turned before a face was found. bands: None where the faces' scores are exact.
+    clockwise, it had to be turned before a face was found, or a sure one. bands: None where the faces'
+    scores are exact.
     """
 
     width: int

@@ -9,8 +9,22 @@ from facevec.ports import Vision
 from facevec.types import Face, Image
 from facevec.usecases.turns import TURNS, Turn
 
+SURE = 0.999
+"""A picture whose best face scores as much lies as it should; any other is looked at in the other turns.
+
+Of 1,268 upright photos, each in its three wrong turns, 698 of 3,804 show something that is taken for a face.
+None of it scores 0.999, while its landmarks do not give it away: upside down, eyes are found above a mouth.
+Of 3,126 upright photos of lfw-dev 6 % score less and are looked at four times; none is turned.
+"""
+
+SURE_INSTEAD = 0.998
+"""Least score of the best face of a turned picture in place of what was taken for a face as it lay.
+
+Of the 698, 13 stay as they lie, and none takes another turn than the right one.
+"""
+
 SURE_WHEN_TURNED = 0.997
-"""Least score of the best face of a turned picture: three more looks are three more chances to err.
+"""The same where nothing was found as it lay: three more looks are three more chances to err.
 
 Of 129 photos of lfw-dev on their side, in which nothing was found as they lay, 127 show a face as sure as
 this in the right turn and none in a wrong one; what was seen in a turned picture of dogs scores 0.994.
@@ -48,17 +62,19 @@ class Scene:
 def see(vision: Vision, data: bytes) -> Scene:
     """Every face in the picture `data`. Raises what `ImageDecoder.decode` raises.
 
-    Where nothing is found, the picture is turned, unless `vision.turns` is off: cameras forget to say which
-    way was up. Of several turns that show a face the one counts whose best face is surest.
+    Where nothing is found, or nothing sure, the picture is turned, unless `vision.turns` is off: cameras
+    forget to say which way was up. Of several turns that show a face the one counts whose best face is
+    surest.
     """
     image = vision.decoder.decode(data)
-    faces = vision.detector.detect(image)
-    if faces or not vision.turns:
-        return Scene(image, faces)
+    lying = Scene(image, vision.detector.detect(image))
+    if not vision.turns or _surest(lying) >= SURE:
+        return lying
     turned = ((turn, turn.applied(image)) for turn in TURNS)
     scenes = [Scene(each, vision.detector.detect(each), turn) for turn, each in turned]
     best = max(scenes, key=_surest)
-    return best if _surest(best) >= SURE_WHEN_TURNED else Scene(image, faces)
+    needed = max(_surest(lying), SURE_INSTEAD) if lying.faces else SURE_WHEN_TURNED
+    return best if _surest(best) >= needed else lying
 
 
 def _surest(scene: Scene) -> float:

@@ -14,7 +14,7 @@ from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, RegistryBusy
 from facevec.registry.repository import SqlRegistry
 from facevec.types import Worker
 from tests.cli.conftest import Run
-from tests.toy import Someone, picture
+from tests.toy import Someone, picture, turned
 
 ADA, BOB, EVE = 1, 2, 3
 
@@ -426,3 +426,19 @@ def test_a_name_twice_is_refused(run: Run, tmp_path: Path) -> None:
     run("worker", "add", "Ada", save(tmp_path, "ada.jpg", Someone(ADA)))
     result = run("worker", "add", "ada", save(tmp_path, "bob.jpg", Someone(BOB)))
     assert result.exit_code == OUTCOMES["worker_exists"].exit_code
+
+
+def test_a_photo_that_did_not_lie_as_it_should_is_told(run: Run, people: Path) -> None:
+    photo = people / "Bob" / "0.jpg"
+    photo.write_bytes(turned(photo.read_bytes(), 90))
+    shown = " ".join(run("worker", "add", "Robert", photo).stdout.split())
+    assert "Looked at turned photo degrees clockwise ─" in shown
+    assert f"{photo} 90" in shown
+    assert run("worker", "remove", "Robert", "--yes").exit_code == 0
+    shown = " ".join(run("worker", "import", people).stdout.split())
+    assert f"{photo} 90" in shown
+    (ada, bob) = json.loads(run("worker", "import", people, "--json").stdout)["workers"]
+    assert (ada["turned"], bob["turned"]) == ([], [])  # enrolled already, so nobody looked
+    run("worker", "remove", "Bob", "--yes")
+    bob = json.loads(run("worker", "import", people, "--json").stdout)["workers"][1]
+    assert bob["turned"] == [{"source": str(photo), "degrees": 90}]

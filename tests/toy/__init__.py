@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.toy.pictures import Someone, photo, picture
+from tests.toy.pictures import Someone, photo, picture, turned
 from tests.toy.vision import (
     GOOD,
     SCALE,
@@ -28,4 +28,5 @@ __all__ = [
     "picture",
     "toy_networks",
     "toy_vision",
+    "turned",
 ]

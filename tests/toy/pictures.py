@@ -77,6 +77,14 @@ def picture_of_rows(rows: tuple[tuple[Someone, ...], ...]) -> bytes:
     return file.getvalue()
 
 
+def turned(data: bytes, degrees: int) -> bytes:
+    """A picture that has to be turned by so many degrees, clockwise, to be as it was."""
+    with Pillow.open(io.BytesIO(data)) as upright:
+        file = io.BytesIO()
+        upright.rotate(degrees, expand=True).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
 def photo(name: str, *people: Someone) -> PhotoSource:
     """A toy photo called `name`."""
     return PhotoSource(name, picture(*people))

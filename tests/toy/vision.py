@@ -153,4 +153,4 @@ def _face(placed: Placed) -> Face:
     someone, box = placed.someone, placed.box
     marks = [(box.x_min + x * box.width, box.y_min + y * box.height) for x, y in LANDMARKS]
     quality = replace(GOOD, size=someone.size, sharpness=someone.sharpness)
-    return Face(box, Landmarks(*marks), detection_score=0.99, quality=quality)
+    return Face(box, Landmarks(*marks), detection_score=0.9995, quality=quality)

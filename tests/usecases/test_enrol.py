@@ -8,9 +8,9 @@ import pytest
 
 from facevec.decision.point import Origin, Parameter
 from facevec.errors import ContractMismatch, RegistryBusy, WorkerError, WorkerExists
-from facevec.types import Consent, PhotoSource
+from facevec.types import Consent, PhotoSource, TurnedPhoto
 from facevec.usecases.enrol import add_photos, enrol_worker
-from tests.toy import Someone, photo, picture
+from tests.toy import Someone, photo, picture, turned
 from tests.usecases.conftest import Office
 
 ANA, BEN, STRANGER = 1, 2, 3
@@ -280,3 +280,18 @@ def test_photos_of_one_person_are_compared_with_other_workers_together(office: O
     enrol_worker(desk, "Ana", [photo(f"ana{look}", Someone(ANA, look)) for look in (1, 2, 3)])
     again = enrol_worker(desk, "Another", [photo(f"again{look}", Someone(ANA, look)) for look in looks])
     assert set(refusals(again).values()) == ({code} if code else set())
+
+
+def test_photos_that_did_not_lie_as_they_should_are_told_whatever_becomes_of_them(office: Office) -> None:
+    sideways = PhotoSource("sideways", turned(picture(Someone(ANA, 1)), 90))
+    over = PhotoSource("over", turned(picture(Someone(BEN)), 180))
+    enrolment = enrol_worker(
+        office.desk, "Ana", [photo("a", Someone(ANA)), photo("c", Someone(ANA, 2)), sideways, over]
+    )
+    assert list(enrolment.accepted) == ["a", "c", "sideways"]
+    assert refusals(enrolment) == {"over": "not_the_same_person"}
+    assert list(enrolment.turned) == [TurnedPhoto("sideways", 90), TurnedPhoto("over", 180)]
+    added = add_photos(
+        office.desk, enrolment.worker, [PhotoSource("left", turned(picture(Someone(ANA, 4)), 270))]
+    )
+    assert list(added.turned) == [TurnedPhoto("left", 270)]

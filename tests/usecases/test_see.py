@@ -112,3 +112,39 @@ def test_of_several_turns_the_surest_counts() -> None:
             return faces or ((wrong,) if self.calls > 1 else ())
 
     assert see(looking(Turn.UPSIDE_DOWN.undone(upright()), Unsure()), b"").turn is Turn.UPSIDE_DOWN
+
+
+class SomethingSideways(UprightOnly):
+    """Takes something for a face, with this score, where there is none."""
+
+    def __init__(self, wrong: float, right: float) -> None:
+        super().__init__(scores=(right,))
+        self._wrong = wrong
+
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        wrong = Face(Box(0, 0, 50, 50), Landmarks(*[(1.0, 1.0)] * 5), self._wrong, GOOD)
+        return super().detect(image) or (wrong,)
+
+
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize(
+    ("wrong", "right", "is_turned"), [(0.95, 0.9999, True), (0.9989, 0.999, True), (0.95, 0.9979, False)]
+)
+def test_something_unsure_gives_way_to_a_sure_face_in_another_turn(
+    turn: Turn, wrong: float, right: float, is_turned: bool
+) -> None:
+    sent = turn.undone(upright())
+    scene = see(looking(sent, SomethingSideways(wrong, right)), b"")
+    assert scene.turn is (turn if is_turned else Turn.NONE)
+    assert [face.detection_score for face in scene.faces] == [right if is_turned else wrong]
+
+
+def test_a_face_that_is_unsure_in_every_turn_stays_as_it_lies() -> None:
+    detector = UprightOnly(scores=(0.95,))
+    scene = see(looking(upright(), detector), b"")
+    assert (scene.turn, len(scene.faces), detector.calls) == (Turn.NONE, 1, 4)
+
+
+def test_a_sure_face_is_looked_at_once_whatever_else_there_is() -> None:
+    detector = UprightOnly(scores=(0.91, 0.999))
+    assert (len(see(looking(upright(), detector), b"").faces), detector.calls) == (2, 1)

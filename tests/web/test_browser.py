@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from facevec.bootstrap import App
+from tests.toy import turned
 from tests.web.browsing import ANA, Page, add_crowd
 from tests.web.chromium import SIZE
 from tests.web.conftest import load
@@ -47,10 +48,12 @@ def enrols_two(page: Page) -> None:
     page.press(".list-head a")
     page.press("form.stack button[type=submit]")
     page.says("#enrol-name-fault", "Enter a name.")
-    photos = [page.file(f"ana{shot}.png", portrait(ANA, shot)) for shot in range(2)]
+    photos = [page.file("ana0.png", portrait(ANA, 0)), page.file("ana1.png", turned(portrait(ANA, 1), 90))]
     page.enrol("Ana Beltrán", *photos, page.file("tree.png", nobody()), page.file("text.png", b"no picture"))
     fates = {entry.find_element("css selector", ".file").text: entry for entry in page.all(".thumbs li")}
     assert "Enrolled" in fates["ana0.png"].text
+    assert "turned upright" not in fates["ana0.png"].text
+    assert "turned upright" in fates["ana1.png"].text
     assert "No face in this photo" in fates["tree.png"].text
     assert "Not a JPEG, PNG or WebP picture" in fates["text.png"].text
     page.says("#count", "1 worker")

@@ -7,10 +7,17 @@ import structlog
 from filelock import FileLock
 
 from facevec.gallery import generations
-from tests.toy import SCALE
+from tests.toy import SCALE, turned
 from tests.web.pictures import nobody, portrait
 
 WORKERS = "/api/v1/workers"
+
+
+def test_a_photo_that_did_not_lie_as_it_should_is_told(post) -> None:
+    answer = post("/workers", name="Ann", files=[portrait(0, 1), turned(portrait(0, 2), 270)])
+    assert answer.json["turned"] == [{"source": "shot1.png", "degrees": 270}]
+    more = post(f"/workers/{answer.json['worker']['id']}/photos", files=[turned(portrait(0, 3), 180)])
+    assert more.json["turned"] == [{"source": "shot0.png", "degrees": 180}]
 
 
 def test_a_worker_is_created_shown_renamed_and_removed(client, admin, post) -> None:

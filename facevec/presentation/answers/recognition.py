@@ -86,7 +86,7 @@ class FileRecognized(Answer):
     width: int
     height: int
     turned: int = Field(
-        description="Degrees, clockwise, it had to be turned before a face was found; else 0."
+        description="Degrees, clockwise, it had to be turned before a face was found, or a sure one; else 0."
     )
     faces: tuple[FaceDecided, ...]
     faces_detected: int = Field(

@@ -90,6 +90,13 @@ class WorkerPage(WorkersAnswer):
     next_cursor: str | None
 
 
+class PhotoTurned(Answer):
+    """A photo that did not lie as it should: by how many degrees, clockwise, it was looked at turned."""
+
+    source: str
+    degrees: int
+
+
 class EnrolmentAnswer(Answer):
     """What became of a worker's photos. reseeded: whether they said anew who the worker is."""
 
@@ -98,6 +105,7 @@ class EnrolmentAnswer(Answer):
     accepted: tuple[str, ...]
     refused: tuple[Reason, ...]
     reseeded: bool
+    turned: tuple[PhotoTurned, ...]
 
 
 class FolderEnrolled(EnrolmentAnswer):

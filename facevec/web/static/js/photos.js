@@ -57,8 +57,10 @@ export class Photos {
   }
 
   /** Show which photos were accepted, and why others were refused. */
-  report({ accepted, refused }) {
-    for (const name of accepted) this.mark(name, "accepted", say("photos.accepted"));
+  report({ accepted, refused, turned }) {
+    const lay = new Set(turned.map(({ source }) => source));
+    for (const name of accepted)
+      this.mark(name, "accepted", say(lay.has(name) ? "photos.accepted_turned" : "photos.accepted"));
     for (const one of refused) this.mark(one.source, "refused", headline(one.code), sentence(one.reason));
   }
 

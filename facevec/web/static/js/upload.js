@@ -6,13 +6,13 @@ import { MAX_BYTES, MAX_FILES, TOO_LARGE } from "./limits.js";
 /**
  * Enrol a new worker with `fields`, or add to the one called `id`, from `photos`: {name, file} each.
  * `distinct` are the ids of workers who are somebody else, however alike.
- * `progress` is told how many photos have been looked at. Returns {worker, accepted, refused}; worker is
+ * `progress` is told how many photos have been looked at. Returns {worker, accepted, refused, turned}; worker is
  * null when no photo would do. Throws Problem when the service refuses for another reason than the photos.
  */
 export async function sendPhotos(id, fields, photos, distinct, progress = () => {}) {
   const tooLarge = photos.filter(({ file }) => file.size > MAX_BYTES);
   const refused = tooLarge.map(({ name }) => ({ source: name, code: TOO_LARGE, reason: "" }));
-  const done = { worker: null, accepted: [], refused };
+  const done = { worker: null, accepted: [], refused, turned: [] };
   for (const some of batches(photos.filter((photo) => !tooLarge.includes(photo)))) {
     const target = done.worker?.id ?? id;
     const answer = await (target
@@ -21,6 +21,7 @@ export async function sendPhotos(id, fields, photos, distinct, progress = () => 
     done.worker = answer.worker ?? done.worker;
     done.accepted.push(...answer.accepted);
     done.refused.push(...answer.refused);
+    done.turned.push(...answer.turned);
     progress(done.accepted.length + done.refused.length);
   }
   return done;
@@ -37,7 +38,7 @@ async function send(path, fields, photos, distinct) {
     const names = new Set(photos.map((photo) => photo.name));
     const all = error instanceof Problem && error.reasons.length > 0;
     if (!all || !error.reasons.every((reason) => names.has(reason.source))) throw error;
-    return { worker: null, accepted: [], refused: error.reasons };
+    return { worker: null, accepted: [], refused: error.reasons, turned: [] };
   }
 }
 
