@@ -15,6 +15,7 @@ from facevec.ports import (
     ApiKeys,
     Calibrations,
     Clock,
+    FaceEmbedder,
     GenerationStore,
     LiveGallery,
     Networks,
@@ -22,7 +23,7 @@ from facevec.ports import (
     Vision,
     utc_now,
 )
-from facevec.types import EMBEDDING_DIMENSION, ModelScale, Verification
+from facevec.types import ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
@@ -166,14 +167,14 @@ class App:
         from facevec.gallery.faiss_flat import FaissFlatGallery
         from facevec.gallery.generations import Generations
 
-        return Generations(self.loaded.index_folder, lambda: FaissFlatGallery(EMBEDDING_DIMENSION))
+        return Generations(self.loaded.index_folder, FaissFlatGallery)
 
     @cached_property
     def live(self) -> LiveGallery:
         """The gallery as the registry has it now. Raises ContractMismatch, ModelError, RegistryError."""
-        contract = self.vision.embedder.contract
-        require_contract(self.registry, contract)
-        return staged_live(_live_view(self.registry, contract, self.clock, self.generations), self._stage)
+        embedder = self.vision.embedder
+        require_contract(self.registry, embedder.contract)
+        return staged_live(_live_view(self.registry, embedder, self.clock, self.generations), self._stage)
 
     @cached_property
     def identifier(self) -> Identifier:
@@ -191,7 +192,7 @@ class App:
         from facevec.registry.trial import trial_registry
 
         with trial_registry(self.clock, config.temporary_folder()) as registry:
-            live = _live_view(registry, self.vision.embedder.contract, self.clock)
+            live = _live_view(registry, self.vision.embedder, self.clock)
             yield self._desk(registry, live, keep_photos=False)
 
     def operating_point(self) -> OperatingPoint:
@@ -272,7 +273,7 @@ class App:
         from facevec.usecases.warm import can_search
 
         require_current(self.engine)
-        return can_search(self.live, EMBEDDING_DIMENSION)
+        return can_search(self.live, self.vision.embedder.dimension)
 
     def _desk(self, registry: Registry, live: LiveGallery, *, keep_photos: bool) -> EnrolmentDesk:
         rules = enrolment_rules(self.settings.enrolment_overrides(), self.scale)
@@ -280,11 +281,12 @@ class App:
 
 
 def _live_view(
-    registry: Registry, contract: str, clock: Clock, generations: GenerationStore | None = None
+    registry: Registry, embedder: FaceEmbedder, clock: Clock, generations: GenerationStore | None = None
 ) -> LiveGallery:
     from facevec.gallery.faiss_flat import FaissFlatGallery
     from facevec.gallery.live import LiveView
 
-    return LiveView(
-        registry, contract, lambda: FaissFlatGallery(EMBEDDING_DIMENSION), generations, clock=clock
-    )
+    def new_gallery() -> FaissFlatGallery:
+        return FaissFlatGallery(embedder.dimension)
+
+    return LiveView(registry, embedder.contract, new_gallery, generations, clock)

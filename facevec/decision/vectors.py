@@ -17,6 +17,8 @@ def unit(vectors: Vectors) -> Vectors:
 
 def pairwise_distances(left: Vectors, right: Vectors) -> npt.NDArray[np.float32]:
     """(n, m) Euclidean distances of unit vectors (n, d) and (m, d): sqrt(2 - 2 cos)."""
+    if not len(left) or not len(right):
+        return np.empty((len(left), len(right)), np.float32)
     squared = 2.0 - 2.0 * (left @ right.T)
     distances: npt.NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0)).astype(np.float32)
     return distances

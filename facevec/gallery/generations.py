@@ -46,10 +46,10 @@ DISTANCE_TOLERANCE = 1e-5
 class Generations:
     """The folder of generations; implements `ports.GenerationStore`.
 
-    new_gallery: makes the empty gallery that a new generation is verified in.
+    new_gallery: makes the empty gallery, of vectors that long, that a new generation is verified in.
     """
 
-    def __init__(self, folder: Path, new_gallery: Callable[[], Gallery]) -> None:
+    def __init__(self, folder: Path, new_gallery: Callable[[int], Gallery]) -> None:
         self._folder = folder
         self._new_gallery = new_gallery
 
@@ -115,7 +115,8 @@ class Generations:
         """Search what was written as it will be searched, and hold it against the exact oracle."""
         if len(meant.worker_ids) == 0:
             return
-        built, oracle = self._new_gallery(), ExactGallery(meant.references.shape[1])
+        dimension = meant.references.shape[1]
+        built, oracle = self._new_gallery(dimension), ExactGallery(dimension)
         built.put(written.worker_ids, written.references)
         oracle.put(meant.worker_ids, meant.references)
         probes = _probes(meant.references)

@@ -40,6 +40,11 @@ class FaceEmbedder(Protocol):
         """Embedding contract: only vectors of one contract are ever compared."""
         ...
 
+    @property
+    def dimension(self) -> int:
+        """Length of its vectors."""
+        ...
+
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         """(len(faces), dimension) float32, rows of unit length; one batched call a view.
 

@@ -16,7 +16,7 @@ from facevec.errors import RegistryError, WorkerNotFound
 from facevec.registry.names import MAX_NAME, canonical_name
 from facevec.registry.tables import DistinctionRow, PhotoRow, StateRow, TemplateRow, WorkerRow
 from facevec.types import (
-    EMBEDDING_DIMENSION,
+    NO_VECTORS,
     Consent,
     Distinction,
     Photo,
@@ -218,7 +218,7 @@ def read_own_templates(
 ) -> npt.NDArray[np.float32]:
     """(n, dimension): the templates of one worker, whether or not they may be recognised now."""
     if contract is None:
-        return np.empty((0, EMBEDDING_DIMENSION), np.float32)
+        return NO_VECTORS
     own = _templates(contract).where(TemplateRow.worker_id == worker_id)
     return _gathered(connection, [own]).vectors
 
@@ -235,7 +235,7 @@ def _templates(contract: str) -> Select[int, bytes]:
 def _gathered(connection: Connection, queries: Sequence[Executable]) -> Templates:
     blocks = [block for each in queries for block in _blocks(connection, each)]
     if not blocks:
-        return Templates(np.empty(0, np.int64), np.empty((0, EMBEDDING_DIMENSION), np.float32))
+        return Templates(np.empty(0, np.int64), NO_VECTORS)
     if len({vectors.shape[1] for _, vectors in blocks}) > 1:
         raise _unequal()
     return Templates(

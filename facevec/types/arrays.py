@@ -11,8 +11,8 @@ Pixels = npt.NDArray[np.uint8]
 Vectors = npt.NDArray[np.float32]
 """(n, dimension) float32; every row of unit length unless said otherwise."""
 
-EMBEDDING_DIMENSION = 512
-"""Length of an embedding of InceptionResnetV1."""
+NO_VECTORS: Vectors = np.empty((0, 0), np.float32)
+"""None, and so of no length: that of an embedding is its model's."""
 
 Probabilities = npt.NDArray[np.float64]
 """(n, 7) float64, a column for each of `EMOTIONS`; every row sums to one."""

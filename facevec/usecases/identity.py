@@ -19,7 +19,7 @@ from facevec.errors import (
     WorkerNotFound,
 )
 from facevec.ports import Enrolments, LiveGallery
-from facevec.types import EMBEDDING_DIMENSION, Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker
+from facevec.types import NO_VECTORS, Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker
 from facevec.usecases.sealing import never_sealed, unlike_sealed
 
 MOST_NAMES = 3
@@ -32,7 +32,7 @@ class Identity:
 
     worker: to whom they are added, None for a newcomer. distinct_from: workers who were decided to be
     somebody else; however alike, they stand in nobody's way. enrolled: what the worker looks like by the
-    photos that are enrolled, (1, dimension), or (0, dimension) without any. seal: what they looked like at
+    photos that are enrolled, (1, dimension), or `NO_VECTORS`. seal: what they looked like at
     first. anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
     """
 
@@ -47,7 +47,7 @@ class Identity:
     anew: bool
 
     def reference(self, photos: Sequence[NewPhoto]) -> Vectors:
-        """(1, dimension): what the worker looks like; (0, dimension) when nothing says so.
+        """(1, dimension): what the worker looks like; `NO_VECTORS` when nothing says so.
 
         By what is enrolled, else by the person whom most of `photos` show.
         """
@@ -168,13 +168,11 @@ def identity(
     decided = {*distinct_from.worker_ids} if distinct_from else set()
     if worker is not None:
         decided |= {other.worker_id for other in worker.distinct_from}
-    enrolled: Vectors = np.empty((0, EMBEDDING_DIMENSION), dtype=np.float32)
-    seal = None
+    enrolled, seal = NO_VECTORS, None
     if worker is not None and not reseed:
         seal = registry.seal(worker.id)
         _, templates = registry.templates(contract, [worker.id])
-        if len(templates.vectors):
-            enrolled = fuse(templates)[1]
+        _, enrolled = fuse(templates)
     anew = worker is None or reseed
     return Identity(registry, live, rules, contract, worker, frozenset(decided), enrolled, seal, anew)
 

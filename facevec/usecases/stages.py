@@ -44,7 +44,7 @@ class _Detector:
 class _Embedder:
     def __init__(self, inner: FaceEmbedder, stage: Stage) -> None:
         self._inner, self._stage = inner, stage
-        self.model, self.contract = inner.model, inner.contract
+        self.model, self.contract, self.dimension = inner.model, inner.contract, inner.dimension
 
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         with self._stage("embed"), watched():

@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from facevec.decision.vectors import unit
-from facevec.types import EMBEDDING_DIMENSION as DIMENSION
 from facevec.types import Face, Image, Pixels, Purpose, Vectors
 from facevec.vision import mtcnn
 from facevec.vision.crop import embedding_crops
 from facevec.vision.engines.base import Engine, NetworkSpec, Tensor, run_in_chunks
-from facevec.vision.networks.inception import SIZE
+from facevec.vision.networks.inception import DIMENSION, SIZE
 from facevec.vision.networks.mtcnn import SHA256
 from facevec.vision.projection import Projection
 
@@ -83,6 +82,10 @@ class InceptionEmbedder:
     @property
     def contract(self) -> str:
         return self._contract
+
+    @property
+    def dimension(self) -> int:
+        return DIMENSION
 
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         if not faces:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
-from facevec.types import EMBEDDING_DIMENSION, Vectors
+from facevec.types import Vectors
 
 BIAS = 0.7
 """Of a vector as similar to the cohort as is usual; 0.6 to 0.75 measure alike."""
@@ -74,17 +74,17 @@ def projection_path(model: str) -> Path:
     return ASSETS / f"projection-{model}.safetensors"
 
 
-def shipped_projection(model: str) -> Projection | None:
-    """The projection that belongs to these weights; None when none was learnt for them.
+def shipped_projection(model: str, dimension: int) -> Projection | None:
+    """The projection that belongs to these weights, of so long vectors; None when none was learnt for them.
 
     Raises ModelCorrupt.
     """
     path = projection_path(model)
-    return read_projection(path) if path.is_file() else None
+    return read_projection(path, dimension) if path.is_file() else None
 
 
-def read_projection(path: Path) -> Projection:
-    """The projection in a safetensors file. Raises ModelCorrupt."""
+def read_projection(path: Path, dimension: int) -> Projection:
+    """The projection of vectors of length `dimension` in a safetensors file. Raises ModelCorrupt."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -96,6 +96,6 @@ def read_projection(path: Path) -> Projection:
         )
     except (OSError, KeyError, SafetensorError) as error:
         raise ModelCorrupt(f"{path.name} is damaged; install facevec again.") from error
-    if mean.shape != (EMBEDDING_DIMENSION,) or axes.shape != (EMBEDDING_DIMENSION, EMBEDDING_DIMENSION - 1):
+    if mean.shape != (dimension,) or axes.shape != (dimension, dimension - 1):
         raise ModelCorrupt(f"{path.name} is of another network; install facevec again.")
     return Projection(mean, axes, unit(cohort), float(usual[0]), hashlib.sha256(data).hexdigest())

@@ -17,8 +17,9 @@ from facevec.errors import RebuildRunning
 from facevec.gallery.generations import CURRENT, LOCK
 from facevec.gallery.manifest import REFERENCES
 from facevec.jobs import nightly
-from facevec.types import EMBEDDING_DIMENSION, NewPhoto, Quality
+from facevec.types import NewPhoto, Quality
 from facevec.usecases.remove import remove_worker
+from tests.toy import DIMENSION
 
 GOOD = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.0, roll=0.0)
 BUSY = 45
@@ -35,7 +36,7 @@ def app(home):
     """Three workers with two templates each."""
     app = App(config.load())
     app.registry.claim_model("drawn", "drawn-1")
-    vectors = np.random.default_rng(0).normal(size=(3, 2, EMBEDDING_DIMENSION)).astype(np.float32)
+    vectors = np.random.default_rng(0).normal(size=(3, 2, DIMENSION)).astype(np.float32)
     for number, templates in enumerate(unit(vectors)):
         photos = [
             NewPhoto(f"{number}{row}".rjust(64, "0"), "drawn.png", GOOD, template, "drawn-1")

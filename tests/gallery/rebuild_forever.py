@@ -19,7 +19,7 @@ DIMENSION = 128
 
 
 def main(folder: str, first_revision: str, removing: str = "") -> None:
-    generations = Generations(Path(folder), lambda: FaissFlatGallery(DIMENSION))
+    generations = Generations(Path(folder), FaissFlatGallery)
     content = snapshot(WORKERS, DIMENSION)
     for revision in itertools.count(int(first_revision)):
         generations.publish(

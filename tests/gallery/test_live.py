@@ -39,7 +39,7 @@ def registry() -> RegistryInMemory:
 
 @pytest.fixture
 def generations(tmp_path) -> Generations:
-    return Generations(tmp_path / "index", new_gallery)
+    return Generations(tmp_path / "index", FaissFlatGallery)
 
 
 def named(view: LiveView, person: int) -> int | None:

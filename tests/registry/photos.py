@@ -6,13 +6,14 @@ import hashlib
 
 import numpy as np
 
-from facevec.types import EMBEDDING_DIMENSION, NewPhoto, Quality
+from facevec.types import NewPhoto, Quality
+from tests.toy import DIMENSION
 
 QUALITY = Quality(size=120.0, sharpness=55.5, brightness=130.0, contrast=40.0, yaw=0.1, roll=-3.0)
 
 
 def vector(number: int) -> np.ndarray:
-    drawn = np.random.default_rng(number).normal(size=EMBEDDING_DIMENSION)
+    drawn = np.random.default_rng(number).normal(size=DIMENSION)
     return (drawn / np.linalg.norm(drawn)).astype(np.float32)
 
 

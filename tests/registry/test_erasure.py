@@ -31,7 +31,9 @@ def test_nothing_of_the_removed_is_left_in_the_file(
     registry.claim_model("model-a", "contract-a")
     for number in range(100, 130):
         registry.add_worker(f"other {number}", None, None, [photo(number)])
-    zenobia = registry.add_worker(NAME, "Z-1", None, [photo(1, source=SOURCE, pixels=PIXELS)])
+    # Two photos: of one alone the seal, which stays as long as the worker does, is the very template.
+    photos = [photo(1, source=SOURCE, pixels=PIXELS), photo(2)]
+    zenobia = registry.add_worker(NAME, "Z-1", None, photos)
     traces = [vector(1).tobytes()[:64], vector(1).tobytes()[-64:], PIXELS[:250], SOURCE.encode()]
     traces.append(photo(1).sha256.encode())
     before = on_disk(tmp_path)

@@ -66,7 +66,7 @@ def test_templates_come_back_bit_for_bit(registry: SqlRegistry) -> None:
 def test_no_templates_are_an_empty_array(registry: SqlRegistry, ids: list[int] | None) -> None:
     _, templates = registry.templates(CONTRACT, ids)
     assert templates.worker_ids.shape == (0,)
-    assert templates.vectors.shape == (0, 512)
+    assert len(templates.vectors) == 0
 
 
 def test_templates_of_another_contract_stay_out(registry: SqlRegistry) -> None:

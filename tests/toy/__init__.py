@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.toy.pictures import Someone, photo, picture, turned
 from tests.toy.vision import (
+    DIMENSION,
     GOOD,
     SCALE,
     ToyDetector,
@@ -16,6 +17,7 @@ from tests.toy.vision import (
 )
 
 __all__ = [
+    "DIMENSION",
     "GOOD",
     "SCALE",
     "Someone",

@@ -13,7 +13,6 @@ from facevec.decision.vectors import unit
 from facevec.errors import ModelUnknown
 from facevec.ports import FaceDetector, FaceEmbedder, ImageDecoder, Vision
 from facevec.types import (
-    EMBEDDING_DIMENSION,
     EMOTIONS,
     Face,
     Image,
@@ -34,17 +33,20 @@ LANDMARKS = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
 ANYBODY = Someone(0)
 """Whose face is in the noise on which networks are warmed up."""
 
+DIMENSION = 512
+"""Length of a toy embedding."""
+
 GOOD = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.05, roll=0)
 
 
-def embedding(someone: Someone) -> Vectors:
-    """(EMBEDDING_DIMENSION,) float32, unit: near the identity's own direction, never twice the same look."""
+def embedding(someone: Someone, dimension: int = DIMENSION) -> Vectors:
+    """(dimension,) float32, unit: near the identity's own direction, never twice the same look."""
     centre, look, glimpse = (
-        np.random.default_rng(seed).normal(size=EMBEDDING_DIMENSION)
+        np.random.default_rng(seed).normal(size=dimension)
         for seed in (someone.who, (someone.who, someone.look, 1), (someone.who, someone.look, 2))
     )
     if someone.likeness:
-        model = np.random.default_rng(someone.like).normal(size=EMBEDDING_DIMENSION)
+        model = np.random.default_rng(someone.like).normal(size=dimension)
         centre = np.sqrt(1 - someone.likeness**2) * centre + someone.likeness * model
     return unit((centre + someone.unlike * look + someone.glimpse * glimpse).astype(np.float32))
 
@@ -60,9 +62,10 @@ class ToyDetector:
 class ToyEmbedder:
     model = "toy"
     contract = "toy-1"
+    dimension = DIMENSION
 
     def vector(self, someone: Someone) -> Vectors:
-        """(EMBEDDING_DIMENSION,) float32, unit."""
+        """(DIMENSION,) float32, unit."""
         return embedding(someone)
 
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
@@ -71,7 +74,7 @@ class ToyEmbedder:
         if purpose is Purpose.RECHECK:
             shown = [replace(someone, glimpse=0) for someone in shown]
         rows = [self.vector(someone) for someone in shown]
-        return np.stack(rows) if rows else np.empty((0, EMBEDDING_DIMENSION), np.float32)
+        return np.stack(rows) if rows else np.empty((0, DIMENSION), np.float32)
 
 
 class ToyEmotions:

@@ -16,12 +16,12 @@ from facevec.gallery.live import LiveView
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
-from facevec.types import EMBEDDING_DIMENSION, RateTable
+from facevec.types import RateTable
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.recognize import RecognizedImage, recognize
 from facevec.usecases.see import see
+from tests.toy import DIMENSION, ToyEmbedder, toy_vision
 from tests.toy import SCALE as TOY_SCALE
-from tests.toy import ToyEmbedder, toy_vision
 
 SCALE = replace(TOY_SCALE, match=RateTable(((0.01, 0.8),)), verify=0.9)
 
@@ -51,11 +51,8 @@ def open_office(folder: Path) -> Office:
     prepare(engine)
     registry = SqlRegistry(engine)
 
-    def empty() -> FaissFlatGallery:
-        return FaissFlatGallery(EMBEDDING_DIMENSION)
-
-    generations = Generations(folder / "index", empty)
-    live = LiveView(registry, ToyEmbedder.contract, empty, generations)
+    generations = Generations(folder / "index", FaissFlatGallery)
+    live = LiveView(registry, ToyEmbedder.contract, lambda: FaissFlatGallery(DIMENSION), generations)
     settings = Settings()
     rules = enrolment_rules(settings.enrolment_overrides(), SCALE)
     point = operating_point(settings.match_overrides(), None, SCALE)

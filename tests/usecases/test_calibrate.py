@@ -18,7 +18,6 @@ from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from facevec.types import (
-    EMBEDDING_DIMENSION,
     Box,
     Calibration,
     Candidate,
@@ -36,7 +35,7 @@ from facevec.types import (
 from facevec.usecases import calibrate as usecase
 from facevec.usecases.calibrate import Stranger, calibrate
 from facevec.usecases.identify import Search
-from tests.toy import GOOD
+from tests.toy import DIMENSION, GOOD
 
 GATE = QualityGate(20, 5, 20, 240, 8, 1)
 IN_FORCE = OperatingPoint(
@@ -59,9 +58,9 @@ SHAPE = 24
 
 
 def drawn(people: int, photos: int, seed: int) -> Vectors:
-    """(people, photos, EMBEDDING_DIMENSION): one direction a person, and noise."""
+    """(people, photos, DIMENSION): one direction a person, and noise."""
     rng = np.random.default_rng(seed)
-    vectors = np.zeros((people, photos, EMBEDDING_DIMENSION), np.float32)
+    vectors = np.zeros((people, photos, DIMENSION), np.float32)
     vectors[..., :SHAPE] = rng.normal(size=(people, 1, SHAPE)) + 0.4 * rng.normal(
         size=(people, photos, SHAPE)
     )
@@ -151,7 +150,7 @@ def test_workers_alone_give_about_the_same_threshold(registry: SqlRegistry) -> N
 def test_a_worker_is_never_searched_for_among_themselves(registry: SqlRegistry) -> None:
     """All photos of a worker are one vector: with themselves in the gallery the distance would be 0."""
     rng = np.random.default_rng(5)
-    same = np.repeat(unit(rng.normal(size=(30, 1, EMBEDDING_DIMENSION)).astype(np.float32)), 2, axis=1)
+    same = np.repeat(unit(rng.normal(size=(30, 1, DIMENSION)).astype(np.float32)), 2, axis=1)
     enrol(registry, same)
     made = measured(registry, IN_FORCE, 0.01, None)
     assert made.match_threshold > 1
@@ -226,7 +225,7 @@ def test_large_galleries_are_drawn_from_whole_workers(monkeypatch: pytest.Monkey
     monkeypatch.setattr(usecase, "MAX_WORKERS", 10)
     vectors = drawn(40, 3, seed=7)
     ids = np.repeat(np.arange(100, 140), 3)
-    own = usecase._own_templates(Templates(ids, vectors.reshape(-1, EMBEDDING_DIMENSION)), np.unique(ids))
+    own = usecase._own_templates(Templates(ids, vectors.reshape(-1, DIMENSION)), np.unique(ids))
     workers, counts = np.unique(own.worker_ids, return_counts=True)
     assert len(workers) == 10
     assert set(counts) == {3}

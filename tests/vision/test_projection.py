@@ -10,6 +10,7 @@ from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
 from facevec.types import Purpose
 from facevec.vision.embed import MARGIN, embedding_contract, recipe
+from facevec.vision.networks.inception import DIMENSION
 from facevec.vision.projection import BIAS, projection_path, read_projection, shipped_projection
 
 MODEL = "casia-webface"
@@ -17,7 +18,7 @@ MODEL = "casia-webface"
 
 @pytest.fixture(scope="module")
 def projection():
-    shipped = shipped_projection(MODEL)
+    shipped = shipped_projection(MODEL, DIMENSION)
     assert shipped is not None
     return shipped
 
@@ -62,14 +63,14 @@ def test_the_projection_belongs_to_the_crop_that_ships():
 
 
 def test_a_model_without_one_is_left_as_it_is():
-    assert shipped_projection("vggface2") is None
+    assert shipped_projection("vggface2", DIMENSION) is None
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path):
     file = tmp_path / "projection.safetensors"
     file.write_bytes(projection_path(MODEL).read_bytes()[:1000])
     with pytest.raises(ModelCorrupt, match=r"projection\.safetensors is damaged"):
-        read_projection(file)
+        read_projection(file, DIMENSION)
 
 
 def test_the_contract_follows_projection_and_margin():

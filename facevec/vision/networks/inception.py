@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SIZE = 160
 """Side of the input, pixels."""
 
+DIMENSION = 512
+"""Length of the output."""
+
 
 def _layers() -> nn.Module:
     ensure_torchvision_operators()
@@ -27,5 +30,5 @@ INCEPTION_RESNET_V1 = Architecture("inception-resnet-v1", version=1, layers=_lay
 
 
 def inception_spec(weights: Weights) -> NetworkSpec:
-    """Input (n, 3, 160, 160), (RGB - 127.5) / 128; output (n, 512), rows of unit length."""
+    """Input (n, 3, SIZE, SIZE), (RGB - 127.5) / 128; output (n, DIMENSION), rows of unit length."""
     return INCEPTION_RESNET_V1.spec(weights, (DYNAMIC, 3, SIZE, SIZE))
