@@ -18,6 +18,7 @@ from facevec.ports import (
     FaceEmbedder,
     GenerationStore,
     LiveGallery,
+    LocalKey,
     Networks,
     Registry,
     Vision,
@@ -122,6 +123,13 @@ class App:
         from facevec.registry.api_keys import SqlApiKeys
 
         return SqlApiKeys(self.engine, self.clock)
+
+    @cached_property
+    def local_key(self) -> LocalKey:
+        """The key of this machine's own user."""
+        from facevec.registry.local_key import LocalKeyFile
+
+        return LocalKeyFile(self.loaded.home, self.clock)
 
     @cached_property
     def calibrations(self) -> Calibrations:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from facevec.cli.common import Deed, app, json_option, note, print_json, show, unprinted
+from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.dates import in_words
-from facevec.errors import OutputUnwritable
+from facevec.errors import OutputUnwritable, SettingsError
 from facevec.types import ApiKey, Scope
 
 if TYPE_CHECKING:
-    from facevec.ports import ApiKeys
+    from facevec.ports import ApiKeys, LocalKey
 
 
 @click.group()
 def key() -> None:
-    """Keys of the service: create, list, revoke.
+    """Keys of the service: create, list, revoke; and this machine's own, which is made by itself.
 
     A key is shown once, when it is created; only its hash is kept. Scopes: recognize
     (pictures), scores (exact distances in their answers), enrol (add and look at
@@ -90,6 +90,54 @@ def revoke(key_id: str, as_json: bool) -> None:
         print_json(KeyAnswer.of(entry))
     else:
         show(f"Key {entry.id} ({printable(entry.name)}) is revoked.")
+
+
+@key.command()
+@json_option
+def local(as_json: bool) -> None:
+    """Print the path of the file with this machine's own key, which curl sends with -H @PATH.
+
+    The service keeps it for whoever may read the home of facevec, as long as it listens
+    to this machine only. To end it and what was opened with it, delete the file.
+    """
+    from facevec.presentation.answers.system import LocalKeyAnswer
+
+    file = _local().path
+    if as_json:
+        print_json(LocalKeyAnswer(path=str(file)))
+    else:
+        click.echo(file)
+
+
+@key.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="The service's port, instead of server.port.")
+@json_option
+def link(port: int | None, as_json: bool) -> None:
+    """Print a link that opens the page of the running service, once and soon."""
+    from facevec.presentation.answers.system import LinkAnswer
+    from facevec.registry.local_key import LINK_MINUTES
+
+    server = settings({"server.port": port}).settings.server
+    address = f"{server.url(server.port)}/?token={_local().link_token()}"
+    if as_json:
+        print_json(LinkAnswer(link=address, minutes=LINK_MINUTES))
+    else:
+        show(address)
+        note(f"It opens the page once, within {LINK_MINUTES} minutes.")
+
+
+def _local() -> LocalKey:
+    """This machine's own key. Raises SettingsError where it does not count."""
+    facevec = app()
+    server = facevec.settings.server
+    if not server.local_key_counts:
+        raise SettingsError(
+            "This machine's own key counts only where nobody else comes: with server.require_key "
+            '"auto", a server.host that is loopback, and no server.public_url. Make one with '
+            "`facevec key create NAME --scope recognize`."
+        )
+    facevec.local_key.make()
+    return facevec.local_key
 
 
 def _keys() -> ApiKeys:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from shlex import quote
+from typing import TYPE_CHECKING
+
 import click
 
 from facevec.cli.common import Deed, networks, note, settings
+
+if TYPE_CHECKING:
+    from facevec.web.serve import Listening
 
 
 @click.command(cls=Deed)
@@ -17,21 +23,28 @@ from facevec.cli.common import Deed, networks, note, settings
 def serve(host: str | None, port: int | None, workers: int | None, threads: int | None) -> None:
     """Answer recognitions over HTTP until stopped.
 
-    On this machine's own address anyone here may recognise until the first key is
-    made; everything else needs a key (facevec key create). /readyz says when the
-    networks are loaded, /docs shows the API. SIGTERM and Ctrl-C finish what was
-    accepted.
+    Prints a link that opens the page once, and how curl gets in; both are for whoever
+    may read the home of facevec. Everybody else needs a key (facevec key create).
+    /readyz says when the networks are loaded, /docs shows the API. SIGTERM and Ctrl-C
+    finish what was accepted.
     """
+    from facevec.registry.local_key import LINK_MINUTES
     from facevec.web import serve as service
 
     options = {"host": host, "port": port, "workers": workers, "threads": threads}
     loaded = settings({f"server.{name}": value for name, value in options.items()})
     public_url = loaded.settings.server.public_url
     shown = f", shown at {public_url}" if public_url else ""
-    service.serve(
-        loaded,
-        lambda url: note(
-            f"facevec listens on {url}{shown} (API: {public_url or url}/docs). Ctrl-C stops it."
-        ),
-        networks=networks(),
-    )
+
+    def tell(place: service.Listening) -> None:
+        note(f"facevec listens on {place.url}{shown} (API: {public_url or place.url}/docs). Ctrl-C stops it.")
+        if place.link is not None:
+            note(f"The page, once and within {LINK_MINUTES} minutes: {place.link}")
+            note(f"With curl: {_curl(place)}")
+
+    service.serve(loaded, tell, networks=networks())
+
+
+def _curl(place: Listening) -> str:
+    header = quote(f"@{place.header}")
+    return f"curl -H {header} -F file=@PICTURE {place.url}/api/v1/recognize"

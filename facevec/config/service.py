@@ -61,8 +61,9 @@ class ServerSettings(Section):
     )
     require_key: Literal["auto", "always"] = Field(
         default="auto",
-        description='"auto": a key is needed unless the service listens on loopback and there never was one; '
-        'then anyone on this machine may recognise, and nothing else. "always": behind a proxy, say.',
+        description='"auto": beside the keys of `facevec key create`, and on loopback only, the key counts '
+        "that `facevec serve` keeps for its own user in FACEVEC_HOME (local.header), and so do the links "
+        'that it prints. "always": they do not; behind a proxy, say.',
     )
     allowed_hosts: Names = Field(
         default=(),
@@ -137,10 +138,19 @@ class ServerSettings(Section):
         """The path of `public_url`, without a slash at its end; empty where it stands at a host's root."""
         return urlsplit(self.public_url or "").path
 
+    def url(self, port: int) -> str:
+        """Where the service is once it listens on `port`."""
+        return f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"
+
     @property
     def reached_from_this_machine_only(self) -> bool:
         """Whether nobody else comes here, neither to `host` nor through a proxy."""
         return self.listens_to_this_machine_only and self.public_url is None
+
+    @property
+    def local_key_counts(self) -> bool:
+        """Whether the key in FACEVEC_HOME, which nobody made on purpose, opens anything."""
+        return self.require_key == "auto" and self.reached_from_this_machine_only
 
     @property
     def listens_to_this_machine_only(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from facevec.types import ApiKey, Calibration, Scope
@@ -49,10 +50,35 @@ class ApiKeys(Protocol):
         """Whether some key is neither revoked nor expired."""
         ...
 
-    def ever_issued(self) -> bool:
-        """Whether there has ever been a key; revoked and expired ones count."""
-        ...
-
     def note_use(self, key: ApiKey) -> None:
         """Remember, to the hour, that the key was used."""
+        ...
+
+
+class LocalKey(Protocol):
+    """The key of the machine's own user, which nobody has to make or to know of; gone with its file."""
+
+    @property
+    def path(self) -> Path:
+        """The file that holds it, as a header that curl sends."""
+        ...
+
+    def make(self) -> None:
+        """See that the file is there, and read by its owner alone. Raises OutputUnwritable."""
+        ...
+
+    def find(self, presented: str) -> ApiKey | None:
+        """The entry of this key, if `presented` is it."""
+        ...
+
+    def link_token(self) -> str:
+        """What opens a session, once and soon. Raises OutputUnwritable."""
+        ...
+
+    def open_session(self, token: str) -> str | None:
+        """What a browser holds from now on; None for a token that was used, is too old, or none."""
+        ...
+
+    def find_session(self, presented: str) -> ApiKey | None:
+        """The entry of this key, if `presented` is a session that has not ended."""
         ...

@@ -110,10 +110,6 @@ class SqlApiKeys:
         with reading(self._engine) as connection:
             return connection.scalar(select(ApiKeyRow.id).where(valid).limit(1)) is not None
 
-    def ever_issued(self) -> bool:
-        with reading(self._engine) as connection:
-            return connection.scalar(select(ApiKeyRow.id).limit(1)) is not None
-
     def note_use(self, key: ApiKey) -> None:
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
         if key.last_used_at is not None and key.last_used_at >= hour:

@@ -6,11 +6,13 @@ import json
 import mimetypes
 from collections.abc import Callable, Mapping
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Blueprint, Response, render_template, request
 
 from facevec import __version__
+from facevec.web import session
 from facevec.web.schemas import MAX_LABELS
 from facevec.web.service import Service
 
@@ -41,6 +43,11 @@ def words(language: str) -> Mapping[str, str]:
 
 def _sender(service: Service, name: str) -> Callable[[], Response]:
     def send() -> Response:
+        is_link = session.TOKEN in request.args and request.method == "GET"
+        if is_link and service.local_key is not None:
+            way = session.opened(request, service.local_key)
+            if way is not None:
+                return way
         language = request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
         html = render_template(
             f"{name}.html",
@@ -53,7 +60,10 @@ def _sender(service: Service, name: str) -> Callable[[], Response]:
             server=service.server,
             max_labels=MAX_LABELS,
             detection_threshold=service.app.settings.vision.detection_threshold,
+            spent=is_link,
         )
-        return Response(html, content_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})
+        status = HTTPStatus.UNAUTHORIZED if is_link else HTTPStatus.OK
+        headers = {"Vary": "Accept-Language"}
+        return Response(html, status, headers, content_type="text/html; charset=utf-8")
 
     return send

@@ -54,16 +54,15 @@ class Endpoint:
         service.readiness.require()
         key = service.access.authorize(request, self.scope)
         call.current().key = key
-        service.limiter.take(key.id if key else request.remote_addr or "")
+        service.limiter.take(key.id)
         parameters = validated_text(self.query, request.args)
         if self.heavy:
             service.gate.refuse_if_full()
         if self.json is not None or self.form is not None:
             parameters = body.read(request, self.json, self.form)
         response = self.view(service, parameters, **path)
-        if key is not None:
-            with suppress(RegistryError):  # a busy registry keeps nobody from their answer
-                service.app.keys.note_use(key)
+        with suppress(RegistryError):  # a busy registry keeps nobody from their answer
+            service.app.keys.note_use(key)
         return response
 
 

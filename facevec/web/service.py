@@ -11,6 +11,7 @@ from facevec.bootstrap import App
 from facevec.config import ServerSettings
 from facevec.errors import FacevecError
 from facevec.memory import watched
+from facevec.ports import LocalKey
 from facevec.web.auth import AccessControl
 from facevec.web.limits import Gate, RateLimiter
 from facevec.web.problems import of_error, try_later
@@ -88,7 +89,12 @@ class Service:
     def server(self) -> ServerSettings:
         return self.app.settings.server
 
+    @property
+    def local_key(self) -> LocalKey | None:
+        """This machine's own key, where it counts."""
+        return self.app.local_key if self.server.local_key_counts else None
+
     @cached_property
     def access(self) -> AccessControl:
         """Asked for only once the application is there, as all that follows."""
-        return AccessControl(self.app.keys, self.server)
+        return AccessControl(self.app.keys, self.local_key)

@@ -99,6 +99,10 @@ class House:
     service: Service
     client: FlaskClient
 
+    def service_client(self) -> FlaskClient:
+        """A browser of its own."""
+        return self.client.application.test_client()
+
     def holder(self, *scopes: Scope) -> Attacker:
         """Somebody with a key of these scopes."""
         _, key = self.service.app.keys.create("attack", scopes)

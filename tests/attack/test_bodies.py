@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.local import LOCAL
 from tests.web.pictures import FLAGS
 from tests.web.raw import exchange, head, status
 from tests.web.server import Running, fetch, running
@@ -112,7 +113,7 @@ def test_a_body_that_is_dear_to_read_is_refused_early(server: Running, name: str
     memory(server)
     before = memory(server)
     started = time.monotonic()
-    answer = exchange(server.port, [head(path, kind, f"Content-Length: {len(body)}"), body])
+    answer = exchange(server.port, [head(path, LOCAL, kind, f"Content-Length: {len(body)}"), body])
     seconds = time.monotonic() - started
     grown = memory(server) - before
     assert status(answer) in (400, 413, 415), answer[:500]
@@ -124,7 +125,7 @@ def test_a_body_that_is_dear_to_read_is_refused_early(server: Running, name: str
 
 def test_no_more_than_ten_faults_are_told(server: Running) -> None:
     body = json.dumps({f"key{number}": 0 for number in range(1000)}).encode()
-    answer = exchange(server.port, [head(RECOGNIZE, JSON, f"Content-Length: {len(body)}"), body])
+    answer = exchange(server.port, [head(RECOGNIZE, LOCAL, JSON, f"Content-Length: {len(body)}"), body])
     problem = json.loads(answer.split(b"\r\n\r\n", 1)[1])
     assert (status(answer), len(problem["reasons"])) == (400, 10)
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from facevec import config
 from facevec.types import Face, Image, Purpose, Vectors
 from facevec.web import create_app
+from tests.local import local_client
 from tests.toy import Someone, ToyEmbedder, ToyNetworks
 from tests.toy.pictures import picture_of_rows
 
@@ -44,7 +45,7 @@ def _client(tmp_path_factory, embedder: CountingEmbedder) -> Iterator[FlaskClien
     loaded = config.load(tmp_path_factory.mktemp("home"), environ={}, flags=flags)
     app = create_app(loaded, networks=lambda _: ToyNetworks(embedder=embedder))
     assert app.extensions["facevec"].readiness.wait(60)
-    yield app.test_client()
+    yield local_client(app)
     app.extensions["facevec"].readiness.stop()
 
 

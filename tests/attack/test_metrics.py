@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from facevec import config
 from facevec.web import create_app
+from tests.local import local_client
 from tests.toy import toy_networks
 
 
@@ -18,7 +19,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     loaded = config.load(tmp_path_factory.mktemp("home"), environ={}, flags={"server.rate": "0"})
     app = create_app(loaded, networks=toy_networks)
     assert app.extensions["facevec"].readiness.wait(60)
-    yield app.test_client()
+    yield local_client(app)
     app.extensions["facevec"].readiness.stop()
 
 

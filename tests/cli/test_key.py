@@ -4,10 +4,12 @@ import json
 import re
 import socket
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from facevec.errors import OUTCOMES
+from facevec.registry.local_key import LocalKeyFile
 
 SETTINGS_CODE = OUTCOMES["settings_invalid"].exit_code
 
@@ -86,3 +88,28 @@ def test_a_port_that_is_taken_is_named(run) -> None:
         refused = run("serve", "--port", port)
     assert refused.exit_code == SETTINGS_CODE
     assert f"127.0.0.1:{port}" in refused.stderr
+
+
+def test_the_local_key_is_made_by_asking_for_its_file(run) -> None:
+    file = Path(run("key", "local").stdout.strip())
+    assert re.fullmatch(r"Authorization: Bearer fv_local_[\w-]{43}\n", file.read_text())
+    assert json.loads(run("key", "local", "--json").stdout) == {"path": str(file)}
+    assert json.loads(run("key", "list", "--json").stdout) == {"keys": []}
+
+
+def test_a_link_names_the_service_and_its_token_opens_once(run) -> None:
+    home = Path(run("key", "local").stdout.strip()).parent
+    printed = run("key", "link", "--port", "8123").stdout.strip()
+    assert printed.startswith("http://127.0.0.1:8123/?token=")
+    link = json.loads(run("key", "link", "--json").stdout)["link"]
+    for address in (printed, link):
+        token = address.partition("=")[2]
+        opened = [LocalKeyFile(home).open_session(token) for _ in range(2)]
+        assert [session is None for session in opened] == [False, True]
+
+
+@pytest.mark.parametrize("command", ["local", "link"])
+def test_where_others_come_there_is_no_local_key(run, command: str) -> None:
+    refused = run("--set", "server.require_key=always", "key", command)
+    assert refused.exit_code == SETTINGS_CODE
+    assert "facevec key create" in refused.stderr

@@ -56,7 +56,7 @@ def service(_app: Flask) -> Service:
     for worker in service.app.registry.list_workers():
         service.app.registry.remove_worker(worker.id)
     with writing(service.app.engine) as connection:
-        connection.execute(delete(ApiKeyRow))  # a key that is only revoked would keep everybody out
+        connection.execute(delete(ApiKeyRow))
     return service
 
 

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.local import lay_local_key
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90.0
 NO_MODELS = ROOT / "tests" / "toy" / "models"
@@ -77,6 +79,7 @@ def running(
     home: Path, flags: Mapping[str, str] | None = None, *, models: Path | None = None
 ) -> Iterator[Running]:
     """A server that is ready; stopped when the block ends."""
+    lay_local_key(home)
     process = subprocess.Popen(
         command(home, "serve", "--port", "0", flags=flags, models=models),
         env=environment(models),

@@ -8,32 +8,19 @@ import pytest
 from tests.web.conftest import toy_app
 from tests.web.pictures import nobody, portrait
 
-NO_KEY_NEEDED = "/api/v1/recognize"
+RECOGNIZE = "/api/v1/recognize"
 
 
 def recognize(client, headers=None, **more):
-    return client.post(NO_KEY_NEEDED, headers=headers, data={"file": (io.BytesIO(nobody()), "a.png")}, **more)
+    return client.post(RECOGNIZE, headers=headers, data={"file": (io.BytesIO(nobody()), "a.png")}, **more)
 
 
-def test_this_machine_may_recognize_until_there_is_a_key(client, key) -> None:
-    assert recognize(client).status_code == 200
-    assert client.get("/api/v1/workers").status_code == 401
-    key("enrol")
-    answer = recognize(client)
-    assert (answer.status_code, answer.json["code"]) == (401, "unauthorised")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"environ_overrides": {"REMOTE_ADDR": "192.168.1.7"}},
-        {"headers": {"X-Forwarded-For": "192.168.1.7"}},
-        {"headers": {"Sec-Fetch-Site": "cross-site"}},
-    ],
-)
-def test_others_need_a_key_even_when_there_is_none(client, more) -> None:
-    assert recognize(client, **more).status_code == 401
+def test_without_a_key_nothing_is_answered(client) -> None:
+    for answer in (recognize(client), client.get("/api/v1/models"), client.get("/metrics")):
+        assert (answer.status_code, answer.json["code"]) == (401, "unauthorised")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert "facevec key create" in answer.json["detail"]
+        assert "facevec key local" in answer.json["detail"]
 
 
 def test_scopes_open_what_they_name_and_nothing_else(client, key) -> None:
@@ -87,9 +74,9 @@ def test_foreign_host_names_are_not_answered(client, host: str) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, "host_not_allowed")
 
 
-def test_host_names_of_this_machine_are_answered(client) -> None:
+def test_host_names_of_this_machine_are_answered(client, admin) -> None:
     for host in ("localhost", "localhost:8000", "127.0.0.1:1234", "[::1]:80"):
-        assert client.get("/api/v1/models", headers={"Host": host}).status_code == 200, host
+        assert client.get("/api/v1/models", headers={**admin, "Host": host}).status_code == 200, host
 
 
 def test_no_page_of_another_site_may_read_an_answer(client) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.local import LOCAL
 from tests.web.pictures import FLAGS, portrait
 from tests.web.raw import exchange, head, status
 from tests.web.server import Running, fetch, running
@@ -38,20 +39,20 @@ def _is_well_afterwards(server: Running) -> Iterator[None]:
     yield
     assert fetch(f"{server.url}/readyz")[0] == 200
     body = form(portrait(0))
-    answer = exchange(server.port, [head(PATH, FORM, f"Content-Length: {len(body)}"), body])
+    answer = exchange(server.port, [head(PATH, LOCAL, FORM, f"Content-Length: {len(body)}"), body])
     assert status(answer) == 200, answer[:500]
 
 
 def test_a_slow_body_is_ended(server: Running) -> None:
     started = time.monotonic()
-    drops = itertools.chain([head(PATH, FORM, "Content-Length: 100000")], itertools.repeat(b"-", 60))
+    drops = itertools.chain([head(PATH, LOCAL, FORM, "Content-Length: 100000")], itertools.repeat(b"-", 60))
     answer = exchange(server.port, drops, pause=0.1)
     assert status(answer) in (400, 408)
     assert time.monotonic() - started < 20
 
 
 def test_a_body_that_never_comes_is_ended(server: Running) -> None:
-    answer = exchange(server.port, [head(PATH, FORM, "Content-Length: 100000")], seconds=20)
+    answer = exchange(server.port, [head(PATH, LOCAL, FORM, "Content-Length: 100000")], seconds=20)
     assert status(answer) == 408
     assert b"body_too_slow" in answer
 
@@ -60,7 +61,7 @@ def test_many_slow_bodies_do_not_keep_the_others_out(server: Running) -> None:
     peers = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(30)]
     try:
         for peer in peers:
-            peer.sendall(head(PATH, FORM, "Content-Length: 100000"))
+            peer.sendall(head(PATH, LOCAL, FORM, "Content-Length: 100000"))
         started = time.monotonic()
         assert fetch(f"{server.url}/healthz")[0] == 200
         assert time.monotonic() - started < 30
@@ -78,13 +79,15 @@ def test_headers_that_never_end_are_ended(server: Running) -> None:
 
 def test_an_endless_body_is_ended(server: Running) -> None:
     chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
-    endless = itertools.chain([head(PATH, FORM, "Transfer-Encoding: chunked")], itertools.repeat(chunk, 2000))
+    endless = itertools.chain(
+        [head(PATH, LOCAL, FORM, "Transfer-Encoding: chunked")], itertools.repeat(chunk, 2000)
+    )
     assert status(exchange(server.port, endless)) in (400, 413)
 
 
 def test_fifty_megabytes_are_refused(server: Running) -> None:
     body = form(b"\0" * 50_000_000)
-    answer = exchange(server.port, [head(PATH, FORM, f"Content-Length: {len(body)}"), body])
+    answer = exchange(server.port, [head(PATH, LOCAL, FORM, f"Content-Length: {len(body)}"), body])
     assert status(answer) == 413
     problem = json.loads(answer.split(b"\r\n\r\n", 1)[1])
     assert problem["code"] == "body_too_large"
@@ -94,7 +97,9 @@ def test_fifty_megabytes_are_refused(server: Running) -> None:
 def test_a_body_in_chunks_without_a_length_is_read(server: Running) -> None:
     body = form(portrait(0))
     chunked = b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
-    assert status(exchange(server.port, [head(PATH, FORM, "Transfer-Encoding: chunked"), chunked])) == 200
+    assert (
+        status(exchange(server.port, [head(PATH, LOCAL, FORM, "Transfer-Encoding: chunked"), chunked])) == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,7 @@ def test_a_body_in_chunks_without_a_length_is_read(server: Running) -> None:
 def test_broken_bodies_are_the_clients_fault(server: Running, headers: tuple[str, ...], body: bytes) -> None:
     received = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as peer:
-        peer.sendall(head(PATH, *headers) + body)
+        peer.sendall(head(PATH, LOCAL, *headers) + body)
         peer.shutdown(socket.SHUT_WR)
         while data := peer.recv(65536):
             received += data
@@ -127,7 +132,7 @@ def test_what_was_accepted_is_finished_after_sigterm(tmp_path: Path) -> None:
     answers: list[bytes] = []
     body = form(portrait(0))
     with running(tmp_path, FLAGS) as server:
-        request = head(PATH, FORM, f"Content-Length: {len(body)}")
+        request = head(PATH, LOCAL, FORM, f"Content-Length: {len(body)}")
         threads = [
             threading.Thread(
                 target=lambda: answers.append(

@@ -30,17 +30,20 @@ def values(words: list[str], option: str) -> list[str]:
 
 
 @pytest.mark.parametrize("words", examples(), ids=lambda words: words[-1])
-def test_examples_work(client, admin, words: list[str]) -> None:
+def test_examples_work(client, service, admin, words: list[str]) -> None:
+    service.app.local_key.make()
+    keys = {
+        "Authorization: Bearer $KEY": f"Authorization: {admin['Authorization']}",
+        "@$(facevec key local)": service.app.local_key.path.read_text().strip(),
+    }
     data: dict[str, list[object]] = {}
     for field in values(words, "-F"):
         name, value = field.split("=", 1)
         file = value.removeprefix("@")
         data.setdefault(name, []).append(value if file == value else (io.BytesIO(FILES[file]), file))
-    headers = [
-        header.split(": ", 1) for header in values(words, "-H") if not header.startswith("Authorization")
-    ]
+    headers = dict(keys.get(header, header).split(": ", 1) for header in values(words, "-H"))
     path = words[-1].removeprefix("http://127.0.0.1:8000")
-    answer = client.post(path, headers={**admin, **dict(headers)}, data=data)
+    answer = client.post(path, headers=headers, data=data)
     assert answer.status_code in (200, 201), answer.text
 
 

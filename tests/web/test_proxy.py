@@ -202,7 +202,7 @@ def test_in_a_browser(site: Site, way: str, chrome: Chrome, tmp_path: Path) -> N
     page.says("#workers", "Ana")
     page.press("#workers a")
     page.says("#panel-body", "Add photos")
-    page.press("#recognise-link")
+    page.press("#recognize-link")
     assert sorted(status for _, status in page.recognize(group(ANA, STRANGER))) == ["Identified", "Unknown"]
     page.until(lambda: not page.all("#picture .unplaced"))
     page.press("[data-language=es]")

@@ -201,6 +201,19 @@ class KeysAnswer(Answer):
     keys: tuple[KeyAnswer, ...]
 
 
+class LocalKeyAnswer(Answer):
+    """The file with this machine's own key."""
+
+    path: str
+
+
+class LinkAnswer(Answer):
+    """A link that opens the page once, within so many minutes."""
+
+    link: str
+    minutes: int
+
+
 class Health(Answer):
     """The process answers."""
 

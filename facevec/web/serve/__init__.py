@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from facevec.bootstrap import App, NetworksOf, installed_networks
 from facevec.config import DEFAULT, Loaded, ServerSettings
@@ -16,15 +18,27 @@ from facevec.web.serve.dumps import forbid_dumps
 BACKLOG = 128
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the service is, and what its own user needs to come in: a link to the page, a header for curl.
+
+    Where only keys that were made on purpose count, there is neither.
+    """
+
+    url: str
+    link: str | None = None
+    header: Path | None = None
+
+
 def serve(
-    loaded: Loaded, on_listening: Callable[[str], None], *, networks: NetworksOf = installed_networks
+    loaded: Loaded, on_listening: Callable[[Listening], None], *, networks: NetworksOf = installed_networks
 ) -> None:
     """Answer requests until stopped; what was accepted is finished first.
 
-    on_listening: told the service's URL once connections are taken. networks: what sees, instead of the
+    on_listening: told where once connections are taken. networks: what sees, instead of the
     models that the settings name.
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
-    no key to ask them for; OutputUnwritable where no temporary folder can be written.
+    no key to ask them for; OutputUnwritable where no temporary folder or no local key can be written.
     """
     if not loaded.settings.server.core_dumps:
         forbid_dumps()
@@ -32,12 +46,12 @@ def serve(
     _require_key_elsewhere(loaded)
     server = loaded.settings.server
     with _listening(server) as listener:
-        url = _url(server.host, listener.getsockname()[1])
+        place = _place(loaded, listener.getsockname()[1])
         if sys.platform == "win32":
             from facevec.web.serve.waitress_server import run
         else:
             from facevec.web.serve.gunicorn_server import run
-        run(loaded, networks, listener, partial(on_listening, url))
+        run(loaded, networks, listener, partial(on_listening, place))
 
 
 def _log_requests(loaded: Loaded) -> None:
@@ -68,5 +82,10 @@ def _listening(server: ServerSettings) -> socket.socket:
         ) from error
 
 
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _place(loaded: Loaded, port: int) -> Listening:
+    server = loaded.settings.server
+    url = server.url(port)
+    if not server.local_key_counts:
+        return Listening(url)
+    key = App(loaded).local_key
+    return Listening(url, f"{url}/?token={key.link_token()}", key.path)
