@@ -24,6 +24,7 @@ import psutil
 import torch
 from torch import nn
 
+from facevec.integrity import IntegrityKey
 from facevec.types import EMOTIONS
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
@@ -32,6 +33,8 @@ from facevec.vision.models.model import EmotionModel
 from facevec.vision.models.small_residual import EMOTION_SMALL
 
 BATCHES = (1, 8, 32)
+KEY = IntegrityKey(bytes(32), "this benchmark")
+"""The same in each of its processes."""
 
 
 class SeparableConvolution(nn.Sequential):
@@ -112,7 +115,7 @@ class Cost:
 
 def convert(contender: Contender, cache: Path) -> float:
     """Make the network's graph, with torch; the weights' number."""
-    OpenVinoEngine(cache=cache, threads=1).load(spec(contender))
+    OpenVinoEngine(cache=cache, key=KEY, threads=1).load(spec(contender))
     return sum(tensor.numel() for tensor in contender.build().state_dict().values())
 
 
@@ -124,7 +127,7 @@ def spec(contender: Contender) -> NetworkSpec:
 
 def measure(contender: Contender, cache: Path, seconds: float) -> Cost:
     """Load the graph and run it, in a process that has not converted it."""
-    engine = OpenVinoEngine(cache=cache, threads=1)
+    engine = OpenVinoEngine(cache=cache, key=KEY, threads=1)
     before = resident()
     network = engine.load(spec(contender))
     random = np.random.default_rng(0)

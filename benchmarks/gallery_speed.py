@@ -23,6 +23,7 @@ from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from facevec.gallery.live import LiveView
+from facevec.integrity import IntegrityKey
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
@@ -71,11 +72,15 @@ def search_table(count: int) -> None:
         )
 
 
+KEY = IntegrityKey.passing()
+"""Of this run."""
+
+
 def live_table(count: int) -> None:
     """Print what freshness costs on a registry of `count` workers."""
     with tempfile.TemporaryDirectory() as folder:
         registry = registry_of(count, Path(folder))
-        generations = Generations(Path(folder) / "index", FaissFlatGallery)
+        generations = Generations(Path(folder) / "index", FaissFlatGallery, KEY)
         publishing = best_ms(lambda: rebuild(registry, generations), runs=1)
         probe = drawn(1, seed=1)
         from_registry = best_ms(lambda: LiveView(registry, CONTRACT, new_gallery).search(probe, K), runs=3)
@@ -109,7 +114,7 @@ def added_ms(registry: SqlRegistry, view: LiveView, probe: Vectors, number: int)
 
 def registry_of(count: int, folder: Path) -> SqlRegistry:
     """A SQLite registry with one template a worker."""
-    engine = open_engine(sqlite_url(folder / "facevec.db"))
+    engine = open_engine(sqlite_url(folder / "facevec.db"), key=KEY)
     prepare(engine)
     registry = SqlRegistry(engine)
     registry.claim_model("drawn", CONTRACT)

@@ -37,6 +37,7 @@ from facevec.usecases.verify import verify_pictures, verify_worker
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from facevec.integrity import IntegrityKey
     from facevec.vision.weights.store import ModelStore
 
 
@@ -46,11 +47,13 @@ NetworksOf = Callable[[config.Loaded], Networks]
 
 def installed_networks(loaded: config.Loaded) -> Networks:
     """The models of the models folder, as the settings want them."""
+    from facevec.integrity import key_at
     from facevec.vision.build import InstalledNetworks
 
     vision, emotion = loaded.settings.vision, loaded.settings.emotion
     return InstalledNetworks(
         folder=loaded.models,
+        key=key_at(loaded.integrity_key_file),
         engine=vision.engine,
         device=vision.device,
         threads=vision.threads,
@@ -62,6 +65,7 @@ def installed_networks(loaded: config.Loaded) -> Networks:
         emotion_model=emotion.model if emotion.enabled else None,
         emotion_consent_only=emotion.consented_only,
         confidence_floor=emotion.confidence_floor,
+        any_weights=vision.any_weights,
     )
 
 
@@ -101,12 +105,19 @@ class App:
             self.engine.dispose()
 
     @cached_property
+    def integrity_key(self) -> IntegrityKey:
+        """What vouches for what decides. Raises IntegrityKeyUnusable."""
+        from facevec.integrity import key_at
+
+        return key_at(self.loaded.integrity_key_file)
+
+    @cached_property
     def engine(self) -> Engine:
         """The registry's database, its schema made or checked. Raises RegistryError."""
         from facevec.registry.engine import open_engine
         from facevec.registry.schema import prepare
 
-        engine = open_engine(self.loaded.registry_url)
+        engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
         prepare(engine)
         return engine
 
@@ -148,7 +159,7 @@ class App:
         """The verified weights."""
         from facevec.vision.weights.store import ModelStore
 
-        return ModelStore(self.loaded.models)
+        return ModelStore(self.loaded.models, any_weights=self.settings.vision.any_weights)
 
     @cached_property
     def embedding_model(self) -> str:
@@ -175,7 +186,7 @@ class App:
         from facevec.gallery.faiss_flat import FaissFlatGallery
         from facevec.gallery.generations import Generations
 
-        return Generations(self.loaded.index_folder, FaissFlatGallery)
+        return Generations(self.loaded.index_folder, FaissFlatGallery, self.integrity_key)
 
     @cached_property
     def live(self) -> LiveGallery:

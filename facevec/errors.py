@@ -142,6 +142,18 @@ class ContractMismatch(RegistryError):
     code = "contract_mismatch"
 
 
+class NotAuthentic(RegistryError):
+    """What decides was written by somebody without the integrity key, or under another one."""
+
+    code = "not_authentic"
+
+
+class IntegrityKeyUnusable(RegistryError):
+    """The key that vouches for what decides cannot be read or made."""
+
+    code = "integrity_key_unusable"
+
+
 class GalleryError(FacevecError):
     """A gallery on disk that must not be opened."""
 
@@ -239,6 +251,8 @@ OUTCOMES: dict[str, Outcome] = {
     ContractMismatch.code: Outcome(503, 43),
     GalleryError.code: Outcome(503, 44),
     RebuildRunning.code: Outcome(409, 45),
+    NotAuthentic.code: Outcome(503, 46),
+    IntegrityKeyUnusable.code: Outcome(503, 47),
     ModelError.code: Outcome(503, 50),
     ModelUnknown.code: Outcome(404, 51),
     ModelMissing.code: Outcome(503, 52),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from facevec.errors import FacevecError
+from tests import integrity  # noqa: F401  # before anything else asks for the key
 
 ROOT = Path(__file__).resolve().parent.parent
 

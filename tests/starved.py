@@ -17,6 +17,7 @@ from PIL import Image
 
 from facevec.errors import FacevecError
 from facevec.memory import watched
+from tests.integrity import KEY
 
 LEFT = 16_000_000
 """Bytes that the process may still take."""
@@ -46,7 +47,9 @@ def _network(threads: int) -> Part:
     from facevec.vision.engines.openvino_engine import OpenVinoEngine
     from facevec.vision.networks.mtcnn import mtcnn_spec
 
-    network = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), threads=threads).load(mtcnn_spec("pnet"))
+    network = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), key=KEY, threads=threads).load(
+        mtcnn_spec("pnet")
+    )
     network.run(np.zeros((1, 3, 100, 100), np.float32))
     batch = np.zeros((1, 3, 3000, 3000), np.float32)
     return lambda: network.run(batch)
@@ -57,8 +60,8 @@ def _graph() -> Part:
     from facevec.vision.networks.mtcnn import mtcnn_spec
 
     folder = Path(tempfile.mkdtemp())
-    OpenVinoEngine(cache=folder, threads=1).load(mtcnn_spec("onet"))
-    engine = OpenVinoEngine(cache=folder, threads=1)
+    OpenVinoEngine(cache=folder, key=KEY, threads=1).load(mtcnn_spec("onet"))
+    engine = OpenVinoEngine(cache=folder, key=KEY, threads=1)
     return lambda: [engine.load(mtcnn_spec("onet")) for _ in range(50)]
 
 
@@ -81,7 +84,7 @@ def _sqlite() -> Part:
     from facevec.registry.engine import open_engine
     from facevec.registry.failures import explained
 
-    engine = open_engine(f"sqlite:///{tempfile.mkdtemp()}/registry.db")
+    engine = open_engine(f"sqlite:///{tempfile.mkdtemp()}/registry.db", key=KEY)
 
     def query() -> None:
         with explained(engine), engine.connect() as connection:

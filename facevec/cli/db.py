@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from facevec.cli.common import Deed, json_option, print_json, settings, show
+from facevec.cli.common import Deed, json_option, note, print_json, settings, show
+from facevec.cli.integrity import marked
 
 
 @click.group()
@@ -17,13 +18,16 @@ def db() -> None:
 def upgrade(as_json: bool) -> None:
     """Bring the schema to this facevec's version; all or nothing, safe while services run.
 
-    An empty database is set up. Make a backup first.
+    An empty database is set up. Make a backup first. A database from before rows were
+    marked (docs/threat-model.md) is marked as it stands.
     """
+    from facevec.integrity import key_at
     from facevec.presentation.answers.system import SchemaUpgraded
     from facevec.registry import schema
     from facevec.registry.engine import open_engine
 
-    engine = open_engine(settings().registry_url)
+    loaded = settings()
+    engine = open_engine(loaded.registry_url, key=key_at(loaded.integrity_key_file))
     before = schema.check(engine)
     after = schema.upgrade(engine)
     if as_json:
@@ -32,6 +36,12 @@ def upgrade(as_json: bool) -> None:
         show(f"Nothing to do: the schema is {after.current}, as this facevec needs it.")
     else:
         show(f"The schema went from {before.current or 'empty'} to {after.current}.")
+    if after.adopted:
+        note(
+            f"Taken at its word, this once: {marked(after.adopted)} are marked under the integrity key "
+            f"{loaded.integrity_key_file} as they stood. Look at `facevec worker list` and `facevec key "
+            "list`, keep a copy of the key apart from the backups, and run `facevec index rebuild`."
+        )
 
 
 @db.command()

@@ -66,6 +66,7 @@ def doctor(as_json: bool) -> None:
             ("permissions", _permissions),
             ("models", _models),
             ("registry", _registry),
+            ("integrity", _integrity),
             ("recognition", _recognition),
             ("index", _index),
             ("thresholds", _thresholds),
@@ -157,16 +158,16 @@ def _require_writable(folder: Path, advice: str) -> None:
 
 
 def _models(loaded: Loaded) -> Check:
-    from facevec.vision.weights.store import ModelStore
+    from facevec.cli.common import build
 
-    store = ModelStore(loaded.models)
+    store = build(loaded).models
     here = [entry.model for entry in store.status() if entry.path]
     for model in here:
         store.verify(model.name)
     if not any(model.task == "embedding" for model in here):
         raise ModelMissing(f"No embedding model is in {store.folder}; run `facevec models fetch`.")
     names = ", ".join(model.name for model in here)
-    return Check("models", "ok", f"{names} in {store.folder}, every byte verified")
+    return Check("models", "ok", f"{names} in {store.folder}, each whole")
 
 
 def _registry(loaded: Loaded) -> Check:
@@ -184,6 +185,29 @@ def _registry(loaded: Loaded) -> Check:
     return Check(
         "registry", "ok", f"{workers} workers, revision {state.revision}, model {state.model or '-'}"
     )
+
+
+def _integrity(loaded: Loaded) -> Check:
+    """Hold every row that decides against the integrity key."""
+    from facevec.cli.common import build
+    from facevec.registry import marks
+    from facevec.registry.engine import reading
+
+    if _is_new(loaded):
+        return Check("integrity", "ok", "Nothing to hold against the integrity key yet.")
+    with reading(build(loaded).engine) as connection:
+        tables = tuple(marks.survey(connection))
+    rows = sum(table.count for table in tables)
+    faults = [f"{table.table}: {row}" for table in tables for row in table.refused]
+    if faults:
+        named = "; ".join(faults[: marks.LISTED])
+        return Check(
+            "integrity",
+            "fail",
+            f"{len(faults)} of {rows} rows were not written under the key {loaded.integrity_key_file}, "
+            f"and are left out: {named}. `facevec integrity check` lists all.",
+        )
+    return Check("integrity", "ok", f"{rows} rows, each written under {loaded.integrity_key_file}")
 
 
 def _recognition(loaded: Loaded) -> Check:
@@ -213,7 +237,7 @@ def _index(loaded: Loaded) -> Check:
     status = index_status(facevec.registry, facevec.generations)
     if status.fault:
         return Check(
-            "index", "warn", f"{status.fault} Run `facevec index rebuild`; until then SQL is read instead."
+            "index", "fail", f"{status.fault} Run `facevec index rebuild`; until then SQL is read instead."
         )
     if status.generation is None:
         return Check(

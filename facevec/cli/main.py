@@ -20,6 +20,7 @@ from facevec.cli.doctor import doctor
 from facevec.cli.evaluate import evaluate
 from facevec.cli.evaluate_emotion import evaluate_emotion
 from facevec.cli.index import index
+from facevec.cli.integrity import integrity
 from facevec.cli.key import key
 from facevec.cli.models import models
 from facevec.cli.recognize import recognize
@@ -37,6 +38,7 @@ COMMANDS = (
     evaluate,
     evaluate_emotion,
     index,
+    integrity,
     key,
     models,
     recognize,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import Deed, json_option, note, print_json, show, stderr
+from facevec.cli.common import Deed, app, json_option, note, print_json, show, stderr
 from facevec.cli.files import named
 from facevec.usecases.model import AUTO
 
@@ -77,8 +77,10 @@ def verify(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json(ModelsVerified(verified=checked))
         return
+    known = {entry.model.name for entry in store.status() if entry.model.stored_sha256}
     for each, sha256 in checked.items():
-        show(f"{each} is whole: SHA-256 {sha256}")
+        origin = "the one facevec knows" if each in known else "as recorded when it came"
+        show(f"{each} is whole, {origin}: SHA-256 {sha256}")
     if not checked:
         note("No model is here; run `facevec models fetch`.")
 
@@ -98,10 +100,7 @@ def import_model(path: Path, name: str | None, as_json: bool) -> None:
 
 
 def _store() -> ModelStore:
-    from facevec.config import models_folder
-    from facevec.vision.weights.store import ModelStore
-
-    return ModelStore(models_folder())
+    return app().models
 
 
 @contextmanager

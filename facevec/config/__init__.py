@@ -4,7 +4,14 @@ This room alone reads the environment. Adapters get plain arguments taken from t
 """
 
 from facevec.config.loading import DEFAULT, Loaded, load
-from facevec.config.paths import CONFIG_FILE, home_folder, is_writable, models_folder, temporary_folder
+from facevec.config.paths import (
+    CONFIG_FILE,
+    home_folder,
+    integrity_key_file,
+    is_writable,
+    models_folder,
+    temporary_folder,
+)
 from facevec.config.recognition import EnrolmentSettings, ProbeSettings
 from facevec.config.service import ServerSettings, is_loopback
 from facevec.config.settings import Settings, keys, value
@@ -18,6 +25,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "home_folder",
+    "integrity_key_file",
     "is_loopback",
     "is_writable",
     "keys",

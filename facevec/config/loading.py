@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from facevec.config.paths import folder, home_folder, models_folder, within
+from facevec.config.paths import folder, home_folder, integrity_key_file, models_folder, within
 from facevec.config.settings import Settings, keys
 from facevec.config.sources import from_environ, from_file, require_setting
 from facevec.errors import SettingsError
@@ -49,6 +49,12 @@ class Loaded:
     def index_folder(self) -> Path:
         """Folder of the index generations: `index` in home unless set. Raises SettingsError."""
         return within(self.home, self.settings.index.folder or "index")
+
+    @property
+    def integrity_key_file(self) -> Path:
+        """Where the integrity key is: outside of home unless set otherwise. Raises SettingsError."""
+        name = self.settings.integrity.key_file
+        return integrity_key_file() if name is None else within(self.home, name)
 
 
 def load(

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from facevec.errors import OutputUnwritable, SettingsError
 
@@ -35,6 +35,14 @@ def models_folder(environ: Mapping[str, str] | None = None) -> Path:
     if environ.get("FACEVEC_MODELS"):
         return folder(environ["FACEVEC_MODELS"], "FACEVEC_MODELS")
     return folder(user_cache_path("facevec", appauthor=False) / "models", "The folder of models")
+
+
+def integrity_key_file() -> Path:
+    """Where the integrity key lies unless the settings say: in no folder that is home or in a cache.
+
+    On macOS and Windows the folder of settings is that of data, which may be the home.
+    """
+    return user_config_path("facevec-keys", appauthor=False) / "integrity.key"
 
 
 def temporary_folder() -> Path:

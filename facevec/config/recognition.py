@@ -37,6 +37,11 @@ class VisionSettings(Section):
         description='Weights of the face embedding: a name from `facevec models list`, or "auto": the best '
         "there is at first set-up. A registry keeps the weights it began with.",
     )
+    any_weights: bool = Field(
+        default=False,
+        description="Whether weights of your own may stand for a model whose weights facevec knows by their "
+        "hash. Whoever made them decides whom they take for whom; `facevec doctor --security` warns of it.",
+    )
     detection_threshold: float = Field(
         default=0.9, gt=0, lt=1, description="Smallest score of the detector that counts as a face, 0 to 1."
     )

@@ -34,6 +34,18 @@ class IndexSettings(Section):
     )
 
 
+class IntegritySettings(Section):
+    """The key that vouches for what decides: workers, templates, keys, calibrations, index, networks."""
+
+    key_file: OptionalText = Field(
+        default=None,
+        examples=["/run/credentials/facevec.service/integrity-key"],
+        description="File of the integrity key: at least 32 characters that nobody can guess, outside of "
+        "FACEVEC_HOME and of its backups; machines that share a registry share it. Not set, it is "
+        "facevec-keys/integrity.key in the user's folder for settings, and is made at first use.",
+    )
+
+
 class ServerSettings(Section):
     """The HTTP service."""
 

@@ -10,7 +10,13 @@ from facevec.config.recognition import (
     ProbeSettings,
     VisionSettings,
 )
-from facevec.config.service import IndexSettings, LoggingSettings, RegistrySettings, ServerSettings
+from facevec.config.service import (
+    IndexSettings,
+    IntegritySettings,
+    LoggingSettings,
+    RegistrySettings,
+    ServerSettings,
+)
 from facevec.decision.resolve import EnrolmentOverrides, MatchOverrides
 
 
@@ -24,6 +30,7 @@ class Settings(Section):
     emotion: EmotionSettings = EmotionSettings()
     registry: RegistrySettings = RegistrySettings()
     index: IndexSettings = IndexSettings()
+    integrity: IntegritySettings = IntegritySettings()
     server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()
 

@@ -25,6 +25,7 @@ from facevec.errors import GalleryError, RebuildRunning
 from facevec.files import OWNER_ONLY, leftovers, replacing, sync_folder
 from facevec.gallery import manifest
 from facevec.gallery.exact import ExactGallery
+from facevec.integrity import IntegrityKey
 from facevec.ports import Gallery
 from facevec.types import Generation, Snapshot, Vectors
 
@@ -47,10 +48,12 @@ class Generations:
     """The folder of generations; implements `ports.GenerationStore`.
 
     new_gallery: makes the empty gallery, of vectors that long, that a new generation is verified in.
+    key: marks a generation; none without its mark is opened.
     """
 
-    def __init__(self, folder: Path, new_gallery: Callable[[int], Gallery]) -> None:
+    def __init__(self, folder: Path, new_gallery: Callable[[int], Gallery], key: IntegrityKey) -> None:
         self._folder = folder
+        self._key = key
         self._new_gallery = new_gallery
 
     def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
@@ -72,7 +75,7 @@ class Generations:
             return None
         if not NAME.fullmatch(name):
             raise GalleryError(f"{CURRENT} in the index names no generation; run `facevec index rebuild`.")
-        generation = manifest.read(self._folder / name, name)
+        generation = manifest.read(self._folder / name, name, self._key)
         snapshot = generation.snapshot
         if snapshot.contract != contract:
             raise GalleryError(
@@ -101,8 +104,8 @@ class Generations:
         building = self._folder / f"{TEMPORARY}{secrets.token_hex(8)}"
         building.mkdir(mode=0o700)
         try:
-            name = manifest.write(building, snapshot)
-            generation = manifest.read(building, name)
+            name = manifest.write(building, snapshot, self._key)
+            generation = manifest.read(building, name, self._key)
             self._verify(generation.snapshot, snapshot)
             building.rename(self._folder / name)
         except BaseException:

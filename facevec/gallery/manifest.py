@@ -1,7 +1,8 @@
 """One generation's folder: two arrays, and a manifest that every byte is held against.
 
 The folder is named `<revision>-<first 16 hex digits of the manifest's SHA-256>`; the
-manifest holds the SHA-256 of the arrays. So the name vouches for everything below it.
+manifest holds the SHA-256 of the arrays. So the name tells damage to everything below it, and the manifest's
+mark, which takes the integrity key, tells who wrote it.
 """
 
 from __future__ import annotations
@@ -18,15 +19,20 @@ import numpy.typing as npt
 from facevec import __version__
 from facevec.errors import GalleryError
 from facevec.files import creating, digest, sha256_of, sync_folder
+from facevec.integrity import MARK_BYTES, IntegrityKey
 from facevec.types import Generation, Snapshot
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+MARK = "manifest.mark"
 WORKER_IDS = "worker_ids.npy"
 REFERENCES = "references.npy"
 
+KIND = "generation"
+"""What a manifest is marked as."""
 
-def write(folder: Path, snapshot: Snapshot) -> str:
+
+def write(folder: Path, snapshot: Snapshot, key: IntegrityKey) -> str:
     """Write and fsync `snapshot` into the empty `folder`; returns the name the folder must get."""
     files = {
         WORKER_IDS: _write_array(folder / WORKER_IDS, snapshot.worker_ids),
@@ -47,25 +53,32 @@ def write(folder: Path, snapshot: Snapshot) -> str:
     data = json.dumps(manifest, indent=2).encode()
     with creating(folder / MANIFEST) as file:
         file.write(data)
+    with creating(folder / MARK) as file:
+        file.write(key.mark(KIND, [data]).hex().encode())
     sync_folder(folder)
     return f"{snapshot.revision}-{hashlib.sha256(data).hexdigest()[:16]}"
 
 
-def read(folder: Path, name: str) -> Generation:
-    """The generation in `folder`, if it is to the last bit what was once named `name`.
+def read(folder: Path, name: str, key: IntegrityKey) -> Generation:
+    """The generation in `folder`, if it is to the last bit what was once named `name` and marked with `key`.
 
     Raises GalleryError.
     """
     try:
-        return _read(folder, name)
+        return _read(folder, name, key)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GalleryError(f"Generation {name} cannot be read: {error}.") from error
 
 
-def _read(folder: Path, name: str) -> Generation:
+def _read(folder: Path, name: str, key: IntegrityKey) -> Generation:
     data = (folder / MANIFEST).read_bytes()
     if not name.endswith("-" + hashlib.sha256(data).hexdigest()[:16]):
         raise GalleryError(f"The manifest of generation {name} was changed or damaged.")
+    if not key.made(_mark_in(folder), KIND, [data]):
+        raise GalleryError(
+            f"Generation {name} was not written under the integrity key here ({key.origin}); run "
+            "`facevec index rebuild`."
+        )
     manifest: dict[str, Any] = json.loads(data)
     if manifest["format"] != FORMAT:
         raise GalleryError(f"Generation {name} has format {manifest['format']}, this facevec reads {FORMAT}.")
@@ -76,7 +89,7 @@ def _read(folder: Path, name: str) -> Generation:
     return Generation(
         name=name,
         created_at=datetime.fromisoformat(manifest["created_at"]),
-        size=len(data) + sum(file["size"] for file in manifest["files"].values()),
+        size=2 * MARK_BYTES + len(data) + sum(file["size"] for file in manifest["files"].values()),
         snapshot=Snapshot(
             revision=manifest["revision"],
             contract=manifest["contract"],
@@ -86,6 +99,14 @@ def _read(folder: Path, name: str) -> Generation:
             references=references,
         ),
     )
+
+
+def _mark_in(folder: Path) -> bytes | None:
+    """The mark of a generation; None for one from before they had any."""
+    try:
+        return bytes.fromhex((folder / MARK).read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
 
 
 def _write_array(path: Path, array: npt.NDArray[Any]) -> dict[str, Any]:

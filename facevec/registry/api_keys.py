@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, get_args
 
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, Row, insert, or_, select, update
 from facevec.dates import in_words
 from facevec.errors import ApiKeyNotFound, InputError, WorkerError
 from facevec.ports import Clock, utc_now
+from facevec.registry import marks
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_key_name
 from facevec.registry.tables import ApiKeyRow
@@ -60,17 +62,18 @@ class SqlApiKeys:
                 f"The key would have expired already, at {in_words(expires_at)}: now is {in_words(created)}."
             )
         presented = f"{PREFIX}_{key.id}_{secrets.token_urlsafe(SECRET_BYTES)}"
+        row = {
+            "id": key.id,
+            "name": key.name,
+            "hash": _hash(presented),
+            "scopes": list(key.scopes),
+            "created_at": created,
+            "expires_at": expires_at,
+            "revoked_at": None,
+        }
         with writing(self._engine) as connection:
-            connection.execute(
-                insert(ApiKeyRow).values(
-                    id=key.id,
-                    name=key.name,
-                    hash=_hash(presented),
-                    scopes=list(key.scopes),
-                    created_at=created,
-                    expires_at=expires_at,
-                )
-            )
+            made = marks.mark(connection, ApiKeyRow, row)
+            connection.execute(insert(ApiKeyRow).values({**row, "mark": made}))
         return key, presented
 
     def list(self) -> tuple[ApiKey, ...]:
@@ -83,15 +86,17 @@ class SqlApiKeys:
     def revoke(self, key_id: str) -> ApiKey:
         chosen = ApiKeyRow.id == (key_id if key_id.isascii() else "")
         with writing(self._engine) as connection:
-            connection.execute(
-                update(ApiKeyRow)
-                .where(chosen, ApiKeyRow.revoked_at.is_(None))
-                .values(revoked_at=self._clock())
-            )
             row = connection.execute(select(ApiKeyRow.__table__).where(chosen)).one_or_none()
-        if row is None:
-            raise ApiKeyNotFound(f"There is no key {key_id!r}; `facevec key list` shows their ids.")
-        return _key(row)
+            if row is None:
+                raise ApiKeyNotFound(f"There is no key {key_id!r}; `facevec key list` shows their ids.")
+            if row.revoked_at is not None:
+                return _key(row)
+            revoked = {**row._mapping, "revoked_at": self._clock()}
+            made = marks.mark(connection, ApiKeyRow, revoked)  # whoever wrote it: it opens nothing any more
+            connection.execute(
+                update(ApiKeyRow).where(chosen).values(revoked_at=revoked["revoked_at"], mark=made)
+            )
+            return replace(_key(row), revoked_at=revoked["revoked_at"])
 
     def find(self, presented: str) -> ApiKey | None:
         if len(presented) > MAX_PRESENTED or not presented.isascii():
@@ -99,9 +104,14 @@ class SqlApiKeys:
         key_id = presented.removeprefix(f"{PREFIX}_")[: 2 * ID_BYTES]
         with reading(self._engine) as connection:
             row = connection.execute(select(ApiKeyRow.__table__).where(ApiKeyRow.id == key_id)).one_or_none()
-        matches = hmac.compare_digest(_hash(presented), _NO_HASH if row is None else row.hash)
-        key = _key(row) if row is not None and matches else None
-        return key if key is not None and key.valid_at(self._clock()) else None
+            matches = hmac.compare_digest(_hash(presented), _NO_HASH if row is None else row.hash)
+            if row is None or not matches:
+                return None
+            if not marks.holds(connection, ApiKeyRow, row):
+                marks.refused(ApiKeyRow, [row.id])
+                return None
+        key = _key(row)
+        return key if key.valid_at(self._clock()) else None
 
     def any_valid(self) -> bool:
         valid = ApiKeyRow.revoked_at.is_(None) & or_(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Engine, Row, insert, select, update
 
+from facevec.errors import NotAuthentic
+from facevec.registry import marks
 from facevec.registry.engine import reading, writing
 from facevec.registry.tables import CalibrationRow
 from facevec.types import Calibration, Estimate
@@ -25,7 +27,11 @@ class SqlCalibrations:
 
     def add(self, calibration: Calibration) -> None:
         with writing(self._engine) as connection:
-            connection.execute(insert(CalibrationRow).values(_row(calibration)))
+            row = _row(calibration)
+            key = connection.execute(insert(CalibrationRow).values(row)).inserted_primary_key
+            row |= {"id": key and key[0]}
+            made = marks.mark(connection, CalibrationRow, row)
+            connection.execute(update(CalibrationRow).where(CalibrationRow.id == row["id"]).values(mark=made))
 
     def latest(self, contract: str | None = None) -> Calibration | None:
         newest = select(CalibrationRow.__table__).order_by(CalibrationRow.id.desc()).limit(1)
@@ -33,6 +39,12 @@ class SqlCalibrations:
             newest = newest.where(CalibrationRow.contract == contract)
         with reading(self._engine) as connection:
             row = connection.execute(newest).one_or_none()
+            if row is not None and not marks.holds(connection, CalibrationRow, row):
+                raise NotAuthentic(
+                    f"Calibration {row.id}, which would decide, was not written under the integrity key here "
+                    f"({marks.key_of(connection).origin}); calibrate anew, or look at it and run "
+                    "`facevec integrity adopt`."
+                )
         return None if row is None else _calibration(row)
 
 

@@ -13,10 +13,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from facevec.errors import ExtraMissing, RegistryError
+from facevec.integrity import IntegrityKey
 from facevec.registry.address import database_url, sqlite_file
 from facevec.registry.failures import explained
 
 BUSY_SECONDS = 15.0
+
+INTEGRITY_KEY = "facevec_integrity_key"
+"""The option of every connection that holds the integrity key."""
 
 _CONNECT_SECONDS = 5
 
@@ -30,8 +34,12 @@ _SQLITE_PRAGMAS = (
 )
 
 
-def open_engine(url: URL | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def open_engine(
+    url: URL | str, *, key: IntegrityKey | None = None, busy_seconds: float = BUSY_SECONDS
+) -> Engine:
     """An engine for the database at `url`, see `address`; connects on first use.
+
+    key: what rows that decide are marked and held against; without it none can be read or written.
 
     A SQLite file that is not there is created for its owner only (0600), its folder too (0700).
     busy_seconds: how long a transaction waits for another one before RegistryBusy.
@@ -40,7 +48,9 @@ def open_engine(url: URL | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine
     if isinstance(url, str):
         url = database_url(url)
     file = sqlite_file(url)
-    return _open_postgres(url, busy_seconds) if file is None else _open_sqlite(url, file, busy_seconds)
+    engine = _open_postgres(url, busy_seconds) if file is None else _open_sqlite(url, file, busy_seconds)
+    engine.update_execution_options(**{INTEGRITY_KEY: key})
+    return engine
 
 
 def would_be_created(url: URL | str) -> bool:

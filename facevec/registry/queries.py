@@ -7,22 +7,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from facevec.errors import RegistryError, WorkerNotFound
+from facevec.registry import marks
 from facevec.registry.names import MAX_NAME, canonical_name
-from facevec.registry.tables import DistinctionRow, PhotoRow, StateRow, TemplateRow, WorkerRow
+from facevec.registry.tables import DistinctionRow, PhotoRow, StateRow, WorkerRow
 from facevec.types import (
-    NO_VECTORS,
     Consent,
     Distinction,
     Photo,
     Quality,
     RegistryState,
-    Templates,
     Worker,
 )
 
@@ -34,26 +31,13 @@ _LONGEST_KEY = 4 * MAX_NAME
 
 # SQLite takes 32,766 variables in a statement and PostgreSQL 65,535.
 _IDS_A_QUERY = 10_000
-_ROWS_A_BLOCK = 5_000
-
-VECTOR = np.dtype("<f4")
-"""How a template is stored."""
 
 _PHOTO_COUNT = (
     select(func.count()).where(PhotoRow.worker_id == WorkerRow.id).correlate(WorkerRow).scalar_subquery()
 )
 
-_WORKER = select(
-    WorkerRow.id,
-    WorkerRow.name,
-    WorkerRow.external_id,
-    WorkerRow.status,
-    WorkerRow.consent_text_version,
-    WorkerRow.consent_given_at,
-    WorkerRow.consent_expires_at,
-    WorkerRow.consent_emotion,
-    WorkerRow.created_at,
-    _PHOTO_COUNT.label("photo_count"),
+_WORKER: Select[Any] = select(
+    *marks.columns(WorkerRow, WorkerRow.created_at, _PHOTO_COUNT.label("photo_count"))
 )
 
 _PHOTO = select(
@@ -110,11 +94,13 @@ def read_workers(connection: Connection, where: ColumnElement[bool], limit: int 
 
 
 def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int, Worker]:
-    """Those of `ids` that may be recognised now."""
+    """Those of `ids` that may be recognised now, and whose name and consent are as facevec wrote them."""
     workers: dict[int, Worker] = {}
-    for some in _portions(ids):
-        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognizable(at)))
-        workers.update((worker.id, worker) for worker in _workers(connection, rows.all()))
+    for some in portions(ids):
+        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognizable(at))).all()
+        authentic = [row for row in rows if marks.holds(connection, WorkerRow, row)]
+        workers.update((worker.id, worker) for worker in _workers(connection, authentic))
+        marks.refused(WorkerRow, (row.id for row in rows if row.id not in workers))
     return workers
 
 
@@ -140,7 +126,7 @@ def read_distinct_pairs(connection: Connection) -> tuple[tuple[int, int], ...]:
 def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Distinction]]:
     """For each of `ids` that has any, those from whom they are distinct, by ascending id."""
     distinctions: defaultdict[int, list[Distinction]] = defaultdict(list)
-    for some in _portions(ids):
+    for some in portions(ids):
         for row in connection.execute(
             _PAIR.where(or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some)))
         ):
@@ -186,88 +172,13 @@ def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
     )
 
 
-def read_templates(
-    connection: Connection, contract: str, worker_ids: Sequence[int] | None, at: datetime
-) -> Templates:
-    """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id."""
-    query = _templates(contract).where(recognizable(at))
-    if worker_ids is None:
-        return _gathered(connection, [query])
-    some_each = [query.where(TemplateRow.worker_id.in_(some)) for some in _portions(sorted(worker_ids))]
-    return _gathered(connection, some_each)
-
-
-def count_templates(connection: Connection, contract: str, at: datetime) -> tuple[int, int]:
-    """(workers, templates) of `read_templates`, without reading a vector."""
-    counts = (
-        select(func.count(TemplateRow.worker_id.distinct()), func.count())
-        .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
-        .where(TemplateRow.contract == contract, recognizable(at))
-    )
-    workers, templates = connection.execute(counts).one()
-    return workers, templates
-
-
-def read_withheld_templates(connection: Connection, contract: str, at: datetime) -> Templates:
-    """As `read_templates`, of everybody who may not be recognised now."""
-    return _gathered(connection, [_templates(contract).where(not_(recognizable(at)))])
-
-
-def read_own_templates(
-    connection: Connection, worker_id: int, contract: str | None
-) -> npt.NDArray[np.float32]:
-    """(n, dimension): the templates of one worker, whether or not they may be recognised now."""
-    if contract is None:
-        return NO_VECTORS
-    own = _templates(contract).where(TemplateRow.worker_id == worker_id)
-    return _gathered(connection, [own]).vectors
-
-
-def _templates(contract: str) -> Select[int, bytes]:
-    return (
-        select(TemplateRow.worker_id, TemplateRow.vector)
-        .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
-        .where(TemplateRow.contract == contract)
-        .order_by(TemplateRow.worker_id, TemplateRow.id)
-    )
-
-
-def _gathered(connection: Connection, queries: Sequence[Executable]) -> Templates:
-    blocks = [block for each in queries for block in _blocks(connection, each)]
-    if not blocks:
-        return Templates(np.empty(0, np.int64), NO_VECTORS)
-    if len({vectors.shape[1] for _, vectors in blocks}) > 1:
-        raise _unequal()
-    return Templates(
-        np.concatenate([ids for ids, _ in blocks]),
-        np.concatenate([vectors for _, vectors in blocks]),
-    )
-
-
-def _blocks(
-    connection: Connection, query: Executable
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-    """Rows in blocks, so that a large gallery is never in memory as Python objects at once."""
-    result = connection.execute(query, execution_options={"yield_per": _ROWS_A_BLOCK})
-    for rows in result.partitions():
-        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        width = len(rows[0][1])
-        if width % VECTOR.itemsize or any(len(row[1]) != width for row in rows):
-            raise _unequal()
-        flat = np.frombuffer(b"".join(row[1] for row in rows), VECTOR)
-        yield ids, flat.reshape(len(rows), -1).astype(np.float32, copy=False)
-
-
 def _literal(text: str) -> str:
     """`text` for a LIKE pattern with `/` as its escape character."""
     return "".join(f"/{character}" if character in "%_/" else character for character in text)
 
 
-def _unequal() -> RegistryError:
-    return RegistryError("Templates of one contract differ in length; restore the database from a backup.")
-
-
-def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """`ids` in so many that each database takes them in one statement."""
     for start in range(0, len(ids), _IDS_A_QUERY):
         yield [int(worker_id) for worker_id in ids[start : start + _IDS_A_QUERY]]
 

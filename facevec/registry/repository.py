@@ -15,7 +15,7 @@ from facevec.errors import (
     WorkerNotFound,
 )
 from facevec.ports import Clock, Guard, utc_now
-from facevec.registry import queries, rows, seals
+from facevec.registry import queries, rows, seals, templates
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
@@ -68,7 +68,7 @@ class SqlRegistry:
         row = rows.new_worker(name, external_id, consent, self._clock())
         with self._change() as (connection, revision):
             rows.refuse_taken(connection, row)
-            worker_id = rows.insert_row(connection, WorkerRow, row)
+            worker_id = rows.insert_worker(connection, row)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
             rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
@@ -111,14 +111,14 @@ class SqlRegistry:
         with self._change() as (connection, revision):
             worker = queries.read_worker(connection, worker_id)
             rows.refuse_same_name(connection, {**naming, "id": worker_id, "external_id": worker.external_id})
-            connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(naming))
+            rows.update_worker(connection, worker_id, naming)
             return self._touch(connection, revision, worker_id, "worker_updated")
 
     def set_consent(self, worker_id: int, consent: Consent) -> Worker:
         agreement = rows.agreement(consent)
         with self._change() as (connection, revision):
             queries.read_worker(connection, worker_id)
-            connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(agreement))
+            rows.update_worker(connection, worker_id, agreement)
             return self._touch(connection, revision, worker_id, "worker_updated")
 
     def remove_worker(self, worker_id: int) -> Worker:
@@ -182,13 +182,13 @@ class SqlRegistry:
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
         with reading(self._engine) as connection:
             revision = queries.read_state(connection).revision
-            return revision, queries.read_templates(connection, contract, worker_ids, self._clock())
+            return revision, templates.read_templates(connection, contract, worker_ids, self._clock())
 
     def enrolled(self, contract: str) -> tuple[int, int, int]:
         with reading(self._engine) as connection:
             return (
                 queries.read_state(connection).revision,
-                *queries.count_templates(connection, contract, self._clock()),
+                *templates.count_templates(connection, contract, self._clock()),
             )
 
     def distinct_pairs(self) -> tuple[tuple[int, int], ...]:
@@ -204,7 +204,7 @@ class SqlRegistry:
 
     def withheld_templates(self, contract: str) -> Templates:
         with reading(self._engine) as connection:
-            return queries.read_withheld_templates(connection, contract, self._clock())
+            return templates.read_withheld_templates(connection, contract, self._clock())
 
     def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
         """As in the port. A `revision` ahead of the registry's yields its smaller one and no ids."""
@@ -233,8 +233,8 @@ class SqlRegistry:
     def _ask(guard: Guard | None, connection: Connection, worker_id: int) -> None:
         if guard is not None:
             contract = queries.read_state(connection).contract
-            templates = queries.read_own_templates(connection, worker_id, contract)
-            guard(seals.read_seal(connection, worker_id), templates)
+            own = templates.read_own_templates(connection, worker_id, contract)
+            guard(seals.read_seal(connection, worker_id), own)
 
     def _log(self, connection: Connection, revision: int, worker_id: int, kind: Kind) -> None:
         change = {"revision": revision, "worker_id": worker_id, "kind": kind, "at": self._clock()}

@@ -8,20 +8,49 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from facevec.dates import in_words
-from facevec.errors import ContractMismatch, PhotoAlreadyEnrolled, WorkerError, WorkerExists
-from facevec.registry import queries
+from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
+from facevec.registry import marks, queries
 from facevec.registry.names import clean_external_id, clean_name, clean_source, clean_text_version, comparable
 from facevec.registry.tables import Base, DistinctionRow, PhotoRow, TemplateRow, WorkerRow
+from facevec.registry.templates import VECTOR
 from facevec.types import Consent, DistinctFrom, NewPhoto
+
+CONSENT = ("consent_text_version", "consent_given_at", "consent_expires_at")
+"""Columns that are empty without a consent."""
 
 
 def new_worker(name: str, external_id: str | None, consent: Consent | None, at: datetime) -> dict[str, Any]:
     """The row of a new worker. Raises WorkerError for a name, id or consent that cannot be kept."""
     dates = {"created_at": at, "updated_at": at}
     return {**naming(name), **external(external_id), **agreement(consent), "status": "active", **dates}
+
+
+def insert_worker(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Write the row of a new worker; their id."""
+    worker_id = insert_row(connection, WorkerRow, row)
+    mark_worker(connection, {**row, "id": worker_id})
+    return worker_id
+
+
+def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, Any]) -> None:
+    """Change columns of a worker. Raises NotAuthentic where the row is not as facevec wrote it."""
+    before = connection.execute(select(WorkerRow.__table__).where(WorkerRow.id == worker_id)).one()
+    if not marks.holds(connection, WorkerRow, before):
+        raise NotAuthentic(
+            f"Worker {worker_id} was changed by somebody without the integrity key; look at them, then run "
+            "`facevec integrity adopt`."
+        )
+    connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(changes))
+    mark_worker(connection, {**before._mapping, **changes})
+
+
+def mark_worker(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Mark the worker of this whole row."""
+    made = marks.mark(connection, WorkerRow, row)
+    connection.execute(update(WorkerRow).where(WorkerRow.id == row["id"]).values(mark=made))
 
 
 def naming(name: str) -> dict[str, Any]:
@@ -39,9 +68,9 @@ def external(external_id: str | None) -> dict[str, Any]:
 
 
 def agreement(consent: Consent | None) -> dict[str, Any]:
-    """The columns of a consent, none without one. Raises WorkerError."""
+    """The columns of a consent, empty without one. Raises WorkerError."""
     if consent is None:
-        return {}
+        return {**dict.fromkeys(CONSENT), "consent_emotion": False}
     expires_at = consent.expires_at
     if consent.given_at.tzinfo is None or (expires_at is not None and expires_at.tzinfo is None):
         raise WorkerError("The times of a consent need a time zone, such as 2026-01-31T09:00:00Z.")
@@ -120,15 +149,15 @@ def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPh
             "created_at": at,
         }
         photo_id = insert_row(connection, PhotoRow, photo_row)
-        vector = np.ascontiguousarray(photo.template, queries.VECTOR).tobytes()
+        vector = np.ascontiguousarray(photo.template, VECTOR).tobytes()
         template = {
             "worker_id": worker_id,
             "photo_id": photo_id,
             "contract": photo.contract,
             "vector": vector,
-            "created_at": at,
         }
-        insert_row(connection, TemplateRow, template)
+        made = marks.mark(connection, TemplateRow, template)
+        insert_row(connection, TemplateRow, {**template, "created_at": at, "mark": made})
 
 
 def insert_distinctions(

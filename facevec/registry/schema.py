@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +11,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Connection, Engine, inspect, text
 
 from facevec.errors import SchemaMismatch
+from facevec.registry import marks
 from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"
+HEAD = "0009"
 """The version this facevec writes and reads: the newest file in migrations/versions."""
+
+MARKED_SINCE = "0009"
+"""From this version on rows that decide are marked; see `marks`."""
 
 VERSION_TABLE = "facevec_version"
 """A name of its own: a database of another program that uses Alembic is not taken for ours."""
@@ -27,10 +32,14 @@ _UPGRADE_LOCK = int.from_bytes(b"facevec", "big")
 
 @dataclass(frozen=True, slots=True)
 class SchemaStatus:
-    """The version a database has (None when it is empty) and the one this facevec needs."""
+    """The version a database has (None when it is empty) and the one this facevec needs.
+
+    adopted: how many rows of each table an upgrade marked as they stood, because nobody had before.
+    """
 
     current: str | None
     head: str
+    adopted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def up_to_date(self) -> bool:
@@ -57,6 +66,8 @@ def look(url: URL | str) -> SchemaStatus:
 def upgrade(engine: Engine) -> SchemaStatus:
     """Bring the schema to this facevec's version, all or nothing; safe while others use or upgrade it.
 
+    Of a database from before rows were marked, all rows are marked as they stand: they are taken at their
+    word this once.
     Raises SchemaMismatch when the database is newer than this facevec or not one of its own.
     """
     from alembic import command
@@ -68,7 +79,10 @@ def upgrade(engine: Engine) -> SchemaStatus:
         if current != HEAD:
             _refuse_unknown(current)
             command.upgrade(_config(connection), HEAD)
-        return SchemaStatus(_current(connection), HEAD)
+        adopted = {}
+        if current is not None and current < MARKED_SINCE:
+            adopted = {rows.table: rows.count for rows in marks.adopt(connection)}
+        return SchemaStatus(_current(connection), HEAD, adopted)
 
 
 def require_current(engine: Engine) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
 from facevec.decision.vectors import mean
-from facevec.registry import queries
+from facevec.registry import marks, queries
 from facevec.registry.tables import SealRow
+from facevec.registry.templates import VECTOR
 from facevec.types import NewPhoto, Seal
 
 
@@ -23,20 +24,23 @@ def seal_worker(connection: Connection, worker_id: int, photos: Sequence[NewPhot
     seal = {
         "worker_id": worker_id,
         "contract": photos[0].contract,
-        "vector": np.ascontiguousarray(reference, queries.VECTOR).tobytes(),
+        "vector": np.ascontiguousarray(reference, VECTOR).tobytes(),
         "photos": len(photos),
-        "sealed_at": at,
     }
-    connection.execute(insert(SealRow).values(seal))
+    made = marks.mark(connection, SealRow, seal)
+    connection.execute(insert(SealRow).values({**seal, "sealed_at": at, "mark": made}))
 
 
 def read_seal(connection: Connection, worker_id: int) -> Seal | None:
-    """None when nothing is sealed under the registry's contract."""
+    """None when nothing is sealed under the registry's contract, or what is was put there by others."""
     contract = queries.read_state(connection).contract
-    sealed = select(SealRow.vector, SealRow.photos).where(
+    sealed = select(*marks.columns(SealRow)).where(
         SealRow.worker_id == worker_id, SealRow.contract == contract
     )
     row = connection.execute(sealed).one_or_none()
     if row is None:
         return None
-    return Seal(np.frombuffer(row.vector, queries.VECTOR).astype(np.float32).reshape(1, -1), row.photos)
+    if not marks.holds(connection, SealRow, row):
+        marks.refused(SealRow, [worker_id])
+        return None
+    return Seal(np.frombuffer(row.vector, VECTOR).astype(np.float32).reshape(1, -1), row.photos)

@@ -55,7 +55,10 @@ Key = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Base(DeclarativeBase):
-    """All tables; every constraint has a name, so that a later migration can find it."""
+    """All tables; every constraint has a name, so that a later migration can find it.
+
+    `mark`: of a row that decides, under the integrity key; see `marks`.
+    """
 
     metadata = MetaData(
         naming_convention={
@@ -92,6 +95,7 @@ class WorkerRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     consent_emotion: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class PhotoRow(Base):
@@ -128,6 +132,7 @@ class TemplateRow(Base):
     contract: Mapped[str] = mapped_column(String)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class SealRow(Base):
@@ -146,6 +151,7 @@ class SealRow(Base):
     vector: Mapped[bytes] = mapped_column(LargeBinary)
     photos: Mapped[int] = mapped_column(Integer)
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class DistinctionRow(Base):
@@ -224,6 +230,7 @@ class CalibrationRow(Base):
     fnir_high: Mapped[float | None] = mapped_column(Float)
     mated_searches: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ApiKeyRow(Base):
@@ -243,3 +250,4 @@ class ApiKeyRow(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)

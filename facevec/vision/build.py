@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from facevec.errors import ModelMissing, SettingsError
+from facevec.integrity import IntegrityKey
 from facevec.ports import Vision
 from facevec.types import ModelScale
 from facevec.usecases.model import AUTO
@@ -31,10 +32,13 @@ class InstalledNetworks:
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
     the engine choose. emotion_model: a name of the catalogue, "auto" for the best that is here, or
-    None where emotions are switched off. The others are as in `Vision`, `PillowDecoder` and `MtcnnDetector`.
+    None where emotions are switched off. key: vouches for what is converted and kept. any_weights: as in
+    `ModelStore`. The others are as in `Vision`, `PillowDecoder` and `MtcnnDetector`.
     """
 
     folder: Path
+    key: IntegrityKey
+    any_weights: bool
     engine: EngineName
     device: str
     threads: int
@@ -48,7 +52,7 @@ class InstalledNetworks:
     confidence_floor: float
 
     def best(self) -> str:
-        store = ModelStore(self.folder)
+        store = self._store()
         for name in catalogue.AUTO_EMBEDDING:
             if store.has(name):
                 return name
@@ -62,7 +66,7 @@ class InstalledNetworks:
 
     def vision(self, model: str) -> Vision:
         """Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt."""
-        store, runner = ModelStore(self.folder), self._engine()
+        store, runner = self._store(), self._engine()
         embedder = catalogue.embedding_model(model).embedder
         return Vision(
             decoder=self.decoder(),
@@ -80,7 +84,10 @@ class InstalledNetworks:
     def emotion_classifier(self) -> NetworkEmotionReader:
         if self.emotion_model is None:
             raise SettingsError("Emotions are switched off here: emotion.enabled is false.")
-        return self._emotion(self._engine(), ModelStore(self.folder), self.emotion_model)
+        return self._emotion(self._engine(), self._store(), self.emotion_model)
+
+    def _store(self) -> ModelStore:
+        return ModelStore(self.folder, any_weights=self.any_weights)
 
     def _engine(self) -> Engine:
         if self.engine == "torch":
@@ -89,7 +96,7 @@ class InstalledNetworks:
             return TorchEngine(device=self.device, threads=self.threads)
         from facevec.vision.engines.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(cache=self.folder / GRAPHS, threads=self.threads)
+        return OpenVinoEngine(cache=self.folder / GRAPHS, key=self.key, threads=self.threads)
 
     def _emotion(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmotionReader:
         from facevec.vision.emotion import NetworkEmotionReader

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from alembic import command
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from facevec.cli.main import cli
-from facevec.registry.engine import open_engine, writing
+from facevec.registry import schema
+from facevec.registry.engine import open_engine, reshaping, writing
 from facevec.registry.schema import HEAD, VERSION_TABLE
 
 SCHEMA_MISMATCH = 42
@@ -30,7 +32,12 @@ def test_an_empty_database_is_named_then_set_up(home: Path) -> None:
     empty = run("check")
     assert empty.exit_code == SCHEMA_MISMATCH
     assert "facevec db upgrade" in empty.stderr
-    assert json.loads(run("upgrade", "--json").stdout) == {"before": None, "current": HEAD, "head": HEAD}
+    assert json.loads(run("upgrade", "--json").stdout) == {
+        "before": None,
+        "current": HEAD,
+        "head": HEAD,
+        "adopted": {},
+    }
     assert json.loads(run("check", "--json").stdout) == {"current": HEAD, "head": HEAD}
     assert "Nothing to do" in run("upgrade").stdout
 
@@ -51,10 +58,22 @@ def test_a_newer_database_is_refused(home: Path) -> None:
     with writing(engine) as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     engine.dispose()
-    for command in ("check", "upgrade"):
-        refused = run(command, "--json")
+    for word in ("check", "upgrade"):
+        refused = run(word, "--json")
         assert refused.exit_code == SCHEMA_MISMATCH
         assert json.loads(refused.stdout)["error"]["code"] == "schema_mismatch"
+
+
+def test_an_upgrade_says_what_it_took_at_its_word(home: Path) -> None:
+    run("upgrade")
+    engine = open_engine(f"sqlite:///{home / 'facevec.db'}")
+    with reshaping(engine) as connection:
+        command.downgrade(schema._config(connection), "0008")
+    engine.dispose()
+    upgraded = run("upgrade")
+    assert "0 workers, 0 templates" in upgraded.stderr
+    assert "facevec key list" in upgraded.stderr
+    assert run("upgrade").stderr == ""
 
 
 def test_what_is_no_database(home: Path) -> None:

@@ -211,9 +211,9 @@ def test_deeds_are_told_from_questions() -> None:
         if isinstance(command, Deed)
     }
     assert deeds == {
-        "crop", "db upgrade", "demo", "index rebuild", "key revoke", "models fetch", "models import",
-        "serve", "worker add", "worker add-photos", "worker consent", "worker import", "worker remove",
-        "worker remove-photo", "worker rename",
+        "crop", "db upgrade", "demo", "index rebuild", "integrity adopt", "key revoke", "models fetch",
+        "models import", "serve", "worker add", "worker add-photos", "worker consent", "worker import",
+        "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip
 
 

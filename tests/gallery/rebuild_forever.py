@@ -13,13 +13,14 @@ from pathlib import Path
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from tests.gallery.people import snapshot
+from tests.integrity import KEY
 
 WORKERS = 5000
 DIMENSION = 128
 
 
 def main(folder: str, first_revision: str, removing: str = "") -> None:
-    generations = Generations(Path(folder), FaissFlatGallery)
+    generations = Generations(Path(folder), FaissFlatGallery, KEY)
     content = snapshot(WORKERS, DIMENSION)
     for revision in itertools.count(int(first_revision)):
         generations.publish(

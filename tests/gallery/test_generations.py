@@ -25,6 +25,7 @@ from facevec.usecases.remove import remove_worker
 from tests.gallery.people import CONTRACT, MODEL, RegistryInMemory, snapshot, unit_vectors
 from tests.gallery.rebuild_forever import DIMENSION as KILLED_DIMENSION
 from tests.gallery.rebuild_forever import WORKERS as KILLED_WORKERS
+from tests.integrity import KEY
 
 DIMENSION = 16
 NEWEST = 10**6
@@ -38,7 +39,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def generations(folder) -> Generations:
-    return Generations(folder, FaissFlatGallery)
+    return Generations(folder, FaissFlatGallery, KEY)
 
 
 def nobody_removed() -> int:
@@ -114,7 +115,7 @@ def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(genera
     def removing_meanwhile(contract, only=None):
         answer = templates(contract, only)
         monkeypatch.setattr(registry, "templates", templates)
-        other = Generations(folder, FaissFlatGallery)
+        other = Generations(folder, FaissFlatGallery, KEY)
         with pytest.raises(RebuildRunning, match="it deletes those"):
             remove_worker(registry.as_port(), other, 2)
         return answer
@@ -268,7 +269,7 @@ class InWorking:
 
 def test_a_second_rebuild_is_told_that_one_runs(generations, folder):
     with InWorking(generations, 1):
-        other = Generations(folder, FaissFlatGallery)
+        other = Generations(folder, FaissFlatGallery, KEY)
         with pytest.raises(RebuildRunning, match="try again"):
             publish(other, 2)
     loaded = generations.load(CONTRACT, NEWEST)
@@ -317,13 +318,13 @@ def test_a_gallery_that_answers_wrongly_is_never_published(folder):
             super().put(worker_ids, np.roll(references, 1, axis=0))
 
     with pytest.raises(GalleryError, match="exact search"):
-        publish(Generations(folder, Wrong), 1)
+        publish(Generations(folder, Wrong, KEY), 1)
     assert names(folder) == []
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    generations = Generations(tmp_path / "file" / "index", FaissFlatGallery)
+    generations = Generations(tmp_path / "file" / "index", FaissFlatGallery, KEY)
     with pytest.raises(GalleryError, match="cannot be written"):
         publish(generations, 1)
 
@@ -332,7 +333,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
 def test_killed_at_any_moment_current_is_whole(folder, removing):
     """Ten processes that rebuild without pause are killed, each at a moment of its own."""
     draw = random.Random(20)
-    generations = Generations(folder, FaissFlatGallery)
+    generations = Generations(folder, FaissFlatGallery, KEY)
     meant = snapshot(KILLED_WORKERS, KILLED_DIMENSION)
     acknowledged, interrupted = 0, 0
     for _ in range(10):

@@ -18,6 +18,7 @@ from facevec.gallery.live import LiveView
 from facevec.gallery.sharedlock import SharedLock
 from facevec.usecases.rebuild import rebuild
 from tests.gallery.people import CONTRACT, RegistryInMemory, unit_vectors
+from tests.integrity import KEY
 
 DIMENSION = 16
 PEOPLE = unit_vectors(200, DIMENSION, seed=1)
@@ -39,7 +40,7 @@ def registry() -> RegistryInMemory:
 
 @pytest.fixture
 def generations(tmp_path) -> Generations:
-    return Generations(tmp_path / "index", FaissFlatGallery)
+    return Generations(tmp_path / "index", FaissFlatGallery, KEY)
 
 
 def named(view: LiveView, person: int) -> int | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
+from tests.integrity import KEY
 
 CONTRACT = "contract-a"
 MODEL = "model-a"
@@ -76,7 +77,7 @@ def opened() -> Iterator[Callable[..., Engine]]:
     engines: list[Engine] = []
 
     def opening(url: str, **options: float) -> Engine:
-        engines.append(open_engine(url, **options))
+        engines.append(open_engine(url, key=KEY, **options))
         return engines[-1]
 
     yield opening

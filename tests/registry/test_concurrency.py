@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, text
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.tables import ChangeRow
 from tests.conftest import ROOT
+from tests.integrity import KEY
 
 EACH = 40
 
@@ -63,7 +64,7 @@ def test_killed_in_the_middle_of_writing(tmp_path: Path) -> None:
         process.kill()
         acknowledged.update(int(line) for line in process.stdout.read().split("\n")[:-1])
         process.communicate()
-        engine = open_engine(url)
+        engine = open_engine(url, key=KEY)
         registry = SqlRegistry(engine)
         workers = registry.list_workers()
         # One more may have been committed than was told.

@@ -157,6 +157,21 @@ def test_an_upgrade_seals_what_everybody_looks_like_by_then(engine: Engine) -> N
         np.testing.assert_allclose(now.reference, was.reference, atol=1e-6)
 
 
+def test_an_upgrade_takes_what_was_never_marked_at_its_word_once(engine: Engine) -> None:
+    registry = SqlRegistry(engine)
+    registry.claim_model("model-a", "contract-a")
+    ana = registry.add_worker("Ana", None, None, [photo(1)])
+    with reshaping(engine) as connection:
+        command.downgrade(schema._config(connection), "0008")
+    adopted = schema.upgrade(engine).adopted
+    assert adopted == {"workers": 1, "templates": 1, "seals": 1, "calibrations": 0, "api_keys": 0}
+    assert [worker.id for worker in registry.workers([ana.id]).values()] == [ana.id]
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE workers SET name = 'Eve'"))
+    assert schema.upgrade(engine).adopted == {}
+    assert registry.workers([ana.id]) == {}
+
+
 def test_rebuilding_a_table_keeps_the_rows_that_point_to_it(engine: Engine) -> None:
     registry = SqlRegistry(engine)
     registry.claim_model("model-a", "contract-a")

@@ -10,11 +10,12 @@ import sys
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
+from tests.integrity import KEY
 from tests.registry.photos import photo
 
 
 def main(url: str, prefix: int, count: int) -> None:
-    engine = open_engine(url)
+    engine = open_engine(url, key=KEY)
     prepare(engine)
     registry = SqlRegistry(engine)
     registry.claim_model("model-a", "contract-a")

@@ -20,6 +20,7 @@ from facevec.types import RateTable
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.recognize import RecognizedImage, recognize
 from facevec.usecases.see import see
+from tests.integrity import KEY
 from tests.toy import DIMENSION, ToyEmbedder, toy_vision
 from tests.toy import SCALE as TOY_SCALE
 
@@ -47,11 +48,11 @@ class Office:
 
 def open_office(folder: Path) -> Office:
     """A new process, as it were: its own connections and its own live view."""
-    engine = open_engine(f"sqlite:///{folder / 'facevec.db'}")
+    engine = open_engine(f"sqlite:///{folder / 'facevec.db'}", key=KEY)
     prepare(engine)
     registry = SqlRegistry(engine)
 
-    generations = Generations(folder / "index", FaissFlatGallery)
+    generations = Generations(folder / "index", FaissFlatGallery, KEY)
     live = LiveView(registry, ToyEmbedder.contract, lambda: FaissFlatGallery(DIMENSION), generations)
     settings = Settings()
     rules = enrolment_rules(settings.enrolment_overrides(), SCALE)

@@ -35,6 +35,7 @@ from facevec.types import (
 from facevec.usecases import calibrate as usecase
 from facevec.usecases.calibrate import Stranger, calibrate
 from facevec.usecases.identify import Search
+from tests.integrity import KEY
 from tests.toy import DIMENSION, GOOD
 
 GATE = QualityGate(20, 5, 20, 240, 8, 1)
@@ -88,7 +89,7 @@ def strangers_of(registry: SqlRegistry, vectors: Vectors) -> list[Stranger]:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> SqlRegistry:
-    engine = open_engine(f"sqlite:///{(tmp_path / 'drawn.db').as_posix()}")
+    engine = open_engine(f"sqlite:///{(tmp_path / 'drawn.db').as_posix()}", key=KEY)
     prepare(engine)
     registry = SqlRegistry(engine)
     registry.claim_model("drawn", "drawn-1")
@@ -240,7 +241,7 @@ def test_nonsense_is_refused(
 ) -> None:
     enrol(registry, drawn(workers, 2, seed=8))
     if workers == 0:
-        engine = open_engine(f"sqlite:///{(tmp_path / 'empty.db').as_posix()}")
+        engine = open_engine(f"sqlite:///{(tmp_path / 'empty.db').as_posix()}", key=KEY)
         prepare(engine)
         registry = SqlRegistry(engine)
     searches = None if strangers is None else strangers_of(registry, drawn(strangers, 1, seed=9)[:, 0])

@@ -17,6 +17,7 @@ from facevec.vision.engines.torch_engine import TorchEngine
 from facevec.vision.models.facenet import CASIA_WEBFACE
 from facevec.vision.weights.wheel import pip_download
 from tests import parts
+from tests.integrity import KEY
 
 QUALITY = Quality(size=40, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
 
@@ -39,7 +40,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def openvino(graphs: Path) -> OpenVinoEngine:
-    return OpenVinoEngine(cache=graphs, threads=1)
+    return OpenVinoEngine(cache=graphs, key=KEY, threads=1)
 
 
 @pytest.fixture(scope="session")

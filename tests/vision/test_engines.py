@@ -13,6 +13,7 @@ from facevec.errors import EngineUnavailable, ModelError
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec, run_in_chunks
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.engines.torch_engine import TorchEngine
+from tests.integrity import KEY
 
 
 def small_network():
@@ -59,20 +60,20 @@ def test_chunks_give_the_same_answer(torch_engine):
 
 
 def test_a_second_start_builds_nothing(tmp_path):
-    OpenVinoEngine(cache=tmp_path).load(spec())
-    OpenVinoEngine(cache=tmp_path).load(spec(build=never))
+    OpenVinoEngine(cache=tmp_path, key=KEY).load(spec())
+    OpenVinoEngine(cache=tmp_path, key=KEY).load(spec(build=never))
 
 
 @pytest.mark.parametrize("change", [{"version": 2}, {"weights_sha256": "1" * 64}, {"name": "other"}])
 def test_another_network_is_not_taken_for_this_one(tmp_path, change):
-    OpenVinoEngine(cache=tmp_path).load(spec())
+    OpenVinoEngine(cache=tmp_path, key=KEY).load(spec())
     with pytest.raises(AssertionError, match="nothing is to be built"):
-        OpenVinoEngine(cache=tmp_path).load(spec(build=never, **change))
+        OpenVinoEngine(cache=tmp_path, key=KEY).load(spec(build=never, **change))
 
 
-@pytest.mark.parametrize("damaged", ["graph.bin", "graph.xml", "sha256.json"])
+@pytest.mark.parametrize("damaged", ["graph.bin", "graph.xml", "sha256.json", "sha256.mark"])
 def test_a_damaged_graph_is_made_again_and_never_opened(tmp_path, damaged):
-    engine = OpenVinoEngine(cache=tmp_path)
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY)
     (before,) = engine.load(spec()).run(batch(1, 3, 20, 20))
     (file,) = tmp_path.glob(f"*/{damaged}")
     content = bytearray(file.read_bytes())
@@ -89,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(ModelError, match="cannot be kept"):
-        OpenVinoEngine(cache=blocked / "graphs").load(spec())
+        OpenVinoEngine(cache=blocked / "graphs", key=KEY).load(spec())
 
 
 def test_threads_may_share_a_network(openvino):
@@ -136,8 +137,9 @@ def test_a_warm_start_imports_no_torch(graphs, detector, tmp_path):
 import sys
 from pathlib import Path
 from tests.parts import detector
+from tests.integrity import KEY
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
-detector(OpenVinoEngine(cache=Path({str(graphs)!r}), threads=1))
+detector(OpenVinoEngine(cache=Path({str(graphs)!r}), key=KEY, threads=1))
 print([name for name in ("torch", "torchvision", "facenet_pytorch") if name in sys.modules])
 """
     assert run_python(code, tmp_path) == "[]\n"

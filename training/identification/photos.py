@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.bootstrap import installed_networks
-from facevec.config import load, models_folder
+from facevec.config import integrity_key_file, load, models_folder
 from facevec.errors import FacevecError
+from facevec.integrity import key_at
 from facevec.ports import Vision
 from facevec.types import Purpose, Vectors
 from facevec.usecases.see import Scene, see
@@ -75,7 +76,7 @@ def scenes_of(photos: Sequence[Path], vision: Vision) -> Iterator[tuple[Path, Sc
 def instruments(model: str, margins: Sequence[int]) -> tuple[Vision, dict[int, InceptionEmbedder]]:
     """What sees in the product, and for each margin its embedder without a projection."""
     store = ModelStore(models_folder())
-    engine = OpenVinoEngine(cache=store.folder / GRAPHS, threads=1)
+    engine = OpenVinoEngine(cache=store.folder / GRAPHS, key=key_at(integrity_key_file()), threads=1)
     spec = inception_spec(store.weights(model))
     embedders = {
         margin: InceptionEmbedder(engine=engine, spec=spec, margin=margin) for margin in {MARGIN, *margins}

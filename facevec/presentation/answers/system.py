@@ -144,6 +144,22 @@ class SchemaUpgraded(Answer):
     before: str | None
     current: str | None
     head: str
+    adopted: dict[str, int]
+
+
+class MarkedRows(Answer):
+    """The rows of a table. refused: those that were not written under the integrity key."""
+
+    table: str
+    count: int
+    refused: tuple[str, ...]
+
+
+class IntegrityAnswer(Answer):
+    """Every row that decides, held against the integrity key."""
+
+    key_file: str
+    tables: tuple[MarkedRows, ...]
 
 
 class SettingAnswer(Answer):

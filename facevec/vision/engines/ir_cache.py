@@ -1,4 +1,4 @@
-"""OpenVINO graphs on disk, each beside the checksums it is verified with before it is opened."""
+"""OpenVINO graphs on disk, each beside its checksums, which the integrity key vouches for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from facevec.errors import ModelError
 from facevec.files import FOLDER, READ_BY_ALL, sha256_of
+from facevec.integrity import IntegrityKey
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 
 if TYPE_CHECKING:
@@ -20,30 +21,35 @@ if TYPE_CHECKING:
 _GRAPH = "graph.xml"
 _CONSTANTS = "graph.bin"
 _CHECKSUMS = "sha256.json"
+_MARK = "sha256.mark"
+_KIND = "graph"
 _EXAMPLE_SIDE = 48  # of a dynamic side while the module is traced; the graph keeps the side open
 _EXAMPLE_BATCH = 2
 
 
 class IrCache:
-    """A folder with one subfolder for each network, weights and version of OpenVINO.
+    """A folder with one subfolder for each network, weights, version of OpenVINO and integrity key.
 
-    Any number of processes may share it: a graph lands by renaming its finished folder.
+    Any number of processes may share it: a graph lands by renaming its finished folder. Those with another
+    key convert for themselves.
     """
 
-    def __init__(self, folder: Path, openvino: ModuleType) -> None:
+    def __init__(self, folder: Path, openvino: ModuleType, key: IntegrityKey) -> None:
         self._folder = folder
+        self._integrity = key
         self._openvino = openvino
 
     def path(self, spec: NetworkSpec) -> Path:
-        """The verified graph of `spec`, converted now if it is not there or damaged."""
-        home = self._folder / self._key(spec)
-        if not _intact(home):
+        """The graph of `spec`, as it was converted under this key; now, if it is not there."""
+        home = self._folder / self._name(spec)
+        if not self._intact(home):
             self._convert_into(home, spec)
         return home / _GRAPH
 
-    def _key(self, spec: NetworkSpec) -> str:
+    def _name(self, spec: NetworkSpec) -> str:
         release = self._openvino.__version__.split("-")[0]
-        return f"{spec.name}-{spec.version}-{spec.weights_sha256[:16]}-openvino-{release}"
+        converter = f"openvino-{release}-{self._integrity.fingerprint}"
+        return f"{spec.name}-{spec.version}-{spec.weights_sha256[:16]}-{converter}"
 
     def _convert_into(self, home: Path, spec: NetworkSpec) -> None:
         model = convert(spec, self._openvino)
@@ -54,15 +60,40 @@ class IrCache:
                 made.mkdir(mode=FOLDER)
                 self._openvino.save_model(model, made / _GRAPH, compress_to_fp16=False)
                 sums = {file: sha256_of(made / file) for file in (_GRAPH, _CONSTANTS)}
-                (made / _CHECKSUMS).write_text(json.dumps(sums), encoding="utf-8")
+                document = json.dumps(sums).encode()
+                (made / _CHECKSUMS).write_bytes(document)
+                mark = self._integrity.mark(_KIND, [home.name.encode(), document])
+                (made / _MARK).write_text(mark.hex(), encoding="ascii")
                 for file in made.iterdir():  # OpenVINO makes them as the umask says
                     file.chmod(file.stat().st_mode & READ_BY_ALL)
-                _put(made, home)
+                self._put(made, home)
         except OSError as error:
             raise ModelError(
                 f"The converted network cannot be kept in {self._folder} ({error.strerror}); "
                 "make the models folder writable or choose another."
             ) from error
+
+    def _intact(self, home: Path) -> bool:
+        """Whether the graph is the one that was converted here; its place is part of what is marked."""
+        try:
+            document = (home / _CHECKSUMS).read_bytes()
+            mark = bytes.fromhex((home / _MARK).read_text(encoding="ascii"))
+            sums = json.loads(document)
+            return self._integrity.made(mark, _KIND, [home.name.encode(), document]) and all(
+                sums[file] == sha256_of(home / file) for file in (_GRAPH, _CONSTANTS)
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def _put(self, made: Path, home: Path) -> None:
+        """Rename `made` to `home`, unless another process has just put an intact one there."""
+        try:
+            made.replace(home)
+        except OSError:
+            if self._intact(home):
+                return
+            shutil.rmtree(home)
+            made.replace(home)
 
 
 def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:
@@ -85,22 +116,3 @@ def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:
     model = frontend.convert(frontend.load(decoder))
     model.reshape({0: package.PartialShape(list(spec.input_shape))})
     return model
-
-
-def _intact(home: Path) -> bool:
-    try:
-        sums = json.loads((home / _CHECKSUMS).read_text(encoding="utf-8"))
-        return all(sums[file] == sha256_of(home / file) for file in (_GRAPH, _CONSTANTS))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _put(made: Path, home: Path) -> None:
-    """Rename `made` to `home`, unless another process has just put an intact one there."""
-    try:
-        made.replace(home)
-    except OSError:
-        if _intact(home):
-            return
-        shutil.rmtree(home)
-        made.replace(home)

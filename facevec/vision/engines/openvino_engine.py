@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facevec.errors import EngineUnavailable
+from facevec.integrity import IntegrityKey
 from facevec.vision.engines.base import Network, NetworkSpec, Tensor
 from facevec.vision.engines.ir_cache import IrCache
 
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
 class OpenVinoEngine:
     """Runs networks on the CPU.
 
-    cache: folder of the converted graphs; with a graph there, torch is not imported at all.
+    cache: folder of the converted graphs; with a graph there, torch is not imported at all. key: marks them;
+    one that somebody else wrote is converted anew.
     threads: of one inference; 0 leaves OpenVINO's own choice.
     """
 
-    def __init__(self, *, cache: Path, threads: int = 0) -> None:
+    def __init__(self, *, cache: Path, key: IntegrityKey, threads: int = 0) -> None:
         package = import_openvino()
         self._core = package.Core()
-        self._cache = IrCache(cache, package)
+        self._cache = IrCache(cache, package, key)
         # Without the hint OpenVINO computes in bfloat16 on CPUs that can, and embeddings drift.
         self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         if threads > 0:

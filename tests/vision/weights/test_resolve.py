@@ -37,7 +37,8 @@ def sites(monkeypatch):
     with serving(Site(content("vggface2"))) as first, serving(Site(content("casia-webface"))) as second:
         sites = {"vggface2": first, "casia-webface": second}
         for name, site in sites.items():
-            entry = replace(catalogue.CATALOGUE[name], source=site.url(), sha256=None, architecture=small)
+            unknown = {"sha256": None, "stored_sha256": None}
+            entry = replace(catalogue.CATALOGUE[name], source=site.url(), architecture=small, **unknown)
             monkeypatch.setitem(catalogue.CATALOGUE, name, entry)
         yield sites
 

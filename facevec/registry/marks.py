@@ -1,0 +1,147 @@
+"""The marks of rows that decide: who somebody is, who may call, at which distance.
+
+A mark is made of what is meant to be stored, never of what is read back; only `adopt` does that, when the
+operator says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row, bindparam, inspect, select, update
+
+from facevec.errors import NotAuthentic, RegistryError
+from facevec.integrity import IntegrityKey
+from facevec.registry.engine import INTEGRITY_KEY
+from facevec.registry.tables import ApiKeyRow, Base, CalibrationRow, SealRow, TemplateRow, WorkerRow
+
+_UNMARKED = {
+    WorkerRow: {"created_at", "updated_at"},
+    TemplateRow: {"id", "created_at"},
+    SealRow: {"sealed_at"},
+    CalibrationRow: set[str](),
+    ApiKeyRow: {"last_used_at"},
+}
+"""Tables whose rows are marked, and the columns that decide nothing."""
+
+COVERED: Mapping[type[Base], tuple[str, ...]] = {
+    table: tuple(column.key for column in inspect(table).columns if column.key not in {*unmarked, "mark"})
+    for table, unmarked in _UNMARKED.items()
+}
+"""Of each of these tables the columns that a mark holds."""
+
+ADOPTED_A_BLOCK = 1000
+LISTED = 10
+"""So many rows that are refused are named; of the others there is the number."""
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The marked rows of a table. refused: keys of those whose mark does not hold."""
+
+    table: str
+    count: int
+    refused: tuple[str, ...]
+
+
+def mark(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> bytes:
+    """The mark of a row of `table` that is to be written as `row`, its own key included."""
+    return key_of(connection).mark(table.__tablename__, _parts(table, row))
+
+
+def holds(connection: Connection, table: type[Base], row: Row[Any]) -> bool:
+    """Whether `row`, with every column that is covered, was written under the integrity key."""
+    return key_of(connection).made(row.mark, table.__tablename__, _parts(table, row._mapping))
+
+
+def columns(table: type[Base], *others: Any) -> list[Any]:  # noqa: ANN401  # whatever SQL can select
+    """What `holds` needs of a row, and `others`."""
+    return [*(getattr(table, name) for name in (*COVERED[table], "mark")), *others]
+
+
+def key_of(connection: Connection) -> IntegrityKey:
+    """The key that came with the engine. Raises RegistryError without one."""
+    key: IntegrityKey | None = connection.get_execution_options().get(INTEGRITY_KEY)
+    if key is None:
+        raise RegistryError("The registry was opened without the integrity key.")
+    return key
+
+
+def refused(table: type[Base], keys: Iterable[object]) -> None:
+    """Tell the log of rows that were left out, by their keys: they name nobody."""
+    names = [str(key) for key in keys]
+    if names:
+        logger.error(
+            "not_authentic", table=table.__tablename__, rows=names[:LISTED], count=len(names),
+            instead="left out; `facevec integrity check` says more",
+        )  # fmt: skip
+
+
+def require_some(connection: Connection, what: str, *, kept: int, all_of_them: int) -> None:
+    """Raises NotAuthentic where there is something and nothing of it holds: the key is another one."""
+    if all_of_them and not kept:
+        raise NotAuthentic(
+            f"None of the {all_of_them} {what} was written under the integrity key here "
+            f"({key_of(connection).origin}). Put back the key that belongs to this registry; where it is "
+            "lost, look at who is enrolled and run `facevec integrity adopt`."
+        )
+
+
+def survey(connection: Connection) -> Iterator[Rows]:
+    """Every row of every table that is covered, held against its mark."""
+    for table in COVERED:
+        count, bad = 0, []
+        for row in _all(connection, table):
+            count += 1
+            if not holds(connection, table, row):
+                bad.append(_name(table, row))
+        yield Rows(table.__tablename__, count, tuple(bad))
+
+
+def adopt(connection: Connection) -> tuple[Rows, ...]:
+    """Mark every row as it stands; what each table held by then."""
+    before = tuple(survey(connection))
+    for table in COVERED:
+        primary = inspect(table).primary_key
+        chosen = [column == bindparam(f"of_{column.key}") for column in primary]
+        marked = update(table).where(*chosen).values(mark=bindparam("made"))
+        block: list[dict[str, Any]] = []
+        rows = _all(connection, table).all()
+        for row in rows:
+            own = {f"of_{column.key}": row._mapping[column.key] for column in primary}
+            block.append({**own, "made": mark(connection, table, row._mapping)})
+        for start in range(0, len(block), ADOPTED_A_BLOCK):
+            connection.execute(marked, block[start : start + ADOPTED_A_BLOCK])
+    return before
+
+
+def _all(connection: Connection, table: type[Base]) -> Any:  # noqa: ANN401  # SQLAlchemy's result
+    return connection.execute(select(table.__table__).order_by(*inspect(table).primary_key))
+
+
+def _name(table: type[Base], row: Row[Any]) -> str:
+    if table is TemplateRow:
+        return f"worker {row.worker_id}, photo {row.photo_id}"
+    return " ".join(str(getattr(row, column.name)) for column in inspect(table).primary_key)
+
+
+def _parts(table: type[Base], row: Mapping[Any, Any]) -> Iterator[bytes]:
+    return (_encoded(row[name]) for name in COVERED[table])
+
+
+def _encoded(value: object) -> bytes:
+    """A value of a column; values of two kinds are never the same."""
+    if isinstance(value, bytes):
+        return b"b" + value
+    if isinstance(value, datetime):
+        return b"t" + value.astimezone(timezone.utc).isoformat().encode()
+    if isinstance(value, float):
+        return b"f" + value.hex().encode()
+    return b"j" + json.dumps(value).encode()
