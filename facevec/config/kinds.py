@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -66,6 +67,17 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 """Without a slash at its end."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+def _network(written: str) -> str:
+    try:
+        return str(ip_network(written, strict=False))
+    except ValueError:
+        raise ValueError(f"{written!r} is no address and no network of addresses") from None
+
+
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_split)]
+"""As ipaddress.ip_network writes them."""
 
 # The limits of a quality gate, for [probe] and [enrolment] alike; units as in `types.Quality`.
 MinSize = Annotated[float, Field(ge=0, description="Shorter side of the face, pixels.")]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from facevec.config.kinds import AbsentIfEmpty, Names, OptionalText, PublicUrl, Section
+from facevec.config.kinds import AbsentIfEmpty, Names, Networks, OptionalText, PublicUrl, Section
 
 
 class RegistrySettings(Section):
@@ -129,6 +129,18 @@ class ServerSettings(Section):
     )
     burst: int = Field(
         default=100, ge=1, description="Requests that a key may make at once before the rate counts."
+    )
+    wrong_keys: int = Field(
+        default=20,
+        ge=0,
+        description="Wrong keys that an address may send in a minute; then it is locked out, for a minute at "
+        "first and up to an hour if it goes on. Keys that were right within a day still open from there. 0 "
+        "is any number.",
+    )
+    trusted_proxies: Networks = Field(
+        default=(),
+        description='Addresses or networks of proxies, such as ["127.0.0.1"]: what they say in '
+        "X-Forwarded-For is the address that wrong keys are counted for. Nothing else is believed of them.",
     )
     core_dumps: bool = Field(
         default=False,

@@ -17,16 +17,17 @@ def create_app(
     loaded: Loaded | None = None,
     *,
     networks: NetworksOf = installed_networks,
-    metrics_folder: Path | None = None,
+    shared_folder: Path | None = None,
 ) -> Flask:
     """The WSGI application of `loaded` settings, or of those in force here.
 
     Call it in the process that serves, never before a fork: it begins at once, in a thread, to
     load the networks. `/readyz` says when they are there.
-    networks: what sees, instead of the models that the settings name. metrics_folder: where
-    prometheus-client's multiprocess mode keeps its files, if it is on.
+    networks: what sees, instead of the models that the settings name. shared_folder: of
+    the processes of this service, if there are several; prometheus-client's multiprocess mode keeps its files
+    there.
     Raises SettingsError.
     """
     from facevec.web.assembly import assemble
 
-    return assemble(loaded, networks, metrics_folder)
+    return assemble(loaded, networks, shared_folder)

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 EXTENSION = "facevec"
 
 
-def assemble(loaded: Loaded | None, networks: NetworksOf, metrics_folder: Path | None) -> Flask:
+def assemble(loaded: Loaded | None, networks: NetworksOf, shared_folder: Path | None) -> Flask:
     """A Flask application; its `Service` is `app.extensions["facevec"]`. Raises SettingsError."""
-    service = Service(App(loaded or config.load(), networks=networks, stage=call.stage))
-    metrics = Metrics(service, metrics_folder)
+    service = Service(App(loaded or config.load(), networks=networks, stage=call.stage), shared_folder)
+    metrics = Metrics(service, shared_folder)
     app = Flask("facevec.web", static_folder="static", static_url_path="/static")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider; order is for readers
     app.extensions[EXTENSION] = service

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Request
 
 from facevec.ports import ApiKeys, LocalKey
 from facevec.types import ApiKey, Scope
-from facevec.web import session
+from facevec.web import call, session
+from facevec.web.address import Network, client_address
+from facevec.web.lockout import Lockout
 from facevec.web.problems import Problem, forbidden
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="facevec"'}
@@ -25,15 +28,20 @@ LOCAL = (
 class AccessControl:
     """Lets a request in, or says why not."""
 
-    def __init__(self, keys: ApiKeys, local: LocalKey | None) -> None:
-        """local: this machine's own key, where it counts."""
+    def __init__(
+        self, keys: ApiKeys, local: LocalKey | None, lockout: Lockout, proxies: Sequence[Network] = ()
+    ) -> None:
+        """local: this machine's own key, where it counts. proxies: believed about whom they speak for."""
         self._keys = keys
         self._local = local
+        self._lockout = lockout
+        self._proxies = proxies
 
     def authorize(self, request: Request, scope: Scope) -> ApiKey:
         """The key that the request came with, or that its session stands for.
 
-        Raises Problem 401 without a valid key, 403 when the key has not the scope.
+        Raises Problem 401 without a valid key, 429 after too many that were wrong, 403 when the key has not
+        the scope.
         """
         key = self._holder(request)
         if not key.may(scope):
@@ -48,17 +56,25 @@ class AccessControl:
                 raise _unauthorized(NEEDED if self._local is None else f"{NEEDED} {LOCAL}")
             return key
         key = self._local.find(presented) if self._local is not None else None
-        key = key or self._keys.find(presented)
+        return key or self._issued(presented, client_address(request, self._proxies))
+
+    def _issued(self, presented: str, address: str) -> ApiKey:
+        self._lockout.require_open(address, presented)
+        key = self._keys.find(presented)
         if key is None:
+            notes = call.current()
+            notes.wrong_key = True
+            notes.locked_out = self._lockout.note_wrong(address)
             raise _unauthorized("This key is not valid: it was mistyped, revoked, or has expired.")
+        self._lockout.note_right(presented)
         return key
 
 
 def _presented(request: Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return token.strip()
-    return request.headers.get("X-API-Key")
+        return token.strip() or None
+    return request.headers.get("X-API-Key") or None
 
 
 def _unauthorized(detail: str) -> Problem:

@@ -20,7 +20,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 @dataclass(slots=True)
 class Call:
-    """Notes on one request. key: what it came with; stages: seconds in each; outcomes: faces a status."""
+    """Notes on one request. key: what it came with; stages: seconds in each; outcomes: faces a status.
+
+    wrong_key: it came with one that is not valid; locked_out: and with that its address was locked out.
+    """
 
     request_id: str
     started: float = field(default_factory=time.perf_counter)
@@ -30,6 +33,8 @@ class Call:
     index_revision: int | None = None
     key: ApiKey | None = None
     code: str | None = None
+    wrong_key: bool = False
+    locked_out: bool = False
 
     @property
     def seconds(self) -> float:

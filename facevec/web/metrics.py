@@ -41,6 +41,8 @@ class Metrics:
         )
         self._faces = Counter("facevec_faces", "Faces found.", registry=own)
         self._outcomes = Counter("facevec_outcomes", "What became of faces.", ["status"], registry=own)
+        self._wrong_keys = Counter("facevec_wrong_keys", "Requests with a wrong key.", registry=own)
+        self._lockouts = Counter("facevec_lockouts", "Addresses locked out.", registry=own)
         self._shown = own if folder is None else CollectorRegistry()
         if folder is not None:
             self._shown.register(Siblings(folder))
@@ -55,6 +57,8 @@ class Metrics:
         for stage, seconds in notes.stages.items():
             self._stages.labels(stage).observe(seconds)
         self._faces.inc(notes.faces or 0)
+        self._wrong_keys.inc(notes.wrong_key)
+        self._lockouts.inc(notes.locked_out)
         for outcome, count in notes.outcomes.items():
             self._outcomes.labels(outcome).inc(count)
 

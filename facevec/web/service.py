@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
+from ipaddress import ip_network
+from pathlib import Path
 
 import structlog
 
@@ -14,6 +16,7 @@ from facevec.memory import watched
 from facevec.ports import LocalKey
 from facevec.web.auth import AccessControl
 from facevec.web.limits import Gate, RateLimiter
+from facevec.web.lockout import Lockout
 from facevec.web.problems import of_error, try_later
 from facevec.web.requestlog import trace
 
@@ -78,11 +81,13 @@ class Readiness:
 class Service:
     """The application, timed, behind its limits. One a process."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, folder: Path | None = None) -> None:
+        """folder: shared by the processes of this service, if there are several."""
         self.app = app
         self.readiness = Readiness(app)
         server = self.server
         self.gate = Gate(server.concurrency, server.queue, server.queue_seconds)
+        self.lockout = Lockout(server.wrong_keys, folder)
         self.limiter = RateLimiter(server.rate, server.burst)
 
     @property
@@ -97,4 +102,5 @@ class Service:
     @cached_property
     def access(self) -> AccessControl:
         """Asked for only once the application is there, as all that follows."""
-        return AccessControl(self.app.keys, self.local_key)
+        proxies = [ip_network(written) for written in self.server.trusted_proxies]
+        return AccessControl(self.app.keys, self.local_key, self.lockout, proxies)

@@ -60,13 +60,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         networks: NetworksOf,
         listener: socket.socket,
         heartbeat_folder: Path,
-        metrics_folder: Path | None,
+        shared_folder: Path | None,
     ) -> None:
         self._loaded = loaded
         self._networks = networks
         self._fd = listener.detach()  # gunicorn closes it
         self._heartbeat_folder = heartbeat_folder
-        self._metrics_folder = metrics_folder
+        self._shared_folder = shared_folder
         super().__init__()
 
     def load_config(self) -> None:
@@ -94,7 +94,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         """Called by gunicorn in each worker: the networks do not survive a fork."""
-        return create_app(self._loaded, networks=self._networks, metrics_folder=self._metrics_folder)
+        return create_app(self._loaded, networks=self._networks, shared_folder=self._shared_folder)
 
 
 def run(
@@ -110,7 +110,7 @@ def run(
         on_listening()
         Server(loaded, networks, listener, heartbeats, None).run()
         return
-    folder = Path(tempfile.mkdtemp(prefix="facevec-metrics-", dir=temporary_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="facevec-", dir=temporary_folder()))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     master = os.getpid()
     try:

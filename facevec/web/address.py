@@ -1,0 +1,38 @@
+"""Whose address a request comes from: the peer's, or what a proxy that the settings trust says of it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+from flask import Request
+
+IPV6_NETWORK = 64
+"""Bits of an IPv6 address that tell one subscriber from another; the rest they choose themselves."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def client_address(request: Request, proxies: Sequence[Network]) -> str:
+    """The nearest address that is no trusted proxy's; of IPv6, its network."""
+    nearest = _parsed(request.remote_addr or "")
+    hops = ",".join(request.headers.getlist("X-Forwarded-For")).split(",") if proxies else []
+    while nearest is not None and hops and any(nearest in network for network in proxies):
+        hop = _parsed(hops.pop().strip())
+        if hop is None:
+            break
+        nearest = hop
+    if nearest is None:
+        return request.remote_addr or ""
+    if nearest.version == 4:  # noqa: PLR2004  # of the protocol
+        return str(nearest)
+    return str(ipaddress.ip_network((nearest, IPV6_NETWORK), strict=False))
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
