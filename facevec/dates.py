@@ -24,6 +24,11 @@ def ending(text: str) -> datetime:
         return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
 
 
+def day_in_words(moment: datetime) -> str:
+    """The day of `moment` in UTC. strftime writes no zeros before a small year everywhere."""
+    return moment.astimezone(timezone.utc).date().isoformat()
+
+
 def in_words(moment: datetime) -> str:
     """`moment` to the minute, with its zone."""
-    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+    return f"{day_in_words(moment)} {moment.astimezone(timezone.utc):%H:%M} UTC"

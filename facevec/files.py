@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 CHUNK = 1 << 20
+KILOBYTE, MEGABYTE = 1000, 1_000_000
 PREFIX_BYTES = 80
 """So much of a file's name stands in that of its successor, which must not become too long."""
 
@@ -38,6 +39,14 @@ _NO_FILES = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+def size_in_words(count: int) -> str:
+    """So many bytes, in the unit that leaves something before the point."""
+    if count < KILOBYTE:
+        return f"{count} bytes"
+    value, unit = (count / KILOBYTE, "kB") if count < MEGABYTE else (count / MEGABYTE, "MB")
+    return f"{round(value, 1):g} {unit}"
 
 
 def open_file(path: Path) -> BinaryIO:

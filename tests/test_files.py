@@ -102,3 +102,19 @@ def test_the_digest_is_sha_256(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
     assert files.sha256_of(path) == SHA256_OF_ABC
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (40_960, "41 kB"),
+        (999_999, "1000 kB"),
+        (1_500_000, "1.5 MB"),
+        (32_000_000, "32 MB"),
+    ],
+)
+def test_a_small_size_is_never_said_to_be_nothing(count: int, words: str) -> None:
+    assert files.size_in_words(count) == words

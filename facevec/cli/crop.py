@@ -39,7 +39,8 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     """Save every face in the pictures under DIR as a PNG under OUT, in the same folders.
 
     The pictures in DIR are left as they are. Nothing is recognised and nobody is enrolled. Crops that
-    are in OUT already stay; a name that is too long for the file system is shortened.
+    are in OUT already stay; a name that is too long for the file system is shortened. Links to files are
+    followed, links to folders are not.
     """
     from facevec.presentation import tables
     from facevec.presentation.answers.problems import Reason

@@ -18,7 +18,7 @@ from facevec.errors import (
     IsAFolder,
     OutputUnwritable,
 )
-from facevec.files import PRIVATE_FOLDER, open_file, replacing
+from facevec.files import PRIVATE_FOLDER, open_file, replacing, size_in_words
 from facevec.presentation.plain import printable
 
 STDIN = frozenset({Path("-"), Path("/dev/stdin")})
@@ -46,12 +46,14 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
     except IsADirectoryError as error:
         raise IsAFolder(f"{named(path)} is a folder; name the picture in it.") from error
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise FileMissing(f"{named(path)} is a link that leads nowhere; mend or remove it.") from error
         raise FileMissing(f"There is no file {named(path)}.") from error
     except OSError as error:
         raise InputError(f"{named(path)} cannot be read: {error.strerror or error}.") from error
     if len(data) > max_bytes:
         raise FileTooLarge(
-            f"{named(path)} has more than the {max_bytes / 1e6:.1f} MB that are accepted "
+            f"{named(path)} has more than the {size_in_words(max_bytes)} that are accepted "
             f"(vision.max_file_bytes is {max_bytes}); save the picture smaller or with more compression."
         )
     return data

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import Deed, json_option, print_json, settings, show
+from facevec.files import size_in_words
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.usecases.rebuild import IndexStatus
-
-MEGABYTE = 1e6
 
 
 @click.group()
@@ -44,7 +43,7 @@ def rebuild_index(as_json: bool) -> None:
     else:
         show(
             f"Generation {report.generation}: {report.workers} workers, {report.templates} templates, "
-            f"{report.size / MEGABYTE:.1f} MB in {report.seconds:.1f} s."
+            f"{size_in_words(report.size)} in {report.seconds:.1f} s."
         )
 
 
@@ -78,7 +77,7 @@ def _generation(result: IndexStatus, age: float | None) -> str:
         return "none; the registry is read at each start. `facevec index rebuild` builds one."
     return (
         f"{result.generation}, verified: {result.generation_workers} workers, "
-        f"{result.size / MEGABYTE:.1f} MB, {_duration(age)} old, {result.lag} revisions behind"
+        f"{size_in_words(result.size)}, {_duration(age)} old, {result.lag} revisions behind"
     )
 
 

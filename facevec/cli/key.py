@@ -10,7 +10,7 @@ import click
 
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
-from facevec.dates import in_words
+from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
 from facevec.types import ApiKey, Scope
 
@@ -145,9 +145,8 @@ def _keys() -> ApiKeys:
 
 
 def _show_table(entries: Sequence[ApiKey]) -> None:
-    from rich.table import Table
-
     from facevec.presentation.plain import printable
+    from facevec.presentation.writable import Table
 
     now = datetime.now(timezone.utc)
     table = Table(
@@ -159,13 +158,9 @@ def _show_table(entries: Sequence[ApiKey]) -> None:
             entry.id,
             printable(entry.name),
             " ".join(entry.scopes),
-            _day(entry.created_at),
+            day_in_words(entry.created_at),
             in_words(entry.expires_at) if entry.expires_at else "never",
-            _day(entry.last_used_at) if entry.last_used_at else "never",
+            day_in_words(entry.last_used_at) if entry.last_used_at else "never",
             state,
         )
     show(table)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"

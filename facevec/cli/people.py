@@ -19,7 +19,7 @@ from facevec.usecases.people import Person, Read
 class Roster:
     """Who is in a folder, and what else.
 
-    loose: photos that lie beside the folders and so are nobody's, and links to folders. passed_over: what
+    loose: what lies beside the folders and so is nobody's, and links to folders. passed_over: what
     systems and cameras leave there. merged: folders whose names are one name, each time they are.
     """
 
@@ -55,7 +55,7 @@ def people_in(folder: Path) -> Roster:
         namesakes.setdefault(canonical_name(path.name), []).append(path)
     return Roster(
         people=[_person(paths, passed_over) for paths in namesakes.values()],
-        loose=[*map(_loose, top.files), *top.refused],
+        loose=[*(_loose(path) if path.is_file() else _no_file(path) for path in top.files), *top.refused],
         passed_over=passed_over,
         merged=[[str(path) for path in paths] for paths in namesakes.values() if len(paths) > 1],
     )
@@ -64,11 +64,10 @@ def people_in(folder: Path) -> Roster:
 def strangers_in(folder: Path) -> Roster:
     """As `people_in`, but that each loose photo is a person too."""
     inside = people_in(folder)
-    links = [refusal for refusal in inside.loose if refusal.code == IsAFolder.code]
-    loose = [Path(refusal.source) for refusal in inside.loose if refusal not in links]
-    alone = [Person(path.name, (str(path),)) for path in loose if path.is_file()]
-    no_files = [_no_file(path) for path in loose if not path.is_file()]
-    return Roster((*inside.people, *alone), (*no_files, *links), inside.passed_over, inside.merged)
+    photos = [refusal for refusal in inside.loose if Path(refusal.source).is_file()]
+    alone = [Person(Path(photo.source).name, (photo.source,)) for photo in photos]
+    others = [refusal for refusal in inside.loose if refusal not in photos]
+    return Roster((*inside.people, *alone), others, inside.passed_over, inside.merged)
 
 
 def _person(folders: Sequence[Path], passed_over: list[str]) -> Person:

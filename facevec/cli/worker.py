@@ -122,9 +122,9 @@ def import_workers(
     An underscore in a folder's name stands for a space. Folders whose names differ only in case,
     underscores, spaces, Unicode form, or dots at the end are one person's. What systems, cameras
     and storage devices leave in folders is passed over, and said; photos that lie in no folder are
-    refused. Run it again after adding photos or people: what is enrolled already is left as it is.
-    When it is stopped midway, by Ctrl-C or by a registry that is busy, what was done by then is
-    shown and kept.
+    refused. Links to files are followed, links to folders are not. Run it again after adding photos
+    or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or by
+    a registry that is busy, what was done by then is shown and kept.
     """
     from facevec.usecases.importing import import_people
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facevec.dates import in_words
 from facevec.decision import rates as rates_of
 from facevec.decision.point import OperatingPoint, Origin, Parameter
 from facevec.decision.promise import is_enough
@@ -58,7 +59,7 @@ def standing_in_words(standing: Standing | None) -> str:
     if standing.newest is not None:
         made = standing.newest
         lines.append(
-            f"Calibrated {made.created_at:%Y-%m-%d %H:%M} UTC for FPIR {made.target_fpir:g}: {measured(made)}"
+            f"Calibrated {in_words(made.created_at)} for FPIR {made.target_fpir:g}: {measured(made)}"
         )
     if standing.outdated:
         lines.append(f"Outdated: {standing.outdated}")

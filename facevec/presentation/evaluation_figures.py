@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from facevec.decision.rates import Rate
 from facevec.presentation.plain import printable
+from facevec.presentation.writable import Table
 from facevec.types import Estimate, Refusal
 from facevec.usecases.evaluation import Evaluation, RatePoint
 

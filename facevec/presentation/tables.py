@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
-from facevec.dates import in_words
+from facevec.dates import day_in_words, in_words
 from facevec.presentation.plain import printable
+from facevec.presentation.writable import Table
 from facevec.types import (
     Consent,
     Distinction,
@@ -66,7 +66,7 @@ def workers_table(workers: Iterable[Worker]) -> Table:
             str(worker.photo_count),
             worker.status,
             consent_words(worker.consent),
-            f"{worker.created_at:%Y-%m-%d}",
+            day_in_words(worker.created_at),
         )
     return table
 
@@ -81,7 +81,7 @@ def photos_table(photos: Iterable[Photo]) -> Table:
             f"{photo.quality.size:.0f}",
             f"{photo.quality.sharpness:.0f}",
             "yes" if photo.has_pixels else "no",
-            f"{photo.created_at:%Y-%m-%d}",
+            day_in_words(photo.created_at),
         )
     return table
 
@@ -153,8 +153,8 @@ def consent_words(consent: Consent | None) -> str:
 
 def distinction_words(other: Distinction) -> str:
     """A look-alike who was decided to be somebody else, and by whom."""
-    by = printable(other.decided_by)
-    return f"{printable(other.name)} (id {other.worker_id}), as {by} decided on {other.decided_at:%Y-%m-%d}"
+    by, day = printable(other.decided_by), day_in_words(other.decided_at)
+    return f"{printable(other.name)} (id {other.worker_id}), as {by} decided on {day}"
 
 
 def _title(path: str, image: RecognizedImage) -> str:

@@ -81,6 +81,8 @@ def enrol_worker(
     _require_others(desk.registry, distinct_from, worker=None)
     accepted, refused, turned = _examine(desk, photos, None, distinct_from, on_photo)
     if not accepted:
+        # Where somebody enrolled them meanwhile, the photos are refused as theirs: say what came first.
+        desk.registry.require_addable(name, external_id, consent)
         return Enrolment(name, None, (), refused, turned=turned)
     desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
     worker = desk.registry.add_worker(name, external_id, consent, accepted, distinct_from)
@@ -234,7 +236,7 @@ def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene) -> _Photo:
 
 def _template(desk: EnrolmentDesk, photo: _Photo, subject: int) -> NewPhoto:
     quality = photo.faces[subject].quality
-    require(quality, desk.rules.gate)
+    require(quality, desk.rules.gate, "enrolment")
     return NewPhoto(
         sha256=photo.sha256,
         source=photo.source,

@@ -49,7 +49,7 @@ def _probe(vision: Vision, point: OperatingPoint, data: bytes) -> Vectors:
     """(1, dimension): the picture's subject."""
     scene = see(vision, data)
     face = scene.subject()
-    quality.require(face.quality, point.probe_gate)
+    quality.require(face.quality, point.probe_gate, "probe")
     return vision.embedder.embed(scene.image, [face], Purpose.RECHECK)
 
 

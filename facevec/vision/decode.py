@@ -20,6 +20,7 @@ from facevec.errors import (
     MemoryExhausted,
     NotAnImage,
 )
+from facevec.files import size_in_words
 from facevec.memory import SENTENCE, ran_out
 from facevec.types import Image, Pixels
 from facevec.vision.formats.base import PictureFile
@@ -30,6 +31,8 @@ from facevec.vision.formats.webp import WebP
 
 MIN_SIDE = 20
 """Shortest side of a picture, pixels."""
+
+_MEGAPIXEL = 1_000_000
 
 _BYTES_A_PIXEL = 12
 """At most, while a picture is decoded: the coefficients of a progressive JPEG, and the pixels."""
@@ -83,7 +86,7 @@ class PillowDecoder:
             raise FileEmpty("The file is empty; choose a JPEG, PNG or WebP picture.")
         if len(data) > self._max_bytes:
             raise FileTooLarge(
-                f"The file has {_millions(len(data))} MB and at most {_millions(self._max_bytes)} MB are "
+                f"The file has {size_in_words(len(data))} and at most {size_in_words(self._max_bytes)} are "
                 f"accepted (vision.max_file_bytes is {self._max_bytes}); save the picture smaller or with "
                 "more compression."
             )
@@ -101,8 +104,8 @@ class PillowDecoder:
     def _check_size(self, width: int, height: int) -> None:
         if width * height > self._max_pixels:
             raise ImageTooLarge(
-                f"The picture has {width} x {height} pixels ({_millions(width * height)} megapixels) "
-                f"and at most {_millions(self._max_pixels)} megapixels are accepted "
+                f"The picture has {width} x {height} pixels ({_area(width * height)}) "
+                f"and at most {_area(self._max_pixels)} are accepted "
                 f"(vision.max_pixels is {self._max_pixels}); reduce it first."
             )
         if min(width, height) < MIN_SIDE:
@@ -154,5 +157,6 @@ def _rgb(picture: Pillow.Image) -> Pillow.Image:
     return picture.convert("RGB")
 
 
-def _millions(count: int) -> str:
-    return f"{count / 1e6:.1f}"
+def _area(pixels: int) -> str:
+    """In megapixels, unless it would hardly be one."""
+    return f"{pixels} pixels" if pixels < _MEGAPIXEL else f"{pixels / _MEGAPIXEL:.1f} megapixels"

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json
 from werkzeug.exceptions import HTTPException
 
+from facevec.files import size_in_words
 from facevec.types import PhotoSource
 from facevec.web import multipart
 from facevec.web.bounds import require_bounded
@@ -168,7 +169,7 @@ def too_large(max_bytes: int) -> Problem:
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body_too_large",
-        f"The request is larger than the {max_bytes / 1e6:g} MB that are accepted "
+        f"The request is larger than the {size_in_words(max_bytes)} that are accepted "
         f"(server.max_body_bytes is {max_bytes}); send less at a time.",
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from http import HTTPStatus
 
+from facevec.files import size_in_words
 from facevec.web.problems import Problem, bad_request, shortened
 
 MAX_MARKS = 60_000
@@ -36,7 +37,7 @@ def require_bounded(document: bytes, pictures: Collection[str] = ()) -> None:
         elif field in pictures:
             counted -= end - start
     if counted > MAX_BYTES:
-        raise _too_large(f"The body holds more than {MAX_BYTES / 1e6:g} MB besides pictures")
+        raise _too_large(f"The body holds more than {size_in_words(MAX_BYTES)} besides pictures")
 
 
 def _texts(document: bytes) -> Iterator[tuple[int, int, int]]:

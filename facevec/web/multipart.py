@@ -9,6 +9,7 @@ from typing import IO
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
+from facevec.files import size_in_words
 from facevec.types import PhotoSource
 from facevec.web.problems import Problem, bad_request, shortened
 
@@ -19,6 +20,7 @@ MAX_TEXT_BYTES = 1_000_000
 
 MAX_FILE_NAME = 255
 STEP = 1 << 16
+_NOT_UTF8 = "This text is not UTF-8; send it so"
 CHARSETS = frozenset({"ascii", "us-ascii", "utf-8", "iso-8859-1"})
 
 
@@ -61,7 +63,9 @@ def _parts(
                 part.take(event.data)
                 texts += 0 if part.may_be_large else len(event.data)
                 if texts > MAX_TEXT_BYTES:
-                    raise _too_large(f"The form has more than {MAX_TEXT_BYTES / 1e6:g} MB besides pictures.")
+                    raise _too_large(
+                        f"The form has more than {size_in_words(MAX_TEXT_BYTES)} besides pictures."
+                    )
                 if not event.more_data:
                     yield part.name, part.value()
         if len(decoder.buffer) > MAX_FIELD_BYTES:
@@ -100,9 +104,18 @@ class _Part:
         if self.may_be_large or len(self._content) <= MAX_FIELD_BYTES:
             return
         raise _too_large(
-            f"{shortened(self.name)}: This has more than {MAX_FIELD_BYTES / 1000:g} kB, as only a picture "
-            f"may; pictures are sent as {' or '.join(sorted(self._pictures)) or 'nothing here'}."
+            f"{shortened(self.name)}: This text has more than {size_in_words(MAX_FIELD_BYTES)}, as only a "
+            f"picture may; {self._advice}."
         )
+
+    @property
+    def _advice(self) -> str:
+        """Where a picture belongs."""
+        if not self._pictures:
+            return "send no picture: none is taken here"
+        fields = " or ".join(sorted(self._pictures))
+        example = f"curl -F '{min(self._pictures)}=@picture.jpg'"
+        return f"send a picture in the field {fields}, as {example} does"
 
     def value(self) -> str | PhotoSource:
         """The whole of it. Raises Problem 400 for a text in no encoding that is read."""
@@ -113,7 +126,8 @@ class _Part:
         try:
             return self._content.decode(self._charset if self._charset in CHARSETS else "utf-8")
         except UnicodeDecodeError as error:
-            raise bad_request(f"{shortened(self.name)}: This text is not UTF-8; send it so.") from error
+            fault = f"These bytes are no text; {self._advice}" if b"\0" in self._content else _NOT_UTF8
+            raise bad_request(f"{shortened(self.name)}: {fault}.") from error
 
 
 def _shown(file_name: str) -> str:

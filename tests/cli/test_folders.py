@@ -159,7 +159,7 @@ def test_what_is_no_file_is_refused_by_name(run: Run, tmp_path: Path, command: s
     with within(60):
         outcome = run(*command.split(), *sorted(odd), photo, "--json")
     assert outcome.exit_code == PARTIAL_EXIT_CODE
-    for said in ("it is a pipe", "it is a socket", "it is a device", "symbolic links", "There is no file"):
+    for said in ("it is a pipe", "it is a socket", "it is a device", "symbolic links", "leads nowhere"):
         assert said in outcome.stdout
 
 
@@ -213,3 +213,29 @@ def test_crop_names_a_link_that_leads_to_itself(run: Run, tmp_path: Path) -> Non
     assert into_it.exit_code == OUTCOMES["output_unwritable"].exit_code
     out_of_it = run("crop", tmp_path / "round", tmp_path / "out")
     assert out_of_it.exit_code == OUTCOMES["file_not_found"].exit_code
+
+
+@posix
+def test_a_link_beside_the_folders_that_leads_nowhere_is_told_so(run: Run, people: Path) -> None:
+    (people / "gone.jpg").symlink_to(people / "nobody" / "gone.jpg")
+    outcome = run("worker", "import", people, "--json")
+    (loose,) = json.loads(outcome.stdout)["loose"]
+    assert (outcome.exit_code, loose["code"]) == (PARTIAL_EXIT_CODE, "file_not_found")
+    assert loose["reason"] == f"{people / 'gone.jpg'} is a link that leads nowhere; mend or remove it."
+
+
+@posix
+def test_import_and_crop_follow_links_to_files_and_none_to_folders(
+    run: Run, people: Path, tmp_path: Path
+) -> None:
+    outside = Path(save(tmp_path / "elsewhere" / "Eve" / "1.jpg", Someone(EVE)))
+    (people / "Eve").mkdir()
+    (people / "Eve" / "1.jpg").symlink_to(outside)
+    (people / "Linked").symlink_to(outside.parent)
+    (people / "Bob" / "gone.jpg").symlink_to("nowhere")
+    imported = json.loads(run("worker", "import", people, "--json").stdout)
+    assert imported["enrolled"] == 7
+    refused = {*imported["loose"][0].values(), *imported["workers"][1]["refused"][0].values()}
+    cropped = json.loads(run("crop", people, tmp_path / "out", "--json").stdout)
+    assert len(cropped["written"]) == 7
+    assert refused == {value for one in cropped["refused"] for value in one.values()}

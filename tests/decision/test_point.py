@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facevec.decision.point import OperatingPoint, Origin, Parameter, settled
-from facevec.decision.quality import FAULT_WORDS, quality_faults, require
+from facevec.decision.quality import quality_faults, require
 from facevec.errors import LowQuality
 from facevec.types import Candidate, Cohort, ModelScale, QualityGate, RateTable, Status
 from tests.toy import GOOD
@@ -62,27 +63,35 @@ def test_a_decision_keeps_its_measures():
 
 
 @pytest.mark.parametrize(
-    ("change", "fault"),
+    ("change", "fault", "why"),
     [
-        ({"size": 39}, "too_small"),
-        ({"sharpness": 9}, "blurred"),
-        ({"brightness": 29}, "too_dark"),
-        ({"brightness": 231}, "too_bright"),
-        ({"contrast": 11}, "flat_contrast"),
-        ({"yaw": 0.61}, "turned_away"),
+        ({"size": 39}, "too_small", "too small (size 39, probe.min_size is 40)"),
+        ({"sharpness": 9}, "blurred", "blurred (sharpness 9, probe.min_sharpness is 10)"),
+        ({"brightness": 29}, "too_dark", "too dark (brightness 29, probe.min_brightness is 30)"),
+        ({"brightness": 230.5}, "too_bright", "too bright (brightness 230.5, probe.max_brightness is 230)"),
+        ({"contrast": 11}, "flat_contrast", "without contrast (contrast 11, probe.min_contrast is 12)"),
+        ({"yaw": 0.61}, "turned_away", "turned away (yaw 0.61, probe.max_yaw is 0.6)"),
     ],
 )
-def test_each_fault_has_its_name_and_its_words(change, fault):
+def test_each_fault_has_its_name_and_says_the_setting_that_decides(change, fault, why):
     poor = replace(GOOD, **change)
     assert quality_faults(poor, GATE) == (fault,)
-    with pytest.raises(LowQuality, match=f"The face is {FAULT_WORDS[fault]}; use a better photo."):
-        require(poor, GATE)
+    with pytest.raises(LowQuality, match=re.escape(f"The face is {why}; use a better photo.")):
+        require(poor, GATE, "probe")
     assert POINT.decide(candidates(0.1), poor).status is Status.LOW_QUALITY
+
+
+def test_a_face_on_the_limit_is_good_enough_and_several_faults_are_all_said():
+    edge = replace(GOOD, size=40, sharpness=10, brightness=30, contrast=12, yaw=0.6)
+    assert quality_faults(edge, GATE) == ()
+    assert quality_faults(replace(edge, brightness=230), GATE) == ()
+    with pytest.raises(LowQuality, match=r"too small \(.*\), turned away \(.*enrolment.max_yaw is 0.6\);"):
+        require(replace(GOOD, size=1, yaw=2), GATE, "enrolment")
 
 
 def test_a_good_face_has_no_fault():
     assert quality_faults(GOOD, GATE) == ()
-    require(GOOD, GATE)
+    require(GOOD, GATE, "probe")
 
 
 NORMALIZING = replace(POINT, scale=replace(SCALE, cohort=Cohort(1.2)))

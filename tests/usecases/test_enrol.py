@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import permutations
@@ -295,3 +296,18 @@ def test_photos_that_did_not_lie_as_they_should_are_told_whatever_becomes_of_the
         office.desk, enrolment.worker, [PhotoSource("left", turned(picture(Someone(ANA, 4)), 270))]
     )
     assert list(added.turned) == [TurnedPhoto("left", 270)]
+
+
+def test_whoever_is_enrolled_by_another_process_meanwhile_exists_already(office: Office) -> None:
+    """The photos are refused as theirs by then; what came first is that there is such a worker."""
+    photos = [photo("a", Someone(ANA)), photo("b", Someone(ANA, 1))]
+
+    def meanwhile(copies: list[PhotoSource]) -> Iterator[PhotoSource]:
+        enrol_worker(office.desk, "Rose", [photo("other", Someone(ANA, 2)), *copies])
+        yield from photos
+
+    for copies in (photos, []):
+        with pytest.raises(WorkerExists):
+            enrol_worker(office.desk, "Rose", meanwhile(copies))
+        (rose,) = office.desk.registry.namesakes("Rose")
+        office.desk.registry.remove_worker(rose.id)

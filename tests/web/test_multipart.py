@@ -77,8 +77,14 @@ def test_text_is_utf_8_unless_its_type_says_otherwise():
 def test_a_text_that_is_too_long_names_its_field_and_where_pictures_go():
     problem = refused(part('name="image"', PICTURE))
     assert problem.status == 413
-    assert problem.detail.startswith("image: This has more than 100 kB")
-    assert "file or files" in problem.detail
+    assert problem.detail.startswith("image: This text has more than 100 kB")
+    assert "send a picture in the field file or files, as curl -F 'file=@picture.jpg' does" in problem.detail
+
+
+def test_a_small_picture_in_a_wrong_field_is_told_where_pictures_go():
+    problem = refused(part('name="image"', b"\xff\xd8\xff\xe0\0\x10JFIF\0"))
+    assert (problem.status, problem.code) == (400, "input_invalid")
+    assert problem.detail.startswith("image: These bytes are no text; send a picture in the field file or")
 
 
 @pytest.mark.parametrize(
