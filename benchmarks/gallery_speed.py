@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from facevec.decision.vectors import unit
+from facevec.files import MEGABYTE
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
@@ -35,7 +36,6 @@ K = 2
 BATCHES = (1, 32)
 CONTRACT = "drawn-1"
 QUALITY = Quality(size=120, sharpness=200, brightness=120, contrast=40, yaw=0.0, roll=0.0)
-MEGABYTE = 1e6
 DIMENSION = 512
 
 

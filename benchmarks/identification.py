@@ -16,13 +16,13 @@ import numpy.typing as npt
 from benchmarks import protocol
 from facevec.decision import rates
 from facevec.types import Cohort, Vectors
+from facevec.usecases.evaluate import FPIRS
 from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import Embedded, embed_folder
 
 DEALS, REPLICATES = 10, 400
-FPIRS = (0.01, 0.003)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 
 from facevec.config import models_folder
+from facevec.files import MEGABYTE
 from tests.drawn import FLAGS, group, nobody, portrait
 from tests.portraits import draw, encoded, person
 from tests.web.agreement import Client
@@ -31,7 +32,6 @@ OVERLOAD = 160
 """Clients at once in the overload: ten times the most that is measured."""
 
 MODEL_STAGES = ("detect", "embed", "emotion")
-MEGABYTE = 1e6
 
 
 @dataclass

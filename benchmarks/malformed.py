@@ -19,12 +19,12 @@ from pathlib import Path
 import psutil
 
 from facevec.config import models_folder
+from facevec.files import MEGABYTE
 from tests.drawn import FLAGS, portrait
 from tests.portraits import draw, encoded, person
 from tests.web.raw import exchange, head, status
 from tests.web.server import Running, fetch, run, running
 
-MEGABYTE = 1e6
 WARM_UP = 300
 """Requests before the memory that later ones are held against is read."""
 MOST_GROWTH = 60.0

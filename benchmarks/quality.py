@@ -20,7 +20,7 @@ from facevec.decision.quality import quality_faults
 from facevec.decision.resolve import TARGET_FPIR
 from facevec.decision.vectors import pairwise_distances, unit
 from facevec.types import Image, Pixels, Quality, Vectors
-from facevec.usecases.see import Scene
+from facevec.usecases.see import look
 from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
@@ -113,12 +113,11 @@ def main() -> None:
         tried = []
         for row, worker in chosen:
             path = options.folder / embedded.people[row] / embedded.files[row]
-            image = Image(distort(vision.decoder.decode(path.read_bytes()).pixels))
-            scene = Scene(image, vision.detector.detect(image))
+            scene = look(vision, Image(distort(vision.decoder.decode(path.read_bytes()).pixels)))
             if not scene.faces:
                 continue
             face = scene.most_prominent()
-            probe = project(vision.embedder.embed(image, [face]))
+            probe = project(vision.embedder.embed(scene.image, [face]))
             distances = pairwise_distances(probe, references)[0]
             named = distances.min() <= limit
             right = bool(named and distances.argmin() == worker)

@@ -28,7 +28,7 @@ from facevec.types import ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
-from facevec.usecases.recognize import Circumstances, RecognizedImage, no_end, recognize
+from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
 from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
 from facevec.usecases.standing import Standing, current_point, standing
@@ -243,26 +243,9 @@ class App:
         """Every face in the picture `data`. Raises what `ImageDecoder.decode` raises, ModelError."""
         return see(self.vision, data)
 
-    def recognize(
-        self,
-        scene: Scene,
-        *,
-        emotion: bool = True,
-        max_faces: int | None = None,
-        candidates: int = 0,
-        is_over: Callable[[], bool] = no_end,
-    ) -> RecognizedImage:
+    def recognize(self, scene: Scene, wanted: Wanted = EVERYTHING) -> RecognizedImage:
         """Every face of `scene`, named where the nearest worker is near enough; see `usecases.recognize`."""
-        return recognize(
-            self.vision,
-            self.identifier,
-            self.operating_point(),
-            scene,
-            emotion=emotion,
-            max_faces=max_faces,
-            candidates=candidates,
-            is_over=is_over,
-        )
+        return recognize(self.vision, self.identifier, self.operating_point(), scene, wanted)
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
         """Whether the subjects of two pictures are one person; see `usecases.verify`."""

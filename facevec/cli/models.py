@@ -11,6 +11,7 @@ import click
 
 from facevec.cli.common import Deed, app, json_option, note, print_json, show, stderr
 from facevec.cli.files import named
+from facevec.files import MEGABYTE
 from facevec.usecases.model import AUTO
 
 if TYPE_CHECKING:
@@ -149,4 +150,4 @@ def _trust(entry: ModelStatus) -> str:
 
 
 def _size(model: Model) -> str:
-    return "none" if model.ships_with_package else f"{model.size / 1e6:.0f} MB"
+    return "none" if model.ships_with_package else f"{model.size / MEGABYTE:.0f} MB"

@@ -25,7 +25,7 @@ from facevec.cli.worker_photos import (
     show_distinctions,
 )
 from facevec.errors import InputError
-from facevec.types import Consent, Refusal
+from facevec.types import Consent, Refusal, Worker
 
 
 def consent_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -187,15 +187,9 @@ def show_worker(key: str, as_json: bool) -> None:
 @json_option
 def rename(key: str, name: str, as_json: bool) -> None:
     """Give WORKER another NAME."""
-    from facevec.presentation import tables
-    from facevec.presentation.answers.workers import WorkerAnswer
-
     registry = app().registry
     renamed = registry.update_worker(registry.find_worker(key, certain=True).id, name=name)
-    if as_json:
-        print_json(WorkerAnswer.of(renamed))
-    else:
-        show(tables.workers_table([renamed]))
+    _report(renamed, as_json=as_json)
 
 
 @worker.command(cls=Deed)
@@ -219,8 +213,6 @@ def consent(
     expressions. A worker whose consent is withdrawn or has expired is not named any more;
     `facevec worker remove` deletes them.
     """
-    from facevec.presentation import tables
-    from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.usecases.consent import withdraw_consent
 
     if withdraw == (text_version is not None):
@@ -233,10 +225,7 @@ def consent(
         changed = withdraw_consent(registry, worker_id, datetime.now(timezone.utc))
     else:
         changed = registry.set_consent(worker_id, _given_now(text_version, expires, emotion))
-    if as_json:
-        print_json(WorkerAnswer.of(changed))
-    else:
-        show(tables.workers_table([changed]))
+    _report(changed, as_json=as_json)
 
 
 @worker.command(cls=Deed)
@@ -259,6 +248,16 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
         print_json(WorkerAnswer.of(removed))
     else:
         show(f"{name} (id {removed.id}) is removed and will not be recognised any more.")
+
+
+def _report(worker: Worker, *, as_json: bool) -> None:
+    from facevec.presentation import tables
+    from facevec.presentation.answers.workers import WorkerAnswer
+
+    if as_json:
+        print_json(WorkerAnswer.of(worker))
+    else:
+        show(tables.workers_table([worker]))
 
 
 def _consent(text_version: str | None, expires: datetime | None, emotion: bool) -> Consent | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,6 @@ from facevec.registry.engine import open_engine, reading, reshaping, would_be_cr
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-HEAD = "0009"
-"""The version this facevec writes and reads: the newest file in migrations/versions."""
 
 MARKED_SINCE = "0009"
 """From this version on rows that decide are marked; see `marks`."""
@@ -46,16 +44,23 @@ class SchemaStatus:
         return self.current == self.head
 
 
+@cache
+def head() -> str:
+    """The version this facevec writes and reads: that of the newest file in migrations/versions."""
+    scripts = (migrations_folder() / "versions").glob("[0-9]*_*.py")
+    return max(script.name.partition("_")[0] for script in scripts)
+
+
 def check(engine: Engine) -> SchemaStatus:
     """The schema's version. Raises SchemaMismatch when the database holds something else."""
     with reading(engine) as connection:
-        return SchemaStatus(_current(connection), HEAD)
+        return SchemaStatus(_current(connection), head())
 
 
 def look(url: URL | str) -> SchemaStatus:
     """As `check`, of the database at `url`; a file that is not there is not made. Raises RegistryError."""
     if would_be_created(url):
-        return SchemaStatus(None, HEAD)
+        return SchemaStatus(None, head())
     engine = open_engine(url)
     try:
         return check(engine)
@@ -76,13 +81,13 @@ def upgrade(engine: Engine) -> SchemaStatus:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         current = _current(connection)
-        if current != HEAD:
+        if current != head():
             _refuse_unknown(current)
-            command.upgrade(_config(connection), HEAD)
+            command.upgrade(_config(connection), head())
         adopted = {}
         if current is not None and current < MARKED_SINCE:
             adopted = {rows.table: rows.count for rows in marks.adopt(connection)}
-        return SchemaStatus(_current(connection), HEAD, adopted)
+        return SchemaStatus(_current(connection), head(), adopted)
 
 
 def require_current(engine: Engine) -> None:

@@ -248,7 +248,7 @@ def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scor
 
 
 def _smallest(distances: Scores) -> Scores:
-    """(n, CANDIDATES): the smallest of each row, ascending; infinite where there are no more."""
+    """(n, SEARCH_DEPTH): the smallest of each row, ascending; infinite where there are no more."""
     missing = max(0, SEARCH_DEPTH - distances.shape[1])
     padded = np.pad(distances, ((0, 0), (0, missing)), constant_values=np.inf)
     smallest: Scores = np.sort(np.partition(padded, SEARCH_DEPTH - 1, axis=1)[:, :SEARCH_DEPTH], axis=1)

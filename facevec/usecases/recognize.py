@@ -70,36 +70,46 @@ class RecognizedImage(Circumstances):
     bands: Bands | None = None
 
 
-def recognize(
-    vision: Vision,
-    identifier: Identifier,
-    point: OperatingPoint,
-    scene: Scene,
-    *,
-    emotion: bool = True,
-    max_faces: int | None = None,
-    candidates: int = 0,
-    is_over: Callable[[], bool] = no_end,
-) -> RecognizedImage:
-    """Every face of `scene`, named where the nearest worker is near enough.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked about a picture.
 
     emotion: whether emotions are wanted; with `vision.emotion_consent_only` only those of identified
     workers who agreed are read. max_faces: only the largest so many. candidates: how many of the nearest
     workers each face lists, at most `SEARCH_DEPTH`. is_over: whether the time for this picture is; then
     no more faces are decided than have been, the largest.
+    """
+
+    emotion: bool = True
+    max_faces: int | None = None
+    candidates: int = 0
+    is_over: Callable[[], bool] = no_end
+
+
+EVERYTHING = Wanted()
+
+
+def recognize(
+    vision: Vision,
+    identifier: Identifier,
+    point: OperatingPoint,
+    scene: Scene,
+    wanted: Wanted = EVERYTHING,
+) -> RecognizedImage:
+    """Every face of `scene`, named where the nearest worker is near enough.
 
     Raises RegistryError, and ContractMismatch when the registry was enrolled with another model.
     """
-    wanted = scene.faces[:max_faces]
+    largest = scene.faces[: wanted.max_faces]
     faces: list[Recognition] = []
     first = None
     while True:
-        batch = wanted[len(faces) : len(faces) + BATCH]
+        batch = largest[len(faces) : len(faces) + BATCH]
         result = identifier.search(scene.image, batch, point)
         first = first or result  # what changes meanwhile may count for the smaller faces already
-        decided = tuple(_recognition(search, result, candidates) for search in result.searches)
-        faces.extend(_with_emotions(vision, scene, decided) if emotion else decided)
-        if len(faces) == len(wanted) or is_over():
+        decided = tuple(_recognition(search, result, wanted.candidates) for search in result.searches)
+        faces.extend(_with_emotions(vision, scene, decided) if wanted.emotion else decided)
+        if len(faces) == len(largest) or wanted.is_over():
             break
     sent = scene.sent()
     return RecognizedImage(

@@ -60,13 +60,17 @@ class Scene:
 
 
 def see(vision: Vision, data: bytes) -> Scene:
-    """Every face in the picture `data`. Raises what `ImageDecoder.decode` raises.
+    """Every face in the picture `data`. Raises what `ImageDecoder.decode` raises."""
+    return look(vision, vision.decoder.decode(data))
+
+
+def look(vision: Vision, image: Image) -> Scene:
+    """Every face in a decoded picture.
 
     Where nothing is found, or nothing sure, the picture is turned, unless `vision.turns` is off: cameras
     forget to say which way was up. Of several turns that show a face the one counts whose best face is
     surest.
     """
-    image = vision.decoder.decode(data)
     lying = Scene(image, vision.detector.detect(image))
     if not vision.turns or _surest(lying) >= SURE:
         return lying

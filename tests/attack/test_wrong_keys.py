@@ -145,8 +145,8 @@ def test_hundreds_of_wrong_keys_are_refused_unread_and_told(
     assert all(0 < int(wait) <= WINDOW for _, wait in statuses[MOST:])
     assert len(looked_up) == MOST
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    (told,) = [line for line in lines if line["event"] == "locked_out"]
-    assert (told["address"], told["level"]) == (HERE, "warning")
+    (warning,) = [line for line in lines if line["event"] == "locked_out"]
+    assert (warning["address"], warning["level"]) == (HERE, "warning")
     assert ask(client, right, HERE)[0] == 200
     assert ask(client, admin, HERE)[0] == 429
     assert ask(client, admin, "203.0.113.9")[0] == 200

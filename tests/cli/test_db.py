@@ -13,7 +13,7 @@ from sqlalchemy import text
 from facevec.cli.main import cli
 from facevec.registry import schema
 from facevec.registry.engine import open_engine, reshaping, writing
-from facevec.registry.schema import HEAD, VERSION_TABLE
+from facevec.registry.schema import VERSION_TABLE, head
 
 SCHEMA_MISMATCH = 42
 
@@ -34,11 +34,11 @@ def test_an_empty_database_is_named_then_set_up(home: Path) -> None:
     assert "facevec db upgrade" in empty.stderr
     assert json.loads(run("upgrade", "--json").stdout) == {
         "before": None,
-        "current": HEAD,
-        "head": HEAD,
+        "current": head(),
+        "head": head(),
         "adopted": {},
     }
-    assert json.loads(run("check", "--json").stdout) == {"current": HEAD, "head": HEAD}
+    assert json.loads(run("check", "--json").stdout) == {"current": head(), "head": head()}
     assert "Nothing to do" in run("upgrade").stdout
 
 

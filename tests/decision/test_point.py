@@ -10,29 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facevec.decision.point import OperatingPoint, Origin, Parameter, settled
+from facevec.decision.point import Origin, Parameter, settled
 from facevec.decision.quality import quality_faults, require
+from facevec.decision.resolve import MatchOverrides, operating_point
 from facevec.errors import LowQuality
-from facevec.types import Candidate, Cohort, ModelScale, QualityGate, RateTable, Status
+from facevec.types import Candidate, Cohort, QualityGate, RateTable, Status
 from tests.toy import GOOD
+from tests.toy import SCALE as TOY_SCALE
 
 GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
-SCALE = ModelScale(
-    RateTable(((0.01, 0.9),)),
-    margin=0.1,
-    look_alike_margin=0.3,
-    verify=0.9,
-    same_person=1.1,
-    other_person=0.7,
-)
-POINT = OperatingPoint(
-    target_fpir=Parameter(0.01, Origin.DEFAULT),
-    match_threshold=Parameter(0.9, Origin.MODEL),
-    min_margin=Parameter(0.1, Origin.MODEL),
-    verify_threshold=Parameter(0.9, Origin.MODEL),
-    probe_gate=GATE,
-    scale=SCALE,
-)
+SCALE = replace(TOY_SCALE, match=RateTable(((0.01, 0.9),)), margin=0.1, look_alike_margin=0.3, verify=0.9)
+POINT = operating_point(MatchOverrides(GATE), None, SCALE)
 
 
 def candidates(*distances: float) -> list[Candidate]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from facevec.errors import RegistryError
 from facevec.registry.address import database_url, sqlite_file, sqlite_url
-from facevec.registry.schema import HEAD, look, prepare
+from facevec.registry.schema import head, look, prepare
 
 NAMES = [
     "site?north",
@@ -44,7 +44,7 @@ def test_the_database_is_the_file_of_that_name(
     assert look(url).current is None
     assert list(tmp_path.iterdir()) == []
     prepare(opened(url))
-    assert look(url).current == HEAD
+    assert look(url).current == head()
     assert list(tmp_path.rglob("*")) == [tmp_path / name, file]
 
 

@@ -67,7 +67,7 @@ def test_the_models_and_the_migrations_are_the_same(engine: Engine) -> None:
 
 def test_head_is_the_newest_script() -> None:
     scripts = ScriptDirectory.from_config(schema._config())
-    assert scripts.get_heads() == [schema.HEAD]
+    assert scripts.get_heads() == [schema.head()]
 
 
 def test_down_and_up_again(engine: Engine) -> None:
@@ -83,7 +83,7 @@ def test_down_and_up_again(engine: Engine) -> None:
 
 def test_an_empty_database_is_set_up_on_first_use(url: str, opened: Opening) -> None:
     engine = opened(url)
-    assert schema.check(engine) == schema.SchemaStatus(None, schema.HEAD)
+    assert schema.check(engine) == schema.SchemaStatus(None, schema.head())
     with pytest.raises(SchemaMismatch, match="facevec db upgrade"):
         schema.require_current(engine)
     schema.prepare(engine)

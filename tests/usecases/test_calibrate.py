@@ -11,6 +11,7 @@ import pytest
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.decision.point import RECHECK_BAND, OperatingPoint, Origin, Parameter
 from facevec.decision.promise import is_enough
+from facevec.decision.resolve import MatchOverrides, operating_point
 from facevec.decision.vectors import fuse, pairwise_distances, unit
 from facevec.errors import InputError
 from facevec.ports import utc_now
@@ -24,7 +25,6 @@ from facevec.types import (
     DistinctFrom,
     Face,
     Landmarks,
-    ModelScale,
     NewPhoto,
     QualityGate,
     RateTable,
@@ -37,23 +37,11 @@ from facevec.usecases.calibrate import Stranger, calibrate
 from facevec.usecases.identify import Search
 from tests.integrity import KEY
 from tests.toy import DIMENSION, GOOD
+from tests.toy import SCALE as TOY_SCALE
 
 GATE = QualityGate(20, 5, 20, 240, 8, 1)
-IN_FORCE = OperatingPoint(
-    target_fpir=Parameter(0.01, Origin.DEFAULT),
-    match_threshold=Parameter(0.9, Origin.MODEL),
-    min_margin=Parameter(0.02, Origin.MODEL),
-    verify_threshold=Parameter(0.9, Origin.MODEL),
-    probe_gate=GATE,
-    scale=ModelScale(
-        RateTable(((0.01, 0.9),)),
-        margin=0.02,
-        look_alike_margin=0.3,
-        verify=0.9,
-        same_person=1.1,
-        other_person=0.7,
-    ),
-)
+SCALE = replace(TOY_SCALE, match=RateTable(((0.01, 0.9),)), margin=0.02, look_alike_margin=0.3, verify=0.9)
+IN_FORCE = operating_point(MatchOverrides(GATE), None, SCALE)
 SHAPE = 24
 """Directions in which drawn people differ: few, so that strangers come near workers."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from facevec.errors import ModelUnknown
 from facevec.types import ModelScale
 from facevec.vision.models.facenet import CASIA_WEBFACE, VGGFACE2
@@ -19,6 +21,8 @@ CATALOGUE: dict[str, Model] = {
         FER_MOBILENETV2,
     )
 }
+
+Kind = TypeVar("Kind", bound=Model)
 
 AUTO_EMBEDDING = (VGGFACE2.name, CASIA_WEBFACE.name)
 """What `auto` takes to recognise faces, the more accurate first."""
@@ -44,10 +48,7 @@ def embedding_model(name: str) -> EmbeddingModel:
 
     Raises ModelUnknown.
     """
-    entry = model(name)
-    if not isinstance(entry, EmbeddingModel):
-        raise ModelUnknown(f"{name} makes no embeddings; use {' or '.join(AUTO_EMBEDDING)}.")
-    return entry
+    return _of(EmbeddingModel, name, f"makes no embeddings; use {' or '.join(AUTO_EMBEDDING)}")
 
 
 def emotion_model(name: str) -> EmotionModel:
@@ -55,10 +56,7 @@ def emotion_model(name: str) -> EmotionModel:
 
     Raises ModelUnknown.
     """
-    entry = model(name)
-    if not isinstance(entry, EmotionModel):
-        raise ModelUnknown(f"{name} does not read emotions; {' and '.join(AUTO_EMOTION)} do.")
-    return entry
+    return _of(EmotionModel, name, f"does not read emotions; {' and '.join(AUTO_EMOTION)} do")
 
 
 def scale(name: str) -> ModelScale:
@@ -67,3 +65,10 @@ def scale(name: str) -> ModelScale:
     Raises ModelUnknown.
     """
     return embedding_model(name).scale
+
+
+def _of(kind: type[Kind], name: str, otherwise: str) -> Kind:
+    entry = model(name)
+    if not isinstance(entry, kind):
+        raise ModelUnknown(f"{name} {otherwise}.")
+    return entry

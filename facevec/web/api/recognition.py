@@ -12,7 +12,7 @@ from facevec.presentation.answers.recognition import (
     VerificationAnswer,
 )
 from facevec.types import PhotoSource
-from facevec.usecases.recognize import RecognizedImage
+from facevec.usecases.recognize import RecognizedImage, Wanted
 from facevec.usecases.scores import image_in_bands, verification_in_bands, without_scores
 from facevec.usecases.see import Scene
 from facevec.web import call
@@ -123,15 +123,14 @@ def _recognized(
     service: Service, file: PhotoSource, options: RecognitionOptions
 ) -> tuple[Scene, RecognizedImage]:
     most = service.server.max_faces
-    is_over = ending(service.server.picture_seconds)
-    scene = service.app.see(file.data)
-    image = service.app.recognize(
-        scene,
+    wanted = Wanted(
         emotion=options.emotion,
         max_faces=min(options.max_faces or most, most),
         candidates=options.candidates,
-        is_over=is_over,
+        is_over=ending(service.server.picture_seconds),
     )
+    scene = service.app.see(file.data)
+    image = service.app.recognize(scene, wanted)
     call.current().note_recognition(image)
     return scene, image
 
