@@ -11,9 +11,11 @@ from click.testing import CliRunner, Result
 from facevec.bootstrap import NetworksOf
 from facevec.cli.common import Session
 from facevec.cli.main import cli
-from tests.toy import toy_networks
+from tests.toy import Someone, picture, toy_networks
 
 Run = Callable[..., Result]
+
+ADA, BOB, EVE = 1, 2, 3
 
 
 @pytest.fixture
@@ -33,3 +35,19 @@ def run(toy_home: Path) -> Run:
         return CliRunner().invoke(cli, [str(argument) for argument in arguments], obj=session, **options)
 
     return invoke
+
+
+def save(folder: Path, name: str, *people: Someone) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(picture(*people))
+    return path
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    folder = tmp_path / "people"
+    for look in range(3):
+        save(folder / "Ada_Lovelace", f"{look}.jpg", Someone(ADA, look))
+        save(folder / "Bob", f"{look}.jpg", Someone(BOB, look))
+    return folder

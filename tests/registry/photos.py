@@ -9,6 +9,9 @@ import numpy as np
 from facevec.types import NewPhoto, Quality
 from tests.toy import DIMENSION
 
+HUGE = 2**70
+"""An id that no database holds."""
+
 QUALITY = Quality(size=120.0, sharpness=55.5, brightness=130.0, contrast=40.0, yaw=0.1, roll=-3.0)
 
 

@@ -1,0 +1,80 @@
+"""A generation is opened whole or not at all, whatever happened to the disk."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from facevec.errors import GalleryError
+from facevec.gallery import manifest
+from facevec.gallery.generations import CURRENT
+from tests.gallery.people import CONTRACT
+from tests.gallery.publishing import NEWEST, publish
+
+
+def flip(path: Path, position: int, bit: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[position] ^= 1 << bit
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("file_name", [manifest.MANIFEST, manifest.WORKER_IDS, manifest.REFERENCES])
+def test_no_flipped_bit_is_ever_opened(generations, folder, file_name):
+    """Every header byte, and a spread over the rest: at least one in each 16 bytes."""
+    path = folder / publish(generations, 1) / file_name
+    size = path.stat().st_size
+    draw = random.Random(file_name)
+    positions = sorted({*range(min(size, 128)), *range(128, size, 16), size - 1})
+    for position in positions:
+        bit = draw.randrange(8)
+        flip(path, position, bit)
+        with pytest.raises(GalleryError):
+            generations.load(CONTRACT, NEWEST)
+        flip(path, position, bit)
+    assert generations.load(CONTRACT, NEWEST) is not None
+
+
+@pytest.mark.parametrize("file_name", [manifest.MANIFEST, manifest.WORKER_IDS, manifest.REFERENCES])
+@pytest.mark.parametrize("damage", ["short", "empty", "long", "missing", "folder"])
+def test_no_torn_file_is_ever_opened(generations, folder, file_name, damage):
+    path = folder / publish(generations, 1) / file_name
+    data = path.read_bytes()
+    path.unlink()
+    if damage == "folder":
+        path.mkdir()
+    elif damage != "missing":
+        path.write_bytes({"short": data[:-1], "empty": b"", "long": data + b"\0"}[damage])
+    with pytest.raises(GalleryError):
+        generations.load(CONTRACT, NEWEST)
+
+
+def test_a_manifest_that_was_edited_does_not_pass(generations, folder):
+    path = folder / publish(generations, 1) / manifest.MANIFEST
+    edited = json.loads(path.read_text())
+    edited["contract"] = "drawn-0"
+    path.write_text(json.dumps(edited, indent=2))
+    with pytest.raises(GalleryError, match="changed or damaged"):
+        generations.load("drawn-0", NEWEST)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\x00garbage", b"../../etc\n", b"5-0123456789abcdef\n", b"x" * 10_000]
+)
+def test_a_current_that_points_nowhere_is_an_error_and_a_rebuild_mends_it(generations, folder, content):
+    publish(generations, 1)
+    (folder / CURRENT).write_bytes(content)
+    with pytest.raises(GalleryError):
+        generations.load(CONTRACT, NEWEST)
+    name = publish(generations, 2)
+    loaded = generations.load(CONTRACT, NEWEST)
+    assert loaded is not None
+    assert loaded.name == name
+
+
+def test_current_missing_is_no_generation(generations, folder):
+    publish(generations, 1)
+    (folder / CURRENT).unlink()
+    assert generations.load(CONTRACT, NEWEST) is None

@@ -1,0 +1,134 @@
+"""Many threads may search a live view at once; a change is seen whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+
+from facevec.gallery.faiss_flat import FaissFlatGallery
+from facevec.gallery.live import LiveView
+from facevec.gallery.sharedlock import SharedLock
+from tests.gallery.live import PEOPLE, named, new_gallery
+from tests.gallery.people import CONTRACT
+from tests.gallery.publishing import DIMENSION
+
+
+def test_searchers_never_see_a_removed_worker_again_nor_half_a_change(registry):
+    """Each worker in turn is two people: one transaction moves them from the one to the other.
+
+    A search for both must find exactly one of them, and at or after a removal's revision none.
+    """
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    gone_at: dict[int, int] = {}
+    stop = threading.Event()
+    searches, wrong = [0] * 4, []
+
+    def search(slot: int) -> None:
+        rng = np.random.default_rng(slot)
+        while not stop.is_set():
+            person = int(rng.integers(101, 151))
+            removed_before = gone_at.get(person)
+            revision, (first, second) = view.search(PEOPLE[[person, person + 49]], 1)
+            hits = [c for c in (*first, *second) if c.worker_id == person and c.distance < 1e-6]
+            removed = gone_at.get(person)
+            if removed is not None and revision >= removed and hits:
+                wrong.append(f"worker {person}, removed at {removed}, was named at {revision}")
+            if removed_before is not None and revision < removed_before:
+                wrong.append(f"searched at {revision} after {removed_before} was acknowledged")
+            if len(hits) > 1:
+                wrong.append(f"worker {person} was in two places")
+            searches[slot] += 1
+
+    threads = [threading.Thread(target=search, args=(slot,)) for slot in range(4)]
+    for thread in threads:
+        thread.start()
+    for person in range(101, 150):
+        registry.enrol(person, PEOPLE[person][None])
+        registry.enrol(person, PEOPLE[person + 49][None])
+        time.sleep(0.01)
+        registry.remove_worker(person)
+        gone_at[person] = registry.state().revision
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert wrong == []
+    assert min(searches) > 20
+    assert named(view, 50) == 50
+
+
+def test_no_change_is_applied_while_a_search_is_under_way(registry):
+    searching, may_end, put = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(FaissFlatGallery):
+        def search(self, probes, k):
+            searching.set()
+            assert may_end.wait(10)
+            return super().search(probes, k)
+
+        def put(self, worker_ids, references):
+            put.set()
+            super().put(worker_ids, references)
+
+    view = LiveView(registry.as_port(), CONTRACT, lambda: Slow(DIMENSION))
+    view.refresh()
+    put.clear()
+    reader = threading.Thread(target=named, args=(view, 1))
+    reader.start()
+    assert searching.wait(10)
+    registry.enrol(150, PEOPLE[150][None])
+    writer = threading.Thread(target=view.refresh)
+    writer.start()
+    assert not put.wait(0.2)
+    may_end.set()
+    reader.join(10)
+    writer.join(10)
+    assert put.is_set()
+
+
+def test_first_search_of_many_threads_loads_once(registry, monkeypatch):
+    loads = []
+    templates = registry.templates
+
+    def counted(contract, worker_ids=None):
+        loads.append(worker_ids)
+        time.sleep(0.05)
+        return templates(contract, worker_ids)
+
+    monkeypatch.setattr(registry, "templates", counted)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery)
+    threads = [threading.Thread(target=named, args=(view, 1)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert loads == [None]
+
+
+def test_readers_share_and_a_writer_is_alone():
+    lock = SharedLock()
+    both_inside = threading.Barrier(2, timeout=10)
+    events = []
+
+    def read() -> None:
+        with lock.shared():
+            both_inside.wait()
+            time.sleep(0.05)
+            events.append("read")
+
+    def write() -> None:
+        with lock.exclusive():
+            events.append("write")
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for thread in readers:
+        thread.start()
+    while not both_inside.broken and lock._readers < 2:
+        time.sleep(0.001)
+    writer = threading.Thread(target=write)
+    writer.start()
+    for thread in (*readers, writer):
+        thread.join(timeout=10)
+    assert events == ["read", "read", "write"]
