@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from facevec import config
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules
 from facevec.ports import (
-    ApiKeys,
-    Calibrations,
     Clock,
     FaceEmbedder,
     GenerationStore,
     LiveGallery,
-    LocalKey,
     Networks,
     Registry,
     Vision,
     utc_now,
 )
+from facevec.stores import Stores
 from facevec.types import ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
@@ -35,9 +32,6 @@ from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from facevec.integrity import IntegrityKey
     from facevec.vision.weights.store import ModelStore
 
 
@@ -69,7 +63,7 @@ def installed_networks(loaded: config.Loaded) -> Networks:
     )
 
 
-class App:
+class App(Stores):
     """The parts, each built when it is first asked for: listing workers loads no model.
 
     Build it in the process that uses it, never before a fork: torch, OpenVINO and FAISS
@@ -85,69 +79,9 @@ class App:
         clock: Clock = utc_now,
         stage: Stage = untimed,
     ) -> None:
-        self.loaded = loaded
-        self.settings = loaded.settings
-        self.clock = clock
+        super().__init__(loaded, clock)
         self._stage = stage
         self._networks = networks
-
-    def __enter__(self) -> App:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connections back; a part that is asked for later opens them again."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
-
-    @cached_property
-    def integrity_key(self) -> IntegrityKey:
-        """What vouches for what decides. Raises IntegrityKeyUnusable."""
-        from facevec.integrity import key_at
-
-        return key_at(self.loaded.integrity_key_file)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """The registry's database, its schema made or checked. Raises RegistryError."""
-        from facevec.registry.engine import open_engine
-        from facevec.registry.schema import prepare
-
-        engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
-        prepare(engine)
-        return engine
-
-    @cached_property
-    def registry(self) -> Registry:
-        """The registry. Raises RegistryError."""
-        from facevec.registry.repository import SqlRegistry
-
-        return SqlRegistry(self.engine, self.clock)
-
-    @cached_property
-    def keys(self) -> ApiKeys:
-        """The keys of the service. Raises RegistryError."""
-        from facevec.registry.api_keys import SqlApiKeys
-
-        return SqlApiKeys(self.engine, self.clock)
-
-    @cached_property
-    def local_key(self) -> LocalKey:
-        """The key of this machine's own user."""
-        from facevec.registry.local_key import LocalKeyFile
-
-        return LocalKeyFile(self.loaded.home, self.clock)
-
-    @cached_property
-    def calibrations(self) -> Calibrations:
-        """The calibrations of this registry. Raises RegistryError."""
-        from facevec.registry.calibrations import SqlCalibrations
-
-        return SqlCalibrations(self.engine)
 
     @cached_property
     def networks(self) -> Networks:
@@ -253,7 +187,7 @@ class App:
 
     def verify_worker(self, data: bytes, worker_id: int) -> Verification:
         """Whether the subject of a picture is the worker; see `usecases.verify`."""
-        return verify_worker(self.vision, self.registry, self.operating_point(), data, worker_id)
+        return verify_worker(self.vision, self.registry, self.live, self.operating_point(), data, worker_id)
 
     def warm(self) -> None:
         """Build every part that recognition and enrolment need, and run each model once.
@@ -264,7 +198,7 @@ class App:
 
         warm(self.desk.vision, self.live)
         self.operating_point()
-        self.identifier, self.generations, self.keys  # noqa: B018  # asked for to be built
+        self.identifier, self.generations, self.keys, self.failed_claims  # noqa: B018  # asked for to be built
 
     def check(self) -> int:
         """The revision at which a recognition would be answered now.

@@ -6,6 +6,7 @@ holds a picture, a vector or a traceback.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, NamedTuple
 
 
@@ -120,6 +121,20 @@ class WorkerExists(WorkerError):
 
 class WorkerAmbiguous(WorkerError):
     code = "worker_ambiguous"
+
+
+class ClaimsExhausted(FacevecError):
+    """Too many pictures were claimed to show worker `worker_id`; the next is looked at in `seconds`."""
+
+    code = "claims_exhausted"
+
+    def __init__(self, worker_id: int, seconds: float) -> None:
+        super().__init__(
+            f"Too many pictures were said to be of worker {worker_id}, or by this key of anybody, and were "
+            f"not; the next is looked at in {math.ceil(seconds)} s."
+        )
+        self.worker_id = worker_id
+        self.seconds = seconds
 
 
 class RegistryError(FacevecError):
@@ -245,6 +260,7 @@ OUTCOMES: dict[str, Outcome] = {
     WorkerNotFound.code: Outcome(404, 31),
     WorkerExists.code: Outcome(409, 32),
     WorkerAmbiguous.code: Outcome(409, 33),
+    ClaimsExhausted.code: Outcome(429, 34),
     RegistryError.code: Outcome(503, 40),
     RegistryBusy.code: Outcome(503, 41),
     SchemaMismatch.code: Outcome(503, 42),

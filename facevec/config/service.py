@@ -142,6 +142,19 @@ class ServerSettings(Section):
         description='Addresses or networks of proxies, such as ["127.0.0.1"]: what they say in '
         "X-Forwarded-For is the address that wrong keys are counted for. Nothing else is believed of them.",
     )
+    claim_failures: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="Pictures in a row that one key, or one address, may say are of a worker and are not "
+        "(/verify); then the next is looked at in 30 s, in twice that after each further one, in an hour at "
+        "most. A success, or a day, starts anew. All keys and addresses together may four times as many.",
+    )
+    key_failures: int = Field(
+        default=60,
+        ge=1,
+        description="As many an hour one key may, of all workers; its successes do not help it.",
+    )
     core_dumps: bool = Field(
         default=False,
         description="Whether a crash may leave a core dump, which holds keys, faces and templates, and other "

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from facevec.types import ApiKey, Calibration, Scope
+from facevec.types import ApiKey, Calibration, Claim, Scope
 
 
 class Calibrations(Protocol):
@@ -19,6 +19,25 @@ class Calibrations(Protocol):
 
     def latest(self, contract: str | None = None) -> Calibration | None:
         """The newest of `contract`, or of any."""
+        ...
+
+
+class FailedClaims(Protocol):
+    """Who claimed to be a worker and was not. Every method may raise RegistryError."""
+
+    def claim(self, worker_id: int, key_id: str, address: str) -> Claim:
+        """A claim that came with a key from an address, of which a pseudonym is kept."""
+        ...
+
+    def require_patience(self, claim: Claim) -> None:
+        """Raises ClaimsExhausted where there were too many failures; the claim is not looked at then."""
+        ...
+
+    def settle(self, claim: Claim, *, same: bool) -> float:
+        """Count how a claim turned out; seconds until the next is looked at.
+
+        Raises ClaimsExhausted where it should not have been looked at: how it turned out is not to be said.
+        """
         ...
 
 

@@ -233,6 +233,16 @@ class CalibrationRow(Base):
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class FailedClaimRow(Base):
+    """How often pictures said to show a worker did not, for one limit of `decision.claims`, lately."""
+
+    __tablename__ = "failed_claims"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    failures: Mapped[float] = mapped_column(Float)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ApiKeyRow(Base):
     """A key of the service. `hash`: SHA-256 of the whole key, in hex. `id`: its part that is no secret."""
 

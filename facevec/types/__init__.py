@@ -11,7 +11,7 @@ from facevec.types.decisions import (
     Verification,
 )
 from facevec.types.galleries import Candidate, Generation, RegistryState, Snapshot, Templates
-from facevec.types.keys import ApiKey, Scope
+from facevec.types.keys import ApiKey, Claim, Scope
 from facevec.types.people import (
     Consent,
     DistinctFrom,

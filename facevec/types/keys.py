@@ -33,3 +33,12 @@ class ApiKey:
     def valid_at(self, moment: datetime) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That a picture shows a worker. key_id: of the caller's key; caller: where from, as a pseudonym."""
+
+    worker_id: int
+    key_id: str
+    caller: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from facevec.decision import quality
 from facevec.decision.point import OperatingPoint
 from facevec.decision.vectors import fuse, pairwise_distances
 from facevec.errors import WorkerNotFound
-from facevec.ports import Vision, WorkerTemplates
+from facevec.ports import LiveGallery, Vision, WorkerTemplates
 from facevec.types import Purpose, Vectors, Verification
 from facevec.usecases.see import see
 
@@ -22,9 +24,14 @@ def verify_pictures(vision: Vision, point: OperatingPoint, first: bytes, second:
 
 
 def verify_worker(
-    vision: Vision, registry: WorkerTemplates, point: OperatingPoint, data: bytes, worker_id: int
+    vision: Vision,
+    registry: WorkerTemplates,
+    live: LiveGallery,
+    point: OperatingPoint,
+    data: bytes,
+    worker_id: int,
 ) -> Verification:
-    """Whether the subject of a picture is the worker.
+    """Whether the subject of a picture is the worker: near enough, and nearer than to any other worker.
 
     Where it may be as well somebody who was decided to be another person than the worker, because their faces
     are alike, it is not: the answer is ambiguous.
@@ -42,7 +49,11 @@ def verify_worker(
         )
     is_worker = worker_ids == worker_id
     probe = _probe(vision, point, data)
-    return _verification(vision, point, probe, references[is_worker], references[~is_worker])
+    verification = _verification(vision, point, probe, references[is_worker], references[~is_worker])
+    if not verification.same:
+        return verification
+    _, (candidates,) = live.search(probe, 1)
+    return replace(verification, same=[one.worker_id for one in candidates] == [worker_id])
 
 
 def _probe(vision: Vision, point: OperatingPoint, data: bytes) -> Vectors:

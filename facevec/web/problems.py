@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from flask import Response, json
 
-from facevec.errors import FacevecError, RegistryBusy, outcome
+from facevec.errors import ClaimsExhausted, FacevecError, RegistryBusy, outcome
 from facevec.presentation.answers.base import LEFT_OUT
 from facevec.presentation.answers.problems import ProblemAnswer, Reason
 
@@ -80,6 +80,8 @@ def try_later(code: str, detail: str, seconds: float = 1.0) -> Problem:
 def of_error(error: FacevecError) -> Problem:
     """The problem that an error of facevec is to a client."""
     status = outcome(error).http_status
+    if isinstance(error, ClaimsExhausted):
+        return Problem(status, error.code, str(error), headers={"Retry-After": str(math.ceil(error.seconds))})
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, error.code, str(error))
     detail = SERVER_SENTENCES.get(error.code, OTHER_SENTENCE)

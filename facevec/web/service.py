@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from facevec.config import ServerSettings
 from facevec.errors import FacevecError
 from facevec.memory import watched
 from facevec.ports import LocalKey
+from facevec.web.address import Network
 from facevec.web.auth import AccessControl
 from facevec.web.limits import Gate, RateLimiter
 from facevec.web.lockout import Lockout
@@ -102,5 +104,9 @@ class Service:
     @cached_property
     def access(self) -> AccessControl:
         """Asked for only once the application is there, as all that follows."""
-        proxies = [ip_network(written) for written in self.server.trusted_proxies]
-        return AccessControl(self.app.keys, self.local_key, self.lockout, proxies)
+        return AccessControl(self.app.keys, self.local_key, self.lockout, self.proxies)
+
+    @cached_property
+    def proxies(self) -> Sequence[Network]:
+        """Those that the settings trust to say where a request comes from."""
+        return [ip_network(written) for written in self.server.trusted_proxies]

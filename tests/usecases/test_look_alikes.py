@@ -115,7 +115,7 @@ def test_a_clear_photo_of_one_is_named_however_alike_the_other_is(office: Office
 
 def verify(office: Office, someone: Someone, worker: Worker) -> Verification:
     desk, loose = office.desk, replace(office.point, verify_threshold=Parameter(1.2, Origin.SETTINGS))
-    return verify_worker(desk.vision, desk.registry, loose, picture(someone), worker.id)
+    return verify_worker(desk.vision, desk.registry, desk.live, loose, picture(someone), worker.id)
 
 
 def test_nobody_passes_for_their_look_alike(office: Office, ana: Worker) -> None:

@@ -40,11 +40,11 @@ def test_more_than_a_glimpse_is_compared(office: Office) -> None:
 def test_a_worker_is_compared_by_the_verify_threshold(office: Office) -> None:
     desk = office.desk
     ana = enrol_worker(desk, "Ana", [photo("a", CLEAR)]).worker
-    verification = verify_worker(desk.vision, desk.registry, office.point, picture(HARD), ana.id)
+    verification = verify_worker(desk.vision, desk.registry, desk.live, office.point, picture(HARD), ana.id)
     assert office.point.match_threshold.value < verification.distance < SCALE.verify
     assert (verification.same, verification.threshold) == (True, SCALE.verify)
     tight = replace(office.point, verify_threshold=Parameter(verification.distance - 0.01, Origin.SETTINGS))
-    assert not verify_worker(desk.vision, desk.registry, tight, picture(HARD), ana.id).same
+    assert not verify_worker(desk.vision, desk.registry, desk.live, tight, picture(HARD), ana.id).same
 
 
 def test_a_verify_threshold_that_is_set_decides(office: Office) -> None:

@@ -15,7 +15,7 @@ from facevec.types import PhotoSource
 from facevec.usecases.recognize import RecognizedImage, Wanted
 from facevec.usecases.scores import image_in_bands, verification_in_bands, without_scores
 from facevec.usecases.see import Scene
-from facevec.web import call
+from facevec.web import call, claims
 from facevec.web.limits import ending, require_few
 from facevec.web.problems import forbidden
 from facevec.web.routes import JPEG, Table, answer
@@ -113,7 +113,7 @@ def verify(service: Service, parameters: VerifyForm | VerifyJson) -> Response:
         verification = (
             service.app.verify_pictures(parameters.file.data, parameters.other.data)
             if parameters.other is not None
-            else service.app.verify_worker(parameters.file.data, parameters.worker_id or 0)
+            else claims.verified(service, parameters.file.data, parameters.worker_id or 0)
         )
     said = verification if _may_know_scores() else verification_in_bands(verification)
     return answer(VerificationAnswer.of_verification(said))

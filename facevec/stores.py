@@ -1,0 +1,93 @@
+"""What is kept, opened when it is first asked for, and closed with all that opened it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from facevec import config
+from facevec.ports import ApiKeys, Calibrations, Clock, FailedClaims, LocalKey, Registry
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from typing_extensions import Self
+
+    from facevec.integrity import IntegrityKey
+
+
+class Stores:
+    """The registry's database and what lies in it, for these settings; see `bootstrap.App`."""
+
+    def __init__(self, loaded: config.Loaded, clock: Clock) -> None:
+        self.loaded = loaded
+        self.settings = loaded.settings
+        self.clock = clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back; a part that is asked for later opens them again."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+    @cached_property
+    def integrity_key(self) -> IntegrityKey:
+        """What vouches for what decides. Raises IntegrityKeyUnusable."""
+        from facevec.integrity import key_at
+
+        return key_at(self.loaded.integrity_key_file)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The registry's database, its schema made or checked. Raises RegistryError."""
+        from facevec.registry.engine import open_engine
+        from facevec.registry.schema import prepare
+
+        engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
+        prepare(engine)
+        return engine
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry. Raises RegistryError."""
+        from facevec.registry.repository import SqlRegistry
+
+        return SqlRegistry(self.engine, self.clock)
+
+    @cached_property
+    def keys(self) -> ApiKeys:
+        """The keys of the service. Raises RegistryError."""
+        from facevec.registry.api_keys import SqlApiKeys
+
+        return SqlApiKeys(self.engine, self.clock)
+
+    @cached_property
+    def local_key(self) -> LocalKey:
+        """The key of this machine's own user."""
+        from facevec.registry.local_key import LocalKeyFile
+
+        return LocalKeyFile(self.loaded.home, self.clock)
+
+    @cached_property
+    def failed_claims(self) -> FailedClaims:
+        """Who claimed to be a worker and was not. Raises RegistryError."""
+        from facevec.registry.claims import SqlFailedClaims
+
+        server = self.settings.server
+        return SqlFailedClaims(
+            self.engine, free=server.claim_failures, free_of_key=server.key_failures, clock=self.clock
+        )
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        """The calibrations of this registry. Raises RegistryError."""
+        from facevec.registry.calibrations import SqlCalibrations
+
+        return SqlCalibrations(self.engine)
