@@ -35,7 +35,6 @@ TEMPORARY = ".building-"
 NAME = re.compile(r"(\d{1,18})-[0-9a-f]{16}")
 
 DISCARD_WAIT = 60.0
-"""Seconds a deletion waits for a rebuild to end."""
 
 PROBES = 16
 PROBE_NOISE = 0.02
@@ -48,13 +47,21 @@ class Generations:
     """The folder of generations; implements `ports.GenerationStore`.
 
     new_gallery: makes the empty gallery, of vectors that long, that a new generation is verified in.
-    key: marks a generation; none without its mark is opened.
+    key: marks a generation; none without its mark is opened. discard_wait: seconds a deletion waits for a
+    rebuild to end.
     """
 
-    def __init__(self, folder: Path, new_gallery: Callable[[int], Gallery], key: IntegrityKey) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        new_gallery: Callable[[int], Gallery],
+        key: IntegrityKey,
+        discard_wait: float = DISCARD_WAIT,
+    ) -> None:
         self._folder = folder
         self._key = key
         self._new_gallery = new_gallery
+        self._discard_wait = discard_wait
 
     def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
         with self._exclusive(timeout=0.0):
@@ -92,7 +99,7 @@ class Generations:
     def discard(self, before_revision: int) -> int:
         if not self._folder.is_dir():
             return 0
-        with self._exclusive(timeout=DISCARD_WAIT):
+        with self._exclusive(timeout=self._discard_wait):
             self._clear_leftovers()
             old = [name for name in self._names() if _revision(name) < before_revision]
             if self._pointed_at() in old:

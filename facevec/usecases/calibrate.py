@@ -149,11 +149,13 @@ def _refuse_too_few(workers: int, strangers: Sequence[Stranger] | None) -> None:
         raise InputError("A calibration needs at least two enrolled workers.")
 
 
-def _own_templates(templates: Templates, worker_ids: npt.NDArray[np.int64]) -> Templates:
-    """Templates with the worker's place in `worker_ids` as id, of at most MAX_WORKERS of them."""
+def _own_templates(
+    templates: Templates, worker_ids: npt.NDArray[np.int64], most: int = MAX_WORKERS
+) -> Templates:
+    """Templates with the worker's place in `worker_ids` as id, of at most so many of them."""
     places = np.searchsorted(worker_ids, templates.worker_ids)
-    if len(worker_ids) > MAX_WORKERS:
-        drawn = np.random.default_rng(rates.SEED).choice(len(worker_ids), MAX_WORKERS, replace=False)
+    if len(worker_ids) > most:
+        drawn = np.random.default_rng(rates.SEED).choice(len(worker_ids), most, replace=False)
         kept = np.isin(places, drawn)
         return Templates(places[kept], templates.vectors[kept])
     return Templates(places, templates.vectors)

@@ -60,10 +60,17 @@ class Gate:
 class RateLimiter:
     """A token bucket a caller: `burst` requests at once, `rate` a second on average; rate 0 is no limit."""
 
-    def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        rate: float,
+        burst: int,
+        clock: Callable[[], float] = time.monotonic,
+        remembered: int = REMEMBERED,
+    ) -> None:
         self._rate = rate
         self._burst = burst
         self._clock = clock
+        self._remembered = remembered
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -77,7 +84,7 @@ class RateLimiter:
             tokens = min(self._burst, tokens + (now - then) * self._rate)
             allowed = tokens >= 1
             self._buckets[caller] = (tokens - 1 if allowed else tokens, now)
-            if len(self._buckets) > REMEMBERED:
+            if len(self._buckets) > self._remembered:
                 self._buckets.popitem(last=False)
         if not allowed:
             wait = math.ceil((1 - tokens) / self._rate)

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from facevec.errors import GalleryError, RebuildRunning
-from facevec.gallery import generations as generations_module
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import CURRENT, LOCK, TEMPORARY, Generations
 from facevec.usecases.rebuild import rebuild
@@ -37,9 +36,9 @@ def test_a_rebuild_that_read_before_a_removal_reads_again(generations, folder):
     assert (folder / CURRENT).read_text() == f"{generation.name}\n"
 
 
-def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(generations, folder, monkeypatch):
+def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder, monkeypatch):
     """The remover gives up while the rebuild, which read before, is at work; the rebuild cleans up."""
-    monkeypatch.setattr(generations_module, "DISCARD_WAIT", 0.1)
+    generations = Generations(folder, FaissFlatGallery, KEY, discard_wait=0.1)
     registry = RegistryInMemory()
     vectors = unit_vectors(3, DIMENSION, seed=1)
     for worker_id, vector in enumerate(vectors, start=1):
@@ -120,8 +119,8 @@ def test_discard_waits_for_a_rebuild_that_read_too_early(generations, folder):
     assert names(folder) == []
 
 
-def test_discard_gives_up_in_the_end(generations, monkeypatch):
-    monkeypatch.setattr(generations_module, "DISCARD_WAIT", 0.1)
+def test_discard_gives_up_in_the_end(folder):
+    generations = Generations(folder, FaissFlatGallery, KEY, discard_wait=0.1)
     with InWorking(generations, 1), pytest.raises(RebuildRunning):
         generations.discard(2)
 

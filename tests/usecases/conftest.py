@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from facevec.config import Settings
 from facevec.decision.point import OperatingPoint, Origin, Parameter
@@ -13,6 +15,7 @@ from facevec.decision.resolve import enrolment_rules, operating_point
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from facevec.gallery.live import LiveView
+from facevec.ports import Registry
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
@@ -34,6 +37,11 @@ class Office:
     desk: EnrolmentDesk
     generations: Generations
     point: OperatingPoint
+    engine: Engine
+
+    def over(self, registry_of: Callable[[Engine], Registry]) -> Office:
+        """The same process, whose use cases ask another registry; its live view asks the one before."""
+        return replace(self, desk=replace(self.desk, registry=registry_of(self.engine)))
 
     def recognize(self, data: bytes, match_threshold: float | None = None) -> RecognizedImage:
         """match_threshold: set by hand, instead of the office's."""
@@ -57,7 +65,7 @@ def open_office(folder: Path) -> Office:
     settings = Settings()
     rules = enrolment_rules(settings.enrolment_overrides(), SCALE)
     point = operating_point(settings.match_overrides(), None, SCALE)
-    return Office(EnrolmentDesk(toy_vision(), registry, live, rules), generations, point)
+    return Office(EnrolmentDesk(toy_vision(), registry, live, rules), generations, point, engine)
 
 
 @pytest.fixture

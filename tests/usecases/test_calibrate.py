@@ -210,11 +210,10 @@ def test_a_recheck_counts_up_to_its_reach(registry: SqlRegistry) -> None:
     )
 
 
-def test_large_galleries_are_drawn_from_whole_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usecase, "MAX_WORKERS", 10)
+def test_large_galleries_are_drawn_from_whole_workers() -> None:
     vectors = drawn(40, 3, seed=7)
     ids = np.repeat(np.arange(100, 140), 3)
-    own = usecase._own_templates(Templates(ids, vectors.reshape(-1, DIMENSION)), np.unique(ids))
+    own = usecase._own_templates(Templates(ids, vectors.reshape(-1, DIMENSION)), np.unique(ids), most=10)
     workers, counts = np.unique(own.worker_ids, return_counts=True)
     assert len(workers) == 10
     assert set(counts) == {3}

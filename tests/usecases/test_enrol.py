@@ -9,6 +9,7 @@ import pytest
 
 from facevec.decision.point import Origin, Parameter
 from facevec.errors import ContractMismatch, RegistryBusy, WorkerError, WorkerExists
+from facevec.registry.repository import SqlRegistry
 from facevec.types import Consent, PhotoSource, TurnedPhoto
 from facevec.usecases.enrol import add_photos, enrol_worker
 from tests.toy import Someone, photo, picture, turned
@@ -234,16 +235,14 @@ def test_a_worker_whose_consent_has_ended_is_not_enrolled_under_a_second_name(of
     assert office.names(picture(Someone(ANA, 7), Someone(BEN, 7))) == [None, "Ben"]
 
 
-def test_a_worker_whose_consent_ended_unnoticed_is_not_enrolled_under_a_second_name(
-    office: Office, monkeypatch
-):
+def test_a_worker_whose_consent_ended_unnoticed_is_not_enrolled_under_a_second_name(office: Office):
     """The live gallery, asked a moment earlier, may still hold them."""
     soon = datetime.now(timezone.utc) + timedelta(days=1)
     consent = Consent("v1", soon - timedelta(days=2), soon)
     ana = enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))], consent=consent).worker
     assert office.names(picture(Someone(ANA, 7))) == ["Ana"]
-    monkeypatch.setattr(office.desk.registry, "_clock", lambda: soon)
-    again = enrol_worker(office.desk, "Anna", [photo("b", Someone(ANA, 1))])
+    later = office.over(lambda engine: SqlRegistry(engine, lambda: soon))
+    again = enrol_worker(later.desk, "Anna", [photo("b", Someone(ANA, 1))])
     assert f"worker {ana.id} " in again.refused[0].reason
     assert "consent has ended" in again.refused[0].reason
 
@@ -258,13 +257,14 @@ def test_a_consent_that_ended_keeps_nobody_else_out_and_photos_may_be_added_when
     assert add_photos(office.desk, renewed, [photo("c", Someone(ANA, 1))]).accepted == ("c",)
 
 
-def test_a_busy_registry_is_no_fault_of_a_photo(office: Office, monkeypatch):
-    def busy(_sha256):
+class Busy(SqlRegistry):
+    def photo_owner(self, sha256: str) -> int | None:
         raise RegistryBusy("The database is busy; try again in a moment.")
 
-    monkeypatch.setattr(office.desk.registry, "photo_owner", busy)
+
+def test_a_busy_registry_is_no_fault_of_a_photo(office: Office):
     with pytest.raises(RegistryBusy):
-        enrol_worker(office.desk, "Ana", [photo("a", Someone(ANA))])
+        enrol_worker(office.over(Busy).desk, "Ana", [photo("a", Someone(ANA))])
 
 
 def test_each_photo_is_reported_once(office: Office):

@@ -9,6 +9,7 @@ import pytest
 
 from facevec.decision.point import Origin, Parameter
 from facevec.errors import WorkerError, WorkerNotFound
+from facevec.registry.repository import SqlRegistry
 from facevec.types import Consent, DistinctFrom, RefusedAs, Status, Verification, Worker
 from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.enrol_or_add import enrol_or_add
@@ -210,13 +211,11 @@ def test_a_repeated_enrolment_records_the_decision_too(office: Office, ana: Work
     assert [other.name for other in admission.enrolment.worker.distinct_from] == ["Ana"]
 
 
-def test_a_look_alike_who_is_removed_meanwhile_stands_in_nobodys_way(
-    office: Office, ana: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    registry = office.desk.registry
-
-    def gone(worker_id: int) -> Worker:
+class WithoutAnybody(SqlRegistry):
+    def worker(self, worker_id: int) -> Worker:
         raise WorkerNotFound(f"There is no worker {worker_id}.")
 
-    monkeypatch.setattr(registry, "worker", gone)
-    assert enrol_worker(office.desk, "Eva", [photo(f"eva{look}", eva(look)) for look in LOOKS]).worker
+
+def test_a_look_alike_who_is_removed_meanwhile_stands_in_nobodys_way(office: Office, ana: Worker) -> None:
+    desk = office.over(WithoutAnybody).desk
+    assert enrol_worker(desk, "Eva", [photo(f"eva{look}", eva(look)) for look in LOOKS]).worker

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.errors import NotAnImage
-from facevec.types import Status
+from facevec.registry.repository import SqlRegistry
+from facevec.types import Status, Worker
 from facevec.usecases.enrol import enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
 from tests.toy import Someone, photo, picture
@@ -84,12 +86,17 @@ def test_removing_the_last_photo_leaves_nothing_to_match(office: Office):
     assert office.desk.registry.worker(ana.id).photo_count == 0
 
 
-def test_workers_whose_consent_ended_leave_room_for_those_behind_them(office: Office, monkeypatch):
+def test_workers_whose_consent_ended_leave_room_for_those_behind_them(office: Office):
     ana = enrol(office, "Ana", ANA)
     nearer = [enrol(office, f"Other {who}", who) for who in range(10, 10 + 2 * SEARCH_DEPTH)]
-    registry, probe = office.desk.registry, picture(Someone(10, 9))
+    probe = picture(Someone(10, 9))
     assert office.names(probe) == [nearer[0].name]
-    monkeypatch.setattr(registry, "workers", lambda ids: {ana.id: ana} if ana.id in ids else {})
+
+    class OnlyAna(SqlRegistry):
+        def workers(self, ids: Sequence[int]) -> dict[int, Worker]:
+            return {ana.id: ana} if ana.id in ids else {}
+
+    office = office.over(OnlyAna)
     face = office.recognize(probe).faces[0]
     assert (face.status, face.worker) == (Status.UNKNOWN, None)
     assert face.distance is not None

@@ -36,9 +36,8 @@ def test_a_rate_of_zero_is_no_limit() -> None:
         limiter.take("a")
 
 
-def test_callers_are_forgotten_so_that_memory_stays_small(monkeypatch) -> None:
-    monkeypatch.setattr("facevec.web.limits.REMEMBERED", 10)
-    limiter = RateLimiter(rate=1, burst=1, clock=lambda: 0.0)
+def test_callers_are_forgotten_so_that_memory_stays_small() -> None:
+    limiter = RateLimiter(rate=1, burst=1, clock=lambda: 0.0, remembered=10)
     for number in range(100):
         limiter.take(str(number))
     assert len(limiter._buckets) == 10

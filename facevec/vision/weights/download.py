@@ -11,7 +11,7 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import IO
@@ -23,10 +23,10 @@ from facevec.files import sha256_of
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all; the latter is 0 where it is not known."""
 
-_TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 """Longest wait for a connection, or for the next bytes; an offline machine learns it this fast."""
 
-_PAUSES_SECONDS = (0.0, 1.0, 3.0, 8.0)
+PAUSES_SECONDS = (0.0, 1.0, 3.0, 8.0)
 """Before each attempt; a server that cannot be reached at first is not tried again."""
 
 _CHUNK = 1 << 18
@@ -41,19 +41,29 @@ class _UnreachableError(_InterruptedError):
     """The server could not be reached at all."""
 
 
-def download(url: str, partial: Path, limit: int, sha256: str | None, progress: Progress | None) -> Path:
+def download(
+    url: str,
+    partial: Path,
+    limit: int,
+    sha256: str | None,
+    progress: Progress | None,
+    *,
+    timeout: float = TIMEOUT_SECONDS,
+    pauses: Sequence[float] = PAUSES_SECONDS,
+) -> Path:
     """The file at `url`, as `partial`: what an earlier attempt left there is continued if the server agrees.
 
-    limit: most bytes to take. sha256: what the file must hash to, None when that is not known.
+    limit: most bytes to take. sha256: what the file must hash to, None when that is not known. timeout,
+    pauses: seconds.
 
     Raises DownloadFailed; then `partial` holds what the next call continues, or nothing.
     """
     host = urlsplit(url).netloc
     reason = ""
-    for pause in _PAUSES_SECONDS:
+    for pause in pauses:
         time.sleep(pause)
         try:
-            _attempt(url, partial, limit, progress)
+            _attempt(url, partial, limit, progress, timeout)
             break
         except _InterruptedError as error:
             reason = str(error)
@@ -70,7 +80,7 @@ def download(url: str, partial: Path, limit: int, sha256: str | None, progress: 
     return partial
 
 
-def _attempt(url: str, partial: Path, limit: int, progress: Progress | None) -> None:
+def _attempt(url: str, partial: Path, limit: int, progress: Progress | None, timeout: float) -> None:
     headers = {"User-Agent": "facevec", "Accept-Encoding": "identity"}
     validator = _read_validator(partial, url)
     if validator:
@@ -79,7 +89,7 @@ def _attempt(url: str, partial: Path, limit: int, progress: Progress | None) -> 
         partial.unlink(missing_ok=True)
     try:
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the opener knows http and https only
-        with _opener().open(request, timeout=_TIMEOUT_SECONDS) as response:
+        with _opener().open(request, timeout=timeout) as response:
             _receive(response, url, partial, limit, progress)
     except urllib.error.HTTPError as error:
         _judge(error, url, partial)

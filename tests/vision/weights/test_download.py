@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import functools
 import hashlib
 import socket
 import time
+import urllib.request
 
 import numpy as np
 import pytest
 
 from facevec.errors import DownloadFailed
-from facevec.vision.weights import download as module
-from facevec.vision.weights.download import download
+from facevec.vision.weights.download import _Redirects
+from facevec.vision.weights.download import download as download_patiently
 from tests.vision.weights.server import Site, serving
 
 CONTENT = np.random.default_rng(1).bytes(1_000_000)
@@ -18,8 +20,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture(autouse=True)
-def no_long_pauses(monkeypatch):
-    monkeypatch.setattr(module, "_PAUSES_SECONDS", (0.0, 0.01, 0.01))
+def no_proxy(monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -33,6 +34,9 @@ def site():
 @pytest.fixture
 def partial(tmp_path):
     return tmp_path / "model.part"
+
+
+download = functools.partial(download_patiently, pauses=(0.0, 0.01, 0.01))
 
 
 def fetch(site, partial, sha256=SHA256, limit=SIZE, progress=None):
@@ -144,8 +148,8 @@ def test_a_redirect_is_followed(site, partial):
 
 
 def test_an_encrypted_connection_is_never_left():
-    redirects = module._Redirects()
-    request = module.urllib.request.Request("https://example.org/file")
+    redirects = _Redirects()
+    request = urllib.request.Request("https://example.org/file")
     with pytest.raises(DownloadFailed, match="not encrypted"):
         redirects.redirect_request(request, None, 302, "Found", {}, "http://example.org/file")
 
@@ -162,12 +166,11 @@ def test_nobody_there_is_told_at_once(partial):
     assert time.monotonic() - start < 5
 
 
-def test_a_silent_server_is_given_up(partial, monkeypatch):
-    monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.1)
+def test_a_silent_server_is_given_up(partial):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/file"
         with pytest.raises(DownloadFailed, match="timed out"):
-            download(url, partial, 10, None, None)
+            download(url, partial, 10, None, None, timeout=0.1)
 
 
 def test_local_files_are_no_source(partial, tmp_path):
