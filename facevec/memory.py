@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import re
 import traceback
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ _SAYINGS = re.compile(
     r"|failed to map segment(?!.*not permitted)|can't start new thread|resource temporarily unavailable",
     re.IGNORECASE,
 )
+
+_ROOM = 64 * 2**20
+"""Bytes that a process with memory left can still map."""
 
 
 @contextmanager
@@ -63,8 +67,18 @@ def _says_so(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno == errno.ENOMEM
+    if isinstance(error, SystemError):  # C that fails without a word, as at an import that found no memory
+        return not _room_left()
     if isinstance(error, FacevecError):  # a sentence of ours may quote anything; what it came of may not
         return False
     driver = getattr(error, "orig", error)  # SQLAlchemy's own text quotes names
     is_the_servers = getattr(driver, "sqlstate", None) is not None
     return not is_the_servers and _SAYINGS.search(str(driver)) is not None
+
+
+def _room_left() -> bool:
+    try:
+        mmap.mmap(-1, _ROOM).close()
+    except OSError as error:
+        return error.errno != errno.ENOMEM
+    return True

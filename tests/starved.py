@@ -107,6 +107,10 @@ def _thread() -> Part:
     return lambda: threading.Thread(target=print).start()
 
 
+def _speechless() -> object:
+    raise SystemError("error return without exception set")
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "NumPy": lambda: lambda: np.ones(100_000_000),
     "PNG": lambda: _decode("PNG"),
@@ -121,6 +125,7 @@ PARTS: dict[str, Callable[[], Part]] = {
     "SQLite": _sqlite,
     "library": _library,
     "thread": _thread,
+    "C without a word": lambda: _speechless,
 }
 
 

@@ -62,6 +62,7 @@ class _ServerError(Exception):
     "error",
     [
         RuntimeError("Exception from core.cpp:117: no such layer"),
+        SystemError("error return without exception set"),
         BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
         OSError(errno.ENOSPC, "No space left on device"),
         ImportError("libx.so: failed to map segment from shared object: Operation not permitted"),
