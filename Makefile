@@ -14,11 +14,11 @@ demo: $(VENV)/.demo
 	$(BIN)/facevec demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical
 
-# Without a model, a service in a process of its own, PostgreSQL or a browser.
+# Without a model, a service in a process of its own, PostgreSQL, a browser or patience.
 quick: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -m "not (weights or photos or browser or process or postgres)"
+	$(BIN)/python -m pytest -q -n logical -m "not (weights or photos or browser or process or postgres or slow)"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from facevec.errors import FacevecError
 from tests import integrity  # noqa: F401  # before anything else asks for the key
 
 ROOT = Path(__file__).resolve().parent.parent
 
-NEEDS = {"models_dir": "weights", "data_dir": "photos", "chrome": "browser", "server": "process"}
+NEEDS = {
+    "models_dir": "weights",
+    "data_dir": "photos",
+    "chrome": "browser",
+    "server": "process",
+    "site": "process",
+    "postgres_url": "postgres",
+}
 """What a fixture needs. `make quick` runs what needs none of it."""
+
+REQUIRED = frozenset(os.environ.get("FACEVEC_TESTS_REQUIRE", "").split())
+"""Needs that are there: a test of them that skips fails."""
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +41,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(need)
         if "postgresql" in item.nodeid:
             item.add_marker("postgres")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test whose need is there may not skip."""
+    report = yield
+    needs = REQUIRED.intersection(mark.name for mark in item.iter_markers())
+    if report.skipped and needs:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, although {', '.join(sorted(needs))} must be there: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -65,6 +66,11 @@ def draw(
     who: Person, *, size: int = 320, smile: bool = True, light: float = 1.0, seed: int = 0
 ) -> Image.Image:
     """A portrait of `who`, `size` pixels square; `light` scales its brightness, `seed` draws its noise."""
+    return _drawn(who, size, smile, light, seed).copy()
+
+
+@lru_cache(maxsize=64)
+def _drawn(who: Person, size: int, smile: bool, light: float, seed: int) -> Image.Image:
     canvas = _Canvas(2 * size, (200, 205, 215))
     _head(canvas, who)
     canvas.blur(1 / 150)

@@ -64,6 +64,7 @@ def missing(text: str) -> set[str]:
     return (errors | names) - known() - OF_OTHERS
 
 
+@pytest.mark.slow
 def test_names_in_docstrings_are_in_the_code() -> None:
     said = {path: set().union(*map(missing, docstrings(tree))) for path, tree in trees().items()}
     assert len(said) > 300

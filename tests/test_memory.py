@@ -18,6 +18,7 @@ PARTS = ("NumPy", "PNG", "JPEG", "progressive JPEG", "WebP", "torch", "OpenCV", 
 PARTS += ("OpenVINO in one thread", "OpenVINO in two threads", "OpenVINO loading")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space of a process so")
 @pytest.mark.parametrize("part", PARTS)
 def test_whatever_wants_memory_that_is_not_there_says_so_in_the_end(part):

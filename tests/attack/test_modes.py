@@ -15,7 +15,7 @@ from facevec.cli.doctor import _permissions
 from tests.toy import Someone, picture
 from tests.web.server import ROOT, command, environment
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")]
 
 
 @pytest.fixture

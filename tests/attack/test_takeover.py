@@ -63,6 +63,7 @@ def test_a_worker_whom_an_admin_emptied_is_not_taken(
     require_untouched(house, ceo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("looks", [1, 2, 3])
 def test_step_by_step_over_blended_pictures(house: House, looks: int, attacker: Attacker) -> None:
     """Each step is near enough to what is enrolled by then; what was enrolled first is removed on the way."""

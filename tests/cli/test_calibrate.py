@@ -16,6 +16,8 @@ from tests.cli.test_evaluate import folder_of
 from tests.registry.test_calibrations import MADE
 from tests.toy import Someone, picture, toy_networks
 
+pytestmark = pytest.mark.slow
+
 WORKERS = 25
 
 

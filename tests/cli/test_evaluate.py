@@ -57,6 +57,7 @@ def test_who_cannot_be_enrolled_is_counted_and_told(run: Run, people: Path) -> N
     assert "small" in answer["not_enrolled"][0]["reason"]
 
 
+@pytest.mark.slow
 def test_who_is_refused_as_somebody_else_is_named_with_whom(run: Run, people: Path, tmp_path: Path) -> None:
     twin = [[Someone(40, look, like=3, likeness=0.9)] for look in range(4)]
     folder_of(people, {"twin": twin, "twin again": [[replace(one, look=one.look + 20)] for (one,) in twin]})

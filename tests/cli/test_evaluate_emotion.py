@@ -17,6 +17,8 @@ from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import EMOTIONS
 from tests.cli.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 FACES = 40
 
 

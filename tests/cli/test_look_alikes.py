@@ -64,7 +64,7 @@ def test_a_look_alike_is_told_apart_when_photos_are_added(run: Run, people: Path
     run("worker", "add", "Eva", first)
     alike = save(people.parent, "alike.jpg", Someone(EVE, 1, like=ADA, likeness=0.96))
     refused = run("worker", "add-photos", "Eva", alike)
-    assert "facevec worker add-photos id:3 PHOTO... --distinct-from id:1" in refused.stdout
+    assert "facevec worker add-photos id:3 PHOTO... --distinct-from id:1" in " ".join(refused.stdout.split())
     outcome = run("worker", "add-photos", "Eva", alike, "--distinct-from", "1")
     assert outcome.exit_code == 0
     assert "Eva is not Ada Lovelace (id 1)" in outcome.stdout

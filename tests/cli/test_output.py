@@ -30,7 +30,10 @@ LOSES = ">/dev/full"
 
 Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the shell's redirections are POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="the shell's redirections are POSIX"),
+]
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ def test_intervals_over_people_cover_the_truth_at_about_their_rate() -> None:
     assert 0.88 <= covered / 200 <= 0.99
 
 
+@pytest.mark.slow
 def test_fpir_at_a_cut_found_on_other_strangers_lies_in_the_interval_told_there() -> None:
     inside = 0
     for seed in range(100):

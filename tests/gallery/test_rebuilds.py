@@ -140,6 +140,7 @@ def test_a_build_that_fails_leaves_what_stood_before(generations, folder):
     assert generations.load(CONTRACT, NEWEST) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removing", [[], ["removing"]], ids=["nobody removed", "always somebody removed"])
 def test_killed_at_any_moment_current_is_whole(folder, removing):
     """Ten processes that rebuild without pause are killed, each at a moment of its own."""

@@ -68,6 +68,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image.Image, "paste", watched_paste)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(pictures())
 def test_nothing_leaves_the_canvas_and_the_picture_is_left_alone(recognized: RecognizedImage) -> None:

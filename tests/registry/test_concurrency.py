@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, select, text
 
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.tables import ChangeRow
 from tests.conftest import ROOT
 from tests.integrity import KEY
+
+pytestmark = pytest.mark.slow
 
 EACH = 40
 

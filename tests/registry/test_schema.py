@@ -221,6 +221,7 @@ def test_checks_hold_in_the_database_itself(engine: Engine) -> None:
         assert connection.scalar(text("SELECT revision FROM state")) == 0
 
 
+@pytest.mark.slow
 def test_alembics_own_command_line_finds_the_same(tmp_path: Path) -> None:
     alembic = [sys.executable, "-m", "alembic", "-x", f"url=sqlite:///{tmp_path / 'x.db'}"]
     for arguments in (["upgrade", "head"], ["check"]):

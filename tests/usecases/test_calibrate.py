@@ -110,6 +110,7 @@ def share_named(registry: SqlRegistry, vectors: Vectors, made: Calibration) -> f
     return sum(decision.status is Status.IDENTIFIED for decision in decisions) / len(vectors)
 
 
+@pytest.mark.slow
 def test_fpir_on_other_strangers_lies_in_the_interval_told(registry: SqlRegistry) -> None:
     enrol(registry, drawn(60, 3, seed=1))
     vectors = drawn(4000, 1, seed=2)[:, 0]
@@ -127,6 +128,7 @@ def test_fpir_on_other_strangers_lies_in_the_interval_told(registry: SqlRegistry
     assert made.fnir.value < 0.3
 
 
+@pytest.mark.slow
 def test_workers_alone_give_about_the_same_threshold(registry: SqlRegistry) -> None:
     enrol(registry, drawn(150, 3, seed=3))
     alone = measured(registry, IN_FORCE, 0.05, None)

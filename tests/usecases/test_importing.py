@@ -200,6 +200,7 @@ def test_what_is_really_taken_is_still_refused(office: Office) -> None:
     assert (taken.created, taken.enrolment.worker) == (False, None)
 
 
+@pytest.mark.slow
 def test_three_processes_that_import_the_same_people_at_once_all_tell_the_truth(tmp_path: Path) -> None:
     people, photos, processes = 12, 3, 3
     open_office(tmp_path)

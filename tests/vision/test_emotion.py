@@ -15,6 +15,8 @@ from facevec.vision.models.small_residual import EMOTION_SMALL
 from facevec.vision.networks.architecture import Weights
 from tests.vision.conftest import face_in
 
+pytestmark = pytest.mark.slow
+
 NOTES = {
     "input_size": "48",
     "mean": "0.5",

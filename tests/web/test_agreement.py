@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.web.agreement import measure
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_process_knows_at_once_who_is_enrolled_and_never_who_left(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pytest
 from tests.web.pictures import FLAGS
 from tests.web.server import ROOT, environment, run, running
 
+pytestmark = pytest.mark.slow
+
 BOUND_SECONDS = 180
 
 

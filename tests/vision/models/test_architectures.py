@@ -14,6 +14,7 @@ from facevec.vision.weights.catalogue import CATALOGUE
 RESNET34, MOBILENETV2 = FER_RESNET34.architecture, FER_MOBILENETV2.architecture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "tensors", "digest"),
     [

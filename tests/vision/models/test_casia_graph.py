@@ -14,6 +14,8 @@ from facevec.vision.models.graphdef import float_constants
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
 from tests.vision.models import graphs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def graph(wheel):

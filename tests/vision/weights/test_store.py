@@ -187,6 +187,7 @@ def start_fetching(site, store):
     return subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
+@pytest.mark.slow
 def test_processes_that_fetch_at_once_download_once(store, site):
     site.pause = threading.Event()
     processes = [start_fetching(site, store) for _ in range(2)]
