@@ -17,10 +17,11 @@ SENTENCE = (
 )
 
 # Of C++, the operating system, its loader of libraries, OpenVINO, torch and CUDA, OpenCV, Pillow, SQLite;
-# a thread that cannot start wants memory for its stack.
+# a thread that cannot start wants memory for its stack, and OpenVINO's next calls wait for what never came.
 _SAYINGS = re.compile(
     r"bad.alloc|out of memory|(insufficient|not enough) memory|can(not|'t) alloc|failed to allocate"
-    r"|failed to map segment(?!.*not permitted)|can't start new thread|resource temporarily unavailable",
+    r"|failed to map segment(?!.*not permitted)|can't start new thread|resource temporarily unavailable"
+    r"|future_error: broken promise",
     re.IGNORECASE,
 )
 

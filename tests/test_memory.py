@@ -41,6 +41,7 @@ SAID = [
     RuntimeError("core.cpp:84:\nCan not create file mapping for 8, err=Cannot allocate memory"),
     RuntimeError("Check 'ptr' failed at cpu_memory.cpp:257:\nFailed to allocate 10624768 bytes of memory"),
     RuntimeError("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory"),
+    RuntimeError("Exception from node.cpp:823:\n[CPU] Reorder node 'x' std::future_error: Broken promise\n"),
     RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"),
     RuntimeError("can't start new thread"),
     Exception("OpenCV(5.0.0) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 30000 bytes"),

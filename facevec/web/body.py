@@ -65,8 +65,14 @@ class Guard:
         return data
 
     def discard(self) -> None:
-        """Read what a refused request still sends, so that its connection can be used again."""
-        with suppress(Problem, HTTPException), self.deadline(min(self._seconds, DISCARD_SECONDS)):
+        """Read what a refused request still sends, so that its connection can be used again.
+
+        Without memory for the thread that would end it, nothing is read: the connection breaks off.
+        """
+        with (
+            suppress(Problem, HTTPException, RuntimeError),
+            self.deadline(min(self._seconds, DISCARD_SECONDS)),
+        ):
             while self.read(DISCARD_STEP):
                 pass
 

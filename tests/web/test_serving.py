@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from facevec.config import load
 from facevec.errors import OutputUnwritable
+from facevec.web.body import Guard
 from facevec.web.metrics import Siblings
 from facevec.web.serve import gunicorn_server, serve
 
@@ -86,3 +90,49 @@ def test_metrics_of_all_processes_are_read_from_a_folder_of_any_name(tmp_path: P
     registry = CollectorRegistry()
     registry.register(Siblings(folder))
     assert "requests_total 6.0" in generate_latest(registry).decode()
+
+
+@pytest.fixture
+def no_more_threads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From when it is called on, no thread starts, as without memory for its stack."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    return lambda: monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+def worker(threads: int) -> gunicorn_server.Worker:
+    """Of gunicorn, as far as it handles requests."""
+    made = gunicorn_server.Worker.__new__(gunicorn_server.Worker)
+    made.cfg = SimpleNamespace(threads=threads)
+    made._watch = threading.local()
+    return made
+
+
+def test_the_threads_of_requests_are_there_before_memory_runs_out(
+    no_more_threads: Callable[[], None],
+) -> None:
+    pool = worker(threads=3).get_thread_pool()
+    no_more_threads()
+    together = threading.Barrier(3, timeout=30)
+    places = sorted(pool.map(lambda _: together.wait(), range(3)))
+    assert places == [0, 1, 2]
+    pool.shutdown()
+
+
+def test_a_request_that_nobody_can_watch_is_answered_all_the_same(
+    no_more_threads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gunicorn_server.ThreadWorker, "handle", lambda _worker, _conn: "answered")
+    no_more_threads()
+    assert worker(threads=1).handle(SimpleNamespace(sock=None)) == "answered"
+
+
+def test_the_rest_of_a_body_is_left_where_nobody_can_end_its_reading(
+    no_more_threads: Callable[[], None],
+) -> None:
+    stream = io.BytesIO(b"the rest")
+    no_more_threads()
+    Guard(stream, 100, 1.0, None).discard()
+    assert stream.tell() == 0

@@ -8,6 +8,8 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +32,30 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # only probed, and files there h
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's thread worker, which would wait for ever for a client's headers, with an end to that."""
+    """gunicorn's thread worker, which would wait for ever for a client's headers, with an end to that.
+
+    Where memory runs out, no thread starts any more, and gunicorn's worker would end with all its requests.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # handed on as they come
         super().__init__(*args, **kwargs)
         self._watch = threading.local()
 
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """The threads of requests, all of them running before the first comes."""
+        pool: ThreadPoolExecutor = super().get_thread_pool()
+        everybody = threading.Barrier(self.cfg.threads + 1)
+        for _ in range(self.cfg.threads):
+            pool.submit(everybody.wait)
+        everybody.wait()
+        return pool
+
     def handle(self, conn: Any) -> Any:  # noqa: ANN401  # gunicorn's own
         """One request of a connection, in a thread of the pool."""
         self._watch.timer = threading.Timer(HEADER_SECONDS, _shut, [conn.sock])
         self._watch.timer.daemon = True
-        self._watch.timer.start()
+        with suppress(RuntimeError):  # no memory for one more thread: the request is answered unwatched
+            self._watch.timer.start()
         try:
             return super().handle(conn)
         finally:
