@@ -134,7 +134,13 @@ class Enrolments(Consents, TemplateSource, Protocol):
         """
         ...
 
-    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
+    def require_addable(
+        self,
+        name: str,
+        external_id: str | None,
+        consent: Consent | None,
+        distinct_from: DistinctFrom | None = None,
+    ) -> None:
         """Raises WorkerExists or WorkerError when `add_worker` would, whatever the photos."""
         ...
 

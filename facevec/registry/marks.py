@@ -21,7 +21,7 @@ from facevec.registry.engine import INTEGRITY_KEY
 from facevec.registry.tables import ApiKeyRow, Base, CalibrationRow, SealRow, TemplateRow, WorkerRow
 
 _UNMARKED = {
-    WorkerRow: {"created_at", "updated_at"},
+    WorkerRow: {"name_skeleton", "created_at", "updated_at"},
     TemplateRow: {"id", "created_at"},
     SealRow: {"sealed_at"},
     CalibrationRow: set[str](),

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from facevec.errors import WorkerError
+from facevec.registry.skeletons import hides
 
 MAX_NAME = 200
 MAX_EXTERNAL_ID = 100
@@ -15,7 +16,7 @@ MAX_SOURCE = 1000
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SUBSTITUTE = "\x1a"
-# Marks that turn the direction of the text around them, so that a name reads as another.
+# Marks that turn the direction of the text around them, so that it reads as another.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -41,7 +42,9 @@ def clean_key_name(name: str) -> str:
 
 def clean_source(source: str) -> str:
     """`source` cut to `MAX_SOURCE`, with what no database stores replaced."""
-    shown = "".join("\ufffd" if _refused(character) else character for character in source)
+    shown = "".join(
+        "\ufffd" if _refused(character) or character in _BIDI_CONTROLS else character for character in source
+    )
     return shown[:MAX_SOURCE]
 
 
@@ -75,6 +78,11 @@ def _clean(text: str, what: str, longest: int) -> str:
         raise WorkerError(f"{what} is not UTF-8, as names from older systems are not; rename it in UTF-8.")
     if any(_refused(character) for character in cleaned):
         raise WorkerError(f"{what} may not hold control characters, line breaks or other invisible marks.")
+    if hides(cleaned):
+        raise WorkerError(
+            f"{what} holds marks that are drawn as nothing or turn the text around them, by which it would "
+            "look like another; leave them out."
+        )
     return cleaned
 
 
@@ -87,4 +95,4 @@ def _as_utf8(text: str) -> str:
 
 
 def _refused(character: str) -> bool:
-    return unicodedata.category(character) in _REFUSED_CATEGORIES or character in _BIDI_CONTROLS
+    return unicodedata.category(character) in _REFUSED_CATEGORIES

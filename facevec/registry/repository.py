@@ -52,10 +52,16 @@ class SqlRegistry:
                 )
             return state
 
-    def require_addable(self, name: str, external_id: str | None, consent: Consent | None) -> None:
+    def require_addable(
+        self,
+        name: str,
+        external_id: str | None,
+        consent: Consent | None,
+        distinct_from: DistinctFrom | None = None,
+    ) -> None:
         row = rows.new_worker(name, external_id, consent, self._clock())
         with reading(self._engine) as connection:
-            rows.refuse_taken(connection, row)
+            rows.refuse_taken(connection, row, distinct_from)
 
     def add_worker(
         self,
@@ -67,7 +73,7 @@ class SqlRegistry:
     ) -> Worker:
         row = rows.new_worker(name, external_id, consent, self._clock())
         with self._change() as (connection, revision):
-            rows.refuse_taken(connection, row)
+            rows.refuse_taken(connection, row, distinct_from)
             worker_id = rows.insert_worker(connection, row)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
@@ -110,7 +116,8 @@ class SqlRegistry:
         naming = rows.naming(name)
         with self._change() as (connection, revision):
             worker = queries.read_worker(connection, worker_id)
-            rows.refuse_same_name(connection, {**naming, "id": worker_id, "external_id": worker.external_id})
+            renamed = {**naming, "id": worker_id, "external_id": worker.external_id}
+            rows.refuse_name(connection, renamed, [other.worker_id for other in worker.distinct_from])
             rows.update_worker(connection, worker_id, naming)
             return self._touch(connection, revision, worker_id, "worker_updated")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,15 @@ from sqlalchemy import Connection, insert, select, update
 from facevec.dates import in_words
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import marks, queries
-from facevec.registry.names import clean_external_id, clean_name, clean_source, clean_text_version, comparable
+from facevec.registry.names import (
+    canonical_name,
+    clean_external_id,
+    clean_name,
+    clean_source,
+    clean_text_version,
+    comparable,
+)
+from facevec.registry.skeletons import skeleton
 from facevec.registry.tables import Base, DistinctionRow, PhotoRow, TemplateRow, WorkerRow
 from facevec.registry.templates import VECTOR
 from facevec.types import Consent, DistinctFrom, NewPhoto
@@ -56,7 +64,7 @@ def mark_worker(connection: Connection, row: Mapping[str, Any]) -> None:
 def naming(name: str) -> dict[str, Any]:
     """The columns of a name. Raises WorkerError."""
     cleaned = clean_name(name)
-    return {"name": cleaned, "name_key": comparable(cleaned)}
+    return {"name": cleaned, "name_key": comparable(cleaned), "name_skeleton": skeleton(cleaned)}
 
 
 def external(external_id: str | None) -> dict[str, Any]:
@@ -87,10 +95,19 @@ def agreement(consent: Consent | None) -> dict[str, Any]:
     }
 
 
-def refuse_taken(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Raises WorkerExists when the external id or the name of a new row is taken."""
+def refuse_taken(connection: Connection, row: Mapping[str, Any], distinct_from: DistinctFrom | None) -> None:
+    """Raises WorkerExists when the external id or the name of a new row is taken or looks like such."""
     _refuse_same_external_id(connection, row["external_key"], row["external_id"])
-    refuse_same_name(connection, row)
+    refuse_name(connection, row, distinct_from.worker_ids if distinct_from else ())
+
+
+def refuse_name(connection: Connection, row: Mapping[str, Any], distinct_from: Collection[int]) -> None:
+    """Raises WorkerExists for a name that is somebody's already, or that looks like one.
+
+    distinct_from: workers who were decided to be somebody else; their names may look alike.
+    """
+    _refuse_same_name(connection, row)
+    _refuse_look_alike(connection, row, distinct_from)
 
 
 def _refuse_same_external_id(connection: Connection, key: str | None, shown: str | None) -> None:
@@ -104,7 +121,25 @@ def _refuse_same_external_id(connection: Connection, key: str | None, shown: str
         )
 
 
-def refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
+def _refuse_look_alike(
+    connection: Connection, row: Mapping[str, Any], distinct_from: Collection[int]
+) -> None:
+    """Names that are one are told apart by external ids; those that only look so would not be noticed."""
+    own = canonical_name(row["name"])
+    alike = select(WorkerRow.id, WorkerRow.name).where(
+        WorkerRow.name_skeleton == row["name_skeleton"],
+        WorkerRow.id.not_in([row.get("id", 0), *distinct_from]),
+    )
+    for other in connection.execute(alike.order_by(WorkerRow.id)):
+        if canonical_name(other.name) != own:
+            raise WorkerExists(
+                f"The name {row['name']!r} looks like {other.name!r}, the name of worker {other.id}, and is "
+                "taken for it; write it with the letters it is meant to have, or, for two people who are "
+                f"called so, say `--distinct-from id:{other.id}` (`distinct_from` in the API, with admin)."
+            )
+
+
+def _refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
     """Two workers share a name only when both have an external id to tell them apart."""
     called = queries.ids_called(connection, row["name"])
     same = select(WorkerRow.id, WorkerRow.name, WorkerRow.external_id).where(

@@ -72,7 +72,8 @@ class Base(DeclarativeBase):
 
 
 class WorkerRow(Base):
-    """An enrolled identity. The `_key` columns are what names and external ids are found by; see `names`."""
+    """An enrolled identity. The `_key` columns are what names and external ids are found by, see `names`;
+    `name_skeleton` is what the name looks like, see `skeletons`."""
 
     __tablename__ = "workers"
     __table_args__ = (
@@ -96,6 +97,7 @@ class WorkerRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     consent_emotion: Mapped[bool] = mapped_column(Boolean, server_default=false())
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_skeleton: Mapped[str | None] = mapped_column(String, index=True)
 
 
 class PhotoRow(Base):

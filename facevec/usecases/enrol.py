@@ -77,12 +77,12 @@ def enrol_worker(
     their faces are alike; it is recorded, and recognition names neither where it cannot tell them apart.
     Raises WorkerExists and WorkerError before any photo is looked at, RegistryError and ContractMismatch.
     """
-    desk.registry.require_addable(name, external_id, consent)
+    desk.registry.require_addable(name, external_id, consent, distinct_from)
     _require_others(desk.registry, distinct_from, worker=None)
     accepted, refused, turned = _examine(desk, photos, None, distinct_from, on_photo)
     if not accepted:
         # Where somebody enrolled them meanwhile, the photos are refused as theirs: say what came first.
-        desk.registry.require_addable(name, external_id, consent)
+        desk.registry.require_addable(name, external_id, consent, distinct_from)
         return Enrolment(name, None, (), refused, turned=turned)
     desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
     worker = desk.registry.add_worker(name, external_id, consent, accepted, distinct_from)
