@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 from safetensors.numpy import save
 
-from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, OutputUnwritable
+from facevec.errors import DownloadFailed, ModelCorrupt, ModelError, ModelMissing, OutputUnwritable
 from facevec.files import FOLDER, READ_BY_ALL, replacing, sha256_of
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import Weights
@@ -58,21 +58,24 @@ class ModelStore:
     def has(self, name: str) -> bool:
         """Whether the model is here; `path` verifies it.
 
-        Raises ModelUnknown.
+        Raises ModelUnknown, and ModelError where that cannot be told.
         """
         model = catalogue.model(name)
-        recorded = model.ships_with_package or self._manifest_file(name).is_file()
-        return recorded and self._file(model).is_file()
+        with self._reading():
+            recorded = model.ships_with_package or self._manifest_file(name).is_file()
+            return recorded and self._file(model).is_file()
 
     def path(self, name: str) -> Path:
         """The safetensors file of a model, its SHA-256 checked just now.
 
-        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
         model = catalogue.model(name)
         expected = self.sha256(name)
         path = self._file(model)
-        if sha256_of(path) != expected:
+        with self._reading():
+            is_whole = sha256_of(path) == expected
+        if not is_whole:
             raise ModelCorrupt(f"The weights of {name} at {path} are damaged; {_remedy(model)}.")
         return path
 
@@ -80,7 +83,7 @@ class ModelStore:
         """SHA-256 that the model's safetensors file must have: the one facevec knows, or else what was
         recorded when the file came.
 
-        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
         model = catalogue.model(name)
         path = self._file(model)
@@ -97,14 +100,14 @@ class ModelStore:
     def weights(self, name: str) -> Weights:
         """What builds the model's network; the file is verified when it is asked for.
 
-        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
         return Weights(name, self.sha256(name), lambda: self.path(name))
 
     def verify(self, name: str) -> str:
         """Check the model's file against its manifest and give its SHA-256.
 
-        Raises ModelUnknown, ModelMissing, ModelCorrupt.
+        Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
         self.path(name)
         return self.sha256(name)
@@ -201,6 +204,17 @@ class ModelStore:
         return True
 
     @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Raises ModelError where the folder, or a file in it, does not show what it holds."""
+        try:
+            yield
+        except OSError as error:
+            raise ModelError(
+                f"The folder for models, {self._folder}, cannot be read ({error.strerror or error}); check "
+                "its permissions and those of the files in it, or set FACEVEC_MODELS to another."
+            ) from error
+
+    @contextmanager
     def _writing(self, name: str) -> Iterator[None]:
         """The folder, made if need be and locked for this model; what a killed process left is swept away."""
         lock = self._folder / f".{name}.lock"
@@ -217,7 +231,8 @@ class ModelStore:
             ) from None
 
     def _manifest(self, name: str) -> Manifest | None:
-        return manifest.read(self._manifest_file(name))
+        with self._reading():
+            return manifest.read(self._manifest_file(name))
 
     def _file(self, model: Model) -> Path:
         folder = ASSETS if model.ships_with_package else self._folder

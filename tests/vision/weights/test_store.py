@@ -16,7 +16,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save
 
-from facevec.errors import DownloadFailed, ModelCorrupt, ModelMissing, ModelUnknown, OutputUnwritable
+from facevec.errors import (
+    DownloadFailed,
+    ModelCorrupt,
+    ModelError,
+    ModelMissing,
+    ModelUnknown,
+    OutputUnwritable,
+)
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
 from facevec.vision.weights.store import ModelStore
@@ -87,6 +94,16 @@ def test_a_known_hash_is_called_pinned(store, offer):
 def test_a_missing_model_names_the_commands_that_help(store):
     assert not store.has("tiny")
     with pytest.raises(ModelMissing, match=r"`facevec models fetch tiny`.*`facevec models import PATH`"):
+        store.path("tiny")
+
+
+@pytest.mark.parametrize("hidden", [".", "tiny.json", "tiny.safetensors"])
+def test_what_is_there_and_does_not_show_what_it_holds_is_an_error(offer, open_folder, nobody, hidden):
+    store = ModelStore(open_folder / "models")
+    store.fetch("tiny")
+    (store.folder / hidden).chmod(0)
+    nobody()
+    with pytest.raises(ModelError, match=r"models, cannot be read \(Permission denied\); check"):
         store.path("tiny")
 
 
