@@ -52,8 +52,8 @@ ROUTES = (
 )  # fmt: skip
 HEADERS = (
     "Range: bytes=0-18446744073709551615", "Accept: */*;q=zz", "Expect: 100-continue", "If-Match: \xff",
-    "Cookie: a=b", "Origin: null", "X-Forwarded-For: 1.2.3.4", "Accept-Encoding: br;q=9", "Upgrade: websocket",
-    "Content-Type: a/b;",
+    "Cookie: a=b", "Origin: null", "X-Forwarded-For: 1.2.3.4", "Accept-Encoding: br;q=9",
+    "Upgrade: websocket", "Content-Type: a/b;",
 )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def worker_of(server: Running) -> psutil.Process:
 def main() -> int:
     """Print statuses, health and memory; 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--count", type=int, default=20_000, help="600 at least")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
