@@ -144,7 +144,7 @@ class App(Stores):
         """A desk like `desk` over an empty registry of its own, which is gone afterwards."""
         from facevec.registry.trial import trial_registry
 
-        with trial_registry(self.clock, config.temporary_folder()) as registry:
+        with trial_registry(self.clock) as registry:
             live = _live_view(registry, self.vision.embedder, self.clock)
             yield self._desk(registry, live, keep_photos=False)
 

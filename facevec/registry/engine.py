@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from facevec.errors import ExtraMissing, RegistryError
 from facevec.integrity import IntegrityKey
@@ -49,6 +49,14 @@ def open_engine(
         url = database_url(url)
     file = sqlite_file(url)
     engine = _open_postgres(url, busy_seconds) if file is None else _open_sqlite(url, file, busy_seconds)
+    engine.update_execution_options(**{INTEGRITY_KEY: key})
+    return engine
+
+
+def open_in_memory(key: IntegrityKey) -> Engine:
+    """An engine for an empty SQLite database that never touches a disk; for one thread."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
+    _listen(engine)
     engine.update_execution_options(**{INTEGRITY_KEY: key})
     return engine
 
@@ -107,11 +115,15 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
 def _open_sqlite(url: URL, file: Path, busy_seconds: float) -> Engine:
     _create_private_file(file)
     engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
+    _listen(engine)
+    return engine
+
+
+def _listen(engine: Engine) -> None:
     # SQLAlchemy's own manner of taking over transactions from sqlite3 ("Pysqlite: serializable
     # isolation, savepoints, transactional DDL" in its SQLite dialect's documentation).
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite)
-    return engine
 
 
 def _create_private_file(path: Path) -> None:

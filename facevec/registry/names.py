@@ -68,6 +68,24 @@ def canonical_name(name: str) -> str:
     return words.rstrip(" .") or comparable(name)
 
 
+def mentions(text: str, name: str) -> bool:
+    """Whether a word of `name` stands in `text`, in whichever case and with or without its accents.
+
+    A single letter of ASCII is no mention.
+    """
+    plain = _plain(text)
+    return any(
+        word in plain
+        for word in _plain(name).replace("_", " ").split()
+        if len(word) > 1 or not word.isascii()
+    )
+
+
+def _plain(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in apart if not unicodedata.combining(character))
+
+
 def _clean(text: str, what: str, longest: int) -> str:
     cleaned = unicodedata.normalize("NFC", _as_utf8(text)).strip()
     if not cleaned:

@@ -119,6 +119,7 @@ class SqlRegistry:
             renamed = {**naming, "id": worker_id, "external_id": worker.external_id}
             rows.refuse_name(connection, renamed, [other.worker_id for other in worker.distinct_from])
             rows.update_worker(connection, worker_id, naming)
+            rows.forget_name(connection, worker_id, worker.name)
             return self._touch(connection, revision, worker_id, "worker_updated")
 
     def set_consent(self, worker_id: int, consent: Consent) -> Worker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from facevec.registry.names import (
     clean_source,
     clean_text_version,
     comparable,
+    mentions,
 )
 from facevec.registry.skeletons import skeleton
 from facevec.registry.tables import Base, DistinctionRow, PhotoRow, TemplateRow, WorkerRow
@@ -53,6 +55,15 @@ def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, 
         )
     connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(changes))
     mark_worker(connection, {**before._mapping, **changes})
+
+
+def forget_name(connection: Connection, worker_id: int, name: str) -> None:
+    """Take a worker's former name out of what their photos are called."""
+    named = select(PhotoRow.id, PhotoRow.source).where(PhotoRow.worker_id == worker_id)
+    for photo in connection.execute(named).all():
+        if mentions(photo.source, name):
+            source = f"photo {photo.id}{PurePath(photo.source).suffix}"
+            connection.execute(update(PhotoRow).where(PhotoRow.id == photo.id).values(source=source))
 
 
 def mark_worker(connection: Connection, row: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,25 +44,6 @@ def test_two_sites_that_differ_after_a_question_mark_are_two(
     monkeypatch.setenv("FACEVEC_HOME", str(tmp_path / "site?south"))
     assert json.loads(run("worker", "list", "--json").stdout)["workers"] == []
     assert not (tmp_path / "site").exists()
-
-
-@pytest.mark.parametrize("name", ["a?b", "100%41 #"])
-def test_a_trial_registry_lies_in_the_temporary_folder_whatever_its_name(
-    run: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    people = tmp_path / "people"
-    for who in range(1, 4):
-        (people / str(who)).mkdir(parents=True)
-        for look in range(5):
-            (people / str(who) / f"{look}.png").write_bytes(picture(Someone(who, look)))
-    (people / "stranger").mkdir()
-    (people / "stranger" / "0.png").write_bytes(picture(Someone(50)))
-    around = tmp_path / "around"
-    (around / name).mkdir(parents=True)
-    monkeypatch.setattr(tempfile, "tempdir", str(around / name))
-    assert json.loads(run("evaluate", people, "--json").stdout)["enrolled"] == 3
-    assert [path.name for path in around.iterdir()] == [name]
-    assert list((around / name).iterdir()) == []
 
 
 def test_two_current_folders_share_the_registry_that_the_settings_name(
