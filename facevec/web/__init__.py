@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import NetworksOf, installed_networks
+from facevec.ports import Clock, utc_now
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -18,6 +19,7 @@ def create_app(
     *,
     networks: NetworksOf = installed_networks,
     shared_folder: Path | None = None,
+    clock: Clock = utc_now,
 ) -> Flask:
     """The WSGI application of `loaded` settings, or of those in force here.
 
@@ -25,9 +27,9 @@ def create_app(
     load the networks. `/readyz` says when they are there.
     networks: what sees, instead of the models that the settings name. shared_folder: of
     the processes of this service, if there are several; prometheus-client's multiprocess mode keeps its files
-    there.
+    there. clock: by which keys end.
     Raises SettingsError.
     """
     from facevec.web.assembly import assemble
 
-    return assemble(loaded, networks, shared_folder)
+    return assemble(loaded, networks, shared_folder, clock)

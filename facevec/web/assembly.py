@@ -17,6 +17,7 @@ from facevec.bootstrap import App, NetworksOf
 from facevec.config import Loaded
 from facevec.errors import FacevecError
 from facevec.memory import exhaustion_in
+from facevec.ports import Clock
 from facevec.web import api, body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics
 from facevec.web.problems import Problem
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 EXTENSION = "facevec"
 
 
-def assemble(loaded: Loaded | None, networks: NetworksOf, shared_folder: Path | None) -> Flask:
+def assemble(loaded: Loaded | None, networks: NetworksOf, shared_folder: Path | None, clock: Clock) -> Flask:
     """A Flask application; its `Service` is `app.extensions["facevec"]`. Raises SettingsError."""
-    service = Service(App(loaded or config.load(), networks=networks, stage=call.stage), shared_folder)
+    facevec = App(loaded or config.load(), networks=networks, clock=clock, stage=call.stage)
+    service = Service(facevec, shared_folder)
     metrics = Metrics(service, shared_folder)
     app = Flask("facevec.web", static_folder="static", static_url_path="/static")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider; order is for readers

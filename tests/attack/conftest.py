@@ -18,6 +18,7 @@ from facevec.decision.vectors import unit
 from facevec.types import Scope, Vectors
 from facevec.web import create_app
 from facevec.web.service import Service
+from tests.clock import Clock
 from tests.toy import Someone, ToyEmbedder, ToyNetworks, picture
 
 CEO, COLLEAGUE, ATTACKER = 6, 7, 66
@@ -114,9 +115,15 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def clock() -> Clock:
+    """The house's."""
+    return Clock()
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
     loaded = config.load(tmp_path, environ={}, flags={"server.rate": "0"})
-    app = create_app(replace(loaded, models=tmp_path / "models"), networks=blending_networks)
+    app = create_app(replace(loaded, models=tmp_path / "models"), networks=blending_networks, clock=clock)
     service: Service = app.extensions["facevec"]
     assert service.readiness.wait(60)
     yield House(service, app.test_client())

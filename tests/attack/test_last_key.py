@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-import pytest
-
 from tests.attack.conftest import ATTACKER, House
+from tests.clock import Clock
 from tests.toy import Someone
 
 ANYBODY = Someone(ATTACKER)
@@ -29,9 +28,9 @@ def test_revoking_the_last_key_lets_nobody_in(house: House) -> None:
     lets_nobody_in(house)
 
 
-def test_the_end_of_the_last_key_lets_nobody_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_end_of_the_last_key_lets_nobody_in(house: House, clock: Clock) -> None:
     soon = datetime.now(timezone.utc) + timedelta(minutes=1)
     house.service.app.keys.create("only", ["recognize"], soon)
-    monkeypatch.setattr(house.service.app.keys, "_clock", lambda: soon)
+    clock.ahead = timedelta(minutes=1)
     assert not house.service.app.keys.any_valid()
     lets_nobody_in(house)

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from facevec.errors import OutputUnwritable
 from facevec.registry.local_key import FILE, LINK_MINUTES, LINKS, SESSION, LocalKeyFile
 from tests.attack.conftest import ATTACKER, Attacker, House, encoded
+from tests.clock import Clock
 from tests.toy import Someone
 from tests.web.conftest import toy_app
 
@@ -162,12 +163,10 @@ def test_a_session_counts_for_its_own_page_only(
     assert own_page(browser, **headers).status_code == status
 
 
-def test_a_session_ends(house: House, local: LocalKeyFile, browser: FlaskClient, monkeypatch) -> None:
+def test_a_session_ends(local: LocalKeyFile, browser: FlaskClient, clock: Clock) -> None:
     reading = {"Sec-Fetch-Site": "same-origin"}
     assert browser.get("/api/v1/workers", headers=reading).status_code == 200
-    key = house.service.app.local_key
-    later = key._clock() + SESSION
-    monkeypatch.setattr(key, "_clock", lambda: later)
+    clock.ahead = SESSION
     assert browser.get("/api/v1/workers", headers=reading).status_code == 401
 
 

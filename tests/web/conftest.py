@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,13 @@ from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from facevec import config
+from facevec.ports import utc_now
 from facevec.registry.engine import writing
 from facevec.registry.tables import ApiKeyRow
 from facevec.types import Scope
 from facevec.web import create_app
 from facevec.web.service import Service
+from tests.clock import Clock
 from tests.toy import toy_networks
 from tests.web.browsing import ANA, Page, film
 from tests.web.chromium import chromium
@@ -36,14 +39,26 @@ def load(home: Path, **flags: str) -> config.Loaded:
     return config.load(home, {"FACEVEC_MODELS": str(NO_MODELS)}, flags={**FLAGS, "server.rate": "0", **flags})
 
 
-def toy_app(home: Path, **flags: str) -> Flask:
+def toy_app(home: Path, clock: Callable[[], datetime] = utc_now, **flags: str) -> Flask:
     """The service over the toy vision."""
-    return create_app(load(home, **flags), networks=toy_networks)
+    return create_app(load(home, **flags), networks=toy_networks, clock=clock)
 
 
 @pytest.fixture(scope="session")
-def _app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    app = toy_app(tmp_path_factory.mktemp("home"))
+def _clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def clock(_clock: Clock) -> Iterator[Clock]:
+    """The service's; set right again afterwards."""
+    yield _clock
+    _clock.ahead = timedelta()
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory, _clock: Clock) -> Iterator[Flask]:
+    app = toy_app(tmp_path_factory.mktemp("home"), _clock)
     assert app.extensions["facevec"].readiness.wait(60)
     yield app
     app.extensions["facevec"].readiness.stop()

@@ -48,7 +48,7 @@ def test_what_is_no_key_opens_nothing(client, key, wrong: str) -> None:
     assert recognize(client, {"X-API-Key": wrong.encode().decode("latin-1")}).status_code == 401
 
 
-def test_a_key_that_is_revoked_or_expired_opens_nothing_at_once(client, service, monkeypatch) -> None:
+def test_a_key_that_is_revoked_or_expired_opens_nothing_at_once(client, service, clock) -> None:
     entry, secret = service.app.keys.create("test", ["recognize"])
     assert recognize(client, {"X-API-Key": secret}).status_code == 200
     service.app.keys.revoke(entry.id)
@@ -56,7 +56,7 @@ def test_a_key_that_is_revoked_or_expired_opens_nothing_at_once(client, service,
     soon = datetime.now(timezone.utc) + timedelta(minutes=1)
     _, secret = service.app.keys.create("test", ["recognize"], soon)
     assert recognize(client, {"X-API-Key": secret}).status_code == 200
-    monkeypatch.setattr(service.app.keys, "_clock", lambda: soon)
+    clock.ahead = timedelta(minutes=1)
     assert recognize(client, {"X-API-Key": secret}).status_code == 401
 
 
