@@ -1,10 +1,9 @@
-"""Issue 11, 4: writing what decides: references, templates, names, keys, calibrations, networks, weights."""
+"""Issue 11, 4: writing what decides: references, templates, names, keys, calibrations, generations."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,25 +15,19 @@ import numpy as np
 import pytest
 import structlog
 from click.testing import CliRunner
-from safetensors.numpy import load_file, save_file
 from sqlalchemy import Connection, text
 
 from facevec.cli.common import FAULTS_EXIT_CODE, Session
 from facevec.cli.main import cli
-from facevec.errors import ModelCorrupt, NotAuthentic
+from facevec.errors import NotAuthentic
 from facevec.gallery import manifest
 from facevec.integrity import IntegrityKey, key_at
 from facevec.registry import marks
 from facevec.registry.engine import writing
 from facevec.usecases.rebuild import index_status, rebuild
-from facevec.vision.engines.openvino_engine import OpenVinoEngine
-from facevec.vision.weights.convert import NAME_KEY
-from facevec.vision.weights.store import ModelStore
 from tests.attack.conftest import ATTACKER, CEO, COLLEAGUE, Attacker, House, blending_networks, encoded
-from tests.integrity import KEY
 from tests.registry.test_calibrations import MADE
 from tests.toy import Someone, embedding, picture
-from tests.vision.test_engines import batch, spec
 
 FACE = embedding(Someone(ATTACKER))
 """The attacker's own."""
@@ -261,59 +254,6 @@ def test_every_column_that_decides_is_covered() -> None:
         "calibrations": set(),
         "api_keys": {"last_used_at"},
     }
-
-
-def save_altered(models: Path, path: Path) -> None:
-    """casia-webface with one tensor that is another."""
-    state = load_file(ModelStore(models).path("casia-webface"))
-    state["last_bn.bias"] = state["last_bn.bias"] + 0.1
-    save_file(state, path, metadata={NAME_KEY: "casia-webface"})
-
-
-def test_altered_weights_of_a_known_model_are_not_imported(models_dir: Path, tmp_path: Path) -> None:
-    altered = tmp_path / "casia-webface.safetensors"
-    save_altered(models_dir, altered)
-    with pytest.raises(ModelCorrupt, match=r"other weights .* vision\.any_weights"):
-        ModelStore(tmp_path / "models").import_file(altered)
-    assert not (tmp_path / "models" / "casia-webface.safetensors").exists()
-    own = ModelStore(tmp_path / "models", any_weights=True)
-    assert own.import_file(altered) == "casia-webface"
-    with pytest.raises(ModelCorrupt, match="other weights"):
-        ModelStore(tmp_path / "models").path("casia-webface")
-    unaltered = tmp_path / "same.safetensors"
-    shutil.copy(models_dir / "casia-webface.safetensors", unaltered)
-    ModelStore(tmp_path / "others").import_file(unaltered)
-    (entry,) = (one for one in ModelStore(tmp_path / "others").status() if one.path and one.manifest)
-    assert entry.manifest is not None
-    assert entry.manifest.trust == "pinned"
-
-
-def test_weights_and_hash_that_were_replaced_together_are_not_run(models_dir: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    file = folder / "casia-webface.safetensors"
-    save_altered(models_dir, file)
-    document = json.loads((models_dir / "casia-webface.json").read_text())
-    document["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    (folder / "casia-webface.json").write_text(json.dumps(document))
-    with pytest.raises(ModelCorrupt, match="other weights"):
-        ModelStore(folder).weights("casia-webface")
-
-
-def test_a_converted_network_that_somebody_replaced_is_converted_anew(tmp_path: Path) -> None:
-    engine = OpenVinoEngine(cache=tmp_path, key=KEY)
-    pixels = batch(1, 3, 20, 20)
-    (before,) = engine.load(spec()).run(pixels)
-    (constants,) = tmp_path.glob("*/graph.bin")
-    content = bytearray(constants.read_bytes())
-    content[: len(content) // 2] = bytes(len(content) // 2)
-    constants.write_bytes(content)
-    sums = constants.with_name("sha256.json")
-    document = json.loads(sums.read_text())
-    document["graph.bin"] = hashlib.sha256(content).hexdigest()
-    sums.write_text(json.dumps(document))
-    (after,) = OpenVinoEngine(cache=tmp_path, key=KEY).load(spec()).run(pixels)
-    np.testing.assert_array_equal(after, before)
 
 
 def test_a_calibration_that_facevec_wrote_decides(house: House) -> None:

@@ -19,7 +19,7 @@ from facevec.ports import Registry
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
-from facevec.types import RateTable
+from facevec.types import Enrolment, RateTable
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.recognize import RecognizedImage, recognize
 from facevec.usecases.see import see
@@ -28,6 +28,14 @@ from tests.toy import DIMENSION, ToyEmbedder, toy_vision
 from tests.toy import SCALE as TOY_SCALE
 
 SCALE = replace(TOY_SCALE, match=RateTable(((0.01, 0.8),)), verify=0.9)
+
+
+ANA, BEN, STRANGER = 1, 2, 3
+
+
+def refusals(enrolment: Enrolment) -> dict[str, str]:
+    """The code of each photo that was refused, by its name."""
+    return {refusal.source: refusal.code for refusal in enrolment.refused}
 
 
 @dataclass(frozen=True)

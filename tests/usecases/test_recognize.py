@@ -12,9 +12,7 @@ from facevec.types import Status, Worker
 from facevec.usecases.enrol import enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
 from tests.toy import Someone, photo, picture
-from tests.usecases.conftest import Office, open_office
-
-ANA, BEN, STRANGER = 1, 2, 3
+from tests.usecases.conftest import ANA, BEN, STRANGER, Office, open_office
 
 
 def enrol(office: Office, name: str, who: int):
