@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo quick test lint types imports check pages clean
+.PHONY: demo quick test lint types imports check pages lock audit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/facevec demo
@@ -39,10 +39,23 @@ pages: $(VENV)/.dev
 	$(BIN)/python -m facevec.web.openapi > docs/openapi.json
 	$(BIN)/python -m docs.rooms
 
+# What a release was tried with, by version and hash, and its bill of materials (CycloneDX).
+lock: $(VENV)/.supply
+	for python in 3.10 3.11 3.12; do \
+		$(BIN)/uv pip compile --quiet --upgrade setup.cfg --extra postgres --extra report --generate-hashes \
+			--python-version $$python --python-platform x86_64-manylinux_2_28 --no-annotate --no-emit-index-url \
+			--custom-compile-command 'make lock' -o constraints/linux-py$$python.txt || exit 1; \
+	done
+	$(BIN)/cyclonedx-py requirements constraints/linux-py3.11.txt --output-reproducible -o constraints/sbom.json
+
+# Known holes in what is locked; asks the advisories of PyPI.
+audit: $(VENV)/.supply
+	$(BIN)/pip-audit --require-hashes --disable-pip -r constraints/linux-py3.11.txt
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
-$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: setup.cfg setup.py
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.supply: $(VENV)/.%: setup.cfg setup.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "facevec needs Python 3.10 or newer; say which with make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'

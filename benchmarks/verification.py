@@ -2,7 +2,8 @@
 
 DIR holds one folder a person (LFW). On each deal of `benchmarks.protocol`, with the projection learnt on
 people who are not measured:
-- a photo is compared with a worker's reference: those of workers with their own, strangers' with all;
+- a photo is compared with a worker's reference: those of workers with their own, strangers' with all; once
+  more as the service does, which accepts nobody who is nearer to another worker;
 - a photo is compared with a photo: two of each worker, and strangers' with each other.
 Photos are looked at as verification does, three views each.
 FMR is the share of impostor comparisons at or below a threshold, FNMR that of genuine ones above it
@@ -46,10 +47,12 @@ class Comparisons:
         return float(np.mean(self.genuine > threshold))
 
 
-def with_workers(dealt: protocol.Deal, probes: Vectors, templates: Vectors) -> Comparisons:
-    """Photos against references: the mean template of each worker."""
+def with_workers(dealt: protocol.Deal, probes: Vectors, templates: Vectors, *, nearest: bool) -> Comparisons:
+    """Photos against references: the mean template of each worker. nearest: only the nearest is accepted."""
     mated = protocol.by_mean(probes[dealt.probes], templates, dealt.gallery)
     strangers = protocol.by_mean(probes[dealt.strangers], templates, dealt.gallery)
+    if nearest:
+        mated, strangers = (np.where(d == d.min(1, keepdims=True), d, np.inf) for d in (mated, strangers))
     return Comparisons(mated[np.arange(len(mated)), dealt.truth], strangers.ravel())
 
 
@@ -89,16 +92,22 @@ def main() -> None:
 
     embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
-    workers, pictures = [], []
+    workers, nearest, pictures = [], [], []
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
         learnt_from = embedded.probes[MARGIN][dealt.training]
         transform = alternatives.shipped(learnt_from, owners[dealt.training])
         probes = transform(embedded.rechecks)
-        workers.append(with_workers(dealt, probes, transform(embedded.templates)))
+        templates = transform(embedded.templates)
+        workers.append(with_workers(dealt, probes, templates, nearest=False))
+        nearest.append(with_workers(dealt, probes, templates, nearest=True))
         pictures.append(with_pictures(dealt, probes))
     own = catalogue.scale(options.model)
-    for name, parts in (("a photo with a worker", workers), ("a photo with a photo", pictures)):
+    for name, parts in (
+        ("a photo with a worker", workers),
+        ("a photo with the nearest worker", nearest),
+        ("a photo with a photo", pictures),
+    ):
         comparisons = together(parts)
         print(
             f"{name}: {len(comparisons.impostor)} impostor, {len(comparisons.genuine)} genuine comparisons\n"

@@ -7,17 +7,18 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from facevec import __version__
+from facevec.cli import security
+from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
-from facevec.errors import FacevecError, ModelMissing, OutputUnwritable
-from facevec.memory import watched
+from facevec.errors import ModelMissing, OutputUnwritable
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -35,18 +36,12 @@ OLDEST_PYTHON = (3, 10)
 SLOW_CORES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line: what was looked at, how it is, and what was found or should be done."""
-
-    name: str
-    level: Literal["ok", "warn", "fail"]
-    text: str
-
-
 @click.command()
+@click.option(
+    "--security", "secure", is_flag=True, help="Check instead what an attacker would (docs/hardening.md)."
+)
 @json_option
-def doctor(as_json: bool) -> None:
+def doctor(secure: bool, as_json: bool) -> None:
     """Check everything that recognition needs, and say what to do about what is missing.
 
     Nothing is changed or fetched. Exit code 4 when a check fails.
@@ -55,40 +50,13 @@ def doctor(as_json: bool) -> None:
     from facevec.presentation.tables import checks_table
 
     loaded = settings()
-    checks = [
-        _careful(name, look, loaded)
-        for name, look in (
-            ("python", _python),
-            ("packages", _packages),
-            ("processor", _processor),
-            ("home", _home),
-            ("temporary", _temporary),
-            ("permissions", _permissions),
-            ("models", _models),
-            ("registry", _registry),
-            ("integrity", _integrity),
-            ("recognition", _recognition),
-            ("index", _index),
-            ("thresholds", _thresholds),
-        )
-    ]
+    checks = [careful(name, look, loaded) for name, look in (security.CHECKS if secure else CHECKS).items()]
     if as_json:
         print_json(DoctorAnswer(checks=tuple(CheckAnswer.of(check) for check in checks)))
     else:
         show(checks_table([(check.name, check.level, check.text) for check in checks]))
     if any(check.level == "fail" for check in checks):
         click.get_current_context().exit(FAULTS_EXIT_CODE)
-
-
-def _careful(name: str, look: Callable[[Loaded], Check], loaded: Loaded) -> Check:
-    """What `look` finds; an error it meets is a failed check and keeps no other from being made."""
-    try:
-        with watched():
-            return look(loaded)
-    except FacevecError as error:
-        return Check(name, "fail", str(error))
-    except Exception as error:  # noqa: BLE001  # a doctor reports what broke instead of breaking
-        return Check(name, "fail", f"{type(error).__name__}: {error}")
 
 
 def _python(_loaded: Loaded) -> Check:
@@ -133,18 +101,6 @@ def _temporary(_loaded: Loaded) -> Check:
     return Check("temporary", "ok", str(temporary_folder()))
 
 
-def _permissions(loaded: Loaded) -> Check:
-    from facevec.cli.permissions import in_words, too_open
-
-    open_paths = list(too_open(loaded))
-    if not open_paths:
-        return Check("permissions", "ok", "Nobody else reads database and index, or changes the models.")
-    worst = [may_change for _, may_change in open_paths]
-    path, may_change = open_paths[worst.index(max(worst))]
-    more = f" So it is with {len(open_paths) - 1} more." if len(open_paths) > 1 else ""
-    return Check("permissions", "fail" if may_change else "warn", in_words(path, may_change) + more)
-
-
 def _require_writable(folder: Path, advice: str) -> None:
     """Raises OutputUnwritable unless `folder`, or the nearest above it that is there, can be written."""
     there = folder
@@ -174,7 +130,7 @@ def _registry(loaded: Loaded) -> Check:
     from facevec.cli.common import build
     from facevec.registry.address import sqlite_file
 
-    if _is_new(loaded):
+    if is_new(loaded):
         file = sqlite_file(loaded.registry_url)
         if file is not None:
             _require_writable(file.parent, "set registry.url to a place that can.")
@@ -187,37 +143,13 @@ def _registry(loaded: Loaded) -> Check:
     )
 
 
-def _integrity(loaded: Loaded) -> Check:
-    """Hold every row that decides against the integrity key."""
-    from facevec.cli.common import build
-    from facevec.registry import marks
-    from facevec.registry.engine import reading
-
-    if _is_new(loaded):
-        return Check("integrity", "ok", "Nothing to hold against the integrity key yet.")
-    with reading(build(loaded).engine) as connection:
-        tables = tuple(marks.survey(connection))
-    rows = sum(table.count for table in tables)
-    faults = [f"{table.table}: {row}" for table in tables for row in table.refused]
-    if faults:
-        named = "; ".join(faults[: marks.LISTED])
-        return Check(
-            "integrity",
-            "fail",
-            f"{len(faults)} of {rows} rows were not written under the key {loaded.integrity_key_file}, "
-            f"and are left out: {named}. `facevec integrity check` lists all.",
-        )
-    return Check("integrity", "ok", f"{rows} rows, each written under {loaded.integrity_key_file}")
-
-
 def _recognition(loaded: Loaded) -> Check:
     """Really run the networks and the search; with no registry yet, on one that is thrown away."""
     from facevec.cli.common import build
     from facevec.config import temporary_folder
 
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
-        is_new = _is_new(loaded)
-        facevec = build(_elsewhere(loaded, Path(folder)) if is_new else loaded)
+        facevec = build(_elsewhere(loaded, Path(folder)) if is_new(loaded) else loaded)
         facevec.warm()
         embedder = facevec.vision.embedder
         facevec.close()
@@ -231,7 +163,7 @@ def _index(loaded: Loaded) -> Check:
     from facevec.cli.common import build
     from facevec.usecases.rebuild import index_status
 
-    if _is_new(loaded):
+    if is_new(loaded):
         return Check("index", "ok", "None yet, and none needed before there are workers.")
     facevec = build(loaded)
     status = index_status(facevec.registry, facevec.generations)
@@ -259,14 +191,24 @@ def _thresholds(loaded: Loaded) -> Check:
     )
 
 
-def _is_new(loaded: Loaded) -> bool:
-    """Whether there is no registry yet, or an empty database, which the first enrolment sets up."""
-    from facevec.registry import schema
-
-    return schema.look(loaded.registry_url).current is None
-
-
 def _elsewhere(loaded: Loaded, folder: Path) -> Loaded:
     """The same settings with the registry in `folder`."""
     registry = loaded.settings.registry.model_copy(update={"url": None})
     return replace(loaded, home=folder, settings=loaded.settings.model_copy(update={"registry": registry}))
+
+
+CHECKS: Mapping[str, Look] = {
+    "python": _python,
+    "packages": _packages,
+    "processor": _processor,
+    "home": _home,
+    "temporary": _temporary,
+    "permissions": security.permissions,
+    "models": _models,
+    "registry": _registry,
+    "integrity": security.marks_hold,
+    "recognition": _recognition,
+    "index": _index,
+    "thresholds": _thresholds,
+}
+"""In the order in which they are made."""

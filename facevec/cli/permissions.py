@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facevec.cli.files import named
+from facevec.config import CONFIG_FILE
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -20,8 +21,8 @@ ANY = stat.S_IRWXG | stat.S_IRWXO
 def too_open(loaded: Loaded) -> Iterator[tuple[Path, bool]]:
     """Files and folders that others may use as they should not, and whether they may change them.
 
-    Nobody else has to do with the database and the index; the models may be read by all. Windows keeps
-    its permissions elsewhere: nothing is said there.
+    Nobody else has to do with the database and the index; settings and models may be read by all. Windows
+    keeps its permissions elsewhere: nothing is said there.
     """
     if os.name == "nt":
         return
@@ -29,8 +30,8 @@ def too_open(loaded: Loaded) -> Iterator[tuple[Path, bool]]:
         mode = _reachable(path)
         if mode & (WRITE if path.is_dir() else ANY):
             yield path, bool(mode & WRITE)
-    for path in _files_below(loaded.models):
-        if _reachable(path) & WRITE:
+    for path in (loaded.home, loaded.home / CONFIG_FILE, *_files_below(loaded.models)):
+        if path.exists() and _reachable(path) & WRITE:
             yield path, True
 
 

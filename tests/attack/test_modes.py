@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from facevec import config
-from facevec.cli.doctor import _permissions
+from facevec.cli.security import permissions
 from tests.toy import Someone, picture
 from tests.web.server import ROOT, command, environment
 
@@ -77,7 +77,7 @@ def test_the_doctor_notices_what_is_too_open(facevec, tmp_path: Path, mode, what
     tmp_path.chmod(0o755)
 
     loaded = config.load(tmp_path / "home", environ={})
-    assert _permissions(loaded).level == "ok"
+    assert permissions(loaded).level == "ok"
     (tmp_path / "home" / what).chmod(mode)
-    check = _permissions(loaded)
+    check = permissions(loaded)
     assert (check.level, f"may {said} " in check.text, what in check.text) == (level, True, True)

@@ -1,0 +1,59 @@
+"""`constraints/`, which `make lock` writes: what a release was tried with, and its bill of materials."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "constraints"
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$")
+HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
+
+
+def pins(file: Path) -> dict[str, str]:
+    """The version of each package; every line is a pin or a hash of it."""
+    versions: dict[str, str] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if match := PIN.match(line):
+            versions[canonicalize_name(match[1])] = match[2]
+        else:
+            assert line.startswith("#") or HASH.match(line), line
+    return versions
+
+
+def required(python: str) -> list[Requirement]:
+    """What facevec and the extras of a server need on Linux."""
+    setup = configparser.ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    extras = setup["options.extras_require"]
+    lines = (setup["options"]["install_requires"] + extras["postgres"] + extras["report"]).splitlines()
+    asked = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    linux = {"python_version": python, "platform_system": "Linux"}
+    return [one for one in asked if one.marker is None or one.marker.evaluate(linux)]
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12"])
+def test_every_requirement_is_pinned_as_the_settings_of_the_package_want_it(python: str) -> None:
+    versions = pins(FOLDER / f"linux-py{python}.txt")
+    for one in required(python):
+        version = versions.get(canonicalize_name(one.name))
+        assert version is not None, f"{one.name} is not pinned: run make lock"
+        assert one.specifier.contains(version, prereleases=True), (
+            f"{one} is pinned to {version}: run make lock"
+        )
+
+
+def test_the_bill_of_materials_lists_what_is_pinned() -> None:
+    bill = json.loads((FOLDER / "sbom.json").read_text(encoding="utf-8"))
+    assert bill["bomFormat"] == "CycloneDX"
+    listed = {canonicalize_name(one["name"]): one["version"] for one in bill["components"]}
+    assert listed == pins(FOLDER / "linux-py3.11.txt"), "run make lock"
+    assert all(one["externalReferences"][0]["hashes"] for one in bill["components"])
