@@ -71,7 +71,7 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
         call.begin(flask.request.headers.get("X-Request-Id"))
         headers.require_trusted_host(trusted)
         if (flask.request.content_length or 0) > service.server.max_body_bytes:
-            raise body.too_large(service.server.max_body_bytes)
+            raise body.over_limit(service.server.max_body_bytes)
         return headers.preflight(origins) or slash_added(service.server)
 
     @app.after_request

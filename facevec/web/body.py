@@ -20,7 +20,7 @@ from facevec.files import size_in_words
 from facevec.types import PhotoSource
 from facevec.web import multipart
 from facevec.web.bounds import require_bounded
-from facevec.web.problems import Problem, bad_request, shortened
+from facevec.web.problems import Problem, bad_request, shortened, too_large
 from facevec.web.validation import validated
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Guard:
             raise bad_request("The body broke off before its end; send it again.", "body_broken") from error
         self._left -= len(data)
         if self._left < 0:
-            raise too_large(self._max_bytes)
+            raise over_limit(self._max_bytes)
         return data
 
     def discard(self) -> None:
@@ -170,13 +170,11 @@ def _unsupported(kind: str, json: type[BaseModel] | None, form: type[BaseModel] 
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"{sentence}.")
 
 
-def too_large(max_bytes: int) -> Problem:
+def over_limit(max_bytes: int) -> Problem:
     """413."""
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "body_too_large",
+    return too_large(
         f"The request is larger than the {size_in_words(max_bytes)} that are accepted "
-        f"(server.max_body_bytes is {max_bytes}); send less at a time.",
+        f"(server.max_body_bytes is {max_bytes}); send less at a time."
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from http import HTTPStatus
 
 from facevec.files import size_in_words
-from facevec.web.problems import Problem, bad_request, shortened
+from facevec.web.problems import bad_request, shortened, too_large
 
 MAX_MARKS = 60_000
 """Quotation marks, commas and opening brackets: the labels of 300 faces in all styles take 26,000."""
@@ -24,7 +23,7 @@ def require_bounded(document: bytes, pictures: Collection[str] = ()) -> None:
     pictures: fields of the outermost object whose texts do not count. A document that is no JSON may pass.
     """
     if sum(document.count(mark) for mark in (b'"', b",", b"[", b"{")) > MAX_MARKS:
-        raise _too_large(f"The body holds more than {MAX_MARKS} texts, values and names")
+        raise too_large(f"The body holds more than {MAX_MARKS} texts, values and names; send less at a time.")
     fields: set[str] = set()
     field = ""
     counted = len(document)
@@ -37,7 +36,9 @@ def require_bounded(document: bytes, pictures: Collection[str] = ()) -> None:
         elif field in pictures:
             counted -= end - start
     if counted > MAX_BYTES:
-        raise _too_large(f"The body holds more than {size_in_words(MAX_BYTES)} besides pictures")
+        raise too_large(
+            f"The body holds more than {size_in_words(MAX_BYTES)} besides pictures; send less at a time."
+        )
 
 
 def _texts(document: bytes) -> Iterator[tuple[int, int, int]]:
@@ -59,7 +60,3 @@ def _end(document: bytes, start: int) -> int:
             return end + 1
         begin = end + 1
     return len(document)
-
-
-def _too_large(finding: str) -> Problem:
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", f"{finding}; send less at a time.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from http import HTTPStatus
 from typing import IO
 
 from werkzeug.http import parse_options_header
@@ -11,13 +10,11 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, Multip
 
 from facevec.files import size_in_words
 from facevec.types import PhotoSource
-from facevec.web.problems import Problem, bad_request, shortened
+from facevec.web.bounds import MAX_BYTES
+from facevec.web.problems import Problem, bad_request, shortened, too_large
 
 MAX_PARTS = 300
 MAX_FIELD_BYTES = 100_000
-MAX_TEXT_BYTES = 1_000_000
-"""All texts of a form together."""
-
 MAX_FILE_NAME = 255
 STEP = 1 << 16
 _NOT_UTF8 = "This text is not UTF-8; send it so"
@@ -57,19 +54,17 @@ def _parts(
             if isinstance(event, Field | File):
                 begun += 1
                 if begun > MAX_PARTS:
-                    raise _too_large(f"The form has more than {MAX_PARTS} parts; send fewer at a time.")
+                    raise too_large(f"The form has more than {MAX_PARTS} parts; send fewer at a time.")
                 part = _Part(event, pictures)
             elif isinstance(event, Data) and part is not None:
                 part.take(event.data)
                 texts += 0 if part.may_be_large else len(event.data)
-                if texts > MAX_TEXT_BYTES:
-                    raise _too_large(
-                        f"The form has more than {size_in_words(MAX_TEXT_BYTES)} besides pictures."
-                    )
+                if texts > MAX_BYTES:
+                    raise too_large(f"The form has more than {size_in_words(MAX_BYTES)} besides pictures.")
                 if not event.more_data:
                     yield part.name, part.value()
         if len(decoder.buffer) > MAX_FIELD_BYTES:
-            raise _too_large("The form has more than a part's headers where these should be.")
+            raise too_large("The form has more than a part's headers where these should be.")
 
 
 def _events(decoder: MultipartDecoder) -> Iterator[Event]:
@@ -103,7 +98,7 @@ class _Part:
         self._content += data
         if self.may_be_large or len(self._content) <= MAX_FIELD_BYTES:
             return
-        raise _too_large(
+        raise too_large(
             f"{shortened(self.name)}: This text has more than {size_in_words(MAX_FIELD_BYTES)}, as only a "
             f"picture may; {self._advice}."
         )
@@ -137,7 +132,3 @@ def _shown(file_name: str) -> str:
 
 def _malformed(detail: str) -> Problem:
     return bad_request(detail, "form_invalid")
-
-
-def _too_large(detail: str) -> Problem:
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)

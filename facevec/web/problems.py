@@ -60,6 +60,11 @@ def bad_request(detail: str, code: str = "input_invalid") -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, code, detail)
 
 
+def too_large(detail: str) -> Problem:
+    """413."""
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
+
+
 def forbidden(detail: str) -> Problem:
     """403."""
     return Problem(HTTPStatus.FORBIDDEN, "forbidden", detail)
