@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from facevec.errors import DownloadFailed, ModelMissing, ModelUnknown
+from facevec.errors import DownloadFailed, ModelMissing
 from facevec.usecases.model import AUTO
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.download import Progress
@@ -27,7 +27,8 @@ def resolve(store: ModelStore, wanted: str, progress: Progress | None = None) ->
     Raises ModelUnknown, ModelMissing, DownloadFailed, ModelCorrupt, OutputUnwritable.
     """
     if wanted != AUTO:
-        return _named(store, wanted, progress)
+        fetch_named(store, catalogue.embedding_model(wanted).name, progress)
+        return Choice(wanted, f"{wanted} was taken because the settings name it.")
     try:
         store.fetch(PREFERRED, progress)
     except DownloadFailed as error:
@@ -48,13 +49,6 @@ def fetch_named(store: ModelStore, name: str, progress: Progress | None = None) 
             f"{name} cannot be fetched: {error} "
             f"Without a network get {source} elsewhere and run `facevec models import PATH`."
         ) from None
-
-
-def _named(store: ModelStore, wanted: str, progress: Progress | None) -> Choice:
-    if catalogue.model(wanted).task != "embedding":
-        raise ModelUnknown(f"{wanted} is no model for recognising faces; {PREFERRED} and {FALLBACK} are.")
-    fetch_named(store, wanted, progress)
-    return Choice(wanted, f"{wanted} was taken because the settings name it.")
 
 
 def _fallback(store: ModelStore, reason: str, progress: Progress | None) -> Choice:
