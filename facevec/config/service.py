@@ -69,7 +69,8 @@ class ServerSettings(Section):
         default=24,
         ge=2,
         le=512,
-        description="Threads a process: they wait for the network. The networks' own are vision.threads.",
+        description="Threads a process, for requests that are wholly there. The networks' own are "
+        "vision.threads.",
     )
     require_key: Literal["auto", "always"] = Field(
         default="auto",
@@ -106,10 +107,20 @@ class ServerSettings(Section):
         description="Time for one picture, seconds: once it is over, no more of its faces are decided, and "
         "the answer says how many there were.",
     )
+    connections: int = Field(
+        default=1000,
+        ge=10,
+        description="Connections of a process; of more, the one that was waited for the longest makes room.",
+    )
+    connections_per_address: int = Field(
+        default=100,
+        ge=1,
+        description="The same for one address, unless it is one of server.trusted_proxies.",
+    )
     body_seconds: float = Field(
         default=30.0,
         gt=0,
-        description="Longest time a client may take to send a request's body, seconds.",
+        description="Longest time a client may take to send a request's body, or to take an answer, seconds.",
     )
     concurrency: int = Field(
         default=2, ge=1, description="Requests of a process that run the networks at the same time."

@@ -18,7 +18,7 @@ from facevec.config import Loaded
 from facevec.errors import FacevecError
 from facevec.memory import exhaustion_in
 from facevec.ports import Clock
-from facevec.web import api, body, call, docs, headers, health, pages, problems, requestlog
+from facevec.web import admission, api, body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics
 from facevec.web.problems import Problem
 from facevec.web.public import PublicPath, slash_added
@@ -76,6 +76,8 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        if admission.is_go_on(response):
+            return response
         body.discard_rest(flask.request, response)
         metrics.observe(requestlog.method(), requestlog.route(), response.status_code, call.current())
         return requestlog.finish(headers.secure(response, origins))

@@ -55,10 +55,10 @@ class Guard:
         most = self._left + 1
         try:
             data = self._stream.read(most if size is None or size < 0 else min(size, most))
-        except (HTTPException, MemoryError):
+        except (Problem, HTTPException, MemoryError):
             raise
         except Exception as error:  # each server has its own errors for a body that breaks off
-            raise bad_request("The body broke off before its end; send it again.", "body_broken") from error
+            raise broken() from error
         self._left -= len(data)
         if self._left < 0:
             raise over_limit(self._max_bytes)
@@ -90,13 +90,7 @@ class Guard:
         finally:
             timer.cancel()
         if self._expired:
-            raise Problem(
-                HTTPStatus.REQUEST_TIMEOUT,
-                "body_too_slow",
-                f"The body took longer than the {self._seconds:g} s that it may (server.body_seconds); "
-                "send less, or over a faster line.",
-                headers={"Connection": "close"},
-            )
+            raise too_slow(self._seconds)
 
     def _expire(self) -> None:
         self._expired = True
@@ -168,6 +162,22 @@ def _unsupported(kind: str, json: type[BaseModel] | None, form: type[BaseModel] 
         sentence = f"A picture alone is no request. {sentence}" if bare else sentence
         sentence += f"; with curl, {example} does both"
     return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"{sentence}.")
+
+
+def broken() -> Problem:
+    """400, for one that breaks off."""
+    return bad_request("The body broke off before its end; send it again.", "body_broken")
+
+
+def too_slow(seconds: float) -> Problem:
+    """408."""
+    return Problem(
+        HTTPStatus.REQUEST_TIMEOUT,
+        "body_too_slow",
+        f"The body took longer than the {seconds:g} s that it may (server.body_seconds); "
+        "send less, or over a faster line.",
+        headers={"Connection": "close"},
+    )
 
 
 def over_limit(max_bytes: int) -> Problem:

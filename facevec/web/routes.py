@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from facevec.errors import RegistryError
 from facevec.presentation.answers.base import Answer
-from facevec.types import Scope
-from facevec.web import body, call
+from facevec.types import ApiKey, Scope
+from facevec.web import admission, body, call
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
 from facevec.web.validation import validated_text
@@ -51,19 +51,28 @@ class Endpoint:
 
     def serve(self, service: Service, **path: Any) -> Response:  # noqa: ANN401  # what the path held
         """Answer the request in hand. Raises Problem and FacevecError."""
-        service.readiness.require()
-        key = service.access.authorize(request, self.scope)
+        asking = admission.of(request)
+        key = (asking and asking.key) or self._admitted(service)
         call.current().key = key
-        service.limiter.take(key.id)
         parameters = validated_text(self.query, request.args)
         if self.heavy:
             service.gate.refuse_if_full()
         if self.json is not None or self.form is not None:
+            if asking is not None and asking.key is None:
+                asking.key = key
+                return admission.go_on()
             parameters = body.read(request, self.json, self.form)
         response = self.view(service, parameters, **path)
         with suppress(RegistryError):  # a busy registry keeps nobody from their answer
             service.app.keys.note_use(key)
         return response
+
+    def _admitted(self, service: Service) -> ApiKey:
+        """The key of a request that may be answered. Raises Problem."""
+        service.readiness.require()
+        key = service.access.authorize(request, self.scope)
+        service.limiter.take(key.id)
+        return key
 
 
 class Table:

@@ -25,7 +25,7 @@ MOST = 5
 HERE = "203.0.113.7"
 
 
-class Clock:
+class Ticks:
     now = 1_000_000.0
 
     def __call__(self) -> float:
@@ -33,8 +33,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def ticks() -> Ticks:
+    return Ticks()
 
 
 def wait(process: Lockout, address: str, key: str) -> int:
@@ -46,9 +46,9 @@ def wait(process: Lockout, address: str, key: str) -> int:
 
 
 @pytest.fixture
-def locked(tmp_path: Path, clock: Clock) -> Callable[..., int]:
+def locked(tmp_path: Path, ticks: Ticks) -> Callable[..., int]:
     """Seconds for which an address is locked out, as each of two processes sees it."""
-    processes = [Lockout(MOST, tmp_path, clock) for _ in range(2)]
+    processes = [Lockout(MOST, tmp_path, ticks) for _ in range(2)]
 
     def seconds(address: str = HERE, key: str = "wrong", *, wrong: int = 0, right: str = "") -> int:
         for number in range(wrong):
@@ -62,49 +62,49 @@ def locked(tmp_path: Path, clock: Clock) -> Callable[..., int]:
     return seconds
 
 
-def test_processes_count_together(locked, clock: Clock) -> None:
+def test_processes_count_together(locked, ticks: Ticks) -> None:
     assert locked(wrong=MOST - 1) == 0
     assert locked(wrong=1) == WINDOW
     assert locked("203.0.113.8") == 0
-    clock.now += WINDOW
+    ticks.now += WINDOW
     assert locked() == 0
 
 
-def test_what_was_long_ago_does_not_count(locked, clock: Clock) -> None:
+def test_what_was_long_ago_does_not_count(locked, ticks: Ticks) -> None:
     for _ in range(10):
         assert locked(wrong=MOST - 1) == 0
-        clock.now += WINDOW + 1
+        ticks.now += WINDOW + 1
 
 
-def test_it_lasts_longer_each_time_and_is_forgiven(locked, clock: Clock) -> None:
+def test_it_lasts_longer_each_time_and_is_forgiven(locked, ticks: Ticks) -> None:
     waits = []
     for _ in range(8):
         waits.append(locked(wrong=MOST))
-        clock.now += waits[-1]
+        ticks.now += waits[-1]
     assert waits[:3] == [WINDOW, 2 * WINDOW, 4 * WINDOW]
     assert waits[-1] == LONGEST
-    clock.now += LONGEST + 1
+    ticks.now += LONGEST + 1
     assert locked(wrong=MOST) == WINDOW
 
 
-def test_a_key_that_was_right_lately_opens_from_behind_the_same_address(locked, clock: Clock) -> None:
+def test_a_key_that_was_right_lately_opens_from_behind_the_same_address(locked, ticks: Ticks) -> None:
     assert locked(wrong=MOST, right="right") > 0
     assert locked(key="right") == 0
-    clock.now += TRUSTED
+    ticks.now += TRUSTED
     assert locked(key="right", wrong=MOST) > 0
 
 
-def test_addresses_are_forgotten_so_that_the_file_stays_small(clock: Clock) -> None:
-    lockout = Lockout(MOST, clock=clock)
+def test_addresses_are_forgotten_so_that_the_file_stays_small(ticks: Ticks) -> None:
+    lockout = Lockout(MOST, clock=ticks)
     for number in range(REMEMBERED + 100):
-        clock.now += 0.001
+        ticks.now += 0.001
         lockout.note_wrong(str(number))
     (count,) = lockout._database.execute("SELECT count(*) FROM addresses").fetchone()
     assert count == REMEMBERED
 
 
-def test_where_nothing_can_be_counted_keys_still_open(tmp_path: Path, clock: Clock) -> None:
-    lockout = Lockout(MOST, tmp_path, clock)
+def test_where_nothing_can_be_counted_keys_still_open(tmp_path: Path, ticks: Ticks) -> None:
+    lockout = Lockout(MOST, tmp_path, ticks)
     lockout._database.execute("DROP TABLE addresses")
     assert lockout.note_wrong(HERE) is False
     lockout.require_open(HERE, "key")

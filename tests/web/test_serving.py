@@ -10,7 +10,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,6 +19,7 @@ from facevec.errors import OutputUnwritable
 from facevec.web.body import Guard
 from facevec.web.metrics import Siblings
 from facevec.web.serve import gunicorn_server, serve
+from facevec.web.serve.bridge import request_threads
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows")
 
@@ -102,31 +102,15 @@ def no_more_threads(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(threading.Thread, "start", refuse)
 
 
-def worker(threads: int) -> gunicorn_server.Worker:
-    """Of gunicorn, as far as it handles requests."""
-    made = gunicorn_server.Worker.__new__(gunicorn_server.Worker)
-    made.cfg = SimpleNamespace(threads=threads)
-    made._watch = threading.local()
-    return made
-
-
 def test_the_threads_of_requests_are_there_before_memory_runs_out(
     no_more_threads: Callable[[], None],
 ) -> None:
-    pool = worker(threads=3).get_thread_pool()
+    pool = request_threads(3)
     no_more_threads()
     together = threading.Barrier(3, timeout=30)
     places = sorted(pool.map(lambda _: together.wait(), range(3)))
     assert places == [0, 1, 2]
     pool.shutdown()
-
-
-def test_a_request_that_nobody_can_watch_is_answered_all_the_same(
-    no_more_threads: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gunicorn_server.ThreadWorker, "handle", lambda _worker, _conn: "answered")
-    no_more_threads()
-    assert worker(threads=1).handle(SimpleNamespace(sock=None)) == "answered"
 
 
 def test_the_rest_of_a_body_is_left_where_nobody_can_end_its_reading(

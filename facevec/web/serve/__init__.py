@@ -15,7 +15,7 @@ from facevec.errors import SettingsError
 from facevec.logs import configure
 from facevec.web.serve.dumps import forbid_dumps
 
-BACKLOG = 128
+SEND_BYTES = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,15 @@ def _require_key_elsewhere(loaded: Loaded) -> None:
 def _listening(server: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:
-        return socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((server.host, server.port), family=family)
     except OSError as error:
         raise SettingsError(
             f"{server.host}:{server.port} cannot be listened on ({error.strerror}); "
             "stop what listens there, or choose another --port (0 takes a free one)."
         ) from error
+    # Connections inherit it: the system would hold megabytes for each client that takes no answer.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
+    return listener
 
 
 def _place(loaded: Loaded, port: int) -> Listening:

@@ -1,28 +1,37 @@
-"""The service under gunicorn: threads, and the application built in each worker after the fork."""
+"""The service under gunicorn: an event loop before threads, built in each worker after the fork."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import resource
 import shutil
 import socket
+import sys
 import tempfile
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gasgi import ASGIWorker
 
 from facevec.bootstrap import NetworksOf
-from facevec.config import Loaded, is_writable, temporary_folder
+from facevec.config import Loaded, ServerSettings, is_writable, temporary_folder
 from facevec.web import create_app
+from facevec.web.serve.bridge import Bridge
+from facevec.web.serve.connections import HEADER_SECONDS, Connection, Connections
 
-HEADER_SECONDS = 10.0
-"""Longest time a client may take to send a request's line and headers."""
+BACKLOG = 4096
+"""Connections that wait to be taken; one that finds no room tries again after a second."""
+
+BEAT_SECONDS = 0.5
+SWITCH_SECONDS = 0.001
+"""After so long the loop may take over from a thread at work; where several are, Python's 0.005 add up."""
+
+SPARE_FILES = 200
+"""What is open beside connections: database, index, networks, logs."""
 
 STUCK_SECONDS = 120
 """A worker whose main thread is silent for so long is replaced."""
@@ -31,39 +40,47 @@ KEEP_ALIVE_SECONDS = 5
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # only probed, and files there have no name
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's thread worker, which would wait for ever for a client's headers, with an end to that.
+class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's worker with an event loop, which holds connections; `Bridge` calls the service."""
 
-    Where memory runs out, no thread starts any more, and gunicorn's worker would end with all its requests.
-    """
+    def load_wsgi(self) -> None:
+        """Build the service, in this process."""
+        server: ServerSettings = self.app.server
+        self.wsgi: Flask = self.app.wsgi()
+        self.asgi = Bridge(self.wsgi, server)
+        proxies = [ip_network(written) for written in server.trusted_proxies]
+        most = min(server.connections, _allow_files(server.connections + SPARE_FILES) - SPARE_FILES)
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self.connections = Connections(most, server.connections_per_address, proxies)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # handed on as they come
-        super().__init__(*args, **kwargs)
-        self._watch = threading.local()
+    async def _serve(self) -> None:
+        """Until SIGTERM; what has begun by then is finished."""
+        context = self._get_ssl_context()
+        for listener in self.sockets:
+            server = await self.loop.create_server(
+                lambda: Connection(self),
+                sock=listener.sock,
+                ssl=context,
+                ssl_handshake_timeout=HEADER_SECONDS if context else None,
+            )
+            # asyncio's own backlog is also how many it takes without a pause.
+            listener.sock.listen(BACKLOG)
+            self.servers.append(server)
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            await asyncio.sleep(BEAT_SECONDS)
+        for server in self.servers:
+            server.close()
+        self.connections.end_idle()
+        await self._shutdown()
 
-    def get_thread_pool(self) -> ThreadPoolExecutor:
-        """The threads of requests, all of them running before the first comes."""
-        pool: ThreadPoolExecutor = super().get_thread_pool()
-        everybody = threading.Barrier(self.cfg.threads + 1)
-        for _ in range(self.cfg.threads):
-            pool.submit(everybody.wait)
-        everybody.wait()
-        return pool
 
-    def handle(self, conn: Any) -> Any:  # noqa: ANN401  # gunicorn's own
-        """One request of a connection, in a thread of the pool."""
-        self._watch.timer = threading.Timer(HEADER_SECONDS, _shut, [conn.sock])
-        self._watch.timer.daemon = True
-        with suppress(RuntimeError):  # no memory for one more thread: the request is answered unwatched
-            self._watch.timer.start()
-        try:
-            return super().handle(conn)
-        finally:
-            self._watch.timer.cancel()
-
-    def headers_read(self) -> None:
-        """The request in this thread has begun; its body has a limit of its own."""
-        self._watch.timer.cancel()
+def _allow_files(wanted: int) -> int:
+    """Open files that this process may have, raised towards `wanted` as far as its user may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = max(soft, wanted if hard == resource.RLIM_INFINITY else min(wanted, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -77,6 +94,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         heartbeat_folder: Path,
         shared_folder: Path | None,
     ) -> None:
+        self.server = loaded.settings.server
         self._loaded = loaded
         self._networks = networks
         self._fd = listener.detach()  # gunicorn closes it
@@ -86,13 +104,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load_config(self) -> None:
         """gunicorn's settings from ours."""
-        server = self._loaded.settings.server
+        server = self.server
         options = {
             "bind": f"fd://{self._fd}",
             "workers": server.workers,
-            "threads": server.threads,
             "worker_class": Worker,
-            "pre_request": lambda worker, _request: worker.headers_read(),
             "worker_exit": lambda _server, worker: worker.wsgi.extensions["facevec"].readiness.stop(),
             "preload_app": False,
             "timeout": STUCK_SECONDS,
@@ -101,6 +117,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "facevec",
             "control_socket_disable": True,
+            "asgi_loop": "asyncio",
+            "asgi_disconnect_grace_period": 0,
+            "secure_scheme_headers": {},  # nor whether it comes over TLS
             "forwarder_headers": "",  # a client could say below which path it asks; settings do (public_url)
             "worker_tmp_dir": str(self._heartbeat_folder),
         }
@@ -142,10 +161,3 @@ def heartbeat_folder() -> Path:
     Raises OutputUnwritable where nothing can.
     """
     return SHARED_MEMORY if is_writable(SHARED_MEMORY) else temporary_folder()
-
-
-def _shut(peer: socket.socket) -> None:
-    try:
-        peer.shutdown(socket.SHUT_RD)
-    except OSError:
-        return
