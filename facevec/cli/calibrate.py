@@ -9,8 +9,7 @@ import click
 
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import Session, app, json_option, note, print_json, progress, show
-from facevec.cli.files import PATH
-from facevec.cli.people import Roster, reader, strangers_in
+from facevec.cli.people import Roster, reader, strangers_in, strangers_option
 from facevec.types import Refusal
 
 if TYPE_CHECKING:
@@ -25,12 +24,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 0.5, min_open=True),
     help="The share of strangers who may be given a name, instead of match.target_fpir.",
 )
-@click.option(
-    "--strangers",
-    type=PATH,
-    metavar="DIR",
-    help="Photos of people who are not enrolled: loose, or one folder a person.",
-)
+@strangers_option
 @click.option("--dry-run", is_flag=True, help="Measure only; change nothing.")
 @json_option
 @click.pass_context

@@ -10,19 +10,14 @@ import click
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import app, json_option, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
-from facevec.cli.people import Roster, people_in, reader, strangers_in
+from facevec.cli.people import Roster, people_in, reader, strangers_in, strangers_option
 from facevec.cli.reports import write_report
 from facevec.usecases.people import Person
 
 
 @click.command()
 @click.argument("folder", type=PATH, metavar="DIR")
-@click.option(
-    "--strangers",
-    type=PATH,
-    metavar="DIR",
-    help="Photos of people who are not enrolled: loose, or one folder a person.",
-)
+@strangers_option
 @click.option(
     "--enrol-photos",
     type=click.IntRange(min=1),

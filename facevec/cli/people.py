@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from facevec.cli.files import named, read_picture
+import click
+
+from facevec.cli.files import PATH, named, read_picture
 from facevec.cli.folders import listing
 from facevec.errors import FolderUnreadable, InputError, IsAFolder
 from facevec.registry.names import canonical_name
@@ -59,6 +61,14 @@ def people_in(folder: Path) -> Roster:
         passed_over=passed_over,
         merged=[[str(path) for path in paths] for paths in namesakes.values() if len(paths) > 1],
     )
+
+
+strangers_option = click.option(
+    "--strangers",
+    type=PATH,
+    metavar="DIR",
+    help="Photos of people who are not enrolled: loose, or one folder a person.",
+)
 
 
 def strangers_in(folder: Path) -> Roster:

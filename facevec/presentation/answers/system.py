@@ -56,14 +56,19 @@ class RebuildAnswer(Answer):
     seconds: float
 
 
-class ModelAnswer(Answer):
-    """A model of the catalogue."""
+class CatalogueEntry(Answer):
+    """What the catalogue says of a model."""
 
     name: str
     task: str
     description: str
     licence: str
     source: str
+
+
+class ModelAnswer(CatalogueEntry):
+    """A model of the catalogue."""
+
     dimension: int
     here: bool
     in_use: bool
@@ -83,14 +88,9 @@ class ModelsAnswer(Answer):
     contract: str
 
 
-class ModelFile(Answer):
+class ModelFile(CatalogueEntry):
     """A model of the catalogue and its file here; what follows `path` is null where no intact one is."""
 
-    name: str
-    task: str
-    description: str
-    licence: str
-    source: str
     download_size: int
     download_sha256: str | None
     network: str
