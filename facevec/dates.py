@@ -17,6 +17,8 @@ def ending(text: str) -> datetime:
 
     Raises ValueError, or OverflowError for a moment that lies outside the calendar in UTC.
     """
+    if "W" in text.upper():  # the first day of a week would be taken for its last, by newer Pythons only
+        raise ValueError(text)
     try:
         return end_of(date.fromisoformat(text))
     except ValueError:

@@ -29,7 +29,10 @@ def test_a_day_ends_at_its_end_and_a_moment_when_it_says(text: str, end: str) ->
     assert ending(text) == datetime.fromisoformat(f"{end}+00:00")
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2027-02-29", "31.01.2027", "2027-01", "1d2", "-1d", "123456d"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "2027-02-29", "31.01.2027", "2027-01", "2027-W05", "2027-w05-1", "1d2", "-1d", "123456d"],
+)
 def test_what_is_no_end_is_said_so(text: str) -> None:
     with pytest.raises(click.BadParameter, match="neither a date"):
         Ending().convert(text, None, None)

@@ -17,7 +17,12 @@ _FOLDERS = re.compile(
     r"""lost\+found | found\.\d{3}                                  # what a check of the disk saved
     | recycler | recycled | system\ volume\ information | dfsrprivate  # Windows
     | network\ trash\ folder | temporary\ items | __macosx            # macOS
-    | _gsdata_                                                       # GoodSync
+    | recycle\ bin | trashbox | nas_prog | lost\.dir                  # ReadyNAS, Buffalo, D-Link, Android
+    | windowsimagebackup | config\.msi | msocache                    # Windows again
+    | desktop\ folder | the(volumesettings|findbycontent)folder | ipod\ photo\ cache  # macOS again
+    | nksc_param | captureone | avf_info | canonmsc | \[originals\]   # cameras and what develops
+    | .*\.(photoslibrary|aplibrary|migratedphotolibrary|imovielibrary|lrdata|cosessiondb)
+    | _?thumb(nail)?s | _vti_\w+ | _gsdata_                           # galleries, FrontPage, GoodSync
     """,
     re.VERBOSE,
 )
@@ -30,6 +35,7 @@ _ENDINGS = re.compile(
     ~ | icon\r
     | [@:](?: synoeastream | synoresource | zone\.identifier | encryptable | smartscreen | afp_\w+ ) # streams
     | \.(?: xmp | aae | json | thm | pp3 | dop | cos | vrd | ctg | jbf | lrcat          # beside a photo
+        | on1 | dxo | arp | comask | ion | dat | out
         | ini | db | db-\w+ | info | nfo | ffs_\w+ | icloud | directory | desktop       # beside a folder
         | txt | md | csv | tsv | xml | ya?ml | toml | log | html? | css | js | vcf | ics | eml | msg
         | pdf | rtf | docx? | odt | xlsx? | ods | pptx? | odp | zip | rar | 7z | tar | t?gz | xz

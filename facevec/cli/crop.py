@@ -99,6 +99,8 @@ def _summary(out: Path, crops: Sequence[Crop], refused: Sequence[Refusal]) -> st
 
 
 def _require_apart(source: Path, out: Path) -> None:
+    if is_there(out) and not out.is_dir():
+        raise OutputUnwritable(f"{named(out)} is no folder; name one to write the faces to.")
     real = Path(os.path.realpath(out))  # resolve() fails where a link leads round in a circle
     if Path(os.path.realpath(source)) in (real, *real.parents):
         raise OutputUnwritable(f"{named(out)} is in {named(source)}; write the faces to another folder.")

@@ -51,6 +51,8 @@ def read_picture(path: Path, max_bytes: int) -> bytes:
         raise FileMissing(f"There is no file {named(path)}.") from error
     except OSError as error:
         raise InputError(f"{named(path)} cannot be read: {error.strerror or error}.") from error
+    if data is None:  # /proc holds files that would make a reader wait
+        raise InputError(f"{named(path)} cannot be read: nothing comes out of it.")
     if len(data) > max_bytes:
         raise FileTooLarge(
             f"{named(path)} has more than the {size_in_words(max_bytes)} that are accepted "

@@ -151,6 +151,10 @@ class Generations:
         try:
             return (self._folder / CURRENT).read_bytes().decode("ascii", errors="replace").strip()
         except FileNotFoundError:
+            if self._folder.is_symlink() and not self._folder.exists():
+                raise GalleryError(
+                    f"The index {self._folder} is a link that leads nowhere; mend or remove it."
+                ) from None
             return None
         except OSError as error:
             raise GalleryError(f"{CURRENT} in the index cannot be read: {error.strerror}.") from error

@@ -10,7 +10,9 @@ SYSTEM_FOLDERS = [
     "#recycle", "#snapshot", "@eaDir", "@Recycle", "@Recently-Snapshot", ".@__thumb", "@tmp", "~snapshot",
     ".snapshot", "$RECYCLE.BIN", "$WINDOWS.~BT", "RECYCLER", "System Volume Information", "lost+found",
     "found.000", "__MACOSX", ".Trash-1000", ".Trashes", ".thumbnails", ".stfolder", ".stversions", ".git",
-    ".fseventsd", "Network Trash Folder", "Temporary Items", ".AppleDouble",
+    ".fseventsd", "Network Trash Folder", "Temporary Items", ".AppleDouble", "Recycle Bin", "TRASHBOX",
+    "Nas_Prog", "LOST.DIR", "WindowsImageBackup", "TheVolumeSettingsFolder", "NKSC_PARAM", "CaptureOne",
+    "Photos Library.photoslibrary", "Catalog Previews.lrdata", "_thumbs", "Thumbnails", "_vti_cnf",
 ]  # fmt: skip
 
 CLUTTER_FILES = [
@@ -19,9 +21,25 @@ CLUTTER_FILES = [
     "notes.txt", "IMG_1.MOV", "~$list.docx", ".~lock.list.ods#", "1.jpg.part", "1.jpg.crdownload",
     "1.jpg.tmp", "1.jpg~", ".1.jpg.swp", ".nfs0000000001", "1.jpg:Zone.Identifier", "1.jpg@SynoEAStream",
     "1.jpg_original", ".1.jpg.icloud", "~syncthing~1.jpg.tmp", "sync.ffs_db", "Thumbs.db:encryptable",
+    "descript.ion", "1.dxo", "1.on1", "index.dat", "nohup.out",
 ]  # fmt: skip
 
-PEOPLE = ["Ada Lovelace", "kit_harington", "O'Brien", "José", "J. R.", "10", "李小龙", "recycle", "_x"]
+PEOPLE = [
+    "Ada Lovelace",
+    "kit_harington",
+    "O'Brien",
+    "José",
+    "J. R.",
+    "10",
+    "李小龙",
+    "recycle",
+    "_x",
+    "Bin",
+    "Art Nouveau",
+    "Thumb",
+    "Folder",
+    "Original Ann",
+]
 
 PHOTOS = [
     "1.jpg",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import unicodedata
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from facevec.cli import files
 from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
 from tests.cli.conftest import Run
 from tests.entries import make_odd, posix, within
@@ -239,3 +241,26 @@ def test_import_and_crop_follow_links_to_files_and_none_to_folders(
     cropped = json.loads(run("crop", people, tmp_path / "out", "--json").stdout)
     assert len(cropped["written"]) == 7
     assert refused == {value for one in cropped["refused"] for value in one.values()}
+
+
+def test_crop_writes_to_no_file(run: Run, people: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = run("crop", people, tmp_path / "file", "--json")
+    assert outcome.exit_code == OUTCOMES["output_unwritable"].exit_code
+    assert "is no folder" in json.loads(outcome.stdout)["error"]["message"]
+
+
+def test_a_file_that_would_make_its_reader_wait_stops_nobody(
+    run: Run, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/proc/kmsg is a file by all that can be asked, and reading it without waiting gives nothing at all."""
+
+    class Silent(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            return None  # type: ignore[return-value]  # as a file does that is opened so
+
+    opened = files.open_file
+    monkeypatch.setattr(files, "open_file", lambda path: Silent() if path.name == "1.jpg" else opened(path))
+    answer = json.loads(run("worker", "import", people, "--json").stdout)
+    assert answer["enrolled"] == 4
+    assert {one["code"] for person in answer["workers"] for one in person["refused"]} == {"input_invalid"}

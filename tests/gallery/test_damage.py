@@ -11,6 +11,7 @@ import pytest
 from facevec.errors import GalleryError
 from facevec.gallery import manifest
 from facevec.gallery.generations import CURRENT
+from tests.entries import posix
 from tests.gallery.people import CONTRACT
 from tests.gallery.publishing import NEWEST, publish
 
@@ -72,6 +73,13 @@ def test_a_current_that_points_nowhere_is_an_error_and_a_rebuild_mends_it(genera
     loaded = generations.load(CONTRACT, NEWEST)
     assert loaded is not None
     assert loaded.name == name
+
+
+@posix
+def test_an_index_that_is_a_link_to_nowhere_is_an_error(generations, folder):
+    folder.symlink_to("a disk that is not mounted")
+    with pytest.raises(GalleryError, match="is a link that leads nowhere; mend or remove it"):
+        generations.load(CONTRACT, NEWEST)
 
 
 def test_current_missing_is_no_generation(generations, folder):
