@@ -46,11 +46,10 @@ class IntegrityKey:
 
     def mark(self, kind: str, parts: Iterable[bytes]) -> bytes:
         """The mark of `parts`, as they are divided, as something of this kind."""
-        state = hashlib.blake2b(key=self.secret, digest_size=MARK_BYTES)
-        for part in (kind.encode(), *parts):
-            state.update(len(part).to_bytes(8, "little"))
-            state.update(part)
-        return state.digest()
+        divided = [
+            piece for part in (kind.encode(), *parts) for piece in (len(part).to_bytes(8, "little"), part)
+        ]
+        return hashlib.blake2b(b"".join(divided), key=self.secret, digest_size=MARK_BYTES).digest()
 
     def made(self, mark: bytes | None, kind: str, parts: Iterable[bytes]) -> bool:
         """Whether `mark` is that of `parts` under this key; compared in constant time."""

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from facevec import config
-from facevec.ports import ApiKeys, Calibrations, Clock, FailedClaims, LocalKey, Registry
+from facevec.ports import ApiKeys, Approvals, Calibrations, Clock, FailedClaims, LocalKey, Registry
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -84,6 +84,13 @@ class Stores:
         return SqlFailedClaims(
             self.engine, free=server.claim_failures, free_of_key=server.key_failures, clock=self.clock
         )
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """What takes two keys. Raises RegistryError."""
+        from facevec.registry.approvals import SqlApprovals
+
+        return SqlApprovals(self.engine, self.clock)
 
     @cached_property
     def calibrations(self) -> Calibrations:

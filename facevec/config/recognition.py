@@ -145,6 +145,12 @@ class EnrolmentSettings(ProbeSettings):
         description="At or below this distance to another worker, the photos are refused as theirs. Not set, "
         "it is what was measured for the embedding model.",
     )
+    second_approver: bool = Field(
+        default=False,
+        description="Whether what changes who a worker is takes two keys with the scope admin: re-seeding, "
+        "emptying, renaming and removing. The first is told so, and the second has a day to send the same. "
+        "The command line on the machine needs none.",
+    )
     keep_photos: bool = Field(
         default=False,
         description="Whether the photos themselves are kept in the registry, beside what is computed from "

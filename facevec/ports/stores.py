@@ -41,6 +41,17 @@ class FailedClaims(Protocol):
         ...
 
 
+class Approvals(Protocol):
+    """What takes two keys. May raise RegistryError."""
+
+    def ask(self, worker_id: int, deed: str, key_id: str) -> str | None:
+        """The other key that asked for the same lately, whose asking is used up; None where there was none.
+
+        Then it is noted that this one asks. Raises WorkerNotFound.
+        """
+        ...
+
+
 class ApiKeys(Protocol):
     """The keys of the service: issued once, kept as hashes only. Every method may raise RegistryError."""
 

@@ -18,7 +18,15 @@ from sqlalchemy import Connection, Row, bindparam, inspect, select, update
 from facevec.errors import NotAuthentic, RegistryError
 from facevec.integrity import IntegrityKey
 from facevec.registry.engine import INTEGRITY_KEY
-from facevec.registry.tables import ApiKeyRow, Base, CalibrationRow, SealRow, TemplateRow, WorkerRow
+from facevec.registry.tables import (
+    ApiKeyRow,
+    ApprovalRow,
+    Base,
+    CalibrationRow,
+    SealRow,
+    TemplateRow,
+    WorkerRow,
+)
 
 _UNMARKED = {
     WorkerRow: {"name_skeleton", "created_at", "updated_at"},
@@ -26,6 +34,7 @@ _UNMARKED = {
     SealRow: {"sealed_at"},
     CalibrationRow: set[str](),
     ApiKeyRow: {"last_used_at"},
+    ApprovalRow: set[str](),
 }
 """Tables whose rows are marked, and the columns that decide nothing."""
 
@@ -140,6 +149,8 @@ def _encoded(value: object) -> bytes:
     """A value of a column; values of two kinds are never the same."""
     if isinstance(value, bytes):
         return b"b" + value
+    if type(value) is int:
+        return b"j%d" % value  # as JSON has it, in a fifth of the time
     if isinstance(value, datetime):
         return b"t" + value.astimezone(timezone.utc).isoformat().encode()
     if isinstance(value, float):

@@ -235,6 +235,20 @@ class CalibrationRow(Base):
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class ApprovalRow(Base):
+    """That a key asked for a deed which takes another key, too; it goes when that comes."""
+
+    __tablename__ = "approvals"
+
+    worker_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    deed: Mapped[str] = mapped_column(String, primary_key=True)
+    key_id: Mapped[str] = mapped_column(String)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class FailedClaimRow(Base):
     """How often pictures said to show a worker did not, for one limit of `decision.claims`, lately."""
 

@@ -253,6 +253,7 @@ def test_every_column_that_decides_is_covered() -> None:
         "seals": {"sealed_at"},
         "calibrations": set(),
         "api_keys": {"last_used_at"},
+        "approvals": set(),
     }
 
 

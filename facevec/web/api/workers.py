@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -11,9 +10,16 @@ from functools import partial
 from http import HTTPStatus
 
 import structlog
-from flask import Response, json, request
+from flask import Response
 
-from facevec.errors import EnrolmentRefused, PhotoAlreadyEnrolled, RebuildRunning, WorkerNotFound
+from facevec.errors import (
+    EnrolmentRefused,
+    IdentitySealed,
+    PhotoAlreadyEnrolled,
+    RebuildRunning,
+    WorkerNotFound,
+)
+from facevec.ports import Guard
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
@@ -23,6 +29,8 @@ from facevec.usecases.remove import remove_photo, remove_worker
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
 from facevec.web.api.cursors import cursor_of, last_of
+from facevec.web.api.versions import fingerprint, require_match, tagged
+from facevec.web.approvals import require_second
 from facevec.web.limits import require_few
 from facevec.web.problems import Problem, forbidden
 from facevec.web.routes import PREFIX, Table, answer
@@ -53,7 +61,7 @@ def list_workers(service: Service, parameters: PageQuery) -> Response:
     shown = listed[: parameters.limit]
     cursor = cursor_of(shown[-1]) if len(listed) > parameters.limit else None
     workers = tuple(WorkerAnswer.of(worker) for worker in shown)
-    return _tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), str(revision))
+    return tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), str(revision))
 
 
 @table.add(
@@ -90,7 +98,7 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
 def show_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """A worker with their photos."""
     details = _details(service, worker_id)
-    return _tagged(answer(details), _fingerprint(details))
+    return tagged(answer(details), fingerprint(details))
 
 
 @table.add(
@@ -103,14 +111,16 @@ def show_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Respo
 )
 def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -> Response:
     """Rename a worker; `If-Match` refuses when somebody changed them since."""
-    _require_match(service, worker_id)
+    require_match(_details(service, worker_id))
+    require_second(service, worker_id, "rename")
     return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=parameters.name)))
 
 
 @table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
 def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """Let a worker go: from here on nothing names them."""
-    _require_match(service, worker_id)
+    require_match(_details(service, worker_id))
+    require_second(service, worker_id, "remove")
     with _index_cleaned_later():
         remove_worker(service.app.registry, service.app.generations, worker_id)
     return Response(status=HTTPStatus.NO_CONTENT)
@@ -133,6 +143,8 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
         raise forbidden(
             "reseed: Saying anew who a worker is needs a key with the scope admin; use one that has."
         )
+    if parameters.reseed:
+        require_second(service, worker_id, "re-seed")
     worker = service.app.registry.worker(worker_id)
     distinct_from = _distinct_from(parameters.distinct_from)
     with service.gate.place():
@@ -160,14 +172,22 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
 )
 def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_id: int) -> Response:
     """Remove one photo of a worker; the last, or what says too much of who they are, only for `admin`."""
-    is_admin = call.current().may("admin")
-    guard = None if is_admin else keeping_identity(service.app.desk.rules)
-    with _index_cleaned_later():
-        remove_photo(service.app.registry, service.app.generations, worker_id, photo_id, guard)
+    try:
+        _remove_photo(service, worker_id, photo_id, keeping_identity(service.app.desk.rules))
+    except IdentitySealed:
+        if not call.current().may("admin"):
+            raise
+        require_second(service, worker_id, "empty")
+        _remove_photo(service, worker_id, photo_id, None)
     with suppress(WorkerNotFound):  # they may be gone altogether by now
         if not service.app.registry.worker(worker_id).photo_count:
             _warn("identity_emptied", worker_id, "The last photo of this worker was removed by an admin key.")
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard | None) -> None:
+    with _index_cleaned_later():
+        remove_photo(service.app.registry, service.app.generations, worker_id, photo_id, guard)
 
 
 def _warn_of_look_alikes(enrolment: Enrolment, distinct_from: DistinctFrom | None) -> None:
@@ -269,23 +289,3 @@ def _details(service: Service, worker_id: int) -> WorkerDetails:
     registry = service.app.registry
     photos = registry.photos(worker_id)
     return WorkerDetails.of(registry.worker(worker_id), photos=photos)
-
-
-def _fingerprint(details: WorkerDetails) -> str:
-    return hashlib.sha256(json.dumps(details.document(), sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _require_match(service: Service, worker_id: int) -> None:
-    if request.if_match and not request.if_match.contains(_fingerprint(_details(service, worker_id))):
-        raise Problem(
-            HTTPStatus.PRECONDITION_FAILED,
-            "worker_changed",
-            "The worker was changed since you read them; read them again, then decide.",
-        )
-
-
-def _tagged(response: Response, tag: str) -> Response:
-    """With an ETag; an empty 304 when the client has this very answer."""
-    response.set_etag(tag)
-    response.make_conditional(request)
-    return response
