@@ -98,6 +98,8 @@ def _transport(loaded: Loaded) -> Check:
         return Check(
             "transport", "fail", f"{server.public_url} is no https: keys and faces travel in clear text."
         )
+    if server.certificate:
+        return Check("transport", "ok", "The service speaks TLS.")
     if not server.listens_to_this_machine_only:
         return Check(
             "transport",

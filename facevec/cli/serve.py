@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes, instead of server.workers.")
 @click.option("--threads", type=click.IntRange(2, 512), help="Threads a process, instead of server.threads.")
-def serve(host: str | None, port: int | None, workers: int | None, threads: int | None) -> None:
+@click.option("--certificate", metavar="FILE", help="Speak TLS with it, instead of server.certificate.")
+@click.option("--certificate-key", metavar="FILE", help="Its key, instead of server.certificate_key.")
+@click.option(
+    "--insecure-clear-text",
+    "clear_text",
+    is_flag=True,
+    default=None,
+    help="Listen to other machines without TLS, as server.clear_text.",
+)
+def serve(**options: str | int | None) -> None:
     """Answer recognitions over HTTP until stopped.
 
     Prints a link that opens the page once, and how curl gets in; both are for whoever
@@ -31,7 +40,6 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
     from facevec.registry.local_key import LINK_MINUTES
     from facevec.web import serve as service
 
-    options = {"host": host, "port": port, "workers": workers, "threads": threads}
     loaded = settings({f"server.{name}": value for name, value in options.items()})
     public_url = loaded.settings.server.public_url
     shown = f", shown at {public_url}" if public_url else ""

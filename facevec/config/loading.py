@@ -45,6 +45,10 @@ class Loaded:
             return sqlite_url(self.home / "facevec.db")
         return database_url(self.settings.registry.url, partial(within, self.home))
 
+    def within_home(self, path: str) -> Path:
+        """A path as settings mean it. Raises SettingsError."""
+        return within(self.home, path)
+
     @property
     def index_folder(self) -> Path:
         """Folder of the index generations: `index` in home unless set. Raises SettingsError."""

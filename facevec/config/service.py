@@ -62,6 +62,23 @@ class ServerSettings(Section):
         "the proxy may pass that path on or take it off. Its host name is answered, links that cannot be "
         "relative begin with it, and everything needs a key.",
     )
+    certificate: OptionalText = Field(
+        default=None,
+        examples=["/etc/facevec/certificate.pem"],
+        description="File of the certificate with its chain, PEM; the service speaks TLS then. A relative "
+        "path begins in FACEVEC_HOME. It is read at start.",
+    )
+    certificate_key: OptionalText = Field(
+        default=None,
+        examples=["/etc/facevec/key.pem"],
+        description="File of the certificate's key, PEM without a password. Not set, it stands in "
+        "server.certificate.",
+    )
+    clear_text: bool = Field(
+        default=False,
+        description="Whether the service may listen to other machines without TLS: keys and faces travel in "
+        "clear text then. For networks of one's own, such as a container's.",
+    )
     workers: int = Field(
         default=1, ge=1, le=64, description="Processes; each loads the networks (about 500 MB)."
     )
@@ -188,7 +205,13 @@ class ServerSettings(Section):
 
     def url(self, port: int) -> str:
         """Where the service is once it listens on `port`."""
-        return f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://[{self.host}]:{port}" if ":" in self.host else f"{scheme}://{self.host}:{port}"
+
+    @property
+    def private_key(self) -> str:
+        """The file of the certificate's key; empty without a certificate."""
+        return self.certificate_key or self.certificate or ""
 
     @property
     def reached_from_this_machine_only(self) -> bool:

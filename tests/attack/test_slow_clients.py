@@ -37,12 +37,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-def recognized(port: int) -> int:
-    """The status of a picture that is sent to be recognised."""
+def recognizing() -> bytes:
+    """A request to have a picture recognised."""
     start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
     body = start + portrait(0) + b"\r\n--x--\r\n"
-    asking = head("/api/v1/recognize", LOCAL, FORM, f"Content-Length: {len(body)}")
-    return status(exchange(port, [asking, body]))
+    return head("/api/v1/recognize", LOCAL, FORM, f"Content-Length: {len(body)}") + body
+
+
+def recognized(port: int) -> int:
+    """The status of the answer to it."""
+    return status(exchange(port, [recognizing()]))
 
 
 @pytest.mark.parametrize("kind", BEGINNINGS)

@@ -91,7 +91,7 @@ def running(
     try:
         assert process.stderr is not None
         first = process.stderr.readline()
-        address = re.search(r"http://\S+:\d+", first)
+        address = re.search(r"https?://\S+:\d+", first)
         assert address, first + process.stderr.read()
         threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True).start()
         server = Running(address.group(), first, process, lines)

@@ -14,6 +14,7 @@ from facevec.config import DEFAULT, Loaded, ServerSettings
 from facevec.errors import SettingsError
 from facevec.logs import configure
 from facevec.web.serve.dumps import forbid_dumps
+from facevec.web.serve.tls import certificate_files, require_tls_elsewhere
 
 SEND_BYTES = 1 << 17
 
@@ -38,12 +39,15 @@ def serve(
     on_listening: told where once connections are taken. networks: what sees, instead of the
     models that the settings name.
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
-    no key to ask them for; OutputUnwritable where no temporary folder or no local key can be written.
+    no key to ask them for, or in clear text without being told to, and for a certificate that cannot be
+    used; OutputUnwritable where no temporary folder or no local key can be written.
     """
     if not loaded.settings.server.core_dumps:
         forbid_dumps()
     _log_requests(loaded)
     _require_key_elsewhere(loaded)
+    require_tls_elsewhere(loaded.settings.server)
+    certificate_files(loaded)
     server = loaded.settings.server
     with _listening(server) as listener:
         place = _place(loaded, listener.getsockname()[1])

@@ -22,6 +22,7 @@ from facevec.config import Loaded, ServerSettings, is_writable, temporary_folder
 from facevec.web import create_app
 from facevec.web.serve.bridge import Bridge
 from facevec.web.serve.connections import HEADER_SECONDS, Connection, Connections
+from facevec.web.serve.tls import certificate_files
 
 BACKLOG = 4096
 """Connections that wait to be taken; one that finds no room tries again after a second."""
@@ -123,6 +124,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "forwarder_headers": "",  # a client could say below which path it asks; settings do (public_url)
             "worker_tmp_dir": str(self._heartbeat_folder),
         }
+        files = certificate_files(self._loaded)
+        if files is not None:
+            options["certfile"], options["keyfile"] = map(str, files)
         for name, value in options.items():
             self.cfg.set(name, value)
 
