@@ -57,7 +57,7 @@ def test_weights_and_hash_that_were_replaced_together_are_not_run(models_dir: Pa
 
 
 def test_a_converted_network_that_somebody_replaced_is_converted_anew(tmp_path: Path) -> None:
-    engine = OpenVinoEngine(cache=tmp_path, key=KEY)
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=1)
     pixels = batch(1, 3, 20, 20)
     (before,) = engine.load(spec()).run(pixels)
     (constants,) = tmp_path.glob("*/graph.bin")
@@ -68,5 +68,5 @@ def test_a_converted_network_that_somebody_replaced_is_converted_anew(tmp_path: 
     document = json.loads(sums.read_text())
     document["graph.bin"] = hashlib.sha256(content).hexdigest()
     sums.write_text(json.dumps(document))
-    (after,) = OpenVinoEngine(cache=tmp_path, key=KEY).load(spec()).run(pixels)
+    (after,) = OpenVinoEngine(cache=tmp_path, key=KEY, threads=1).load(spec()).run(pixels)
     np.testing.assert_array_equal(after, before)

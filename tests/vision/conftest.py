@@ -45,7 +45,7 @@ def openvino(graphs: Path) -> OpenVinoEngine:
 
 @pytest.fixture(scope="session")
 def torch_engine() -> TorchEngine:
-    return TorchEngine(threads=1)
+    return TorchEngine(device="cpu", threads=1)
 
 
 @pytest.fixture(scope="session")

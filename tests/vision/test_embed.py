@@ -121,4 +121,4 @@ def test_weights_of_another_network_are_refused(tmp_path):
     file = tmp_path / "wrong.safetensors"
     save_file({"conv.weight": np.zeros((1, 1), np.float32)}, file)
     with pytest.raises(ModelCorrupt, match=r"wrong\.safetensors"):
-        TorchEngine().load(inception_spec(Weights("wrong", "0" * 64, lambda: file)))
+        TorchEngine(device="cpu", threads=1).load(inception_spec(Weights("wrong", "0" * 64, lambda: file)))

@@ -60,20 +60,20 @@ def test_chunks_give_the_same_answer(torch_engine):
 
 
 def test_a_second_start_builds_nothing(tmp_path):
-    OpenVinoEngine(cache=tmp_path, key=KEY).load(spec())
-    OpenVinoEngine(cache=tmp_path, key=KEY).load(spec(build=never))
+    OpenVinoEngine(cache=tmp_path, key=KEY, threads=1).load(spec())
+    OpenVinoEngine(cache=tmp_path, key=KEY, threads=1).load(spec(build=never))
 
 
 @pytest.mark.parametrize("change", [{"version": 2}, {"weights_sha256": "1" * 64}, {"name": "other"}])
 def test_another_network_is_not_taken_for_this_one(tmp_path, change):
-    OpenVinoEngine(cache=tmp_path, key=KEY).load(spec())
+    OpenVinoEngine(cache=tmp_path, key=KEY, threads=1).load(spec())
     with pytest.raises(AssertionError, match="nothing is to be built"):
-        OpenVinoEngine(cache=tmp_path, key=KEY).load(spec(build=never, **change))
+        OpenVinoEngine(cache=tmp_path, key=KEY, threads=1).load(spec(build=never, **change))
 
 
 @pytest.mark.parametrize("damaged", ["graph.bin", "graph.xml", "sha256.json", "sha256.mark"])
 def test_a_damaged_graph_is_made_again_and_never_opened(tmp_path, damaged):
-    engine = OpenVinoEngine(cache=tmp_path, key=KEY)
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=1)
     (before,) = engine.load(spec()).run(batch(1, 3, 20, 20))
     (file,) = tmp_path.glob(f"*/{damaged}")
     content = bytearray(file.read_bytes())
@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(ModelError, match="cannot be kept"):
-        OpenVinoEngine(cache=blocked / "graphs", key=KEY).load(spec())
+        OpenVinoEngine(cache=blocked / "graphs", key=KEY, threads=1).load(spec())
 
 
 def test_threads_may_share_a_network(openvino):
@@ -104,7 +104,7 @@ def test_threads_may_share_a_network(openvino):
 
 def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(EngineUnavailable, match="vulkan"):
-        TorchEngine(device="vulkan")
+        TorchEngine(device="vulkan", threads=1)
 
 
 def run_python(code: str, home: Path) -> str:

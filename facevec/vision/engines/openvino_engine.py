@@ -27,7 +27,7 @@ class OpenVinoEngine:
     threads: of one inference; 0 leaves OpenVINO's own choice.
     """
 
-    def __init__(self, *, cache: Path, key: IntegrityKey, threads: int = 0) -> None:
+    def __init__(self, *, cache: Path, key: IntegrityKey, threads: int) -> None:
         package = import_openvino()
         self._core = package.Core()
         self._cache = IrCache(cache, package, key)

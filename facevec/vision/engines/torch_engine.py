@@ -20,7 +20,7 @@ class TorchEngine:
     Raises EngineUnavailable when torch has no such device here.
     """
 
-    def __init__(self, *, device: str = "cpu", threads: int = 0) -> None:
+    def __init__(self, *, device: str, threads: int) -> None:
         import torch
 
         try:
