@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facevec.presentation.layout import Style, arrange, place_alone, place_labels, place_tags
-from facevec.presentation.rectangles import Rect, many, overlaps
+from facevec.presentation.rectangles import Rect
+from tests.rectangles import share
 
 AREA = Rect(0, 0, 800, 600)
 
@@ -22,10 +23,6 @@ def faces(draw: st.DrawFn) -> list[Rect]:
         top = draw(st.integers(0, 600 - height))
         boxes.append(Rect(left, top, left + width, top + height))
     return boxes
-
-
-def share(one: Rect, other: Rect) -> bool:
-    return overlaps(many([one]), many([other]))[0] > 0
 
 
 @given(faces(), st.integers(20, 300), st.integers(10, 90))

@@ -1,0 +1,10 @@
+"""What tests ask of rectangles."""
+
+from __future__ import annotations
+
+from facevec.presentation.rectangles import Rect, many, overlaps
+
+
+def share(one: Rect, other: Rect) -> bool:
+    """Whether some area is in both."""
+    return bool(overlaps(many([one]), many([other]))[0] > 0)
