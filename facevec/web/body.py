@@ -139,6 +139,12 @@ def read(request: flask.Request, json: type[BaseModel] | None, form: type[BaseMo
     Raises Problem 400, 408, 413, 415.
     """
     guard: Guard = request.environ[GUARD]
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body is compressed, as Content-Encoding says, and none is unpacked here; send it as it is.",
+        )
     if json is not None and request.mimetype == "application/json":
         with guard.deadline():
             data = request.get_data(cache=False)

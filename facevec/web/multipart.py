@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import IO
 
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, State
 
 from facevec.files import size_in_words
 from facevec.types import PhotoSource
@@ -17,6 +17,10 @@ MAX_PARTS = 300
 MAX_FIELD_BYTES = 100_000
 MAX_FILE_NAME = 255
 STEP = 1 << 16
+_ANOTHER_BOUNDARY = (
+    "The form's parts do not begin with the boundary that Content-Type names; let the client write this "
+    "header by itself."
+)
 _NOT_UTF8 = "This text is not UTF-8; send it so"
 CHARSETS = frozenset({"ascii", "us-ascii", "utf-8", "iso-8859-1"})
 
@@ -63,6 +67,8 @@ def _parts(
                     raise too_large(f"The form has more than {size_in_words(MAX_BYTES)} besides pictures.")
                 if not event.more_data:
                     yield part.name, part.value()
+        if decoder.state is State.PREAMBLE and (decoder.complete or len(decoder.buffer) > MAX_FIELD_BYTES):
+            raise _malformed(_ANOTHER_BOUNDARY)
         if len(decoder.buffer) > MAX_FIELD_BYTES:
             raise too_large("The form has more than a part's headers where these should be.")
 

@@ -60,7 +60,7 @@ def _invalid(error: ValidationError) -> Problem:
 
 
 def _refused(reasons: Sequence[Reason]) -> Problem:
-    detail = f"{reasons[0].source}: {reasons[0].reason}"
+    detail = " ".join(f"{one.source}: {one.reason}" for one in reasons)
     return Problem(HTTPStatus.BAD_REQUEST, CODE, detail, reasons=reasons)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -117,3 +118,17 @@ def test_a_form_whose_client_forgot_the_boundary_is_told_so(send: Send):
     answer = send("/recognize", part('name="file"', b""), "multipart/form-data")
     assert (answer.status_code, answer.json["code"]) == (400, "form_invalid")
     assert "boundary" in answer.json["detail"]
+
+
+def test_a_picture_in_a_wrong_field_names_both_fields(post) -> None:
+    answer = post("/recognize", image=portrait(0))
+    assert answer.status_code == 400
+    assert answer.json["detail"] == "file: This is missing. image: There is no such parameter here."
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
+def test_a_compressed_body_is_told_so(client, admin, encoding: str) -> None:
+    headers = {**admin, "Content-Encoding": encoding, "Content-Type": "application/json"}
+    answer = client.post("/api/v1/recognize", headers=headers, data=gzip.compress(b"{}"))
+    assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
+    assert "compressed" in answer.json["detail"]

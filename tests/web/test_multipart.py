@@ -93,6 +93,7 @@ def test_a_small_picture_in_a_wrong_field_is_told_where_pictures_go():
         (part('name="a"', b""), "", "names no boundary"),
         (part('name="a"', b""), "é", "malformed"),
         (part('name="a"', b""), "another", "malformed"),
+        (part('name="file"; filename="a.jpg"', PICTURE), "another", "do not begin with the boundary"),
         (b"--x\r\nContent-Type: image/jpeg\r\n\r\n\r\n", "x", "malformed"),
         (part("", b""), "x", "no name"),
         (part('name="file"; filename="José.jpg"', b"", encoding="latin-1"), "x", "UTF-8"),
