@@ -19,7 +19,6 @@ from benchmarks import protocol
 from facevec.decision.cohort import normalized
 from facevec.decision.vectors import pairwise_distances, same_person, unit
 from facevec.types import Cohort, Vectors
-from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import embed_folder
@@ -81,15 +80,15 @@ def main() -> None:
     parser.add_argument("--other", type=float, help="other_person_threshold; the model's own unless given")
     options = parser.parse_args()
 
-    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
     own = catalogue.scale(options.model)
     same, other = options.same or own.same_person, options.other or own.other_person
     tallies: defaultdict[str, list[bool]] = defaultdict(list)
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
-        probes = embedded.probes[MARGIN][dealt.training]
-        templates = alternatives.shipped(probes, owners[dealt.training])(embedded.templates)
+        probes = embedded.probes[dealt.training]
+        templates = alternatives.shipped(options.model)(probes, owners[dealt.training])(embedded.templates)
         for name, hits in outcomes(dealt, templates, same, other, own.cohort, number).items():
             tallies[name] += hits
     print("| what | share | tried |\n|---|---|---|")

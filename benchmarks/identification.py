@@ -15,12 +15,11 @@ import numpy.typing as npt
 
 from benchmarks import protocol
 from facevec.decision import rates
-from facevec.types import Cohort, Vectors
+from facevec.types import Cohort
 from facevec.usecases.evaluate import FPIRS
-from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import Embedded, embed_folder
+from training.identification.photos import Embedded, embed_folder, recipe
 
 DEALS, REPLICATES = 10, 400
 
@@ -29,12 +28,13 @@ DEALS, REPLICATES = 10, 400
 class Way:
     """One way to identify.
 
-    mirrored: templates also look at the mirror image. normalised: by the neighbours, `decision.cohort`.
-    recheck: probes near the threshold are rechecked, `decision.point.settled`.
+    margin: of the crop; None for the model's own. mirrored: templates also look at the mirror image.
+    normalized: by the neighbours, `decision.cohort`. recheck: probes near the threshold are rechecked,
+    `decision.point.settled`.
     """
 
     name: str
-    margin: int = MARGIN
+    margin: int | None = None
     learner: alternatives.Learner = alternatives.as_they_are
     fusion: protocol.Fusion = protocol.by_mean
     mirrored: bool = False
@@ -43,26 +43,40 @@ class Way:
     enrolled: int = 3
 
 
-MIRRORED = Way("4: 3 with mirrored templates", learner=alternatives.shipped, mirrored=True)
-NORMALIZED = replace(MIRRORED, name="5: 4 normalised by the neighbours", normalized=True)
-SHIPPED = replace(NORMALIZED, name="6: 5 rechecked near the threshold (ships)", recheck=True)
+MEAN = Way("1: one look, mean template")
+SHIPPED = "6: as it ships"
 
-WAYS = (
-    Way("plain: no margin, nearest template", margin=0, fusion=protocol.by_nearest),
-    *(Way(f"margin {margin}, mean template", margin=margin) for margin in (0, 14, 32, 40)),
-    Way(f"1: margin {MARGIN}, mean template"),
-    Way(f"margin {MARGIN}, nearest template", fusion=protocol.by_nearest),
-    Way("2: 1 centred", learner=alternatives.centred),
-    Way("2 whitened", learner=alternatives.whitened),
-    Way("2 normalised within people", learner=alternatives.within_normalized),
-    Way("3: 2 with the cohort's bias", learner=alternatives.shipped),
-    MIRRORED,
-    Way("2 normalised by the neighbours", learner=alternatives.centred, normalized=True),
-    NORMALIZED,
-    SHIPPED,
-    replace(SHIPPED, name="6, two photos a worker", enrolled=2),
-    replace(SHIPPED, name="6, one photo a worker", enrolled=1),
-)
+
+def shipped(model: str) -> Way:
+    """What the product does with a model."""
+    learner = alternatives.shipped(model)
+    return Way(SHIPPED, learner=learner, mirrored=True, normalized=True, recheck=True)
+
+
+def ways(model: str) -> tuple[Way, ...]:
+    """What is compared; other crops where the network takes a box, whose margin somebody has to choose."""
+    crops = (
+        Way("plain: no margin, nearest template", margin=0, fusion=protocol.by_nearest),
+        *(Way(f"margin {margin}, mean template", margin=margin) for margin in (0, 14, 32, 40)),
+    )
+    mirrored = Way("4: 3 with mirrored templates", learner=alternatives.biased, mirrored=True)
+    ships = shipped(model)
+    return (
+        *(crops if recipe(model).landmarks is None else ()),
+        MEAN,
+        replace(MEAN, name="1, nearest template", fusion=protocol.by_nearest),
+        replace(MEAN, name="1 with mirrored templates, normalised", mirrored=True, normalized=True),
+        replace(MEAN, name="2: 1 centred", learner=alternatives.centred),
+        replace(MEAN, name="2 whitened", learner=alternatives.whitened),
+        replace(MEAN, name="2 normalised within people", learner=alternatives.within_normalized),
+        replace(MEAN, name="2 normalised by the neighbours", learner=alternatives.centred, normalized=True),
+        replace(MEAN, name="3: 2 with the cohort's bias", learner=alternatives.biased),
+        mirrored,
+        replace(mirrored, name="5: 4 normalised by the neighbours", normalized=True),
+        ships,
+        replace(ships, name="6, two photos a worker", enrolled=2),
+        replace(ships, name="6, one photo a worker", enrolled=1),
+    )
 
 
 def searches(
@@ -72,7 +86,7 @@ def searches(
     results = []
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=way.enrolled)
-        probes: Vectors = embedded.probes[way.margin]
+        probes = embedded.probes if way.margin is None else embedded.once[way.margin]
         transform = way.learner(probes[dealt.training], owners[dealt.training])
         templates = transform(embedded.templates if way.mirrored else probes)
         passes = [
@@ -109,13 +123,14 @@ def main() -> None:
     """The command line."""
     options = protocol.arguments(__doc__).parse_args()
 
-    margins = sorted({way.margin for way in WAYS})
+    tried = ways(options.model)
+    margins = sorted({way.margin for way in tried if way.margin is not None})
     embedded = embed_folder(options.folder, model=options.model, margins=margins, cache=options.cache)
     names, owners = np.unique(embedded.people, return_inverse=True)
     cohort = catalogue.scale(options.model).cohort
     heads = " | ".join(f"TPIR at FPIR {fpir} | distance" for fpir in FPIRS)
     print(f"| way | rank 1 | {heads} |\n|{'---|' * (2 + 2 * len(FPIRS))}", flush=True)
-    for way in WAYS:
+    for way in tried:
         print(row(way.name, searches(way, embedded, owners, cohort), len(names)), flush=True)
 
 

@@ -24,7 +24,6 @@ from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import MatchOverrides, operating_point
 from facevec.decision.vectors import mean, pairwise_distances
 from facevec.types import Candidate, ModelScale, Quality, QualityGate, Status, Vectors
-from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import embed_folder
@@ -34,7 +33,7 @@ FACE = Quality(100.0, 100.0, 100.0, 50.0, 0.0, 0.0)
 THRESHOLDS = (None, 0.55)
 """Match thresholds: the model's, and a narrower one as large galleries and small rates have it."""
 
-LOOK_ALIKE_MARGINS = (0.0, 0.1, 0.15, 0.18, 0.2, 0.22, 0.25, 2.0)
+LOOK_ALIKE_MARGINS = (0.0, 0.1, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.35, 2.0)
 """Margins to a look-alike: from no other than to anybody to one that nobody keeps."""
 
 OUTCOMES = ("as themselves", "as the other", "ambiguous", "unknown")
@@ -102,13 +101,15 @@ def outcome(point: OperatingPoint, distances: Vectors, decided: tuple[int, int],
 def main() -> None:
     """The command line."""
     options = protocol.arguments(__doc__).parse_args()
-    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
     scale = catalogue.scale(options.model)
     counts: defaultdict[tuple[object, ...], Counter[str]] = defaultdict(Counter)
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
-        projected = alternatives.shipped(embedded.probes[MARGIN][dealt.training], owners[dealt.training])
+        projected = alternatives.shipped(options.model)(
+            embedded.probes[dealt.training], owners[dealt.training]
+        )
         templates, probes = projected(embedded.templates), projected(embedded.rechecks)
         for pair in pairs(dealt, templates, probes, scale):
             for *key, said in outcomes(pair, scale):

@@ -21,7 +21,6 @@ from facevec.decision.resolve import TARGET_FPIR
 from facevec.decision.vectors import pairwise_distances, unit
 from facevec.types import Image, Pixels, Quality, Vectors
 from facevec.usecases.see import look
-from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import embed_folder, instruments
@@ -89,14 +88,14 @@ def main() -> None:
     parser.add_argument("--match", type=float, help="match threshold; the model's own unless given")
     options = parser.parse_args()
 
-    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
     dealt = protocol.deal(embedded.people, embedded.files, number=0, enrolled=3)
-    learnt = embedded.probes[MARGIN][dealt.training]
-    project = alternatives.shipped(learnt, owners[dealt.training])
+    learnt = embedded.probes[dealt.training]
+    project = alternatives.shipped(options.model)(learnt, owners[dealt.training])
     templates = project(embedded.templates)
     references: Vectors = unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
-    vision, _ = instruments(options.model, (MARGIN,))
+    vision, _ = instruments(options.model)
     limit = options.match or catalogue.scale(options.model).match.distance(TARGET_FPIR)
     chosen = list(zip(dealt.probes, dealt.truth, strict=True))[:PROBES]
     heads = (

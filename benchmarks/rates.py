@@ -11,7 +11,6 @@ import numpy as np
 
 from benchmarks import identification, protocol
 from facevec.decision import rates
-from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification.photos import embed_folder
 
@@ -21,10 +20,10 @@ FPIRS = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3)
 def main() -> None:
     """The command line."""
     options = protocol.arguments(__doc__).parse_args()
-    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     names, owners = np.unique(embedded.people, return_inverse=True)
     cohort = catalogue.scale(options.model).cohort
-    deals = identification.searches(identification.SHIPPED, embedded, owners, cohort)
+    deals = identification.searches(identification.shipped(options.model), embedded, owners, cohort)
     once = np.ones((1, len(names)))
     print("| FPIR | distance | deviation | TPIR |\n|---|---|---|---|")
     for fpir in FPIRS:

@@ -22,7 +22,6 @@ from benchmarks import protocol
 from facevec.decision.resolve import TARGET_FPIR
 from facevec.decision.vectors import pairwise_distances
 from facevec.types import Vectors
-from facevec.vision.embed import MARGIN
 from facevec.vision.weights import catalogue
 from training.identification import alternatives
 from training.identification.photos import embed_folder
@@ -90,13 +89,13 @@ def main() -> None:
     )
     options = parser.parse_args()
 
-    embedded = embed_folder(options.folder, model=options.model, margins=(MARGIN,), cache=options.cache)
+    embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
     workers, nearest, pictures = [], [], []
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)
-        learnt_from = embedded.probes[MARGIN][dealt.training]
-        transform = alternatives.shipped(learnt_from, owners[dealt.training])
+        learnt_from = embedded.probes[dealt.training]
+        transform = alternatives.shipped(options.model)(learnt_from, owners[dealt.training])
         probes = transform(embedded.rechecks)
         templates = transform(embedded.templates)
         workers.append(with_workers(dealt, probes, templates, nearest=False))

@@ -13,7 +13,9 @@ from facevec.types import ModelScale
 from facevec.usecases.model import AUTO
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
+from facevec.vision.embed import NetworkEmbedder
 from facevec.vision.engines.base import Engine
+from facevec.vision.projection import shipped_projection
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.store import ModelStore
 
@@ -67,11 +69,12 @@ class InstalledNetworks:
     def vision(self, model: str) -> Vision:
         """Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt."""
         store, runner = self._store(), self._engine()
-        embedder = catalogue.embedding_model(model).embedder
+        recipe = catalogue.embedding_model(model).recipe(store.weights(model))
+        projection = shipped_projection(model, recipe.dimension)
         return Vision(
             decoder=self.decoder(),
             detector=MtcnnDetector(engine=runner, threshold=self.detection_threshold, max_side=self.max_side),
-            embedder=embedder(runner, store.weights(model)),
+            embedder=NetworkEmbedder(runner, recipe, projection),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,21 @@ import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
 from facevec.types import Purpose
-from facevec.vision.embed import View, embedding_contract, recipe
+from facevec.vision.embed import embedding_contract
 from facevec.vision.engines.torch_engine import TorchEngine
+from facevec.vision.models.facenet import CASIA_WEBFACE
+from facevec.vision.models.model import View
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.networks.inception import inception_spec
 from tests.parts import WITHOUT_EMOTIONS, networks
 
-TEMPLATE = recipe(Purpose.TEMPLATE)
+
+def recipe(weights_sha256="a" * 64):
+    return CASIA_WEBFACE.recipe(Weights("casia-webface", weights_sha256, lambda: Path("nowhere")))
+
+
+def with_template(*views):
+    return replace(recipe(), views={**recipe().views, Purpose.TEMPLATE: views})
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +94,27 @@ def test_threads_and_batches_do_not_change_the_answer(vision, pair):
 
 
 def test_the_contract_follows_the_weights():
-    assert embedding_contract("a" * 64, template=TEMPLATE) == embedding_contract("a" * 64, template=TEMPLATE)
-    assert embedding_contract("a" * 64, template=TEMPLATE) != embedding_contract("b" * 64, template=TEMPLATE)
+    assert embedding_contract(recipe()) == embedding_contract(recipe())
+    assert embedding_contract(recipe()) != embedding_contract(recipe("b" * 64))
 
 
-def test_the_recipe_of_a_template_belongs_to_the_contract_and_the_first_goes_without_saying():
-    first = embedding_contract("a" * 64, template=TEMPLATE, projection="b" * 64)
-    assert first == "04beaa113c96231c"
-    once = embedding_contract("a" * 64, template=TEMPLATE[:1], projection="b" * 64)
-    wider = embedding_contract("a" * 64, template=(*TEMPLATE, View(40)), projection="b" * 64)
-    assert len({first, once, wider}) == 3
+def test_all_that_prepares_a_template_belongs_to_the_contract_and_the_first_recipe_goes_without_saying():
+    assert embedding_contract(recipe(), projection="b" * 64) == "04beaa113c96231c"
+    once, mirrored = recipe().views[Purpose.TEMPLATE]
+    others = (
+        with_template(View(0), View(0, mirrored=True)),
+        with_template(once),
+        with_template(once, mirrored, View(40)),
+        replace(recipe(), landmarks=((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))),
+        replace(recipe(), landmarks=((0.3, 0.5), (0.7, 0.5), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))),
+        replace(recipe(), channels="BGR"),
+        replace(recipe(), mean=0.0),
+        replace(recipe(), size=128),
+        replace(recipe(), dimension=256),
+    )
+    contracts = {embedding_contract(recipe(), projection=each) for each in (None, "b" * 64)}
+    contracts |= {embedding_contract(each) for each in others}
+    assert len(contracts) == 2 + len(others)
 
 
 def test_a_missing_and_an_unknown_model_are_named(tmp_path):

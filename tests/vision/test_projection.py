@@ -8,8 +8,6 @@ import pytest
 
 from facevec.decision.vectors import unit
 from facevec.errors import ModelCorrupt
-from facevec.types import Purpose
-from facevec.vision.embed import MARGIN, embedding_contract, recipe
 from facevec.vision.networks.inception import DIMENSION
 from facevec.vision.projection import BIAS, projection_path, read_projection, shipped_projection
 
@@ -59,7 +57,7 @@ def test_the_projection_belongs_to_the_crop_that_ships():
     with safe_open(projection_path(MODEL), framework="numpy") as file:
         notes = json.loads(file.metadata()["notes"])
     assert notes["model"] == MODEL
-    assert notes["margin"] == str(MARGIN)
+    assert notes["margin"] == "24"
 
 
 def test_a_model_without_one_is_left_as_it_is():
@@ -71,12 +69,3 @@ def test_a_damaged_file_is_refused(tmp_path: Path):
     file.write_bytes(projection_path(MODEL).read_bytes()[:1000])
     with pytest.raises(ModelCorrupt, match=r"projection\.safetensors is damaged"):
         read_projection(file, DIMENSION)
-
-
-def test_the_contract_follows_projection_and_margin():
-    contracts = {
-        embedding_contract("a" * 64, template=recipe(Purpose.TEMPLATE)),
-        embedding_contract("a" * 64, template=recipe(Purpose.TEMPLATE), projection="b" * 64),
-        embedding_contract("a" * 64, template=recipe(Purpose.TEMPLATE, margin=0)),
-    }
-    assert len(contracts) == 3

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from facevec.decision.vectors import unit
 from facevec.types import Vectors
+from facevec.vision.projection import projection_path
 from training.identification.learn import learn, projection
 
 Transform = Callable[[Vectors], Vectors]
@@ -47,6 +48,11 @@ def within_normalized(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transf
     return lambda rows: unit((before(rows) @ scaled).astype(np.float32))
 
 
-def shipped(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
-    """Centred, with a bias that falls where the cohort is dense: what the product does."""
+def biased(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
+    """Centred, with a bias that falls where the cohort is dense: `facevec.vision.projection`."""
     return projection(learn(vectors, people))
+
+
+def shipped(model: str) -> Learner:
+    """What the product does with the vectors of a model: that, if a projection ships for it."""
+    return biased if projection_path(model).is_file() else as_they_are

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from facevec.vision.embed import MARGIN
 from facevec.vision.projection import projection_path
 from training.identification.learn import learn, serialized
-from training.identification.photos import embed_folder
+from training.identification.photos import embed_folder, recipe
 
 
 def main() -> None:
@@ -26,18 +25,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
 
-    embedded = embed_folder(options.data, model=options.model, margins=(MARGIN,), cache=options.cache)
+    embedded = embed_folder(options.data, model=options.model, cache=options.cache)
     _, owners, counts = np.unique(embedded.people, return_inverse=True, return_counts=True)
     several = counts[owners] > 1
     notes = {
         "model": options.model,
-        "margin": str(MARGIN),
+        "margin": str(recipe(options.model).margin),
         "data": "LFW (deep-funneled), people with 2 to 6 photos",
         "people": str(int((counts > 1).sum())),
         "photos": str(int(several.sum())),
         "holds": "a mean, principal axes and a crowd drawn from a Gaussian; no person's vector",
     }
-    arrays = learn(embedded.probes[MARGIN][several], owners[several])
+    arrays = learn(embedded.probes[several], owners[several])
     out = options.out or projection_path(options.model)
     out.write_bytes(serialized(arrays, notes))
     print(f"{out}: {out.stat().st_size} bytes from {notes['photos']} photos of {notes['people']} people")

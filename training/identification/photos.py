@@ -20,30 +20,34 @@ from facevec.ports import Vision
 from facevec.types import Purpose, Vectors
 from facevec.usecases.see import Scene, see
 from facevec.vision.build import GRAPHS
-from facevec.vision.embed import MARGIN, TIGHTER, WIDER, InceptionEmbedder
+from facevec.vision.embed import NetworkEmbedder
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
-from facevec.vision.networks.inception import inception_spec
+from facevec.vision.models.model import EmbeddingRecipe, View
+from facevec.vision.weights import catalogue
 from facevec.vision.weights.store import ModelStore
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
+
+_ARRAYS = ("people", "files", "probes", "templates", "rechecks")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
     """Photos with a face, in the order of people and files; vectors are those before any projection.
 
-    people, files: (n,) str. probes: (n, d) of the face as it is, for each crop margin.
-    templates, rechecks: (n, d) as enrolment and a recheck take them (`Purpose.TEMPLATE`, `Purpose.RECHECK`).
+    people, files: (n,) str. probes, templates, rechecks: (n, d) as a search, enrolment and a recheck take
+    them (`Purpose`). once: (n, d) of one look at the face, for each crop margin that was asked for.
     """
 
     people: npt.NDArray[np.str_]
     files: npt.NDArray[np.str_]
-    probes: Mapping[int, Vectors]
+    probes: Vectors
     templates: Vectors
     rechecks: Vectors
+    once: Mapping[int, Vectors]
 
 
-def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Path | None) -> Embedded:
+def embed_folder(folder: Path, *, model: str, cache: Path | None, margins: Sequence[int] = ()) -> Embedded:
     """The vectors of every photo in `folder`, of the most prominent face in each.
 
     cache: a folder where they are kept; the same photos are known by their names and sizes.
@@ -55,8 +59,8 @@ def embed_folder(folder: Path, *, model: str, margins: Sequence[int], cache: Pat
     if not _holds(kept, margins):
         _keep(_embed(photos, model, margins), kept)
     with np.load(kept) as saved:
-        probes = {margin: saved[f"margin{margin}"] for margin in margins}
-        return Embedded(saved["people"], saved["files"], probes, saved["templates"], saved["rechecks"])
+        once = {margin: saved[f"margin{margin}"] for margin in margins}
+        return Embedded(*(saved[name] for name in _ARRAYS), once)
 
 
 def scenes_of(photos: Sequence[Path], vision: Vision) -> Iterator[tuple[Path, Scene]]:
@@ -73,48 +77,52 @@ def scenes_of(photos: Sequence[Path], vision: Vision) -> Iterator[tuple[Path, Sc
         yield path, scene
 
 
-def instruments(model: str, margins: Sequence[int]) -> tuple[Vision, dict[int, InceptionEmbedder]]:
-    """What sees in the product, and for each margin its embedder without a projection."""
-    store = ModelStore(models_folder())
-    engine = OpenVinoEngine(cache=store.folder / GRAPHS, key=key_at(integrity_key_file()), threads=1)
-    spec = inception_spec(store.weights(model))
-    embedders = {
-        margin: InceptionEmbedder(engine=engine, spec=spec, margin=margin) for margin in {MARGIN, *margins}
+def recipe(model: str) -> EmbeddingRecipe:
+    """How the product uses a model that is here."""
+    return catalogue.embedding_model(model).recipe(ModelStore(models_folder()).weights(model))
+
+
+def instruments(model: str, margins: Sequence[int] = ()) -> tuple[Vision, dict[int, NetworkEmbedder]]:
+    """What sees in the product, but without a projection; and for each margin what looks once."""
+    folder, own = models_folder(), recipe(model)
+    engine = OpenVinoEngine(cache=folder / GRAPHS, key=key_at(integrity_key_file()), threads=1)
+    once = {
+        margin: NetworkEmbedder(engine, replace(own, views={**own.views, Purpose.PROBE: (View(margin),)}))
+        for margin in margins
     }
     networks = installed_networks(load(flags={"emotion.enabled": False, "vision.threads": 1}))
-    return replace(networks.vision(model), embedder=embedders[MARGIN]), embedders
+    return replace(networks.vision(model), embedder=NetworkEmbedder(engine, own)), once
 
 
 def _embed(photos: Sequence[Path], model: str, margins: Sequence[int]) -> Embedded:
     vision, embedders = instruments(model, margins)
     people: list[str] = []
     files: list[str] = []
-    probes: dict[int, list[npt.NDArray[np.float32]]] = {margin: [] for margin in margins}
-    templates: list[npt.NDArray[np.float32]] = []
-    rechecks: list[npt.NDArray[np.float32]] = []
+    once: dict[int, list[npt.NDArray[np.float32]]] = {margin: [] for margin in margins}
+    by_purpose: dict[Purpose, list[npt.NDArray[np.float32]]] = {purpose: [] for purpose in Purpose}
     for path, scene in scenes_of(photos, vision):
-        image, face = scene.image, scene.most_prominent()
+        image, faces = scene.image, [scene.most_prominent()]
         people.append(path.parent.name)
         files.append(path.name)
-        for margin in margins:
-            probes[margin].append(embedders[margin].embed(image, [face])[0])
-        templates.append(embedders[MARGIN].embed(image, [face], Purpose.TEMPLATE)[0])
-        rechecks.append(embedders[MARGIN].embed(image, [face], Purpose.RECHECK)[0])
-    stacked = {margin: np.stack(vectors) for margin, vectors in probes.items()}
-    return Embedded(np.array(people), np.array(files), stacked, np.stack(templates), np.stack(rechecks))
+        for margin, embedder in embedders.items():
+            once[margin].append(embedder.embed(image, faces)[0])
+        for purpose, vectors in by_purpose.items():
+            vectors.append(vision.embedder.embed(image, faces, purpose)[0])
+    return Embedded(
+        np.array(people),
+        np.array(files),
+        np.stack(by_purpose[Purpose.PROBE]),
+        np.stack(by_purpose[Purpose.TEMPLATE]),
+        np.stack(by_purpose[Purpose.RECHECK]),
+        {margin: np.stack(vectors) for margin, vectors in once.items()},
+    )
 
 
 def _keep(embedded: Embedded, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {f"margin{margin}": vectors for margin, vectors in embedded.probes.items()}
-    np.savez(
-        path,
-        people=embedded.people,
-        files=embedded.files,
-        templates=embedded.templates,
-        rechecks=embedded.rechecks,
-        **arrays,
-    )
+    arrays: dict[str, Any] = {name: getattr(embedded, name) for name in _ARRAYS}
+    once = {f"margin{margin}": vectors for margin, vectors in embedded.once.items()}
+    np.savez(path, **arrays, **once)
 
 
 def _holds(path: Path, margins: Sequence[int]) -> bool:
@@ -126,6 +134,6 @@ def _holds(path: Path, margins: Sequence[int]) -> bool:
 
 def _key(photos: Sequence[Path], folder: Path, model: str) -> str:
     names = [f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in photos]
-    return hashlib.sha256(
-        "\n".join([model, f"{MARGIN} {TIGHTER} {WIDER} most prominent", *names]).encode()
-    ).hexdigest()[:16]
+    views = recipe(model).views
+    looks = [f"{purpose.value} {views[purpose]} most prominent" for purpose in Purpose]
+    return hashlib.sha256("\n".join([model, *looks, *names]).encode()).hexdigest()[:16]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from facevec.types import Cohort, ModelScale, RateTable
-from facevec.vision.engines.base import Engine
+from facevec.types import Cohort, ModelScale, Purpose, RateTable
 from facevec.vision.models import casia_graph
-from facevec.vision.models.model import EmbeddingModel, Foreign
+from facevec.vision.models.model import EmbeddingModel, EmbeddingRecipe, Foreign, View
 from facevec.vision.networks.architecture import State, Weights
-from facevec.vision.networks.inception import DIMENSION, INCEPTION_RESNET_V1, inception_spec
+from facevec.vision.networks.inception import DIMENSION, INCEPTION_RESNET_V1, SIZE, inception_spec
 
-if TYPE_CHECKING:
-    from facevec.ports import FaceEmbedder
+_MARGIN = 24
+"""Pixels of the 160 that lie outside the box; measured in benchmarks/identification.py."""
 
+_TIGHTER, _WIDER = 14, 40
+"""Margins of a recheck; docs/lab-book.md has what else was tried."""
+
+_MEAN, _SCALE = 127.5, 128.0  # facenet's fixed image standardisation
 _CLASSIFIER = ("logits.weight", "logits.bias")
 """What facenet-pytorch leaves in its checkpoints: one row for each person of the training set."""
 
@@ -28,12 +29,21 @@ def _without_classifier(checkpoint: State) -> State:
     return {name: tensor for name, tensor in checkpoint.items() if name not in _CLASSIFIER}
 
 
-def _embedder(engine: Engine, weights: Weights) -> FaceEmbedder:
-    from facevec.vision.embed import InceptionEmbedder  # OpenCV, which nobody needs who lists models
-    from facevec.vision.projection import shipped_projection
-
-    projection = shipped_projection(weights.name, DIMENSION)
-    return InceptionEmbedder(engine=engine, spec=inception_spec(weights), projection=projection)
+def _recipe(weights: Weights) -> EmbeddingRecipe:
+    return EmbeddingRecipe(
+        spec=inception_spec(weights),
+        dimension=DIMENSION,
+        size=SIZE,
+        landmarks=None,
+        channels="RGB",
+        mean=_MEAN,
+        scale=_SCALE,
+        views={
+            Purpose.PROBE: (View(_MARGIN),),
+            Purpose.TEMPLATE: (View(_MARGIN), View(_MARGIN, mirrored=True)),
+            Purpose.RECHECK: (View(_MARGIN), View(_TIGHTER, mirrored=True), View(_WIDER, mirrored=True)),
+        },
+    )
 
 
 VGGFACE2 = EmbeddingModel(
@@ -60,7 +70,7 @@ VGGFACE2 = EmbeddingModel(
         same_person=1.05,
         other_person=0.75,
     ),
-    embedder=_embedder,
+    recipe=_recipe,
 )
 
 CASIA_WEBFACE = EmbeddingModel(
@@ -103,5 +113,5 @@ CASIA_WEBFACE = EmbeddingModel(
         other_person=0.628,
         cohort=Cohort(distance=0.81, decline=0.052),
     ),
-    embedder=_embedder,
+    recipe=_recipe,
 )

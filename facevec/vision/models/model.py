@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from facevec.types import ModelScale, Pixels
-from facevec.vision.engines.base import Engine, NetworkSpec, Tensor
+from facevec.types import ModelScale, Pixels, Point, Purpose
+from facevec.vision.engines.base import NetworkSpec, Tensor
 from facevec.vision.networks.architecture import Architecture, State, Weights
-
-if TYPE_CHECKING:
-    from facevec.ports import FaceEmbedder
 
 Task = Literal["embedding", "emotion"]
 
@@ -73,17 +70,57 @@ class Model:
         return self.size if self.sha256 else 2 * self.size
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look at a face: so many pixels wider on the finished crop than its frame, and whether mirrored.
+
+    margin: pixels of the crop that lie outside the frame, half of them on each side; below 0 what lies
+    within it. The frame is the detector's box, or where landmarks have their places.
+    """
+
+    margin: int
+    mirrored: bool = False
+
+
+Views = tuple[View, ...]
+"""The looks whose mean an embedding is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingRecipe:
+    """A network that gives (n, dimension), and how it wants to see a face.
+
+    size: side of the crop in pixels. landmarks: where the five belong in the crop, as shares of its side, for
+    a network that was taught on aligned faces; None where it takes the box, stretched to a square.
+    channels: their order. mean, scale: (pixel - mean) / scale is what the network gets.
+    views: for each purpose.
+    """
+
+    spec: NetworkSpec
+    dimension: int
+    size: int
+    landmarks: tuple[Point, ...] | None
+    channels: Literal["RGB", "BGR"]
+    mean: float
+    scale: float
+    views: Mapping[Purpose, Views]
+
+    @property
+    def margin(self) -> int:
+        """Of the face as it is."""
+        return self.views[Purpose.PROBE][0].margin
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingModel(Model):
     """A model for recognising faces.
 
-    scale: see docs/accuracy.md. embedder: what makes vectors of faces with its weights; it raises
-    EngineUnavailable, ModelMissing and ModelCorrupt.
+    scale: see docs/accuracy.md. recipe: how its weights are used. Raises ModelMissing and ModelCorrupt.
     """
 
     task: ClassVar[Task] = "embedding"
     scale: ModelScale
-    embedder: Callable[[Engine, Weights], FaceEmbedder]
+    recipe: Callable[[Weights], EmbeddingRecipe]
 
 
 @dataclass(frozen=True, slots=True)
