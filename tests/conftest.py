@@ -79,6 +79,26 @@ def models_dir() -> Path:
     return store.folder
 
 
+@pytest.fixture(scope="session")
+def zoo_file(data_dir: Path) -> Path:
+    """Open Model Zoo's own weights of retail-0095, which lie beside the photos, as its graph does."""
+    name = "face-reidentification-retail-0095"
+    path = data_dir / "models" / name / f"{name}.bin"
+    if not path.is_file():
+        pytest.skip(f"no network at {path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def retail_dir(zoo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of verified weights with retail-0095 alone."""
+    from facevec.vision.weights.store import ModelStore
+
+    store = ModelStore(tmp_path_factory.mktemp("models"))
+    store.import_file(zoo_file)
+    return store.folder
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A temporary folder that every user may look into, unlike pytest's."""

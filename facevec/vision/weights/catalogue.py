@@ -9,6 +9,7 @@ from facevec.types import ModelScale
 from facevec.vision.models.facenet import CASIA_WEBFACE, VGGFACE2
 from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
 from facevec.vision.models.model import EmbeddingModel, EmotionModel, Model
+from facevec.vision.models.retail import RETAIL_0095
 from facevec.vision.models.small_residual import EMOTION_SMALL
 
 CATALOGUE: dict[str, Model] = {
@@ -16,6 +17,7 @@ CATALOGUE: dict[str, Model] = {
     for model in (
         VGGFACE2,
         CASIA_WEBFACE,
+        RETAIL_0095,
         EMOTION_SMALL,
         FER_RESNET34,
         FER_MOBILENETV2,

