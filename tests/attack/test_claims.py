@@ -21,7 +21,7 @@ ACCEPTED_AT = 80
 
 
 @dataclass
-class Clock:
+class Still:
     """Stands still until it is moved."""
 
     now: datetime = field(default_factory=lambda: datetime(2026, 5, 4, 8, tzinfo=timezone.utc))
@@ -34,12 +34,12 @@ class Clock:
 
 
 @pytest.fixture
-def clock(house: House) -> Clock:
-    clock = Clock()
+def still(house: House) -> Still:
+    still = Still()
     house.service.app.__dict__["failed_claims"] = SqlFailedClaims(
-        house.service.app.engine, free=5, free_of_key=60, clock=clock
+        house.service.app.engine, free=5, free_of_key=60, clock=still
     )
-    return clock
+    return still
 
 
 def claim(who: Attacker, worker: int, someone: Someone) -> TestResponse:
@@ -61,7 +61,7 @@ def test_without_failures_before_the_blended_picture_is_accepted(house: House, c
     assert claim(house.holder("recognize"), ceo, Someone(blend(ATTACKER, CEO, 20))).json["same"] is False
 
 
-def test_a_climb_of_five_thousand_queries_is_over_after_five(house: House, ceo: int, clock: Clock) -> None:
+def test_a_climb_of_five_thousand_queries_is_over_after_five(house: House, ceo: int, still: Still) -> None:
     """Each step would bring the attacker nearer; the last thousand would all be accepted."""
     climber = house.holder("recognize")
     files = [encoded(Someone(blend(ATTACKER, CEO, percent)))[0] for percent in range(101)]
@@ -72,19 +72,19 @@ def test_a_climb_of_five_thousand_queries_is_over_after_five(house: House, ceo: 
     assert answers == [200] * 5 + [429] * (len(answers) - 5)
 
 
-def test_the_climb_that_waits_gets_a_look_an_hour(house: House, ceo: int, clock: Clock) -> None:
-    climber, begun, looks = house.holder("recognize"), clock.now, 0
+def test_the_climb_that_waits_gets_a_look_an_hour(house: House, ceo: int, still: Still) -> None:
+    climber, begun, looks = house.holder("recognize"), still.now, 0
     for someone in strangers(60):
         answer = claim(climber, ceo, someone)
         if answer.status_code == 429:
-            clock.move(int(answer.headers["Retry-After"]))
+            still.move(int(answer.headers["Retry-After"]))
             answer = claim(climber, ceo, someone)
         assert answer.json["same"] is False
         looks += 1
-    assert (clock.now - begun) / timedelta(hours=1) > looks - 15
+    assert (still.now - begun) / timedelta(hours=1) > looks - 15
 
 
-def test_many_at_once_are_looked_at_no_more_often(house: House, ceo: int, clock: Clock) -> None:
+def test_many_at_once_are_looked_at_no_more_often(house: House, ceo: int, still: Still) -> None:
     climber = house.holder("recognize")
     clients = [Attacker(house.client.application.test_client(), climber.headers) for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
@@ -96,19 +96,19 @@ def test_many_at_once_are_looked_at_no_more_often(house: House, ceo: int, clock:
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
 
 
-def test_other_keys_of_one_address_share_its_patience(house: House, ceo: int, clock: Clock) -> None:
+def test_other_keys_of_one_address_share_its_patience(house: House, ceo: int, still: Still) -> None:
     assert statuses(house.holder("recognize"), ceo, *strangers(5)) == [200] * 5
     assert statuses(house.holder("recognize"), ceo, Someone(CEO, 9)) == [429]
 
 
-def test_other_processes_share_it(house: House, ceo: int, clock: Clock) -> None:
+def test_other_processes_share_it(house: House, ceo: int, still: Still) -> None:
     assert statuses(house.holder("recognize"), ceo, *strangers(5)) == [200] * 5
-    other = SqlFailedClaims(house.service.app.engine, free=5, free_of_key=60, clock=clock)
+    other = SqlFailedClaims(house.service.app.engine, free=5, free_of_key=60, clock=still)
     house.service.app.__dict__["failed_claims"] = other
     assert statuses(house.holder("recognize"), ceo, Someone(CEO, 9)) == [429]
 
 
-def test_workers_tried_one_after_the_other_use_up_the_key(house: House, ceo: int, clock: Clock) -> None:
+def test_workers_tried_one_after_the_other_use_up_the_key(house: House, ceo: int, still: Still) -> None:
     """Its own face, shown in between, does not help."""
     admin = house.holder("admin")
     workers = [admin.enrol(f"W{who}", Someone(who)).json["worker"]["id"] for who in range(300, 330)]
@@ -121,7 +121,7 @@ def test_workers_tried_one_after_the_other_use_up_the_key(house: House, ceo: int
     assert answers == [200] * 60 + [429] * 30
 
 
-def test_an_honest_worker_who_was_turned_away_twice_gets_in(house: House, ceo: int, clock: Clock) -> None:
+def test_an_honest_worker_who_was_turned_away_twice_gets_in(house: House, ceo: int, still: Still) -> None:
     door, bad = house.holder("recognize"), Someone(CEO, 9, unlike=3)
     assert statuses(door, ceo, *[bad] * 5) == [200] * 5
     first = claim(door, ceo, Someone(CEO, 9))
@@ -130,22 +130,22 @@ def test_an_honest_worker_who_was_turned_away_twice_gets_in(house: House, ceo: i
         "claims_exhausted",
         "30",
     )
-    clock.move(31)
+    still.move(31)
     assert claim(door, ceo, bad).json["same"] is False
     second = claim(door, ceo, Someone(CEO, 9))
     assert (second.status_code, second.headers["Retry-After"]) == (429, "60")
-    clock.move(61)
+    still.move(61)
     assert claim(door, ceo, Someone(CEO, 9)).json["same"] is True
     assert statuses(door, ceo, *[bad] * 4, Someone(CEO, 9)) == [200] * 5
 
 
-def test_a_colleague_is_not_kept_out(house: House, ceo: int, clock: Clock) -> None:
+def test_a_colleague_is_not_kept_out(house: House, ceo: int, still: Still) -> None:
     door = house.holder("recognize")
     assert statuses(door, ceo, *strangers(6)) == [200] * 5 + [429]
     assert claim(door, ceo + 1, Someone(COLLEAGUE, 9)).json["same"] is True
 
 
-def test_it_is_told_to_the_log_without_an_address(house: House, ceo: int, clock: Clock) -> None:
+def test_it_is_told_to_the_log_without_an_address(house: House, ceo: int, still: Still) -> None:
     climber = house.holder("recognize")
     with structlog.testing.capture_logs() as logs:
         statuses(climber, ceo, *strangers(5))
