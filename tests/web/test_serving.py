@@ -39,31 +39,22 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "gettempdir", no_folder)
 
 
-def test_heartbeats_are_kept_in_memory_that_can_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", tmp_path)
-    assert gunicorn_server.heartbeat_folder() == tmp_path
+def test_heartbeats_are_kept_in_memory_that_can_be_written(tmp_path: Path) -> None:
+    assert gunicorn_server.heartbeat_folder(tmp_path) == tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_else_in_the_temporary_folder(
-    open_folder: Path, nobody: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_else_in_the_temporary_folder(open_folder: Path, nobody: Callable[[], None]) -> None:
     shared = open_folder / "shm"
     shared.mkdir(mode=0o555)
-    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", shared)
     nobody()
-    assert gunicorn_server.heartbeat_folder() == Path(tempfile.gettempdir())
+    assert gunicorn_server.heartbeat_folder(shared) == Path(tempfile.gettempdir())
 
 
 @pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere"), lambda path: None])
-def test_what_is_no_folder_is_not_shared_memory(
-    tmp_path: Path, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_folder_is_not_shared_memory(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "shm")
-    monkeypatch.setattr(gunicorn_server, "SHARED_MEMORY", tmp_path / "shm")
-    assert gunicorn_server.heartbeat_folder() == Path(tempfile.gettempdir())
+    assert gunicorn_server.heartbeat_folder(tmp_path / "shm") == Path(tempfile.gettempdir())
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

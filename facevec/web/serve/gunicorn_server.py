@@ -143,7 +143,7 @@ def run(
     on_listening: told once nothing more is in the way. Raises OutputUnwritable where there is no
     folder for the little files that the workers share.
     """
-    heartbeats = heartbeat_folder()
+    heartbeats = heartbeat_folder(SHARED_MEMORY)
     if loaded.settings.server.workers == 1:
         on_listening()
         Server(loaded, networks, listener, heartbeats, None).run()
@@ -159,9 +159,9 @@ def run(
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def heartbeat_folder() -> Path:
-    """Where each worker shows that it lives: in memory, which no busy disk holds up, if that can be written.
+def heartbeat_folder(memory: Path) -> Path:
+    """Where each worker shows that it lives: in `memory`, which no busy disk holds up, if it can be written.
 
     Raises OutputUnwritable where nothing can.
     """
-    return SHARED_MEMORY if is_writable(SHARED_MEMORY) else temporary_folder()
+    return memory if is_writable(memory) else temporary_folder()
