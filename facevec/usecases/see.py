@@ -75,8 +75,8 @@ def look(vision: Vision, image: Image) -> Scene:
     if not vision.turns or _surest(lying) >= SURE:
         return lying
     turned = ((turn, turn.applied(image)) for turn in TURNS)
-    scenes = [Scene(each, vision.detector.detect(each), turn) for turn, each in turned]
-    best = max(scenes, key=_surest)
+    scenes = (Scene(each, vision.detector.detect(each), turn) for turn, each in turned)
+    best = max(scenes, key=_surest)  # no more than two of them are in memory
     needed = max(_surest(lying), SURE_INSTEAD) if lying.faces else SURE_WHEN_TURNED
     return best if _surest(best) >= needed else lying
 

@@ -28,6 +28,7 @@ from facevec.vision.formats.jpeg import Jpeg
 from facevec.vision.formats.orientation import upright
 from facevec.vision.formats.png import SIGNATURE, Png
 from facevec.vision.formats.webp import WebP
+from facevec.vision.room import Room
 
 MIN_SIDE = 20
 """Shortest side of a picture, pixels."""
@@ -36,6 +37,8 @@ _MEGAPIXEL = 1_000_000
 
 _BYTES_A_PIXEL = 12
 """At most, while a picture is decoded: the coefficients of a progressive JPEG, and the pixels."""
+
+_BAND_PIXELS = 1_000_000
 
 _PER_LEVEL = 257  # 65535 / 255: what one of 256 grey levels is of 65,536
 
@@ -71,13 +74,14 @@ class PillowDecoder:
     """`ports.ImageDecoder` for JPEG, PNG and WebP, told apart by content; thread-safe.
 
     max_bytes: of the file; max_pixels: width times height, read from the header before anything
-    is decoded.
+    is decoded; so many are decoded at a time, in all threads together.
     Transparency shows white; of an animation the first frame counts.
     """
 
     def __init__(self, *, max_bytes: int, max_pixels: int) -> None:
         self._max_bytes = max_bytes
         self._max_pixels = max_pixels
+        self._room = Room(max_pixels)
         # Pillow warns of odd metadata, which is no operator's concern. `catch_warnings` is not thread-safe.
         warnings.filterwarnings("ignore", module=r"PIL\.")
 
@@ -96,8 +100,10 @@ class PillowDecoder:
         except Exception as error:
             raise _damaged(kind, error) from error
         self._check_size(*file.size)
+        width, height = file.size
         try:
-            return Image(_pixels(file))
+            with self._room.holding(width * height):
+                return Image(_pixels(file))
         except Exception as error:  # Pillow's readers raise anything on damaged bytes
             raise _damaged(kind, error, *file.size) from error
 
@@ -140,9 +146,16 @@ def _has_room(size: int) -> bool:
 
 
 def _pixels(file: PictureFile) -> Pixels:
-    image = _rgb(file.image())
+    picture = _rgb(file.image())
     turn = upright(file.exif, file.xmp)
-    return np.array(image if turn is None else image.transpose(turn), dtype=np.uint8)
+    if turn is not None:
+        picture = picture.transpose(turn)
+    width, height = picture.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):  # Pillow hands out a copy, and makes two on the way
+        pixels[top : top + rows] = np.asarray(picture.crop((0, top, width, min(top + rows, height))))
+    return pixels
 
 
 def _rgb(picture: Pillow.Image) -> Pillow.Image:
@@ -154,7 +167,7 @@ def _rgb(picture: Pillow.Image) -> Pillow.Image:
         opaque = Pillow.new("RGBA", picture.size, "white")
         opaque.alpha_composite(picture.convert("RGBA"))
         return opaque.convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _area(pixels: int) -> str:

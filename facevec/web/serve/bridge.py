@@ -23,6 +23,7 @@ from facevec.config import ServerSettings
 from facevec.web import body
 from facevec.web.admission import ADMISSION, Admission
 from facevec.web.problems import Problem, try_later
+from facevec.web.serve.allocator import trim
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -35,6 +36,8 @@ STEP = 1 << 18
 LIGHT_THREADS = 4
 """For requests without a body, and for those that are not let in yet: anybody can make many of them, and each
 thread that works takes turns with the loop."""
+
+TIDY_SECONDS = 3.0
 
 BODIES = 10
 """As many of the largest bodies are held at a time."""
@@ -68,6 +71,7 @@ class Bridge:
         self._max_bytes = server.max_body_bytes
         self._seconds = server.body_seconds
         self._held = 0
+        self._tidy_at: float | None = None
         self._light = request_threads(min(LIGHT_THREADS, server.threads))
         self._pool = request_threads(server.threads)
 
@@ -98,9 +102,20 @@ class Bridge:
     async def _respond(
         self, connection: Connection, threads: Executor, environ: Mapping[str, Any]
     ) -> _Answer:
-        with connection.at_work():
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(threads, _answered, self._app, dict(environ))
+        loop = asyncio.get_running_loop()
+        try:
+            with connection.at_work():
+                return await loop.run_in_executor(threads, _answered, self._app, dict(environ))
+        finally:
+            if threads is self._pool and self._tidy_at is None:
+                self._tidy_at = loop.time() + TIDY_SECONDS
+
+    async def tidy(self) -> None:
+        """Give memory back that pictures took, some time after the first of a burst. To be called often."""
+        loop = asyncio.get_running_loop()
+        if self._tidy_at is not None and loop.time() >= self._tidy_at:
+            self._tidy_at = None
+            await loop.run_in_executor(self._light, trim)
 
     async def _body(self, receive: Receive, held: _Held) -> _Stream:
         """What the client sends, or what is wrong with it for whoever reads."""

@@ -20,6 +20,7 @@ from gunicorn.workers.gasgi import ASGIWorker
 from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded, ServerSettings, is_writable, temporary_folder
 from facevec.web import create_app
+from facevec.web.serve.allocator import keep_little
 from facevec.web.serve.bridge import Bridge
 from facevec.web.serve.connections import HEADER_SECONDS, Connection, Connections
 from facevec.web.serve.tls import certificate_files
@@ -46,6 +47,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def load_wsgi(self) -> None:
         """Build the service, in this process."""
+        keep_little()
         server: ServerSettings = self.app.server
         self.wsgi: Flask = self.app.wsgi()
         self.asgi = Bridge(self.wsgi, server)
@@ -69,6 +71,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             self.servers.append(server)
         while self.alive and self.ppid == os.getppid():
             self.notify()
+            await self.asgi.tidy()
             await asyncio.sleep(BEAT_SECONDS)
         for server in self.servers:
             server.close()
