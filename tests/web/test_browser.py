@@ -76,6 +76,9 @@ def recognizes(page: Page) -> None:
     page.all("#table button")[1].click()
     selected = [frame.get_attribute("class") for frame in page.all("#picture .frame")]
     assert ["selected" in str(names) for names in selected] == [False, True, False]
+    assert not page.one("#note").is_displayed()
+    assert [status for _, status in page.recognize(turned(portrait(ANA, 2), 270))] == ["Identified"]
+    page.says("#note", "after turning it")
     page.calm()
 
 

@@ -49,7 +49,7 @@ function showResult(image) {
   speak(byId("result-title"), count ? "recognize.found" : "recognize.nobody", { count });
   tell(image.faces);
   show(save, count > 0);
-  showNote(image.faces);
+  showNote(image);
   show(result);
   byId("drop").classList.add("compact");
   let highlight = () => {};
@@ -79,15 +79,19 @@ function tell(faces) {
   speak(byId("told"), key, { count: faces.length, names: names.join(", ") });
 }
 
-/** With nobody enrolled there is no distance; say what to do. */
-function showNote(faces) {
-  const empty = faces.some((face) => face.status === "unknown" && face.distance === null);
-  note.replaceChildren(
-    say("recognize.empty"),
-    " ",
-    el("a", { href: byId("workers-link").href }, say("nav.workers")),
-  );
-  show(note, empty);
+/** What the frames alone do not tell: nobody enrolled, a picture that was turned, faces left out. */
+function showNote({ faces, faces_detected: detected, turned }) {
+  const notes = [];
+  if (faces.some((face) => face.status === "unknown" && face.distance === null)) {
+    const link = el("a", { href: byId("workers-link").href }, say("nav.workers"));
+    notes.push(el("p", {}, say("recognize.empty"), " ", link));
+  }
+  if (turned) notes.push(el("p", {}, say("recognize.turned")));
+  if (detected > faces.length) {
+    notes.push(el("p", {}, say("recognize.left_out", { count: detected - faces.length })));
+  }
+  note.replaceChildren(...notes);
+  show(note, notes.length > 0);
 }
 
 async function saveAnnotated() {
