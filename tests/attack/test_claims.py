@@ -11,6 +11,7 @@ import pytest
 import structlog
 from werkzeug.test import TestResponse
 
+from facevec.logs import configure
 from facevec.registry.claims import SqlFailedClaims
 from tests.attack.conftest import ATTACKER, CEO, COLLEAGUE, Attacker, House, blend, encoded
 from tests.toy import Someone
@@ -147,6 +148,7 @@ def test_a_colleague_is_not_kept_out(house: House, ceo: int, still: Still) -> No
 
 def test_it_is_told_to_the_log_without_an_address(house: House, ceo: int, still: Still) -> None:
     climber = house.holder("recognize")
+    configure("info")  # as `serve` does; a command of another test may have asked for less
     with structlog.testing.capture_logs() as logs:
         statuses(climber, ceo, *strangers(5))
     events = [line["event"] for line in logs if line["event"].startswith("claim")]
