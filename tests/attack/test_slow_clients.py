@@ -116,6 +116,14 @@ def test_requests_in_a_row_on_one_connection(server: Running) -> None:
     assert statuses == [b"200", b"200", b"401", b"200", b"200"]
 
 
+def test_many_bodies_on_one_connection_wait_for_nothing(server: Running) -> None:
+    row = recognizing().replace(b"Connection: close", b"Connection: keep-alive")
+    started = time.monotonic()
+    answer = exchange(server.port, [row * 40, head("/healthz", method="GET")])
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200"] * 41
+    assert time.monotonic() - started < 8
+
+
 @pytest.mark.parametrize("kind", ["silent", "slow header"])
 def test_they_do_not_keep_the_service_from_ending(tmp_path: Path, kind: str) -> None:
     with running(tmp_path, FLAGS) as server, slow_clients(server.port, kind, 20):

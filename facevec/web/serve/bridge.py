@@ -88,14 +88,16 @@ class Bridge:
         if int(environ.get("CONTENT_LENGTH", 0)) <= self._max_bytes:
             environ[ADMISSION] = Admission()
         answer = await respond(environ)
+        held = _Held()
         if answer.status == HTTPStatus.CONTINUE:
-            held = _Held()
             try:
                 stream = await self._body(receive, held)
                 answer = await self._respond(connection, self._pool, _with_body(environ, stream))
             finally:
                 self._held -= held.bytes
         await self._send(connection, answer, send)
+        if held.is_whole:  # whoever asks for more waits until the client leaves
+            return
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(_discard(receive), min(self._seconds, body.DISCARD_SECONDS))
 
@@ -142,6 +144,7 @@ class Bridge:
                 raise try_later("overloaded", "The service holds as much as it takes at a time; try again.")
             stream.write(piece)
             if not message["more_body"]:
+                held.is_whole = True
                 stream.seek(0)
                 return stream
 
@@ -178,6 +181,7 @@ class _Held:
     """How much of a body is here."""
 
     bytes: int = 0
+    is_whole: bool = False
 
 
 class _Broken:
