@@ -29,7 +29,7 @@ class SqlApprovals:
             connection.execute(select(StateRow.id).with_for_update())  # two who ask at once come in turn
             queries.read_worker(connection, worker_id)
             first = connection.execute(select(ApprovalRow.__table__).where(chosen)).one_or_none()
-            connection.execute(delete(ApprovalRow).where(chosen))
+            connection.execute(delete(ApprovalRow).where(chosen | (ApprovalRow.at <= at - LASTS)))
             if (
                 first is not None
                 and first.key_id != key_id

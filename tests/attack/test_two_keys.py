@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 import structlog
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from facevec.registry.approvals import SqlApprovals
 from facevec.registry.engine import writing
 from tests.attack.conftest import ATTACKER, CEO, Attacker, House
+from tests.clock import Clock
 from tests.toy import Someone
 
 MINE = [Someone(ATTACKER, look) for look in range(2)]
@@ -78,20 +78,32 @@ def test_who_may_not_ask_is_no_second(strict: House, ceo: int) -> None:
     assert DEEDS["re-seed"](strict.holder("admin"), ceo).json["code"] == "approval_needed"
 
 
-def test_an_asking_written_by_sql_or_long_ago_is_none(strict: House, ceo: int) -> None:
-    app = strict.service.app
-    now = datetime.now(timezone.utc)
-    with writing(app.engine) as connection:
-        connection.execute(
-            text(
-                "INSERT INTO approvals (worker_id, deed, key_id, at) "
-                "VALUES (:ceo, 're-seed', 'abcd1234', :at)"
-            ),
-            {"ceo": ceo, "at": now.replace(tzinfo=None).isoformat(sep=" ")},
-        )
-    assert DEEDS["re-seed"](strict.holder("admin"), ceo).json["code"] == "approval_needed"
-    old = SqlApprovals(app.engine, clock=lambda: now - timedelta(hours=25))
-    assert old.ask(ceo, "rename", "abcd1234") is None
+OTHERWISE: dict[str, Deed] = {
+    "re-seed": lambda who, worker: who.add(worker, Someone(CEO, 4), Someone(CEO, 5), reseed=True),
+    "rename": lambda who, worker: who.send("PATCH", f"/workers/{worker}", name="Chief"),
+}
+
+
+@pytest.mark.parametrize("deed", OTHERWISE)
+def test_what_one_asked_for_lets_another_do_nothing_else(strict: House, ceo: int, deed: str) -> None:
+    """Whoever has one key waits until somebody asks for something harmless of the worker."""
+    alone = strict.holder("admin")
+    assert OTHERWISE[deed](strict.holder("admin"), ceo).status_code == 403
+    for _ in range(2):
+        assert DEEDS[deed](alone, ceo).json["code"] == "approval_needed"
+    assert strict.holder("recognize").named(MINE[0]) is None
+    assert strict.service.app.registry.worker(ceo).name == "CEO"
+    assert OTHERWISE[deed](strict.holder("admin"), ceo).status_code == 200
+
+
+def test_an_asking_written_by_sql_or_long_ago_is_none(strict: House, ceo: int, clock: Clock) -> None:
+    alone = strict.holder("admin")
+    assert DEEDS["re-seed"](alone, ceo).json["code"] == "approval_needed"
+    with writing(strict.service.app.engine) as connection:
+        assert connection.execute(text("UPDATE approvals SET key_id = 'abcd1234'")).rowcount == 1
+    assert DEEDS["re-seed"](alone, ceo).json["code"] == "approval_needed"
+    assert DEEDS["rename"](alone, ceo).json["code"] == "approval_needed"
+    clock.ahead = timedelta(hours=25)
     assert DEEDS["rename"](strict.holder("admin"), ceo).json["code"] == "approval_needed"
 
 

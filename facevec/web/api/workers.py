@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -112,7 +113,7 @@ def show_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Respo
 def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -> Response:
     """Rename a worker; `If-Match` refuses when somebody changed them since."""
     require_match(_details(service, worker_id))
-    require_second(service, worker_id, "rename")
+    require_second(service, worker_id, "rename", parameters.name)
     return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=parameters.name)))
 
 
@@ -144,7 +145,9 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
             "reseed: Saying anew who a worker is needs a key with the scope admin; use one that has."
         )
     if parameters.reseed:
-        require_second(service, worker_id, "re-seed")
+        photos = sorted(hashlib.sha256(file.data).hexdigest() for file in parameters.files)
+        others = map(str, sorted(parameters.distinct_from))
+        require_second(service, worker_id, "re-seed", *photos, *others)
     worker = service.app.registry.worker(worker_id)
     distinct_from = _distinct_from(parameters.distinct_from)
     with service.gate.place():
@@ -177,7 +180,7 @@ def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_i
     except IdentitySealed:
         if not call.current().may("admin"):
             raise
-        require_second(service, worker_id, "empty")
+        require_second(service, worker_id, "empty", str(photo_id))
         _remove_photo(service, worker_id, photo_id, None)
     with suppress(WorkerNotFound):  # they may be gone altogether by now
         if not service.app.registry.worker(worker_id).photo_count:
