@@ -125,7 +125,7 @@ class Identity:
         except WorkerNotFound:  # removed while the photos were looked at
             return None
         is_active = worker_id in self.registry.workers([worker_id])
-        sentence = _taken_by(known, distance, is_active=is_active, worker=self.worker)
+        sentence = _taken_by(known, is_active=is_active, worker=self.worker)
         return EnrolledAsAnother(sentence, worker_id=worker_id, distance=distance)
 
     def _nearest_others(self, vectors: Vectors) -> list[tuple[int, float] | None]:
@@ -188,9 +188,12 @@ def _stranger() -> EnrolmentRefused:
     )
 
 
-def _taken_by(known: Worker, distance: float, *, is_active: bool, worker: Worker | None) -> str:
-    """That a face is the `known` worker's, and what to do if it is them and if it is not."""
-    whose = f"worker {known.id} ({known.name}, distance {distance:.2f})"
+def _taken_by(known: Worker, *, is_active: bool, worker: Worker | None) -> str:
+    """That a face is the `known` worker's, and what to do if it is them and if it is not.
+
+    How near it is stands beside the sentence, for those who may know scores.
+    """
+    whose = f"worker {known.id} ({known.name})"
     taken = f"This face is, or is very like, that of {whose}, who is enrolled already"
     add = f"`facevec worker add-photos id:{known.id} PHOTO...`"
     if is_active:

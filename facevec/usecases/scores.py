@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facevec.decision.point import WIDEST
-from facevec.types import Bands, Status, Verification
+from facevec.types import Bands, Enrolment, RefusedAs, Status, Verification
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 
@@ -25,6 +25,15 @@ def verification_in_bands(verification: Verification) -> Verification:
     near, far = bands.distance
     within = verification.same or verification.ambiguous
     return replace(verification, distance=near if within else far, bands=bands)
+
+
+def enrolment_in_bands(enrolment: Enrolment, largest: float) -> Enrolment:
+    """`enrolment` with the largest distance at which a face is somebody else's for each that is."""
+    refused = [
+        replace(refusal, distance=largest) if isinstance(refusal, RefusedAs) else refusal
+        for refusal in enrolment.refused
+    ]
+    return replace(enrolment, refused=refused)
 
 
 def without_scores(image: RecognizedImage) -> RecognizedImage:

@@ -45,6 +45,22 @@ def test_the_way_to_a_worker_is_level_without_scores(house: House, ceo: int) -> 
     assert {face["distance"] for face in banded if face["status"] == "unknown"} == {2.0}
 
 
+@pytest.mark.parametrize("way", ["newcomer", "own worker"])
+def test_a_refused_enrolment_is_no_way_to_measure(house: House, ceo: int, way: str) -> None:
+    """Photos for oneself that come nearer and nearer to the worker are refused, and leave no trace."""
+    steps = [Someone(blend(ATTACKER, CEO, percent)) for percent in range(60, 101, 10)]
+
+    def reasons(*scopes: Scope) -> list[dict[str, object]]:
+        who = house.holder(*scopes)
+        answers = [who.enrol("Me", step) if way == "newcomer" else who.add(ceo + 1, step) for step in steps]
+        return [answer.json["reasons"][0] for answer in answers]
+
+    banded, exact = reasons("enrol"), reasons("enrol", "scores")
+    assert {(one["code"], one["worker_id"]) for one in banded} == {("enrolled_as_another", ceo)}
+    assert len({(one["distance"], one["reason"]) for one in banded}) == 1
+    assert len({one["distance"] for one in exact}) == len(steps)
+
+
 def test_a_bad_picture_tells_no_more(house: House, ceo: int) -> None:
     blurred = [Someone(who, sharpness=0) for who in (CEO, COLLEAGUE, ATTACKER)]
     faces = [house.holder("recognize").face(someone) for someone in blurred]

@@ -68,7 +68,7 @@ def test_who_is_refused_as_somebody_else_is_named_with_whom(run: Run, people: Pa
     ]  # fmt: skip
     assert all(0.5 < one["distance"] <= 0.7 for one in answer["look_alikes"])
     assert [one["code"] for one in answer["not_enrolled"]] == ["enrolled_as_another"] * 2
-    assert "(p3, distance" in answer["not_enrolled"][0]["reason"]
+    assert "(p3)" in answer["not_enrolled"][0]["reason"]
     for text in (page.read_text(), run("evaluate", people).stdout):
         assert "Refused at enrolment as somebody else" in text
 

@@ -54,7 +54,7 @@ def test_the_refusal_says_what_to_do_if_it_is_them_and_if_it_is_not(office: Offi
     assert [(one.code, type(one)) for one in refused] == [("enrolled_as_another", RefusedAs)] * 3
     assert {(one.worker_id, f"{one.distance:.2f}") for one in refused} == {(ana.id, "0.68")}
     for words in (
-        f"is very like, that of worker {ana.id} (Ana, distance 0.68), who is enrolled already",
+        f"is very like, that of worker {ana.id} (Ana), who is enrolled already",
         f"same person, `facevec worker add-photos id:{ana.id} PHOTO...`",
         f"somebody who looks like them, `facevec worker add NAME PHOTO... --distinct-from id:{ana.id}`",
     ):

@@ -27,6 +27,7 @@ from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Refusal
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import remove_photo, remove_worker
+from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
 from facevec.web.api.cursors import cursor_of, last_of
@@ -89,6 +90,7 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
             consent=_consent(parameters.consent),
             distinct_from=distinct_from,
         )
+    admission = replace(admission, enrolment=_told(service, admission.enrolment))
     _warn_of_look_alikes(admission.enrolment, distinct_from)
     return _admitted(admission, service.server.public_url)
 
@@ -158,6 +160,7 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
             reseed=parameters.reseed,
             distinct_from=distinct_from,
         )
+    enrolment = _told(service, enrolment)
     if not enrolment.accepted:
         raise _refused(enrolment)
     _warn_of_look_alikes(enrolment, distinct_from)
@@ -191,6 +194,13 @@ def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_i
 def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard | None) -> None:
     with _index_cleaned_later():
         remove_photo(service.app.registry, service.app.generations, worker_id, photo_id, guard)
+
+
+def _told(service: Service, enrolment: Enrolment) -> Enrolment:
+    """`enrolment` as the client may know it: how near refused faces are to others is for `scores`."""
+    if call.current().may("scores"):
+        return enrolment
+    return enrolment_in_bands(enrolment, service.app.desk.rules.other_person_threshold.value)
 
 
 def _warn_of_look_alikes(enrolment: Enrolment, distinct_from: DistinctFrom | None) -> None:
