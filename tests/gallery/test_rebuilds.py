@@ -38,7 +38,7 @@ def test_a_rebuild_that_read_before_a_removal_reads_again(generations, folder):
 
 def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder, monkeypatch):
     """The remover gives up while the rebuild, which read before, is at work; the rebuild cleans up."""
-    generations = Generations(folder, FaissFlatGallery, KEY, discard_wait=0.1)
+    generations = Generations(folder, FaissFlatGallery, KEY)
     registry = RegistryInMemory()
     vectors = unit_vectors(3, DIMENSION, seed=1)
     for worker_id, vector in enumerate(vectors, start=1):
@@ -51,7 +51,7 @@ def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder
     def removing_meanwhile(contract, only=None):
         answer = templates(contract, only)
         monkeypatch.setattr(registry, "templates", templates)
-        other = Generations(folder, FaissFlatGallery, KEY)
+        other = Generations(folder, FaissFlatGallery, KEY, discard_wait=0.1)
         with pytest.raises(RebuildRunning, match="it deletes those"):
             remove_worker(registry.as_port(), other, 2)
         return answer

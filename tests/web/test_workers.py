@@ -172,7 +172,7 @@ def test_photos_are_added_and_removed(client, admin, post) -> None:
 
 def test_a_removal_while_the_index_is_rebuilt_is_a_removal(client, admin, post, service, monkeypatch) -> None:
     """The registry forgot them at once; the rebuild deletes the index's files, and the log says so."""
-    monkeypatch.setattr(generations, "DISCARD_WAIT", 0.1)
+    monkeypatch.setattr(service.app.generations, "_discard_wait", 0.1)
     place = urljoin(
         WORKERS, post("/workers", name="Ann", files=[portrait(0, 1), portrait(0, 2)]).headers["Location"]
     )
