@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 CODE = ("facevec", "benchmarks", "training", "migrations", "docs", "tests")
 
@@ -64,7 +66,6 @@ def missing(text: str) -> set[str]:
     return (errors | names) - known() - OF_OTHERS
 
 
-@pytest.mark.slow
 def test_names_in_docstrings_are_in_the_code() -> None:
     said = {path: set().union(*map(missing, docstrings(tree))) for path, tree in trees().items()}
     assert len(said) > 300

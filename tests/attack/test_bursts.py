@@ -23,6 +23,8 @@ from tests.bursts import PICTURES, send
 from tests.web.pictures import FLAGS, portrait
 from tests.web.server import Running, running
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1e6
 CLIENTS = 12
 

@@ -16,6 +16,8 @@ from tests.local import local_client
 from tests.toy import Someone, ToyEmbedder, ToyNetworks
 from tests.toy.pictures import picture_of_rows
 
+pytestmark = pytest.mark.slow
+
 CROWD = [Someone(1000 + number, size=60 - min(number, 100) / 5) for number in range(1435)]
 ROWS = tuple(tuple(CROWD[start : start + 41]) for start in range(0, len(CROWD), 41))
 MOST = 40

@@ -19,6 +19,8 @@ from tests.web.pictures import FLAGS, portrait
 from tests.web.raw import exchange, head, status
 from tests.web.server import Running, fetch, running
 
+pytestmark = pytest.mark.slow
+
 FORM = "Content-Type: multipart/form-data; boundary=x"
 MOST = 40
 HELD = 120
