@@ -28,6 +28,10 @@ PRIVATE_FOLDER = 0o700
 READ_BY_ALL = 0o644
 """Of what is nobody's secret, and decides: only its owner writes it, whatever the umask."""
 
+OTHERS_USE = stat.S_IRWXG | stat.S_IRWXO
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+"""What a mode may allow to somebody else than the owner."""
+
 # Should a pipe take a file's place between the look at it and the opening, the opening still returns.
 _READING = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -39,6 +43,11 @@ _NO_FILES = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+def allows(mode: int, use: int) -> bool:
+    """Whether a mode allows any of `use`; Windows keeps its permissions elsewhere."""
+    return os.name != "nt" and bool(mode & use)
 
 
 def size_in_words(count: int) -> str:

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -71,11 +70,6 @@ def key_at(path: Path) -> IntegrityKey:
             f"The integrity key {path} cannot be read or made: {error.strerror or error}; set "
             "integrity.key_file to a file outside of FACEVEC_HOME that can."
         ) from error
-
-
-def others_may_use(path: Path) -> bool:
-    """Whether somebody else than its owner may read or change the file. Raises OSError."""
-    return os.name != "nt" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
 def _read(path: Path) -> IntegrityKey:

@@ -27,6 +27,7 @@ from facevec.cli.recognize import recognize
 from facevec.cli.root import RootGroup
 from facevec.cli.serve import serve
 from facevec.cli.worker import worker
+from facevec.files import OTHERS_WRITE
 
 COMMANDS = (
     calibrate,
@@ -45,8 +46,6 @@ COMMANDS = (
     serve,
     worker,
 )
-
-OTHERS_WRITE = 0o022
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 from facevec.cli.files import named
 from facevec.config import CONFIG_FILE
+from facevec.files import OTHERS_USE, OTHERS_WRITE
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
-
-WRITE = stat.S_IWGRP | stat.S_IWOTH
-ANY = stat.S_IRWXG | stat.S_IRWXO
 
 
 def too_open(loaded: Loaded) -> Iterator[tuple[Path, bool]]:
@@ -28,10 +26,10 @@ def too_open(loaded: Loaded) -> Iterator[tuple[Path, bool]]:
         return
     for path in _personal(loaded):
         mode = _reachable(path)
-        if mode & (WRITE if path.is_dir() else ANY):
-            yield path, bool(mode & WRITE)
+        if mode & (OTHERS_WRITE if path.is_dir() else OTHERS_USE):
+            yield path, bool(mode & OTHERS_WRITE)
     for path in (loaded.home, loaded.home / CONFIG_FILE, *_files_below(loaded.models)):
-        if path.exists() and _reachable(path) & WRITE:
+        if path.exists() and _reachable(path) & OTHERS_WRITE:
             yield path, True
 
 

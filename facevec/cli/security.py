@@ -40,24 +40,25 @@ def marks_hold(loaded: Loaded) -> Check:
     rows = sum(table.count for table in tables)
     faults = [f"{table.table}: {row}" for table in tables for row in table.refused]
     if faults:
-        named = "; ".join(faults[: marks.LISTED])
+        first = "; ".join(faults[: marks.LISTED])
         return Check(
             "integrity",
             "fail",
             f"{len(faults)} of {rows} rows were not written under the key {loaded.integrity_key_file}, "
-            f"and are left out: {named}. `facevec integrity check` lists all.",
+            f"and are left out: {first}. `facevec integrity check` lists all.",
         )
     return Check("integrity", "ok", f"{rows} rows, each written under {loaded.integrity_key_file}")
 
 
 def _key_file(loaded: Loaded) -> Check:
     """The integrity key is apart from what it vouches for, and its owner's."""
-    from facevec.integrity import key_at, others_may_use
+    from facevec.files import OTHERS_USE, allows
+    from facevec.integrity import key_at
     from facevec.registry.address import sqlite_file
 
     path = loaded.integrity_key_file.resolve()
     key_at(path)
-    if others_may_use(path):
+    if allows(path.stat().st_mode, OTHERS_USE):
         return Check("key_file", "fail", f"Others may use {named(path)}; run `chmod 600` on it.")
     file = sqlite_file(loaded.registry_url)
     beside = [loaded.home, loaded.index_folder, loaded.models, *([file.parent] if file else [])]

@@ -11,13 +11,12 @@ import hmac
 import os
 import re
 import secrets
-import stat
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from facevec.errors import OutputUnwritable
-from facevec.files import PRIVATE_FOLDER, creating, replacing
+from facevec.files import OTHERS_USE, PRIVATE_FOLDER, allows, creating, replacing
 from facevec.ports import Clock, utc_now
 from facevec.types import ApiKey, Scope
 
@@ -32,7 +31,6 @@ LINK_MINUTES = 10
 SESSION = timedelta(hours=12)
 MAX_BYTES = 1000
 _SESSION = re.compile(r"(\d{1,12})\.[0-9a-f]{64}", re.ASCII)
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class LocalKeyFile:
@@ -121,8 +119,11 @@ class LocalKeyFile:
         except (OSError, ValueError):
             return None
         key = text.removeprefix(HEADER)
-        is_secret = os.name == "nt" or not mode & _OTHERS
-        return key if is_secret and len(key) > 2 * len(PREFIX) and key.startswith(PREFIX) else None
+        return (
+            key
+            if not allows(mode, OTHERS_USE) and len(key) > 2 * len(PREFIX) and key.startswith(PREFIX)
+            else None
+        )
 
     def _entry(self) -> ApiKey:
         now = self._clock()

@@ -8,9 +8,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from http import HTTPStatus
 
-from facevec.web.problems import Problem, bad_request, try_later
+from facevec.web.problems import Problem, bad_request, too_many, try_later
 
 REMEMBERED = 10_000
 """Callers whose rate is remembered; the one longest silent is forgotten first."""
@@ -88,12 +87,11 @@ class RateLimiter:
                 self._buckets.popitem(last=False)
         if not allowed:
             wait = math.ceil((1 - tokens) / self._rate)
-            raise Problem(
-                HTTPStatus.TOO_MANY_REQUESTS,
+            raise too_many(
                 "rate_limited",
                 f"Too many requests with this key (server.rate is {self._rate:g} a second); "
                 f"try again in {wait} s.",
-                headers={"Retry-After": str(wait)},
+                wait,
             )
 
 

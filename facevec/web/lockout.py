@@ -13,12 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from http import HTTPStatus
 from pathlib import Path
 
 import structlog
 
-from facevec.web.problems import Problem
+from facevec.web.problems import too_many
 
 WINDOW = 60.0
 """Seconds in which wrong keys are counted, and for which an address is locked out at first."""
@@ -71,12 +70,11 @@ class Lockout:
                 seconds = math.ceil(row[0] - now)
         if not seconds:
             return
-        raise Problem(
-            HTTPStatus.TOO_MANY_REQUESTS,
+        raise too_many(
             "locked_out",
             f"Too many wrong keys came from this address (server.wrong_keys is {self._most} a minute); "
             f"try again in {seconds} s. Keys that were right within a day still open.",
-            headers={"Retry-After": str(seconds)},
+            seconds,
         )
 
     def note_right(self, presented: str) -> None:

@@ -75,18 +75,23 @@ def shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
-def try_later(code: str, detail: str, seconds: float = 1.0) -> Problem:
-    """503, with when to come back."""
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE, code, detail, headers={"Retry-After": str(math.ceil(seconds))}
-    )
+def try_later(
+    code: str, detail: str, seconds: float = 1.0, status: int = HTTPStatus.SERVICE_UNAVAILABLE
+) -> Problem:
+    """503 or another status, with when to come back."""
+    return Problem(status, code, detail, headers={"Retry-After": str(math.ceil(seconds))})
+
+
+def too_many(code: str, detail: str, seconds: float) -> Problem:
+    """429, with when to come back."""
+    return try_later(code, detail, seconds, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def of_error(error: FacevecError) -> Problem:
     """The problem that an error of facevec is to a client."""
     status = outcome(error).http_status
     if isinstance(error, ClaimsExhausted):
-        return Problem(status, error.code, str(error), headers={"Retry-After": str(math.ceil(error.seconds))})
+        return try_later(error.code, str(error), error.seconds, status)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, error.code, str(error))
     detail = SERVER_SENTENCES.get(error.code, OTHER_SENTENCE)

@@ -10,7 +10,6 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from ipaddress import ip_network
 from pathlib import Path
 
 from flask import Flask
@@ -51,7 +50,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         server: ServerSettings = self.app.server
         self.wsgi: Flask = self.app.wsgi()
         self.asgi = Bridge(self.wsgi, server)
-        proxies = [ip_network(written) for written in server.trusted_proxies]
+        proxies = self.wsgi.extensions["facevec"].proxies
         most = min(server.connections, _allow_files(server.connections + SPARE_FILES) - SPARE_FILES)
         sys.setswitchinterval(SWITCH_SECONDS)
         self.connections = Connections(most, server.connections_per_address, proxies)
