@@ -19,9 +19,8 @@ from benchmarks import protocol
 from facevec.decision.cohort import normalized
 from facevec.decision.vectors import pairwise_distances, same_person, unit
 from facevec.types import Cohort, Vectors
-from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import embed_folder
+from training.identification.photos import embed_folder, scale_of
 
 DEALS = 10
 
@@ -82,7 +81,7 @@ def main() -> None:
 
     embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
-    own = catalogue.scale(options.model)
+    own = scale_of(options.model)
     same, other = options.same or own.same_person, options.other or own.other_person
     tallies: defaultdict[str, list[bool]] = defaultdict(list)
     for number in range(DEALS):

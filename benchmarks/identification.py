@@ -17,9 +17,8 @@ from benchmarks import protocol
 from facevec.decision import rates
 from facevec.types import Cohort
 from facevec.usecases.evaluate import FPIRS
-from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import Embedded, embed_folder, recipe
+from training.identification.photos import Embedded, embed_folder, recipe, scale_of
 
 DEALS, REPLICATES = 10, 400
 
@@ -127,7 +126,7 @@ def main() -> None:
     margins = sorted({way.margin for way in tried if way.margin is not None})
     embedded = embed_folder(options.folder, model=options.model, margins=margins, cache=options.cache)
     names, owners = np.unique(embedded.people, return_inverse=True)
-    cohort = catalogue.scale(options.model).cohort
+    cohort = scale_of(options.model).cohort
     heads = " | ".join(f"TPIR at FPIR {fpir} | distance" for fpir in FPIRS)
     print(f"| way | rank 1 | {heads} |\n|{'---|' * (2 + 2 * len(FPIRS))}", flush=True)
     for way in tried:

@@ -24,9 +24,8 @@ from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import MatchOverrides, operating_point
 from facevec.decision.vectors import mean, pairwise_distances
 from facevec.types import Candidate, ModelScale, Quality, QualityGate, Status, Vectors
-from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import embed_folder
+from training.identification.photos import embed_folder, scale_of
 
 ANY = QualityGate(0.0, 0.0, 0.0, 255.0, 0.0, math.inf)
 FACE = Quality(100.0, 100.0, 100.0, 50.0, 0.0, 0.0)
@@ -103,7 +102,7 @@ def main() -> None:
     options = protocol.arguments(__doc__).parse_args()
     embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     _, owners = np.unique(embedded.people, return_inverse=True)
-    scale = catalogue.scale(options.model)
+    scale = scale_of(options.model)
     counts: defaultdict[tuple[object, ...], Counter[str]] = defaultdict(Counter)
     for number in range(DEALS):
         dealt = protocol.deal(embedded.people, embedded.files, number=number, enrolled=3)

@@ -15,7 +15,7 @@ from benchmarks.crowd import ENROLLED, SIZES, Crowd, Indices, crowd
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import TARGET_FPIR, MatchOverrides, operating_point
 from facevec.types import QualityGate
-from facevec.vision.weights import catalogue
+from training.identification.photos import scale_of
 
 DRAWS = 10
 ANY = QualityGate(0.0, 0.0, 0.0, 255.0, 0.0, np.inf)
@@ -36,7 +36,7 @@ def main() -> None:
     options = parser.parse_args()
     everybody = crowd(options)
     overrides = MatchOverrides(ANY, target_fpir=options.target)
-    reference = operating_point(overrides, None, catalogue.scale(options.model))
+    reference = operating_point(overrides, None, scale_of(options.model))
     print("| workers | threshold | FPIR, mean | upper quartile | FNIR |\n|---|---|---|---|---|")
     for size in SIZES:
         point = reference.for_gallery(size)

@@ -21,9 +21,8 @@ from facevec.decision.resolve import TARGET_FPIR
 from facevec.decision.vectors import pairwise_distances, unit
 from facevec.types import Image, Pixels, Quality, Vectors
 from facevec.usecases.see import look
-from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import embed_folder, instruments
+from training.identification.photos import embed_folder, instruments, scale_of
 
 PROBES = 150
 Distortion = Callable[[Pixels], Pixels]
@@ -96,7 +95,7 @@ def main() -> None:
     templates = project(embedded.templates)
     references: Vectors = unit(np.stack([templates[rows].sum(axis=0) for rows in dealt.gallery]))
     vision, _ = instruments(options.model)
-    limit = options.match or catalogue.scale(options.model).match.distance(TARGET_FPIR)
+    limit = options.match or scale_of(options.model).match.distance(TARGET_FPIR)
     chosen = list(zip(dealt.probes, dealt.truth, strict=True))[:PROBES]
     heads = (
         "distortion",

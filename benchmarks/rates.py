@@ -23,8 +23,7 @@ from facevec.decision.cohort import growth, in_gallery
 from facevec.decision.rates import Searches
 from facevec.decision.resolve import TARGET_FPIR
 from facevec.types import Cohort
-from facevec.vision.weights import catalogue
-from training.identification.photos import embed_folder
+from training.identification.photos import embed_folder, scale_of
 
 FPIRS = (0.001, 0.002, 0.003, 0.005, TARGET_FPIR, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3)
 
@@ -65,7 +64,7 @@ def main() -> None:
     options = protocol.arguments(__doc__).parse_args()
     embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
     names, owners = np.unique(embedded.people, return_inverse=True)
-    cohort = catalogue.scale(options.model).cohort
+    cohort = scale_of(options.model).cohort
     deals = identification.searches(identification.shipped(options.model), embedded, owners, cohort)
     once, drawn = np.ones((1, len(names))), rates.resampled(len(names), replicates=REPLICATES)
     shipped, decline = table(crowd(options), cohort)

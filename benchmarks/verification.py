@@ -22,9 +22,8 @@ from benchmarks import protocol
 from facevec.decision.resolve import TARGET_FPIR
 from facevec.decision.vectors import pairwise_distances
 from facevec.types import Vectors
-from facevec.vision.weights import catalogue
 from training.identification import alternatives
-from training.identification.photos import embed_folder
+from training.identification.photos import embed_folder, scale_of
 
 DEALS = 10
 FMR = 0.001
@@ -101,7 +100,7 @@ def main() -> None:
         workers.append(with_workers(dealt, probes, templates, nearest=False))
         nearest.append(with_workers(dealt, probes, templates, nearest=True))
         pictures.append(with_pictures(dealt, probes))
-    own = catalogue.scale(options.model)
+    own = scale_of(options.model)
     for name, parts in (
         ("a photo with a worker", workers),
         ("a photo with the nearest worker", nearest),

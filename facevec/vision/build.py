@@ -16,7 +16,7 @@ from facevec.vision.detect import MtcnnDetector
 from facevec.vision.embed import NetworkEmbedder
 from facevec.vision.engines.base import Engine
 from facevec.vision.projection import shipped_projection
-from facevec.vision.weights import catalogue
+from facevec.vision.weights.catalogue import AUTO_EMBEDDING, AUTO_EMOTION
 from facevec.vision.weights.store import ModelStore
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class InstalledNetworks:
 
     def best(self) -> str:
         store = self._store()
-        for name in catalogue.AUTO_EMBEDDING:
+        for name in AUTO_EMBEDDING:
             if store.has(name):
                 return name
         raise ModelMissing(
@@ -64,12 +64,12 @@ class InstalledNetworks:
         )
 
     def scale(self, model: str) -> ModelScale:
-        return catalogue.scale(model)
+        return self._store().catalogue.scale(model)
 
     def vision(self, model: str) -> Vision:
         """Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt."""
         store, runner = self._store(), self._engine()
-        recipe = catalogue.embedding_model(model).recipe(store.weights(model))
+        recipe = store.catalogue.embedding_model(model).recipe(store.weights(model))
         projection = shipped_projection(model, recipe.dimension)
         return Vision(
             decoder=self.decoder(),
@@ -105,7 +105,7 @@ class InstalledNetworks:
         from facevec.vision.emotion import NetworkEmotionReader
 
         if name == AUTO:
-            *better, shipped = catalogue.AUTO_EMOTION
+            *better, shipped = AUTO_EMOTION
             name = next((each for each in better if store.has(each)), shipped)
-        recipe = catalogue.emotion_model(name).recipe(store.weights(name))
+        recipe = store.catalogue.emotion_model(name).recipe(store.weights(name))
         return NetworkEmotionReader(engine, recipe)

@@ -35,8 +35,8 @@ def weights(tmp_path, monkeypatch):
     import numpy as np
 
     small = Architecture("four-weights", 1, four_weights)
-    entry = replace(catalogue.CATALOGUE["casia-webface"], architecture=small, stored_sha256=None)
-    monkeypatch.setitem(catalogue.CATALOGUE, "casia-webface", entry)
+    entry = replace(catalogue.KNOWN["casia-webface"], architecture=small, stored_sha256=None)
+    monkeypatch.setitem(catalogue.KNOWN, "casia-webface", entry)
     path = tmp_path / "carried.safetensors"
     save_file({"weight": np.ones(4, np.float32)}, path, metadata={NAME_KEY: "casia-webface"})
     return path
@@ -46,11 +46,11 @@ def test_list_shows_every_model_and_what_is_here(run, weights):
     run("import", weights)
     listed = json.loads(run("list", "--json").stdout)
     here = {model["name"]: model["path"] is not None for model in listed["models"]}
-    assert here.keys() == catalogue.CATALOGUE.keys()
+    assert here.keys() == catalogue.KNOWN.keys()
     assert here["casia-webface"]
     assert not here["vggface2"]
     table = run("list").stdout
-    assert all(name in table for name in catalogue.CATALOGUE)
+    assert all(name in table for name in catalogue.KNOWN)
 
 
 def test_import_tells_what_it_took(run, weights):

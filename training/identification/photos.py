@@ -17,13 +17,12 @@ from facevec.config import integrity_key_file, load, models_folder
 from facevec.errors import FacevecError
 from facevec.integrity import key_at
 from facevec.ports import Vision
-from facevec.types import Purpose, Vectors
+from facevec.types import ModelScale, Purpose, Vectors
 from facevec.usecases.see import Scene, see
 from facevec.vision.build import GRAPHS
 from facevec.vision.embed import NetworkEmbedder
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.models.model import EmbeddingRecipe, View
-from facevec.vision.weights import catalogue
 from facevec.vision.weights.store import ModelStore
 
 PHOTOS = (".jpg", ".jpeg", ".png", ".webp")
@@ -79,7 +78,13 @@ def scenes_of(photos: Sequence[Path], vision: Vision) -> Iterator[tuple[Path, Sc
 
 def recipe(model: str) -> EmbeddingRecipe:
     """How the product uses a model that is here."""
-    return catalogue.embedding_model(model).recipe(ModelStore(models_folder()).weights(model))
+    store = ModelStore(models_folder())
+    return store.catalogue.embedding_model(model).recipe(store.weights(model))
+
+
+def scale_of(model: str) -> ModelScale:
+    """The distances of a model, as the product uses them."""
+    return ModelStore(models_folder()).catalogue.scale(model)
 
 
 def instruments(model: str, margins: Sequence[int] = ()) -> tuple[Vision, dict[int, NetworkEmbedder]]:

@@ -1,7 +1,9 @@
-"""The models that facevec knows, by name."""
+"""The models by name: those that facevec knows, and those that were added to a folder of models."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from facevec.errors import ModelUnknown
@@ -12,7 +14,7 @@ from facevec.vision.models.model import EmbeddingModel, EmotionModel, Model
 from facevec.vision.models.retail import RETAIL_0095
 from facevec.vision.models.small_residual import EMOTION_SMALL
 
-CATALOGUE: dict[str, Model] = {
+KNOWN: dict[str, Model] = {
     model.name: model
     for model in (
         VGGFACE2,
@@ -23,6 +25,7 @@ CATALOGUE: dict[str, Model] = {
         FER_MOBILENETV2,
     )
 }
+"""The models that facevec knows by itself, wherever their weights are."""
 
 Kind = TypeVar("Kind", bound=Model)
 
@@ -33,44 +36,51 @@ AUTO_EMOTION = (FER_RESNET34.name, EMOTION_SMALL.name)
 """What `auto` takes to read emotions, the more accurate first; the last one ships."""
 
 
-def model(name: str) -> Model:
-    """The catalogue's entry of this name.
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What can be used: the models that facevec knows, and those `added` to one folder of models, by name."""
 
-    Raises ModelUnknown.
-    """
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        known = ", ".join(CATALOGUE)
-        raise ModelUnknown(f"There is no model {name!r}; the catalogue has {known}.") from None
+    added: Mapping[str, Model] = field(default_factory=dict)
 
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """Every model by its name."""
+        return {**KNOWN, **self.added}
 
-def embedding_model(name: str) -> EmbeddingModel:
-    """The entry of a model for recognising faces.
+    def model(self, name: str) -> Model:
+        """The entry of this name.
 
-    Raises ModelUnknown.
-    """
-    return _of(EmbeddingModel, name, f"makes no embeddings; use {' or '.join(AUTO_EMBEDDING)}")
+        Raises ModelUnknown.
+        """
+        try:
+            return self.models[name]
+        except KeyError:
+            known = ", ".join(self.models)
+            raise ModelUnknown(f"There is no model {name!r}; the catalogue has {known}.") from None
 
+    def embedding_model(self, name: str) -> EmbeddingModel:
+        """The entry of a model for recognising faces.
 
-def emotion_model(name: str) -> EmotionModel:
-    """The entry of a model for reading emotions.
+        Raises ModelUnknown.
+        """
+        return self._of(EmbeddingModel, name, f"makes no embeddings; use {' or '.join(AUTO_EMBEDDING)}")
 
-    Raises ModelUnknown.
-    """
-    return _of(EmotionModel, name, f"does not read emotions; {' and '.join(AUTO_EMOTION)} do")
+    def emotion_model(self, name: str) -> EmotionModel:
+        """The entry of a model for reading emotions.
 
+        Raises ModelUnknown.
+        """
+        return self._of(EmotionModel, name, f"does not read emotions; {' and '.join(AUTO_EMOTION)} do")
 
-def scale(name: str) -> ModelScale:
-    """The distances of an embedding model.
+    def scale(self, name: str) -> ModelScale:
+        """The distances of an embedding model.
 
-    Raises ModelUnknown.
-    """
-    return embedding_model(name).scale
+        Raises ModelUnknown.
+        """
+        return self.embedding_model(name).scale
 
-
-def _of(kind: type[Kind], name: str, otherwise: str) -> Kind:
-    entry = model(name)
-    if not isinstance(entry, kind):
-        raise ModelUnknown(f"{name} {otherwise}.")
-    return entry
+    def _of(self, kind: type[Kind], name: str, otherwise: str) -> Kind:
+        entry = self.model(name)
+        if not isinstance(entry, kind):
+            raise ModelUnknown(f"{name} {otherwise}.")
+        return entry

@@ -12,7 +12,8 @@ from facevec.errors import FileEmpty, FileMissing, IsAFolder, ModelCorrupt, Mode
 from facevec.files import open_file, sha256_of
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import State
-from facevec.vision.weights import catalogue, pickles
+from facevec.vision.weights import pickles
+from facevec.vision.weights.catalogue import KNOWN, Catalogue
 
 NAME_KEY = "facevec.model"
 """Metadata of facevec's own safetensors: the model's name in the catalogue."""
@@ -68,7 +69,7 @@ def _model(path: Path, recognized: str | None, said: str | None) -> Model:
         raise ModelUnknown(f"{path.name} does not say which model it is; say it with --name.")
     if recognized is not None and recognized != name:
         raise ModelCorrupt(f"{path.name} holds {recognized}, not {name}.")
-    model = catalogue.model(name)
+    model = Catalogue().model(name)
     if model.ships_with_package:
         raise ModelUnknown(f"{name} ships with facevec and is not imported.")
     return model
@@ -80,7 +81,7 @@ def _read(path: Path, sha256: str) -> _Content:
         head = file.read(_SAFETENSORS_JSON.stop)
     if head[_SAFETENSORS_JSON] == b"{" and not is_archive:
         return _read_safetensors(path)
-    for model in catalogue.CATALOGUE.values():
+    for model in KNOWN.values():
         state = model.foreign.from_file(path, sha256)
         if state is not None:
             return _Content(model.name, state)
@@ -93,13 +94,13 @@ def _read(path: Path, sha256: str) -> _Content:
 
 
 def _foreign_files() -> str:
-    pinned_first = sorted(catalogue.CATALOGUE.values(), key=lambda model: model.sha256 is None)
+    pinned_first = sorted(KNOWN.values(), key=lambda model: model.sha256 is None)
     return ", ".join(dict.fromkeys(model.foreign.words for model in pinned_first if model.foreign.words))
 
 
 def _read_checkpoint(path: Path) -> _Content:
     state = pickles.read(path)
-    models = (model for model in catalogue.CATALOGUE.values() if model.foreign.in_checkpoint(state))
+    models = (model for model in KNOWN.values() if model.foreign.in_checkpoint(state))
     model = next(models, None)
     return _Content(model.name if model else None, state, from_checkpoint=True)
 

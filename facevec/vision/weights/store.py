@@ -18,7 +18,8 @@ from facevec.errors import DownloadFailed, ModelCorrupt, ModelError, ModelMissin
 from facevec.files import FOLDER, READ_BY_ALL, replacing, sha256_of
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import Weights
-from facevec.vision.weights import catalogue, manifest
+from facevec.vision.weights import manifest
+from facevec.vision.weights.catalogue import Catalogue
 from facevec.vision.weights.convert import NAME_KEY, Converted, convert
 from facevec.vision.weights.download import Progress, download
 from facevec.vision.weights.manifest import Manifest, Trust
@@ -55,12 +56,17 @@ class ModelStore:
         """Where fetched and imported weights lie."""
         return self._folder
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """What can be used here."""
+        return Catalogue()
+
     def has(self, name: str) -> bool:
         """Whether the model is here; `path` verifies it.
 
         Raises ModelUnknown, and ModelError where that cannot be told.
         """
-        model = catalogue.model(name)
+        model = self.catalogue.model(name)
         with self._reading():
             recorded = model.ships_with_package or self._manifest_file(name).is_file()
             return recorded and self._file(model).is_file()
@@ -70,7 +76,7 @@ class ModelStore:
 
         Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
-        model = catalogue.model(name)
+        model = self.catalogue.model(name)
         expected = self.sha256(name)
         path = self._file(model)
         with self._reading():
@@ -85,7 +91,7 @@ class ModelStore:
 
         Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
-        model = catalogue.model(name)
+        model = self.catalogue.model(name)
         path = self._file(model)
         if not self.has(name):
             raise ModelMissing(f"The model {name} is not here ({path}); {_remedy(model)}.")
@@ -117,7 +123,7 @@ class ModelStore:
 
         Raises ModelUnknown, DownloadFailed, ModelCorrupt, OutputUnwritable.
         """
-        model = catalogue.model(name)
+        model = self.catalogue.model(name)
         if model.ships_with_package:
             return self.path(name)
         with self._writing(name):
@@ -137,7 +143,7 @@ class ModelStore:
 
     def status(self) -> Sequence[ModelStatus]:
         """Every model of the catalogue with what lies here; hashes are not checked."""
-        return [self._status(model) for model in catalogue.CATALOGUE.values()]
+        return [self._status(model) for model in self.catalogue.models.values()]
 
     def _status(self, model: Model) -> ModelStatus:
         if not self.has(model.name):
@@ -170,7 +176,7 @@ class ModelStore:
 
     def _land(self, converted: Converted, source: str, trust: Trust) -> None:
         name = converted.name
-        model = catalogue.model(name)
+        model = self.catalogue.model(name)
         content = save(converted.state, metadata={NAME_KEY: name})
         sha256 = hashlib.sha256(content).hexdigest()
         self._require_known(model, sha256, source)

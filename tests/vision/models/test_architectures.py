@@ -9,7 +9,7 @@ import pytest
 from facevec.errors import ModelCorrupt
 from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
 from facevec.vision.networks.inception import INCEPTION_RESNET_V1
-from facevec.vision.weights.catalogue import CATALOGUE
+from facevec.vision.weights.catalogue import KNOWN
 
 RESNET34, MOBILENETV2 = FER_RESNET34.architecture, FER_MOBILENETV2.architecture
 
@@ -30,7 +30,7 @@ def test_the_tensors_are_those_of_published_checkpoints(architecture, tensors, d
     assert hashlib.sha256(json.dumps(sorted(shapes.items())).encode()).hexdigest() == digest
 
 
-@pytest.mark.parametrize("model", CATALOGUE.values(), ids=lambda model: model.name)
+@pytest.mark.parametrize("model", KNOWN.values(), ids=lambda model: model.name)
 def test_shapes_are_those_of_the_layers_and_take_no_memory(model):
     layers = model.architecture.layers().state_dict()
     assert model.architecture.shapes() == {name: tuple(tensor.shape) for name, tensor in layers.items()}

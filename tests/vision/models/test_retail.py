@@ -30,7 +30,7 @@ def vision(retail_dir):
 def site(zoo_file, monkeypatch):
     """A local server that stands in for the zoo's."""
     with serving(Site(zoo_file.read_bytes())) as site:
-        monkeypatch.setitem(catalogue.CATALOGUE, NAME, replace(RETAIL_0095, source=site.url()))
+        monkeypatch.setitem(catalogue.KNOWN, NAME, replace(RETAIL_0095, source=site.url()))
         yield site
 
 

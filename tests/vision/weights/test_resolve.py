@@ -38,8 +38,8 @@ def sites(monkeypatch):
         sites = {"vggface2": first, "casia-webface": second}
         for name, site in sites.items():
             unknown = {"sha256": None, "stored_sha256": None}
-            entry = replace(catalogue.CATALOGUE[name], source=site.url(), architecture=small, **unknown)
-            monkeypatch.setitem(catalogue.CATALOGUE, name, entry)
+            entry = replace(catalogue.KNOWN[name], source=site.url(), architecture=small, **unknown)
+            monkeypatch.setitem(catalogue.KNOWN, name, entry)
         yield sites
 
 

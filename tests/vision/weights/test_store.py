@@ -46,7 +46,7 @@ def offer(site, monkeypatch):
     """Puts a small model into the catalogue, at the loopback server or where a test says."""
 
     def put(source=None, sha256=None):
-        monkeypatch.setitem(catalogue.CATALOGUE, "tiny", tiny(source or site.url(), len(CONTENT), sha256))
+        monkeypatch.setitem(catalogue.KNOWN, "tiny", tiny(source or site.url(), len(CONTENT), sha256))
 
     put()
     return put
@@ -130,7 +130,7 @@ def test_a_damaged_manifest_is_no_model_and_is_mended(store, content):
     path.with_suffix(".json").write_text(content, encoding="latin-1")
     with pytest.raises(ModelCorrupt, match="manifest"):
         store.path("tiny")
-    assert len(store.status()) == len(catalogue.CATALOGUE)
+    assert len(store.status()) == len(catalogue.KNOWN)
     store.fetch("tiny")
     assert store.verify("tiny")
 
@@ -193,7 +193,7 @@ FETCH = textwrap.dedent(
     from facevec.vision.weights.store import ModelStore
     from tests.vision.weights.tiny import tiny
     url, folder, size = sys.argv[1:]
-    catalogue.CATALOGUE["tiny"] = tiny(url, int(size))
+    catalogue.KNOWN["tiny"] = tiny(url, int(size))
     ModelStore(Path(folder)).fetch("tiny")
     """
 )
