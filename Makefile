@@ -1,8 +1,7 @@
 # Everything a fresh machine needs is Python and make.
 #   make demo   set up, fetch models, recognise sample faces, write the annotated picture
 #   make test   set up, run every test
-# Linux without a GPU: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make demo
-# takes PyTorch's CPU build and spares gigabytes of CUDA.
+# On Linux without an NVIDIA GPU both take PyTorch's CPU build where it can be had; see install.py.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -55,8 +54,8 @@ audit: $(VENV)/.supply
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.supply: $(VENV)/.%: setup.cfg setup.py
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.supply: $(VENV)/.%: setup.cfg setup.py install.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "facevec needs Python 3.10 or newer; say which with make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	$(PYTHON) install.py $(BIN)/python '.[$*]'
 	touch $@
