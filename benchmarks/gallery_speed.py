@@ -80,7 +80,7 @@ def live_table(count: int) -> None:
     """Print what freshness costs on a registry of `count` workers."""
     with tempfile.TemporaryDirectory() as folder:
         registry = registry_of(count, Path(folder))
-        generations = Generations(Path(folder) / "index", FaissFlatGallery, KEY)
+        generations = Generations(Path(folder) / "index", KEY)
         publishing = best_ms(lambda: rebuild(registry, generations), runs=1)
         probe = drawn(1, seed=1)
         from_registry = best_ms(lambda: LiveView(registry, CONTRACT, new_gallery).search(probe, K), runs=3)

@@ -117,10 +117,9 @@ class App(Stores):
     @cached_property
     def generations(self) -> GenerationStore:
         """The index on disk."""
-        from facevec.gallery.faiss_flat import FaissFlatGallery
         from facevec.gallery.generations import Generations
 
-        return Generations(self.loaded.index_folder, FaissFlatGallery, self.integrity_key)
+        return Generations(self.loaded.index_folder, self.integrity_key)
 
     @cached_property
     def live(self) -> LiveGallery:

@@ -17,17 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock, Timeout
 
-from facevec.decision.vectors import unit
 from facevec.errors import GalleryError, RebuildRunning
 from facevec.files import OWNER_ONLY, leftovers, replacing, sync_folder
 from facevec.gallery import manifest
-from facevec.gallery.exact import ExactGallery
+from facevec.gallery.exact import check_references
 from facevec.integrity import IntegrityKey
-from facevec.ports import Gallery
-from facevec.types import Generation, Snapshot, Vectors
+from facevec.types import Generation, Snapshot
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
@@ -36,31 +33,17 @@ NAME = re.compile(r"(\d{1,18})-[0-9a-f]{16}")
 
 DISCARD_WAIT = 60.0
 
-PROBES = 16
-PROBE_NOISE = 0.02
-PROBE_CANDIDATES = 5
-DISTANCE_TOLERANCE = 1e-5
-"""How a new generation is verified: noisy copies of references, searched here and in the exact oracle."""
-
 
 class Generations:
     """The folder of generations; implements `ports.GenerationStore`.
 
-    new_gallery: makes the empty gallery, of vectors that long, that a new generation is verified in.
     key: marks a generation; none without its mark is opened. discard_wait: seconds a deletion waits for a
     rebuild to end.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        new_gallery: Callable[[int], Gallery],
-        key: IntegrityKey,
-        discard_wait: float = DISCARD_WAIT,
-    ) -> None:
+    def __init__(self, folder: Path, key: IntegrityKey, discard_wait: float = DISCARD_WAIT) -> None:
         self._folder = folder
         self._key = key
-        self._new_gallery = new_gallery
         self._discard_wait = discard_wait
 
     def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
@@ -108,39 +91,19 @@ class Generations:
             return len(old)
 
     def _build(self, snapshot: Snapshot) -> Generation:
+        """Write `snapshot`, and read it back to the last byte against the checksums of what was meant."""
+        check_references(snapshot.worker_ids, snapshot.references, snapshot.references.shape[1])
         building = self._folder / f"{TEMPORARY}{secrets.token_hex(8)}"
         building.mkdir(mode=0o700)
         try:
             name = manifest.write(building, snapshot, self._key)
             generation = manifest.read(building, name, self._key)
-            self._verify(generation.snapshot, snapshot)
             building.rename(self._folder / name)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
         sync_folder(self._folder)
         return generation
-
-    def _verify(self, written: Snapshot, meant: Snapshot) -> None:
-        """Search what was written as it will be searched, and hold it against the exact oracle."""
-        if len(meant.worker_ids) == 0:
-            return
-        dimension = meant.references.shape[1]
-        built, oracle = self._new_gallery(dimension), ExactGallery(dimension)
-        built.put(written.worker_ids, written.references)
-        oracle.put(meant.worker_ids, meant.references)
-        probes = _probes(meant.references)
-        for got, expected in zip(
-            built.search(probes, PROBE_CANDIDATES), oracle.search(probes, PROBE_CANDIDATES), strict=True
-        ):
-            same = [one.worker_id for one in got] == [one.worker_id for one in expected]
-            if not same or any(
-                abs(one.distance - other.distance) > DISTANCE_TOLERANCE
-                for one, other in zip(got, expected, strict=True)
-            ):
-                raise GalleryError(
-                    "The new generation does not answer as the exact search does; it was not used."
-                )
 
     def _set_current(self, name: str) -> None:
         with replacing(self._folder / CURRENT, mode=OWNER_ONLY) as successor:
@@ -195,10 +158,3 @@ class Generations:
 
 def _revision(name: str) -> int:
     return int(name.partition("-")[0])
-
-
-def _probes(references: Vectors) -> Vectors:
-    """References spread over the gallery, moved a little, so that each has one near answer."""
-    rows = np.linspace(0, len(references) - 1, PROBES).astype(np.int64)
-    noise = np.random.default_rng(0).normal(scale=PROBE_NOISE, size=(PROBES, references.shape[1]))
-    return unit((references[rows] + noise).astype(np.float32))

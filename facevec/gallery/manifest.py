@@ -1,5 +1,8 @@
 """One generation's folder: two arrays, and a manifest that every byte is held against.
 
+The checksums are those of what was meant, made in memory before anything is written: whatever happens to a
+byte on its way to the disk, what is read back does not fit them.
+
 The folder is named `<revision>-<first 16 hex digits of the manifest's SHA-256>`; the
 manifest holds the SHA-256 of the arrays. So the name tells damage to everything below it, and the manifest's
 mark, which takes the integrity key, tells who wrote it.
@@ -8,7 +11,9 @@ mark, which takes the integrity key, tells who wrote it.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -18,7 +23,7 @@ import numpy.typing as npt
 
 from facevec import __version__
 from facevec.errors import GalleryError
-from facevec.files import creating, digest, sha256_of, sync_folder
+from facevec.files import creating, digest, sync_folder
 from facevec.integrity import MARK_BYTES, IntegrityKey
 from facevec.types import Generation, Snapshot
 
@@ -102,17 +107,36 @@ def _read(folder: Path, name: str, key: IntegrityKey) -> Generation:
 
 
 def _mark_in(folder: Path) -> bytes | None:
-    """The mark of a generation; None for one from before they had any."""
+    """The mark of a generation; None for one from before they had any, or where it is not as written."""
     try:
-        return bytes.fromhex((folder / MARK).read_text(encoding="ascii"))
+        text = (folder / MARK).read_text(encoding="ascii")
     except FileNotFoundError:
         return None
+    mark = bytes.fromhex(text)
+    return mark if mark.hex() == text else None
 
 
 def _write_array(path: Path, array: npt.NDArray[Any]) -> dict[str, Any]:
+    """Size and SHA-256 of what the file is meant to hold."""
+    array = np.ascontiguousarray(array)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+    meant = (header.getvalue(), array.data.cast("B") if array.size else b"")
+    sha256 = hashlib.sha256()
+    for part in meant:
+        sha256.update(part)
     with creating(path) as file:
-        np.save(file, array, allow_pickle=False)
-    return {"size": path.stat().st_size, "sha256": sha256_of(path)}
+        for part in meant:
+            file.write(part)
+    _forget(path)
+    return {"size": sum(len(part) for part in meant), "sha256": sha256.hexdigest()}
+
+
+def _forget(path: Path) -> None:
+    """Have what is read next come from the disk and not from memory, where the system can."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _read_array(folder: Path, file_name: str, manifest: dict[str, Any]) -> npt.NDArray[Any]:

@@ -45,7 +45,8 @@ class GenerationStore(Protocol):
     """Snapshots of the gallery on disk: a faster start, never the truth."""
 
     def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
-        """Take the lock, then read, write, verify and make current; all of it or nothing.
+        """Take the lock, then read, write, compare what lies on the disk with what was meant, byte for
+        byte, and make it current; all of it or nothing.
 
         newest_removal: as `Registry.newest_removal`; asked when all is written. What was read before it
         is read again, and no older generation is kept: afterwards no file holds a removed face.

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from tests.gallery.live import PEOPLE
 from tests.gallery.people import RegistryInMemory
@@ -20,7 +19,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def generations(folder) -> Generations:
-    return Generations(folder, FaissFlatGallery, KEY)
+    return Generations(folder, KEY)
 
 
 @pytest.fixture

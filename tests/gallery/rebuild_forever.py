@@ -10,7 +10,6 @@ import itertools
 import sys
 from pathlib import Path
 
-from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
 from tests.gallery.people import snapshot
 from tests.integrity import KEY
@@ -20,7 +19,7 @@ DIMENSION = 128
 
 
 def main(folder: str, first_revision: str, removing: str = "") -> None:
-    generations = Generations(Path(folder), FaissFlatGallery, KEY)
+    generations = Generations(Path(folder), KEY)
     content = snapshot(WORKERS, DIMENSION)
     for revision in itertools.count(int(first_revision)):
         generations.publish(

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from facevec.errors import GalleryError, RebuildRunning
-from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import CURRENT, LOCK, TEMPORARY, Generations
 from facevec.usecases.rebuild import rebuild
 from facevec.usecases.remove import remove_worker
@@ -38,7 +37,7 @@ def test_a_rebuild_that_read_before_a_removal_reads_again(generations, folder):
 
 def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder, monkeypatch):
     """The remover gives up while the rebuild, which read before, is at work; the rebuild cleans up."""
-    generations = Generations(folder, FaissFlatGallery, KEY)
+    generations = Generations(folder, KEY)
     registry = RegistryInMemory()
     vectors = unit_vectors(3, DIMENSION, seed=1)
     for worker_id, vector in enumerate(vectors, start=1):
@@ -51,7 +50,7 @@ def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder
     def removing_meanwhile(contract, only=None):
         answer = templates(contract, only)
         monkeypatch.setattr(registry, "templates", templates)
-        other = Generations(folder, FaissFlatGallery, KEY, discard_wait=0.1)
+        other = Generations(folder, KEY, discard_wait=0.1)
         with pytest.raises(RebuildRunning, match="it deletes those"):
             remove_worker(registry.as_port(), other, 2)
         return answer
@@ -97,7 +96,7 @@ class InWorking:
 
 def test_a_second_rebuild_is_told_that_one_runs(generations, folder):
     with InWorking(generations, 1):
-        other = Generations(folder, FaissFlatGallery, KEY)
+        other = Generations(folder, KEY)
         with pytest.raises(RebuildRunning, match="try again"):
             publish(other, 2)
     loaded = generations.load(CONTRACT, NEWEST)
@@ -120,7 +119,7 @@ def test_discard_waits_for_a_rebuild_that_read_too_early(generations, folder):
 
 
 def test_discard_gives_up_in_the_end(folder):
-    generations = Generations(folder, FaissFlatGallery, KEY, discard_wait=0.1)
+    generations = Generations(folder, KEY, discard_wait=0.1)
     with InWorking(generations, 1), pytest.raises(RebuildRunning):
         generations.discard(2)
 
@@ -145,7 +144,7 @@ def test_a_build_that_fails_leaves_what_stood_before(generations, folder):
 def test_killed_at_any_moment_current_is_whole(folder, removing):
     """Ten processes that rebuild without pause are killed, each at a moment of its own."""
     draw = random.Random(20)
-    generations = Generations(folder, FaissFlatGallery, KEY)
+    generations = Generations(folder, KEY)
     meant = snapshot(KILLED_WORKERS, KILLED_DIMENSION)
     acknowledged, interrupted = 0, 0
     for _ in range(10):

@@ -68,7 +68,7 @@ def open_office(folder: Path) -> Office:
     prepare(engine)
     registry = SqlRegistry(engine)
 
-    generations = Generations(folder / "index", FaissFlatGallery, KEY)
+    generations = Generations(folder / "index", KEY)
     live = LiveView(registry, ToyEmbedder.contract, lambda: FaissFlatGallery(DIMENSION), generations)
     settings = Settings()
     rules = enrolment_rules(settings.enrolment_overrides(), SCALE)
