@@ -37,6 +37,7 @@ pages: $(VENV)/.dev
 	$(BIN)/python -m facevec.cli.reference docs
 	$(BIN)/python -m facevec.web.openapi > docs/openapi.json
 	$(BIN)/python -m docs.rooms
+	$(BIN)/python -m docs.client
 
 # What a release was tried with, by version and hash, and its bill of materials (CycloneDX).
 lock: $(VENV)/.supply

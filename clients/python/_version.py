@@ -1,0 +1,1 @@
+../../facevec/__init__.py

@@ -1,0 +1,254 @@
+"""`client` with async and await. Written by `python -m docs.client`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from . import answers
+from .errors import NotUnderstood
+from .patience import Patience
+from .reading import Answer, read
+from .requests import PREFIX, Consent, Picture, Request, conditions
+
+A = TypeVar("A", bound=Answer)
+
+WORKERS = PREFIX + "/workers"
+
+
+class AsyncClient:
+    """Calls the service at `url`. Methods and their parameters are called as the API calls them.
+
+    key: of the service; `key_from` reads it from the environment or a file. verify: False checks no
+    certificate, a context checks against other authorities; SSL_CERT_FILE does so too. timeout: seconds for
+    each connection, and for each stretch of silence. retries: how often a call is made again after a 429,
+    502, 503, 504 or silence, if it only reads, or comes to the same however often it is made, or was refused
+    before anything was done. patience: seconds of waiting for all tries of one call; where the service asks
+    for more, its refusal is raised at once. transport: of httpx, in place of the network.
+
+    Every method raises Problem, Unreachable and NotUnderstood; OSError where a picture cannot be read.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        timeout: float = 60.0,
+        retries: int = 3,
+        patience: float = 60.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(
+            base_url=url, headers=headers, verify=verify, timeout=timeout, transport=transport
+        )
+        self._retries = retries
+        self._patience = patience
+        self._sleep = sleep
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._http.aclose()
+
+    async def recognize(
+        self, file: Picture, *, max_faces: int | None = None, candidates: int = 0, emotion: bool = True
+    ) -> answers.RecognitionAnswer:
+        """Name everyone in a picture. max_faces: only the largest so many. candidates: also the nearest."""
+        options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
+        request = Request("POST", PREFIX + "/recognize", True, fields=options, pictures=[("file", file)])
+        return await self._answer(answers.RecognitionAnswer, request)
+
+    async def recognize_annotated(
+        self, file: Picture, *, max_faces: int | None = None, candidates: int = 0, emotion: bool = True
+    ) -> bytes:
+        """The picture with everyone framed and named, as JPEG."""
+        options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
+        path = PREFIX + "/recognize/annotated"
+        response = await self._send(Request("POST", path, True, fields=options, pictures=[("file", file)]))
+        return response.content
+
+    async def recognize_batch(
+        self,
+        files: Sequence[Picture],
+        *,
+        max_faces: int | None = None,
+        candidates: int = 0,
+        emotion: bool = True,
+    ) -> answers.RecognitionAnswer:
+        """Name everyone in several pictures; one that cannot be used does not spoil the others."""
+        options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
+        path = PREFIX + "/recognize/batch"
+        pictures = [("files", file) for file in files]
+        return await self._answer(
+            answers.RecognitionAnswer, Request("POST", path, True, fields=options, pictures=pictures)
+        )
+
+    async def place_labels(
+        self,
+        width: float,
+        height: float,
+        faces: Sequence[Mapping[str, float]],
+        styles: Sequence[Sequence[Mapping[str, float]]],
+        numbers: Sequence[Mapping[str, float]],
+        *,
+        gap: float = 4.0,
+    ) -> answers.LabelsAnswer:
+        """Where labels go on a picture as you show it; see `LabelsJson` in the API's description."""
+        shown = {"width": width, "height": height, "faces": faces, "styles": styles, "numbers": numbers}
+        document = {**shown, "gap": gap}
+        return await self._answer(
+            answers.LabelsAnswer, Request("POST", PREFIX + "/recognize/labels", True, document=document)
+        )
+
+    async def verify(
+        self, file: Picture, *, other: Picture | None = None, worker_id: int | None = None
+    ) -> answers.VerificationAnswer:
+        """Whether a picture shows the same person as `other`, or the worker `worker_id`."""
+        pictures = [("file", file), *([] if other is None else [("other", other)])]
+        # A claim about a worker counts when it fails, so what may have been counted is not sent again.
+        request = Request(
+            "POST",
+            PREFIX + "/verify",
+            worker_id is None,
+            fields={"worker_id": worker_id},
+            pictures=pictures,
+        )
+        return await self._answer(answers.VerificationAnswer, request)
+
+    async def list_workers(self, *, limit: int = 50, cursor: str | None = None) -> answers.WorkerPage:
+        """Workers by ascending id, in parts; `workers` goes through all of them."""
+        request = Request("GET", WORKERS, True, query={"limit": limit, "cursor": cursor})
+        return await self._answer(answers.WorkerPage, request)
+
+    async def workers(self) -> AsyncIterator[answers.WorkerAnswer]:
+        """Every worker, by ascending id."""
+        cursor: str | None = None
+        while True:
+            page = await self.list_workers(limit=200, cursor=cursor)
+            for worker in page.workers:
+                yield worker
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def create_worker(
+        self,
+        name: str,
+        files: Sequence[Picture],
+        *,
+        external_id: str | None = None,
+        consent: Consent | None = None,
+        distinct_from: Sequence[int] = (),
+    ) -> answers.EnrolmentAnswer:
+        """Enrol a worker; the same external id and name again adds the photos that are new."""
+        fields = {
+            "name": name,
+            "external_id": external_id,
+            "consent": consent,
+            "distinct_from": list(distinct_from),
+        }
+        pictures = [("files", file) for file in files]
+        request = Request("POST", WORKERS, external_id is not None, fields=fields, pictures=pictures)
+        return await self._answer(answers.EnrolmentAnswer, request)
+
+    async def show_worker(self, worker_id: int) -> answers.WorkerDetails:
+        """A worker with their photos; `etag` for a change that nobody else came before."""
+        return await self._answer(answers.WorkerDetails, Request("GET", f"{WORKERS}/{worker_id}", True))
+
+    async def change_worker(
+        self, worker_id: int, name: str, *, if_match: str | None = None
+    ) -> answers.WorkerAnswer:
+        """Rename a worker. if_match: the `etag` of what you read, which refuses when it was changed since."""
+        request = Request(
+            "PATCH",
+            f"{WORKERS}/{worker_id}",
+            if_match is None,
+            document={"name": name},
+            headers=conditions(if_match),
+        )
+        return await self._answer(answers.WorkerAnswer, request)
+
+    async def delete_worker(self, worker_id: int, *, if_match: str | None = None) -> None:
+        """Let a worker go: from here on nothing names them. if_match: as in `change_worker`."""
+        await self._send(Request("DELETE", f"{WORKERS}/{worker_id}", True, headers=conditions(if_match)))
+
+    async def add_worker_photos(
+        self,
+        worker_id: int,
+        files: Sequence[Picture],
+        *,
+        reseed: bool = False,
+        distinct_from: Sequence[int] = (),
+    ) -> answers.EnrolmentAnswer:
+        """Add photos to a worker; those that will not do are refused one by one."""
+        fields = {"reseed": reseed, "distinct_from": list(distinct_from)}
+        pictures = [("files", file) for file in files]
+        request = Request("POST", f"{WORKERS}/{worker_id}/photos", False, fields=fields, pictures=pictures)
+        return await self._answer(answers.EnrolmentAnswer, request)
+
+    async def delete_photo(self, worker_id: int, photo_id: int) -> None:
+        """Remove one photo of a worker."""
+        await self._send(Request("DELETE", f"{WORKERS}/{worker_id}/photos/{photo_id}", True))
+
+    async def show_index(self) -> answers.IndexAnswer:
+        """The registry, the view of it that is searched, and the index on disk."""
+        return await self._answer(answers.IndexAnswer, Request("GET", PREFIX + "/index", True))
+
+    async def show_models(self) -> answers.ModelsAnswer:
+        """The catalogue of models: what is here, and what is in use."""
+        return await self._answer(answers.ModelsAnswer, Request("GET", PREFIX + "/models", True))
+
+    async def healthz(self) -> answers.Health:
+        """Whether the process answers."""
+        return await self._answer(answers.Health, Request("GET", "/healthz", True))
+
+    async def readyz(self) -> answers.Readiness:
+        """Whether a recognition would succeed now."""
+        return await self._answer(answers.Readiness, Request("GET", "/readyz", True))
+
+    async def _answer(self, kind: type[A], request: Request) -> A:
+        response = await self._send(request)
+        try:
+            document: Any = response.json()
+            return read(kind, document, response.headers.get("ETag"))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise NotUnderstood(f"{response.url} answered what facevec does not: {error}") from error
+
+    async def _send(self, request: Request) -> httpx.Response:
+        patience = Patience(request, self._retries, self._patience)
+        while True:
+            try:
+                with request.parts() as parts:
+                    response = await self._http.request(
+                        request.method,
+                        request.path,
+                        params=request.parameters,
+                        data=request.form,
+                        files=parts,
+                        json=request.document,
+                        headers=request.headers,
+                    )
+            except httpx.TransportError as error:
+                wait = patience.after_silence(error)
+            else:
+                seconds = patience.after_answer(response)
+                if seconds is None:
+                    return response
+                wait = seconds
+            await self._sleep(wait)

@@ -1,0 +1,365 @@
+"""What the service answers. Written by `python -m docs.client` from the OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .reading import Answer
+
+
+@dataclass(frozen=True)
+class Box(Answer):
+    """Pixels of the upright picture."""
+
+    x_min: float
+    y_min: float
+    x_max: float
+    y_max: float
+
+
+@dataclass(frozen=True)
+class CalibrationAnswer(Answer):
+    """Thresholds measured here for a target FPIR, on what, and with which 95 % intervals."""
+
+    model: str
+    contract: str
+    match_threshold: float
+    min_margin: float
+    target_fpir: float
+    source: Literal["strangers", "workers"]
+    workers: int
+    fpir: float
+    fpir_low: float
+    fpir_high: float
+    non_mated_searches: int
+    non_mated_people: int
+    fnir: float | None
+    fnir_low: float | None
+    fnir_high: float | None
+    mated_searches: int
+    created_at: datetime
+    enough_people: bool
+    people_needed: int
+
+
+@dataclass(frozen=True)
+class CandidateFound(Answer):
+    """A worker near a face, whether or not near enough."""
+
+    worker: WorkerIdentity
+    distance: float
+
+
+@dataclass(frozen=True)
+class ConsentAnswer(Answer):
+    """A worker's agreement."""
+
+    text_version: str
+    given_at: datetime
+    expires_at: datetime | None
+    emotion: bool
+
+
+@dataclass(frozen=True)
+class DistinctionAnswer(Answer):
+    """A look-alike who was decided to be somebody else: by `user:NAME` or `key:ID`, and when."""
+
+    worker_id: int
+    name: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class EmotionRead(Answer):
+    """The likeliest expression, null when none is likely enough, and all probabilities."""
+
+    top: Literal["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear"] | None
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class EnrolmentAnswer(Answer):
+    """What became of a worker's photos. reseeded: whether they said anew who the worker is."""
+
+    name: str
+    worker: WorkerAnswer | None
+    accepted: tuple[str, ...]
+    refused: tuple[Reason, ...]
+    reseeded: bool
+    turned: tuple[PhotoTurned, ...]
+
+
+@dataclass(frozen=True)
+class ErrorFound(Answer):
+    """Why a picture of several could not be used."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class FaceFound(Answer):
+    """A face and what was decided about it."""
+
+    box: Box
+    detection_score: float
+    status: Literal["identified", "unknown", "ambiguous", "low_quality"]
+    worker: WorkerIdentity | None
+    distance: float | None
+    margin: float | None
+    candidates: tuple[CandidateFound, ...]
+    emotion: EmotionRead | None = None
+
+
+@dataclass(frozen=True)
+class Health(Answer):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+@dataclass(frozen=True)
+class ImageFailed(Answer):
+    """A picture that could not be used."""
+
+    path: str | None
+    error: ErrorFound
+
+
+@dataclass(frozen=True)
+class ImageRecognized(Answer):
+    """A picture and its faces, largest first."""
+
+    path: str | None
+    width: int
+    height: int
+    turned: int
+    faces: tuple[FaceFound, ...]
+    faces_detected: int
+    match_threshold: float
+    index_revision: int
+    bands: ScoreBands | None
+
+
+@dataclass(frozen=True)
+class IndexAnswer(Answer):
+    """The registry beside the index on disk; what follows `generation` is null without one."""
+
+    model: str | None
+    contract: str | None
+    registry_revision: int
+    workers: int
+    templates: int
+    generation: str | None
+    generation_revision: int | None
+    generation_workers: int | None
+    lag: int | None
+    created_at: datetime | None
+    size: int | None
+    fault: str | None
+    live_revision: int
+    thresholds: ThresholdsAnswer | None
+
+
+@dataclass(frozen=True)
+class LabelPlace(Answer):
+    """The top left corner of a label, in pixels of the picture as it is shown."""
+
+    left: float
+    top: float
+
+
+@dataclass(frozen=True)
+class LabelsAnswer(Answer):
+    """Where labels go, in the order of the faces."""
+
+    style: int | None
+    places: tuple[LabelPlace, ...]
+    alone: tuple[LabelPlace, ...]
+
+
+@dataclass(frozen=True)
+class ModelAnswer(Answer):
+    """A model of the catalogue."""
+
+    name: str
+    task: str
+    description: str
+    licence: str
+    source: str
+    dimension: int
+    here: bool
+    in_use: bool
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class ModelsAnswer(Answer):
+    """The catalogue, and the contract of what is in use."""
+
+    models: tuple[ModelAnswer, ...]
+    contract: str
+
+
+@dataclass(frozen=True)
+class PhotoAnswer(Answer):
+    """An enrolment photo."""
+
+    id: int
+    sha256: str
+    source: str
+    quality: PhotoQuality
+    created_at: datetime
+    has_pixels: bool
+
+
+@dataclass(frozen=True)
+class PhotoQuality(Answer):
+    """What was measured of the face in a photo."""
+
+    size: float
+    sharpness: float
+    brightness: float
+    contrast: float
+    yaw: float
+    roll: float
+
+
+@dataclass(frozen=True)
+class PhotoTurned(Answer):
+    """A photo that did not lie as it should: by how many degrees, clockwise, it was looked at turned."""
+
+    source: str
+    degrees: int
+
+
+@dataclass(frozen=True)
+class ProblemAnswer(Answer):
+    """RFC 9457. `code` is stable; `detail` says what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Readiness(Answer):
+    """A recognition would succeed."""
+
+    status: Literal["ready"]
+    index_revision: int
+
+
+@dataclass(frozen=True)
+class Reason(Answer):
+    """A photo that was refused, or a parameter that is wrong.
+
+    worker_id, distance: whose face it is and how near, where that is the reason.
+    """
+
+    source: str
+    code: str
+    reason: str
+    worker_id: int | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True)
+class RecognitionAnswer(Answer):
+    """Pictures, and what decides now; each says what decided it."""
+
+    images: tuple[ImageRecognized | ImageFailed, ...]
+    model: str
+    match_threshold: float
+    detection_threshold: float
+    index_revision: int
+
+
+@dataclass(frozen=True)
+class ScoreBands(Answer):
+    """The edges between which distances (upper ones) and margins (lower ones) are said, ascending."""
+
+    distance: tuple[float, ...]
+    margin: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ThresholdsAnswer(Answer):
+    """What decides now and where it comes from; `outdated` says why the calibration holds no longer."""
+
+    match_threshold: float
+    min_margin: float
+    threshold_from: Literal["settings", "calibration", "model", "default"]
+    margin_from: Literal["settings", "calibration", "model", "default"]
+    calibration: CalibrationAnswer | None
+    outdated: str | None
+    target_fpir: float | None
+    target_from: Literal["settings", "calibration", "model", "default"] | None
+    verify_threshold: float
+    verify_from: Literal["settings", "calibration", "model", "default"]
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VerificationAnswer(Answer):
+    """Whether two faces are one person."""
+
+    distance: float
+    verify_threshold: float
+    same: bool
+    ambiguous: bool
+    model: str
+    bands: ScoreBands | None
+
+
+@dataclass(frozen=True)
+class WorkerAnswer(Answer):
+    """All that the registry says of a worker."""
+
+    id: int
+    name: str
+    external_id: str | None
+    status: Literal["active", "inactive"]
+    consent: ConsentAnswer | None
+    created_at: datetime
+    photo_count: int
+    distinct_from: tuple[DistinctionAnswer, ...]
+
+
+@dataclass(frozen=True)
+class WorkerDetails(Answer):
+    """A worker with their photos."""
+
+    id: int
+    name: str
+    external_id: str | None
+    status: Literal["active", "inactive"]
+    consent: ConsentAnswer | None
+    created_at: datetime
+    photo_count: int
+    distinct_from: tuple[DistinctionAnswer, ...]
+    photos: tuple[PhotoAnswer, ...]
+
+
+@dataclass(frozen=True)
+class WorkerIdentity(Answer):
+    """Who somebody is."""
+
+    id: int
+    name: str
+    external_id: str | None
+
+
+@dataclass(frozen=True)
+class WorkerPage(Answer):
+    """Part of the workers, by ascending id."""
+
+    workers: tuple[WorkerAnswer, ...]
+    next_cursor: str | None

@@ -1,0 +1,109 @@
+"""What is sent: parameters as a form, pictures as streams that are opened anew for each try."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+PREFIX = "/api/v1"
+
+Content: TypeAlias = bytes | BinaryIO
+Picture: TypeAlias = str | os.PathLike[str] | Content | tuple[str, Content]
+"""A path, the bytes, a file that is open for reading, or one of the last two with what it is to be called."""
+
+Part = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A worker's agreement to be recognised. given_at: None is now. expires_at: None is open-ended."""
+
+    text_version: str
+    given_at: datetime | None = None
+    expires_at: datetime | date | None = None
+    emotion: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call. repeatable: whether sending it twice comes to the same as sending it once."""
+
+    method: str
+    path: str
+    repeatable: bool
+    query: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Sequence[tuple[str, Picture]] = ()
+    document: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def form(self) -> dict[str, str | list[str]]:
+        """The fields as a form holds them: what is None or empty is left out."""
+        return {name: _written(value) for name, value in _present(self.fields).items()}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The query; what is None is left out."""
+        return _present(self.query)
+
+    @contextmanager
+    def parts(self) -> Iterator[list[Part] | None]:
+        """The pictures, open; None without any. Raises OSError."""
+        with ExitStack() as stack:
+            yield [(name, _part(picture, stack)) for name, picture in self.pictures] or None
+
+    def can_be_sent_again(self) -> bool:
+        """Whether every picture can be read from its beginning again."""
+        streams = [_content(picture) for _, picture in self.pictures]
+        return all(isinstance(one, bytes) or one.seekable() for one in streams if one is not None)
+
+
+def conditions(if_match: str | None) -> dict[str, str]:
+    """Headers under which a change is made."""
+    return {} if if_match is None else {"If-Match": if_match}
+
+
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != []}
+
+
+def _written(value: Any) -> str | list[str]:  # noqa: ANN401  # whatever a parameter is
+    if isinstance(value, Consent):
+        return json.dumps({name: _moment(held) for name, held in asdict(value).items() if held is not None})
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return [str(one) for one in value]
+    return str(value)
+
+
+def _moment(value: Any) -> Any:  # noqa: ANN401  # whatever a field of a consent is
+    if isinstance(value, datetime):
+        return value.astimezone().isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _content(picture: Picture) -> Content | None:
+    """The bytes or the stream; None of a path."""
+    if isinstance(picture, tuple):
+        return picture[1]
+    return None if isinstance(picture, (str, os.PathLike)) else picture
+
+
+def _part(picture: Picture, stack: ExitStack) -> tuple[Any, ...]:
+    content = _content(picture)
+    if content is None:
+        path = Path(picture)  # type: ignore[arg-type]  # what has no content is a path
+        return (path.name, stack.enter_context(path.open("rb")))
+    if not isinstance(content, bytes) and content.seekable():
+        content.seek(0)
+    if isinstance(picture, tuple):
+        return (picture[0], content)
+    return (None, content, "image/jpeg")  # without a name: its type says that it is a picture
