@@ -40,11 +40,17 @@ pages: $(VENV)/.dev
 	$(BIN)/python -m docs.client
 
 # What a release was tried with, by version and hash, and its bill of materials (CycloneDX).
+# lean-*: without what an installation that is given converted networks does without.
 lock: $(VENV)/.supply
+	$(BIN)/python -c 'from facevec.cli.doctor import CONVERTERS; print(*CONVERTERS, sep="\n")' > $(VENV)/converters.txt
 	for python in 3.10 3.11 3.12; do \
 		$(BIN)/uv pip compile --quiet --upgrade setup.cfg --extra postgres --extra report --generate-hashes \
 			--python-version $$python --python-platform x86_64-manylinux_2_28 --no-annotate --no-emit-index-url \
 			--custom-compile-command 'make lock' -o constraints/linux-py$$python.txt || exit 1; \
+		$(BIN)/uv pip compile --quiet setup.cfg --extra postgres --excludes $(VENV)/converters.txt \
+			-c constraints/linux-py$$python.txt --generate-hashes --python-version $$python \
+			--python-platform x86_64-manylinux_2_28 --no-annotate --no-emit-index-url \
+			--custom-compile-command 'make lock' -o constraints/lean-py$$python.txt || exit 1; \
 	done
 	$(BIN)/cyclonedx-py requirements constraints/linux-py3.11.txt --output-reproducible -o constraints/sbom.json
 

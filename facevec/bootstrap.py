@@ -32,6 +32,7 @@ from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
 
 if TYPE_CHECKING:
+    from facevec.vision.build import InstalledNetworks
     from facevec.vision.weights.store import ModelStore
 
 
@@ -39,7 +40,7 @@ NetworksOf = Callable[[config.Loaded], Networks]
 """What sees, for these settings."""
 
 
-def installed_networks(loaded: config.Loaded) -> Networks:
+def installed_networks(loaded: config.Loaded) -> InstalledNetworks:
     """The models of the models folder, as the settings want them."""
     from facevec.integrity import key_at
     from facevec.vision.build import InstalledNetworks
@@ -48,6 +49,7 @@ def installed_networks(loaded: config.Loaded) -> Networks:
     return InstalledNetworks(
         folder=loaded.models,
         key=key_at(loaded.integrity_key_file),
+        prepared=loaded.within_home(vision.graphs) if vision.graphs else None,
         engine=vision.engine,
         device=vision.device,
         threads=vision.threads,

@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from facevec.cli.doctor import CONVERTERS
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "constraints"
@@ -40,7 +41,10 @@ def required(python: str) -> list[Requirement]:
     return [one for one in asked if one.marker is None or one.marker.evaluate(linux)]
 
 
-@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12"])
+PYTHONS = ["3.10", "3.11", "3.12"]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_every_requirement_is_pinned_as_the_settings_of_the_package_want_it(python: str) -> None:
     versions = pins(FOLDER / f"linux-py{python}.txt")
     for one in required(python):
@@ -49,6 +53,15 @@ def test_every_requirement_is_pinned_as_the_settings_of_the_package_want_it(pyth
         assert one.specifier.contains(version, prereleases=True), (
             f"{one} is pinned to {version}: run make lock"
         )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_converts_networks_and_all_it_needs_are_left_out_of_the_lean_pins(python: str) -> None:
+    whole, lean = pins(FOLDER / f"linux-py{python}.txt"), pins(FOLDER / f"lean-py{python}.txt")
+    assert lean.items() < whole.items(), "run make lock"
+    assert not {name for name in lean if name in CONVERTERS or "nvidia" in name or name == "triton"}
+    needed = {canonicalize_name(one.name) for one in required(python)} - {*CONVERTERS, "matplotlib"}
+    assert needed <= lean.keys(), "run make lock"
 
 
 def test_the_bill_of_materials_lists_what_is_pinned() -> None:

@@ -1,4 +1,4 @@
-"""`install.py`, which `make` runs: PyTorch without CUDA where that can be had, and as pip is told to."""
+"""What make runs to install: PyTorch without CUDA where that can be had, and as pip is told to."""
 
 from __future__ import annotations
 

@@ -23,11 +23,13 @@ from facevec.errors import ModelMissing, OutputUnwritable
 if TYPE_CHECKING:
     from facevec.config import Loaded
 
+CONVERTERS = ("torch", "torchvision", "facenet-pytorch")
+"""What makes networks of weights; those that are given converted (vision.graphs) take none of it."""
+
 PACKAGES = (
-    "torch",
+    *CONVERTERS,
     "openvino",
     "faiss-cpu",
-    "facenet-pytorch",
     "opencv-python-headless",
     "numpy",
     "SQLAlchemy",
@@ -68,13 +70,14 @@ def _python(_loaded: Loaded) -> Check:
     return Check("python", "ok", versions)
 
 
-def _packages(_loaded: Loaded) -> Check:
+def _packages(loaded: Loaded) -> Check:
     there, missing = [], []
+    spared = CONVERTERS if loaded.settings.vision.graphs else ()
     for package in PACKAGES:
         try:
             there.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
-            missing.append(package)
+            missing += [] if package in spared else [package]
     if missing:
         return Check(
             "packages", "fail", f"Not installed: {', '.join(missing)}. Install facevec again with pip."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import Deed, app, json_option, note, print_json, show, stderr
+from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, stderr
 from facevec.cli.files import named
 from facevec.files import MEGABYTE
 from facevec.usecases.model import AUTO
@@ -84,6 +84,28 @@ def verify(name: str | None, as_json: bool) -> None:
         show(f"{each} is whole, {origin}: SHA-256 {sha256}")
     if not checked:
         note("No model is here; run `facevec models fetch`.")
+
+
+@models.command(cls=Deed)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@json_option
+def convert(folder: Path, as_json: bool) -> None:
+    """Convert the networks in use for OpenVINO into FOLDER, to be carried with the program.
+
+    An installation with the same OpenVINO that is given them (vision.graphs) recognises
+    without PyTorch. The models folder has to be there too; see docs/deploy/without-pytorch.md.
+    """
+    from facevec.bootstrap import installed_networks
+    from facevec.presentation.answers.system import ModelsConverted
+
+    facevec = app()
+    model = facevec.embedding_model
+    installed_networks(settings()).prepare(model, folder.absolute())
+    names = tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))
+    if as_json:
+        print_json(ModelsConverted(folder=str(folder.absolute()), model=model, graphs=names))
+        return
+    show(f"{len(names)} networks for {model} are in {named(folder)}; set vision.graphs to it where they run.")
 
 
 @models.command("import", cls=Deed)

@@ -28,7 +28,10 @@ def too_open(loaded: Loaded) -> Iterator[tuple[Path, bool]]:
         mode = _reachable(path)
         if mode & (OTHERS_WRITE if path.is_dir() else OTHERS_USE):
             yield path, bool(mode & OTHERS_WRITE)
-    for path in (loaded.home, loaded.home / CONFIG_FILE, *_files_below(loaded.models)):
+    graphs = loaded.settings.vision.graphs
+    networks = [loaded.models] if graphs is None else [loaded.models, loaded.within_home(graphs)]
+    below = (path for folder in networks for path in _files_below(folder))
+    for path in (loaded.home, loaded.home / CONFIG_FILE, *below):
         if path.exists() and _reachable(path) & OTHERS_WRITE:
             yield path, True
 

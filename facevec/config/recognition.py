@@ -15,6 +15,7 @@ from facevec.config.kinds import (
     MinSharpness,
     MinSize,
     OptionalDistance,
+    OptionalText,
     Section,
 )
 from facevec.decision.resolve import TARGET_FPIR, EnrolmentOverrides, MatchOverrides
@@ -36,6 +37,13 @@ class VisionSettings(Section):
         default=AUTO,
         description='Weights of the face embedding: a name from `facevec models list`, or "auto": the best '
         "there is at first set-up. A registry keeps the weights it began with.",
+    )
+    graphs: OptionalText = Field(
+        default=None,
+        examples=["/usr/share/facevec/graphs"],
+        description="Folder of networks that `facevec models convert` made, elsewhere perhaps: with all of "
+        "them there, recognition takes no PyTorch. They are trusted as the program is, so only whoever "
+        "installs it may write there. A relative path begins in FACEVEC_HOME.",
     )
     any_weights: bool = Field(
         default=False,

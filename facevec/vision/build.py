@@ -34,12 +34,14 @@ class InstalledNetworks:
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
     the engine choose. emotion_model: a name of the catalogue, "auto" for the best that is here, or
-    None where emotions are switched off. key: vouches for what is converted and kept. any_weights: as in
+    None where emotions are switched off. key: vouches for what is converted and kept. prepared: folder of
+    networks that were converted elsewhere, for OpenVINO, None where there is none. any_weights: as in
     `ModelStore`. The others are as in `Vision`, `PillowDecoder` and `MtcnnDetector`.
     """
 
     folder: Path
     key: IntegrityKey
+    prepared: Path | None
     any_weights: bool
     engine: EngineName
     device: str
@@ -68,7 +70,19 @@ class InstalledNetworks:
 
     def vision(self, model: str) -> Vision:
         """Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt."""
-        store, runner = self._store(), self._engine()
+        return self._vision(model, self._engine())
+
+    def prepare(self, model: str, folder: Path) -> None:
+        """Convert into `folder` what `vision` runs with OpenVINO, so that it can be carried; see `prepared`.
+
+        Raises what `vision` raises, and OutputUnwritable.
+        """
+        from facevec.vision.engines.openvino_engine import PreparingEngine
+
+        self._vision(model, PreparingEngine(folder))
+
+    def _vision(self, model: str, runner: Engine) -> Vision:
+        store = self._store()
         recipe = store.catalogue.embedding_model(model).recipe(store.weights(model))
         projection = shipped_projection(model, recipe.dimension)
         return Vision(
@@ -99,7 +113,9 @@ class InstalledNetworks:
             return TorchEngine(device=self.device, threads=self.threads)
         from facevec.vision.engines.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(cache=self.folder / GRAPHS, key=self.key, threads=self.threads)
+        return OpenVinoEngine(
+            cache=self.folder / GRAPHS, key=self.key, threads=self.threads, prepared=self.prepared
+        )
 
     def _emotion(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmotionReader:
         from facevec.vision.emotion import NetworkEmotionReader

@@ -125,6 +125,14 @@ class ModelFiles(Answer):
     models: tuple[ModelFile, ...]
 
 
+class ModelsConverted(Answer):
+    """Networks converted to be carried: the folder, the embedding model they serve, one folder a network."""
+
+    folder: str
+    model: str
+    graphs: tuple[str, ...]
+
+
 class ModelsVerified(Answer):
     """The SHA-256 of each model that is whole."""
 

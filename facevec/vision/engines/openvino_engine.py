@@ -14,6 +14,7 @@ from facevec.errors import EngineUnavailable
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines.base import Network, NetworkSpec, Tensor
 from facevec.vision.engines.ir_cache import IrCache
+from facevec.vision.engines.prepared import PreparedGraphs
 
 if TYPE_CHECKING:
     import openvino
@@ -23,22 +24,37 @@ class OpenVinoEngine:
     """Runs networks on the CPU.
 
     cache: folder of the converted graphs; with a graph there, torch is not imported at all. key: marks them;
-    one that somebody else wrote is converted anew.
+    one that somebody else wrote is converted anew. prepared: folder of those that were converted elsewhere,
+    which are taken first; see `PreparedGraphs`.
     threads: of one inference; 0 leaves OpenVINO's own choice.
     """
 
-    def __init__(self, *, cache: Path, key: IntegrityKey, threads: int) -> None:
+    def __init__(self, *, cache: Path, key: IntegrityKey, threads: int, prepared: Path | None = None) -> None:
         package = import_openvino()
         self._core = package.Core()
         self._cache = IrCache(cache, package, key)
+        self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
         # Without the hint OpenVINO computes in bfloat16 on CPUs that can, and embeddings drift.
         self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         if threads > 0:
             self._settings["INFERENCE_NUM_THREADS"] = threads
 
     def load(self, spec: NetworkSpec) -> Network:
-        graph = self._core.read_model(self._cache.path(spec))
+        path = self._prepared.find(spec) if self._prepared else None
+        graph = self._core.read_model(path or self._cache.path(spec))
         return _OpenVinoNetwork(self._core.compile_model(graph, "CPU", self._settings))
+
+
+class PreparingEngine:
+    """Runs networks on the CPU once they are among the graphs prepared in `folder`, converted if need be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._graphs = PreparedGraphs(folder, import_openvino())
+        self._engine = OpenVinoEngine(cache=folder, key=IntegrityKey.passing(), threads=0, prepared=folder)
+
+    def load(self, spec: NetworkSpec) -> Network:
+        self._graphs.add(spec)
+        return self._engine.load(spec)
 
 
 class _OpenVinoNetwork:
