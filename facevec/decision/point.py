@@ -84,6 +84,16 @@ class OperatingPoint:
         return {name: value for name, value in values.items() if isinstance(value, Parameter)}
 
     @property
+    def doubt(self) -> float:
+        """Largest distance that may still be a worker's, as far as is known: beyond it a face is unknown.
+
+        The match threshold itself, unless that is one of a model whose distances nobody measured.
+        """
+        if self.match_threshold.origin is not Origin.MODEL or self.scale.doubt is None:
+            return self.match_threshold.value
+        return max(self.match_threshold.value, self.scale.doubt)
+
+    @property
     def cohort(self) -> Cohort | None:
         """What is usual for the neighbours in this gallery; None where distances are not normalised."""
         cohort = self.scale.cohort
@@ -98,7 +108,8 @@ class OperatingPoint:
     ) -> Decision:
         """What one probe's candidates, nearest first and of different workers, amount to.
 
-        A face below the probe gate is never named, whatever its distance. distinct_from: workers who were
+        A face below the probe gate is never named, whatever its distance. Beyond the match threshold it is
+        unknown, or as far as `doubt` ambiguous. distinct_from: workers who were
         decided to be somebody else than the nearest, because their faces are alike: where the face may be
         theirs too (`may_be_either`), it is ambiguous.
         """
@@ -106,10 +117,11 @@ class OperatingPoint:
         margin = candidates[1].distance - candidates[0].distance if len(candidates) > 1 else None
         if quality_faults(quality, self.probe_gate):
             return Decision(Status.LOW_QUALITY, None, distance, margin)
-        if distance is None or distance > self.match_threshold.value:
+        if distance is None or distance > self.doubt:
             return Decision(Status.UNKNOWN, None, distance, margin)
+        doubtful = distance > self.match_threshold.value
         close = margin is not None and margin < self.min_margin.value
-        if close or self._may_be_another(candidates, distance, distinct_from):
+        if doubtful or close or self._may_be_another(candidates, distance, distinct_from):
             return Decision(Status.AMBIGUOUS, None, distance, margin)
         return Decision(Status.IDENTIFIED, candidates[0].worker_id, distance, margin)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from facevec.decision.point import OperatingPoint
 from facevec.decision.rates import people_needed
-from facevec.types import Calibration
+from facevec.types import Calibration, Evidence
 
 GROWN = 2.0
 """Growth of the gallery that outdates a calibration: FPIR grows about as the gallery does."""
@@ -62,11 +62,8 @@ def _caveats(point: OperatingPoint) -> Iterator[str]:
 def _of_the_model(point: OperatingPoint) -> Iterator[str]:
     table = point.scale.match
     target = point.target_fpir.value if point.target_fpir else 0.0
-    if not table.measured:
-        yield (
-            "The distances of this model were never measured here, so no rate is promised; "
-            "`facevec calibrate` measures them on your workers."
-        )
+    if table.evidence is not Evidence.MEASURED:
+        yield _unmeasured(point)
     elif not table.covers(target):
         low, high = table.pairs[0][0], table.pairs[-1][0]
         yield (
@@ -78,6 +75,18 @@ def _of_the_model(point: OperatingPoint) -> Iterator[str]:
             f"A rate of {target:g} was measured on other people than yours; `facevec calibrate` measures "
             "it on your workers."
         )
+
+
+def _unmeasured(point: OperatingPoint) -> str:
+    published = point.scale.match.evidence is Evidence.PUBLISHED
+    origin = "are those that others published" if published else "are assumed"
+    doubt = ""
+    if point.doubt > point.match_threshold.value:
+        doubt = f", and a face between the match threshold and {point.doubt:g} is told to be ambiguous"
+    return (
+        f"The distances of this model {origin} and were never measured here, so no rate is promised{doubt}; "
+        "`facevec calibrate` measures them on your workers."
+    )
 
 
 def _moved(calibration: Calibration, target: float, *, is_known: bool) -> str:

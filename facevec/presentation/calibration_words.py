@@ -12,7 +12,7 @@ from facevec.usecases.standing import Standing
 ORIGINS = {
     Origin.SETTINGS: "set by you",
     Origin.CALIBRATION: "from the calibration",
-    Origin.MODEL: "as measured for the model",
+    Origin.MODEL: "the model's",
     Origin.DEFAULT: "by default",
 }
 

@@ -39,4 +39,4 @@ from facevec.types.pictures import (
     Quality,
     QualityGate,
 )
-from facevec.types.scale import Cohort, ModelScale, RateTable
+from facevec.types.scale import Cohort, Evidence, ModelScale, RateTable

@@ -1,11 +1,20 @@
-"""The distances that suit one embedding model, as they were measured for it."""
+"""The distances that suit one embedding model, and what they rest on."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
+
+
+class Evidence(str, Enum):
+    """What a model's distances rest on. Only what was measured by facevec's own protocol promises a rate."""
+
+    MEASURED = "measured"
+    PUBLISHED = "published"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +34,12 @@ class RateTable:
     """The match distance for each FPIR, in a gallery of `decision.cohort.REFERENCE_GALLERY` workers.
 
     pairs: (FPIR, distance), both ascending. decline: by how much the distances fall when the gallery grows
-    e times. measured: False where the distances are a guess, which promises no rate.
+    e times. evidence: what they rest on.
     """
 
     pairs: tuple[tuple[float, float], ...]
     decline: float = 0.0
-    measured: bool = True
+    evidence: Evidence = Evidence.MEASURED
 
     def distance(self, fpir: float) -> float:
         """Interpolated over the logarithm of the rate; beyond the table that of its nearest end."""
@@ -39,7 +48,7 @@ class RateTable:
 
     def covers(self, fpir: float) -> bool:
         """Whether `fpir` lies among the rates that were measured."""
-        return self.measured and self.pairs[0][0] <= fpir <= self.pairs[-1][0]
+        return self.evidence is Evidence.MEASURED and self.pairs[0][0] <= fpir <= self.pairs[-1][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class ModelScale:
     verify: largest between two faces of one person (1:1), not normalised. same_person: largest to the
     worker's other photos at enrolment. other_person: at or below this distance to another worker the face
     is theirs. cohort: None where distances are not normalised.
+    doubt: a face further than the match distance of these tables, but no further than this, is ambiguous and
+    not unknown, since nobody measured where strangers begin; None where somebody did.
     """
 
     match: RateTable
@@ -60,3 +71,4 @@ class ModelScale:
     same_person: float
     other_person: float
     cohort: Cohort | None = None
+    doubt: float | None = None

@@ -15,7 +15,8 @@ from facevec.usecases.recognize import Recognition, RecognizedImage
 
 def image_in_bands(image: RecognizedImage) -> RecognizedImage:
     """`image` with an edge of its bands for every score; candidates keep their order alone."""
-    bands = Bands((image.match_threshold, WIDEST), (0.0, image.point.min_margin.value))
+    edges = dict.fromkeys((image.match_threshold, image.point.doubt, WIDEST))
+    bands = Bands(tuple(edges), (0.0, image.point.min_margin.value))
     return replace(image, faces=tuple(_face_in_bands(face, bands) for face in image.faces), bands=bands)
 
 
@@ -41,14 +42,18 @@ def without_scores(image: RecognizedImage) -> RecognizedImage:
     return replace(image, faces=tuple(replace(face, distance=None, margin=None) for face in image.faces))
 
 
+def _edge(distance: float, bands: Bands) -> float:
+    return next(edge for edge in bands.distance if distance <= edge)
+
+
 def _face_in_bands(face: Recognition, bands: Bands) -> Recognition:
     """A face whose distance did not decide is said to be far: a bad picture is no way to climb either."""
-    near, far = bands.distance
+    far = bands.distance[-1]
     none, enough = bands.margin
-    within = face.status in (Status.IDENTIFIED, Status.AMBIGUOUS)
+    decided = face.status in (Status.IDENTIFIED, Status.AMBIGUOUS)
     return replace(
         face,
-        distance=None if face.distance is None else near if within else far,
+        distance=None if face.distance is None else _edge(face.distance, bands) if decided else far,
         margin=None if face.margin is None else enough if face.status is Status.IDENTIFIED else none,
         candidates=tuple(replace(each, distance=far) for each in face.candidates),
     )

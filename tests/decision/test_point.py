@@ -44,6 +44,34 @@ def test_decision(distances, status, worker_id):
     assert (decision.status, decision.worker_id) == (status, worker_id)
 
 
+DOUBTFUL = operating_point(MatchOverrides(GATE), None, replace(SCALE, doubt=1.1))
+
+
+@pytest.mark.parametrize(
+    ("distance", "status"),
+    [
+        (0.9, Status.IDENTIFIED),
+        (0.91, Status.AMBIGUOUS),
+        (1.1, Status.AMBIGUOUS),
+        (1.11, Status.UNKNOWN),
+    ],
+)
+def test_where_nobody_measured_the_distances_a_face_beyond_the_threshold_is_in_doubt(distance, status):
+    decision = DOUBTFUL.decide(candidates(distance, 1.5), GOOD)
+    assert (decision.status, decision.worker_id) == (status, 1 if status is Status.IDENTIFIED else None)
+
+
+@pytest.mark.parametrize("origin", [Origin.SETTINGS, Origin.CALIBRATION])
+def test_a_threshold_that_was_set_or_calibrated_leaves_no_doubt(origin):
+    sure = replace(DOUBTFUL, match_threshold=Parameter(0.9, origin))
+    assert sure.decide(candidates(0.91), GOOD).status is Status.UNKNOWN
+    assert sure.doubt == 0.9
+
+
+def test_doubt_is_never_nearer_than_the_threshold():
+    assert replace(DOUBTFUL, match_threshold=Parameter(1.2, Origin.MODEL)).doubt == 1.2
+
+
 def test_a_decision_keeps_its_measures():
     decision = POINT.decide(candidates(0.5, 0.75), GOOD)
     assert decision.distance == 0.5

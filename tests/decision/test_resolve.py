@@ -9,7 +9,7 @@ import pytest
 from facevec.decision.point import Origin, Parameter
 from facevec.decision.promise import caveats
 from facevec.decision.resolve import EnrolmentOverrides, MatchOverrides, enrolment_rules, operating_point
-from facevec.types import Cohort, ModelScale, QualityGate, RateTable
+from facevec.types import Cohort, Evidence, ModelScale, QualityGate, RateTable
 from tests.registry.test_calibrations import MADE
 
 GATE = QualityGate(40, 10, 30, 230, 12, 0.6)
@@ -22,7 +22,8 @@ SCALE = ModelScale(
     other_person=0.7,
     cohort=Cohort(1.0),
 )
-UNMEASURED = replace(SCALE, match=RateTable(((0.01, 0.8),), measured=False))
+PUBLISHED = replace(SCALE, match=RateTable(((0.01, 0.8),), evidence=Evidence.PUBLISHED), doubt=0.95)
+ASSUMED = replace(SCALE, match=RateTable(((0.01, 0.8),), evidence=Evidence.ASSUMED))
 NOTHING_SET = MatchOverrides(GATE)
 CALIBRATION = replace(MADE, match_threshold=0.55, min_margin=0.03, target_fpir=0.01, workers=253)
 
@@ -79,7 +80,9 @@ def test_a_threshold_set_by_hand_counts_first_and_promises_nothing():
         (SCALE, 0.01, "measured on other people than yours"),
         (SCALE, 0.0001, "only 0.001 to 0.1"),
         (SCALE, 0.3, "only 0.001 to 0.1"),
-        (UNMEASURED, 0.01, "never measured here"),
+        (PUBLISHED, 0.01, "those that others published and were never measured here, so no rate"),
+        (PUBLISHED, 0.01, "a face between the match threshold and 0.95 is told to be ambiguous"),
+        (ASSUMED, 0.01, "are assumed and were never measured here, so no rate is promised; "),
     ],
 )
 def test_what_the_model_cannot_promise_is_said(scale: ModelScale, rate: float, sentence: str):
