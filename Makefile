@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo quick test lint types imports check pages lock audit clean
+.PHONY: demo quick test lint types imports check pages docs site lock audit clean
 
 demo: $(VENV)/.demo
 	$(BIN)/facevec demo
@@ -38,6 +38,14 @@ pages: $(VENV)/.dev
 	$(BIN)/python -m facevec.web.openapi > docs/openapi.json
 	$(BIN)/python -m docs.rooms
 	$(BIN)/python -m docs.client
+
+# The site, while you write it: http://127.0.0.1:8001
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:8001
+
+# The site in build/site, which needs no other host; open its index.html.
+site: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict
 
 # What a release was tried with, by version and hash, and its bill of materials (CycloneDX).
 # lean-*: without what an installation that is given converted networks does without.

@@ -134,6 +134,33 @@ def test_names_of_the_code_are_there() -> None:
     assert not missing
 
 
+def shown_whole(page: Path) -> Iterator[str]:
+    """Every facevec command of a block that is to be typed as it stands."""
+    for line in "\n".join(BLOCK.findall(text_of(page))).replace("\\\n", " ").splitlines():
+        typed = re.match(r"(?:\$ )?(?:\S*/)?facevec (.*)", line.split(" #")[0])
+        if typed and "listens on" not in line:
+            yield re.split(r"[|>&]", typed[1])[0]
+
+
+def parsed(words: str) -> click.Command:
+    """The command that `words` call, with all that it takes. Raises click.UsageError."""
+    command, name, rest = reference.cli, "facevec", shlex.split(words)
+    parent: click.Context | None = None
+    while True:
+        parent = command.make_context(name, rest, parent=parent)
+        if not isinstance(command, click.Group):
+            return command
+        if not (parent._protected_args or parent.args):
+            if command.invoke_without_command:
+                return command
+            raise click.UsageError("a command is missing")
+        name, *rest = [*parent._protected_args, *parent.args]
+        inner = command.get_command(parent, name)
+        if inner is None:
+            raise click.UsageError(f"no command {name}")
+        command = inner
+
+
 def fault(words: str) -> str | None:
     """What is wrong with a command: None, or the word that the command line does not know."""
     known = {context.command_path: command for context, command in reference.commands()}
@@ -154,6 +181,26 @@ def test_commands_that_are_shown_exist() -> None:
     shown = [(page, words) for page in pages() for words in commands(page)]
     assert len(shown) > 40
     assert not [f"{page.name}: facevec {words}" for page, words in shown if fault(words)]
+
+
+def test_commands_to_be_typed_are_understood_as_they_stand() -> None:
+    faults = []
+    shown = [(page, words) for page in pages() for words in shown_whole(page)]
+    assert len(shown) > 40
+    for page, words in shown:
+        try:
+            parsed(words)
+        except click.UsageError as error:
+            faults.append(f"{page.name}: facevec {words}: {error.format_message()}")
+    assert not faults
+
+
+@pytest.mark.parametrize(
+    "words", ["worker add Ada", "calibrate --target-fpir often", "worker enrol Ada", "recognize"]
+)
+def test_a_command_that_would_be_refused_is_seen(words: str) -> None:
+    with pytest.raises(click.UsageError):
+        parsed(words)
 
 
 @pytest.mark.parametrize(

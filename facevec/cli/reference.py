@@ -1,6 +1,6 @@
-"""docs/cli.md and docs/exit-codes.md, written from the commands and the error tree.
+"""docs/cli.md, exit-codes.md and errors.md, written from the commands and the error tree.
 
-`python -m facevec.cli.reference docs` brings both up to date; a test fails when they are not.
+`python -m facevec.cli.reference docs` brings all up to date; a test fails when they are not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from facevec.cli import advice
 from facevec.cli.common import FAULTS_EXIT_CODE, INTERRUPTED_EXIT_CODE, USAGE_EXIT_CODE
 from facevec.cli.main import cli
 from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, FacevecError
@@ -34,7 +35,8 @@ GENERAL_EXIT_CODES = (
 
 EXIT_CODES = """\
 An error ends a command with one sentence on stderr and the exit code of its kind. With `--json`,
-stdout holds `{"error": {"code", "message"}}`. The service answers with the same codes. A command
+stdout holds `{"error": {"code", "message"}}`. The service answers with the same codes; [errors.md](errors.md)
+says of each why it comes and what to do. A command
 that looks at several files and can use none of them ends with their common exit code.
 
 What can be printed never decides what is done. Characters that the terminal or the file cannot hold
@@ -42,6 +44,17 @@ are escaped (`\\u0141`); JSON is UTF-8 whatever the locale. When stdout cannot b
 a closed descriptor), a command that changes something keeps the exit code that says what was done,
 and one that only answers ends with that of `output_unwritable`; a message on stderr says so. A key
 that could not be shown is revoked again. A reader that stops early (`| head`) is no failure.
+"""
+
+
+ERRORS = """
+# Errors
+
+{note}
+
+Every error has a code that stays. A command ends with the [exit code](exit-codes.md) of its kind and
+tells the code with `--json`; the service tells it in its [problem documents](api.md#errors), the log in
+`code`.
 """
 
 
@@ -74,7 +87,7 @@ def exit_codes_page() -> str:
     """The page on exit codes."""
     general = "\n".join(f"| {code} | {meaning} |" for code, meaning in GENERAL_EXIT_CODES)
     errors = "\n".join(
-        f"| {outcome.exit_code} | `{code}` | {outcome.http_status} |"
+        f"| {outcome.exit_code} | [`{code}`](errors.md#{code}) | {outcome.http_status} |"
         for code, outcome in OUTCOMES.items()
         if code != FacevecError.code
     )
@@ -83,6 +96,21 @@ def exit_codes_page() -> str:
         f"{EXIT_CODES}\n"
         f"| exit code | error code | HTTP status |\n| --- | --- | --- |\n{errors}\n"
     )
+
+
+def errors_page() -> str:
+    """The page on every error: what it says to a shell and to an HTTP client, why it comes, what to do."""
+    sections = [_error(code, *words) for code, words in advice.BY_CODE.items()]
+    return "\n\n".join([ERRORS.format(note=NOTE).strip(), *sections]) + "\n"
+
+
+def _error(code: str, cause: str, remedy: str) -> str:
+    general = {"usage": USAGE_EXIT_CODE, "interrupted": INTERRUPTED_EXIT_CODE}
+    outcome = OUTCOMES.get(code)
+    seen = [f"Exit code {outcome.exit_code}", f"HTTP {outcome.http_status}"] if outcome else ["HTTP only"]
+    if code in general:
+        seen = [f"Exit code {general[code]}"]
+    return f"## {code}\n\n{', '.join(seen)}. {cause}\n\n**What to do.** {remedy}"
 
 
 def _section(context: click.Context, command: click.Command) -> str:
@@ -109,8 +137,9 @@ def _help(command: click.Command) -> str:
 
 
 def main(folder: Path) -> None:
-    """Write both pages to `folder`."""
+    """Write the pages to `folder`."""
     (folder / "cli.md").write_text(cli_page(), encoding="utf-8")
+    (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
     (folder / "exit-codes.md").write_text(exit_codes_page(), encoding="utf-8")
 
 

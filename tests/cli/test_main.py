@@ -40,7 +40,12 @@ def test_every_command_has_json(command: click.Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "text"), [("cli.md", reference.cli_page()), ("exit-codes.md", reference.exit_codes_page())]
+    ("page", "text"),
+    [
+        ("cli.md", reference.cli_page()),
+        ("exit-codes.md", reference.exit_codes_page()),
+        ("errors.md", reference.errors_page()),
+    ],
 )
 def test_documents_are_in_step(page: str, text: str) -> None:
     written = (ROOT / "docs" / page).read_text(encoding="utf-8")
