@@ -17,7 +17,7 @@ from benchmarks import protocol
 from facevec.decision.cohort import normalized
 from facevec.decision.point import settled
 from facevec.types import Cohort, Vectors
-from facevec.vision.projection import shipped_projection
+from training.identification.alternatives import as_it_ships
 from training.identification.photos import embed_folder
 
 ENROLLED = 3
@@ -62,14 +62,13 @@ class Crowd:
 def crowd(options: argparse.Namespace) -> Crowd:
     """Those of a command line of `protocol.arguments`."""
     embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
-    projection = shipped_projection(options.model, embedded.probes.shape[1])
+    transform = as_it_ships(options.model)
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for row in sorted(range(len(embedded.files)), key=lambda row: protocol.share(str(embedded.files[row]))):
         rows[str(embedded.people[row])].append(row)
     people = [np.array(rows[name]) for name in sorted(rows)]
     probes, templates, rechecks = (
-        projection(vectors) if projection else vectors
-        for vectors in (embedded.probes, embedded.templates, embedded.rechecks)
+        transform(vectors) for vectors in (embedded.probes, embedded.templates, embedded.rechecks)
     )
     return Crowd(
         probes,

@@ -2,12 +2,15 @@
 
 DIR holds one folder a person (LFW). Each row of the table is one way to prepare and compare faces, all on
 the same detections and deals of `benchmarks.protocol`; what is learnt, is learnt on people who are not
-measured. Intervals are 95 %, by bootstrap over people.
+measured. Intervals are 95 %, by bootstrap over people. The last rows are those of `BESIDE` as they ship,
+where they are here; with `--model` the table is that model's alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,12 +18,18 @@ import numpy.typing as npt
 
 from benchmarks import protocol
 from facevec.decision import rates
+from facevec.errors import ModelMissing
 from facevec.types import Cohort
-from facevec.usecases.evaluate import FPIRS
+from facevec.usecases.model import networks_of
 from training.identification import alternatives
 from training.identification.photos import Embedded, embed_folder, recipe, scale_of
 
 DEALS, REPLICATES = 10, 400
+
+FPIRS = (0.01, 0.003, 0.001)
+
+FIRST, *BESIDE = ("casia-webface", "retail-0095", "casia-webface+retail-0095")
+"""The model whose steps are shown, and those that stand beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +68,9 @@ def ways(model: str) -> tuple[Way, ...]:
         *(Way(f"margin {margin}, mean template", margin=margin) for margin in (0, 14, 32, 40)),
     )
     mirrored = Way("4: 3 with mirrored templates", learner=alternatives.biased, mirrored=True)
-    ships = shipped(model)
+    takes_a_box = len(networks_of(model)) == 1 and recipe(model).landmarks is None
     return (
-        *(crops if recipe(model).landmarks is None else ()),
+        *(crops if takes_a_box else ()),
         MEAN,
         replace(MEAN, name="1, nearest template", fusion=protocol.by_nearest),
         replace(MEAN, name="1 with mirrored templates, normalised", mirrored=True, normalized=True),
@@ -72,6 +81,14 @@ def ways(model: str) -> tuple[Way, ...]:
         replace(MEAN, name="3: 2 with the cohort's bias", learner=alternatives.biased),
         mirrored,
         replace(mirrored, name="5: 4 normalised by the neighbours", normalized=True),
+        *as_shipped(model),
+    )
+
+
+def as_shipped(model: str) -> tuple[Way, ...]:
+    """What the product does with a model, and the same with fewer photos a worker."""
+    ships = shipped(model)
+    return (
         ships,
         replace(ships, name="6, two photos a worker", enrolled=2),
         replace(ships, name="6, one photo a worker", enrolled=1),
@@ -118,19 +135,33 @@ def _tpir(
     return np.mean(hits, axis=0), np.mean(cuts, axis=0)
 
 
+def rows(options: argparse.Namespace, model: str, tried: Sequence[Way]) -> Iterator[str]:
+    """The lines of a model's ways. Raises ModelMissing."""
+    margins = sorted({way.margin for way in tried if way.margin is not None})
+    embedded = embed_folder(options.folder, model=model, margins=margins, cache=options.cache)
+    names, owners = np.unique(embedded.people, return_inverse=True)
+    cohort = scale_of(model).cohort
+    for way in tried:
+        yield row(f"{model}, {way.name}", searches(way, embedded, owners, cohort), len(names))
+
+
 def main() -> None:
     """The command line."""
-    options = protocol.arguments(__doc__).parse_args()
-
-    tried = ways(options.model)
-    margins = sorted({way.margin for way in tried if way.margin is not None})
-    embedded = embed_folder(options.folder, model=options.model, margins=margins, cache=options.cache)
-    names, owners = np.unique(embedded.people, return_inverse=True)
-    cohort = scale_of(options.model).cohort
+    parser = protocol.arguments(__doc__)
+    parser.set_defaults(model=None)
+    options = parser.parse_args()
+    first = options.model or FIRST
+    tables = {first: ways(first)}
+    if options.model is None:
+        tables |= {model: as_shipped(model) for model in BESIDE}
     heads = " | ".join(f"TPIR at FPIR {fpir} | distance" for fpir in FPIRS)
     print(f"| way | rank 1 | {heads} |\n|{'---|' * (2 + 2 * len(FPIRS))}", flush=True)
-    for way in tried:
-        print(row(way.name, searches(way, embedded, owners, cohort), len(names)), flush=True)
+    for model, tried in tables.items():
+        try:
+            for line in rows(options, model, tried):
+                print(line, flush=True)
+        except ModelMissing as error:
+            print(error, file=sys.stderr)
 
 
 if __name__ == "__main__":

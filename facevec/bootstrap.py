@@ -104,7 +104,8 @@ class App(Stores):
         Raises ModelMissing, and ContractMismatch when the settings ask for another model
         than the registry was enrolled with.
         """
-        return model_of(self.registry, self.settings.vision.embedding_model, self.networks.best)
+        vision = self.settings.vision
+        return model_of(self.registry, vision.embedding_model, vision.second_model, self.networks.best)
 
     @cached_property
     def vision(self) -> Vision:

@@ -99,6 +99,18 @@ def retail_dir(zoo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return store.folder
 
 
+@pytest.fixture(scope="session")
+def both_dir(models_dir: Path, zoo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of verified weights with casia-webface and retail-0095."""
+    from facevec.vision.weights.store import ModelStore
+
+    folder = tmp_path_factory.mktemp("models")
+    for file in models_dir.glob("casia-webface.*"):
+        (folder / file.name).symlink_to(file)
+    ModelStore(folder).import_file(zoo_file)
+    return folder
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A temporary folder that every user may look into, unlike pytest's."""

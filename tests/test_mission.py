@@ -12,9 +12,11 @@ from facevec.types import PhotoSource, Status
 from facevec.usecases.enrol import enrol_worker
 
 
-def enrolled(home: Path, models: Path, people: Path, model: str = "casia-webface") -> App:
+def enrolled(
+    home: Path, models: Path, people: Path, model: str = "casia-webface", second: str | None = None
+) -> App:
     """A registry in `home` with everyone in `people`, one folder a person."""
-    flags = {"emotion.enabled": "false", "vision.embedding_model": model}
+    flags = {"emotion.enabled": "false", "vision.embedding_model": model, "vision.second_model": second}
     app = App(load(home=home, environ={"FACEVEC_MODELS": str(models)}, flags=flags))
     for folder in sorted(people.iterdir()):
         photos = [PhotoSource(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
@@ -28,11 +30,21 @@ def named(app: App, path: Path) -> list[str | None]:
     return [face.worker.name if face.status is Status.IDENTIFIED else None for face in answer.faces]
 
 
-@pytest.fixture(scope="module", params=[("casia-webface", "models_dir"), ("retail-0095", "retail_dir")])
+MODELS = {
+    "casia-webface": ("models_dir", "casia-webface", None),
+    "retail-0095": ("retail_dir", "retail-0095", None),
+    "casia-webface+retail-0095": ("both_dir", "casia-webface", "retail-0095"),
+}
+"""The folder of each model, and the networks that the settings name for it."""
+
+
+@pytest.fixture(scope="module", params=MODELS)
 def mayors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> App:
-    model, folder = request.param
+    folder, *networks = MODELS[request.param]
     models = request.getfixturevalue(folder)
-    return enrolled(tmp_path_factory.mktemp("mayors"), models, data_dir / "mayors" / "training", model)
+    app = enrolled(tmp_path_factory.mktemp("mayors"), models, data_dir / "mayors" / "training", *networks)
+    assert app.registry.state().model == request.param
+    return app
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from facevec import __version__
 from facevec.cli import security
 from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
+from facevec.cli.offer import companion_offer
 from facevec.errors import ModelMissing, OutputUnwritable
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def _models(loaded: Loaded) -> Check:
     if not any(model.task == "embedding" for model in here):
         raise ModelMissing(f"No embedding model is in {store.folder}; run `facevec models fetch`.")
     names = ", ".join(model.name for model in here)
-    return Check("models", "ok", f"{names} in {store.folder}, each whole")
+    sentences = [f"{names} in {store.folder}, each whole.", companion_offer(loaded)]
+    return Check("models", "ok", " ".join(filter(None, sentences)))
 
 
 def _registry(loaded: Loaded) -> Check:

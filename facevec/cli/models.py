@@ -11,6 +11,7 @@ import click
 
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, stderr
 from facevec.cli.files import named
+from facevec.cli.offer import companion_offer
 from facevec.files import MEGABYTE
 from facevec.usecases.model import AUTO
 
@@ -43,6 +44,7 @@ def list_models(as_json: bool) -> None:
         return
     _show_table(entries)
     note(f"Models lie in {named(store.folder)}.")
+    _show_offer()
 
 
 @models.command(cls=Deed)
@@ -63,6 +65,7 @@ def fetch(name: str, as_json: bool) -> None:
         else:
             fetch_named(store, name, progress)
     _show_result(store, name, as_json)
+    _show_offer()
 
 
 @models.command()
@@ -121,6 +124,13 @@ def import_model(path: Path, name: str | None, as_json: bool) -> None:
     """
     store = _store()
     _show_result(store, store.import_file(path, name), as_json)
+    _show_offer()
+
+
+def _show_offer() -> None:
+    offer = companion_offer(settings())
+    if offer is not None:
+        note(offer)
 
 
 def _store() -> ModelStore:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import Deed, networks, note, settings
+from facevec.cli.offer import companion_offer
 
 if TYPE_CHECKING:
     from facevec.web.serve import Listening
@@ -41,6 +42,9 @@ def serve(**options: str | int | None) -> None:
     from facevec.web import serve as service
 
     loaded = settings({f"server.{name}": value for name, value in options.items()})
+    offer = companion_offer(loaded)
+    if offer is not None:
+        note(offer)
     public_url = loaded.settings.server.public_url
     shown = f", shown at {public_url}" if public_url else ""
 

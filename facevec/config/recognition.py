@@ -38,6 +38,13 @@ class VisionSettings(Section):
         description='Weights of the face embedding: a name from `facevec models list`, or "auto": the best '
         "there is at first set-up. A registry keeps the weights it began with.",
     )
+    second_model: OptionalText = Field(
+        default=None,
+        examples=["retail-0095"],
+        description="A second network that looks at every face too; what is stored and compared is both "
+        "vectors in a row. For a new registry: one that has begun keeps to what it began with. Costs a few "
+        "milliseconds a face (docs/accuracy.md).",
+    )
     graphs: OptionalText = Field(
         default=None,
         examples=["/usr/share/facevec/graphs"],

@@ -32,7 +32,7 @@ class FaceDetector(Protocol):
 class FaceEmbedder(Protocol):
     @property
     def model(self) -> str:
-        """Name of the weights in the catalogue."""
+        """Name of the weights in the catalogue; of several networks: `usecases.model.together`."""
         ...
 
     @property

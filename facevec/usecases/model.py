@@ -1,11 +1,14 @@
-"""Which embedding model a registry works with: one model, and one contract, for as long as it lives."""
+"""Which embedding model a registry works with: one model, and one contract, for as long as it lives.
+
+A model is one network, or two together under one name: `casia-webface+retail-0095`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from facevec.errors import ContractMismatch
+from facevec.errors import ContractMismatch, SettingsError
 
 if TYPE_CHECKING:
     from facevec.ports import Revisioned
@@ -14,20 +17,51 @@ AUTO = "auto"
 """The name of no model: the registry's own; before the first enrolment, the best that is here."""
 
 
-def model_of(registry: Revisioned, wanted: str, best: Callable[[], str]) -> str:
-    """The registry's model; before the first enrolment `wanted`, or for `AUTO` the `best`.
+TOGETHER = "+"
+"""Stands in a model's name between those of its networks, and in the name of no network."""
 
-    Raises ContractMismatch when another model is wanted than the registry was enrolled with.
+
+def together(networks: Iterable[str]) -> str:
+    """The name of the model that these networks are together; of one network, its own."""
+    return TOGETHER.join(networks)
+
+
+def networks_of(model: str) -> tuple[str, ...]:
+    """The names of a model's networks."""
+    return tuple(model.split(TOGETHER))
+
+
+def model_of(registry: Revisioned, wanted: str, second: str | None, best: Callable[[], str]) -> str:
+    """The registry's model; before the first enrolment `wanted`, or for `AUTO` the `best`, with `second`.
+
+    second: None where one network is enough; with `AUTO`, where the registry's model says whether it is.
+
+    Raises ContractMismatch when another model is wanted than the registry was enrolled with, SettingsError
+    when `second` is the first network again.
     """
     recorded = registry.state().model
     if recorded is None:
-        return best() if wanted == AUTO else wanted
-    if wanted not in (AUTO, recorded):
+        return _wanted(best() if wanted == AUTO else wanted, second)
+    first, *others = networks_of(recorded)
+    is_open = wanted == AUTO and second is None
+    if not is_open and _wanted(first if wanted == AUTO else wanted, second) != recorded:
+        asked = _wanted(wanted, second)
+        beside = f"vision.second_model to {together(others)}" if others else "take vision.second_model out"
         raise ContractMismatch(
-            f"The registry was enrolled with {recorded} and the settings ask for {wanted}; embeddings of "
-            f"two models are never compared. Set vision.embedding_model to {recorded} or auto."
+            f"The registry was enrolled with {recorded} and the settings ask for {asked}; embeddings of "
+            f"two models are never compared. Set vision.embedding_model to {first} or auto, and {beside}."
         )
     return recorded
+
+
+def _wanted(first: str, second: str | None) -> str:
+    if second is None:
+        return first
+    if second in networks_of(first):
+        raise SettingsError(
+            f"vision.second_model is {second}, which is the first network already; name another, or none."
+        )
+    return together((first, second))
 
 
 def require_contract(registry: Revisioned, contract: str) -> None:

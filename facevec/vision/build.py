@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from facevec.errors import ModelMissing, SettingsError
 from facevec.integrity import IntegrityKey
-from facevec.ports import Vision
+from facevec.ports import FaceEmbedder, Vision
 from facevec.types import ModelScale
-from facevec.usecases.model import AUTO
+from facevec.usecases.model import AUTO, networks_of
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.embed import NetworkEmbedder
 from facevec.vision.engines.base import Engine
+from facevec.vision.joint import JointEmbedder
 from facevec.vision.projection import shipped_projection
 from facevec.vision.weights.catalogue import AUTO_EMBEDDING, AUTO_EMOTION
 from facevec.vision.weights.store import ModelStore
@@ -83,12 +84,10 @@ class InstalledNetworks:
 
     def _vision(self, model: str, runner: Engine) -> Vision:
         store = self._store()
-        recipe = store.catalogue.embedding_model(model).recipe(store.weights(model))
-        projection = shipped_projection(model, recipe.dimension)
         return Vision(
             decoder=self.decoder(),
             detector=MtcnnDetector(engine=runner, threshold=self.detection_threshold, max_side=self.max_side),
-            embedder=NetworkEmbedder(runner, recipe, projection),
+            embedder=_embedder(runner, store, model),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,
@@ -125,3 +124,13 @@ class InstalledNetworks:
             name = next((each for each in better if store.has(each)), shipped)
         recipe = store.catalogue.emotion_model(name).recipe(store.weights(name))
         return NetworkEmotionReader(engine, recipe)
+
+
+def _embedder(engine: Engine, store: ModelStore, model: str) -> FaceEmbedder:
+    embedders = [_network(engine, store, name) for name in networks_of(model)]
+    return embedders[0] if len(embedders) == 1 else JointEmbedder(embedders)
+
+
+def _network(engine: Engine, store: ModelStore, name: str) -> NetworkEmbedder:
+    recipe = store.catalogue.embedding_model(name).recipe(store.weights(name))
+    return NetworkEmbedder(engine, recipe, shipped_projection(name, recipe.dimension))

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
+from facevec.bootstrap import App
 from facevec.cli.main import cli
+from facevec.config import load
 from facevec.vision.networks.architecture import Architecture
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
@@ -51,6 +53,35 @@ def test_list_shows_every_model_and_what_is_here(run, weights):
     assert not here["vggface2"]
     table = run("list").stdout
     assert all(name in table for name in catalogue.KNOWN)
+
+
+@pytest.fixture
+def both(tmp_path, run, weights, monkeypatch):
+    """Small files that pass for casia-webface and retail-0095, both taken."""
+    known = catalogue.KNOWN["casia-webface"]
+    second = replace(catalogue.KNOWN["retail-0095"], architecture=known.architecture, stored_sha256=None)
+    monkeypatch.setitem(catalogue.KNOWN, "retail-0095", second)
+    path = tmp_path / "second.safetensors"
+    save_file(load_file(weights), path, metadata={NAME_KEY: "retail-0095"})
+    assert OFFER not in run("import", weights).stderr
+    return run("import", path)
+
+
+OFFER = 'retail-0095 is here too: with vision.second_model = "retail-0095" it looks at every face beside'
+
+
+def test_a_second_network_that_is_here_is_offered_before_the_first_enrolment(run, both, tmp_path):
+    assert OFFER in both.stderr
+    assert OFFER in run("list").stderr
+    assert OFFER in run("fetch", "retail-0095").stderr
+    with App(load(home=tmp_path)) as facevec:
+        facevec.registry.claim_model("casia-webface", "contract")
+    assert OFFER not in run("list").stderr
+
+
+def test_a_second_network_that_is_set_is_not_offered(run, both, monkeypatch):
+    monkeypatch.setenv("FACEVEC_VISION__SECOND_MODEL", "retail-0095")
+    assert OFFER not in run("list").stderr
 
 
 def test_import_tells_what_it_took(run, weights):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from facevec.decision.vectors import unit
 from facevec.types import Vectors
-from facevec.vision.projection import projection_path
+from facevec.usecases.model import networks_of
+from facevec.vision.joint import joined
+from facevec.vision.projection import projection_path, shipped_projection
 from training.identification.learn import learn, projection
+from training.identification.photos import recipe
 
 Transform = Callable[[Vectors], Vectors]
 Learner = Callable[[Vectors, npt.NDArray[np.int64]], Transform]
@@ -54,5 +57,35 @@ def biased(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
 
 
 def shipped(model: str) -> Learner:
-    """What the product does with the vectors of a model: that, if a projection ships for it."""
-    return biased if projection_path(model).is_file() else as_they_are
+    """What the product does with the vectors of a model: that for each network whose projection ships."""
+    learners = [biased if projection_path(name).is_file() else as_they_are for name in networks_of(model)]
+    splits = _splits(model)
+
+    def learnt(vectors: Vectors, people: npt.NDArray[np.int64]) -> Transform:
+        parts = np.split(vectors, splits, axis=1)
+        return _joint([learner(part, people) for learner, part in zip(learners, parts, strict=True)], splits)
+
+    return learnt
+
+
+def as_it_ships(model: str) -> Transform:
+    """The same, with the projections that ship. Raises ModelCorrupt."""
+    dimensions = {name: recipe(name).dimension for name in networks_of(model)}
+    projections = [shipped_projection(name, dimension) for name, dimension in dimensions.items()]
+    return _joint([projection or (lambda rows: rows) for projection in projections], _splits(model))
+
+
+def _joint(transforms: Sequence[Transform], splits: Sequence[int]) -> Transform:
+    """Each network's vectors by its own transform, then as one (`vision.joint`)."""
+
+    def joint(rows: Vectors) -> Vectors:
+        parts = np.split(rows, splits, axis=1)
+        return joined([transform(part) for transform, part in zip(transforms, parts, strict=True)])
+
+    return joint
+
+
+def _splits(model: str) -> Sequence[int]:
+    """Where the vectors of a model's networks end in a row of `Embedded`, the last left out."""
+    ends: list[int] = np.cumsum([recipe(name).dimension for name in networks_of(model)]).tolist()
+    return ends[:-1]

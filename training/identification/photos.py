@@ -18,6 +18,7 @@ from facevec.errors import FacevecError
 from facevec.integrity import key_at
 from facevec.ports import Vision
 from facevec.types import ModelScale, Purpose, Vectors
+from facevec.usecases.model import networks_of
 from facevec.usecases.see import Scene, see
 from facevec.vision.build import GRAPHS
 from facevec.vision.embed import NetworkEmbedder
@@ -32,7 +33,8 @@ _ARRAYS = ("people", "files", "probes", "templates", "rechecks")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """Photos with a face, in the order of people and files; vectors are those before any projection.
+    """Photos with a face, in the order of people and files; vectors are those before any projection, of
+    several networks (`vision.joint`) each network's in a row.
 
     people, files: (n,) str. probes, templates, rechecks: (n, d) as a search, enrolment and a recheck take
     them (`Purpose`). once: (n, d) of one look at the face, for each crop margin that was asked for.
@@ -49,14 +51,28 @@ class Embedded:
 def embed_folder(folder: Path, *, model: str, cache: Path | None, margins: Sequence[int] = ()) -> Embedded:
     """The vectors of every photo in `folder`, of the most prominent face in each.
 
-    cache: a folder where they are kept; the same photos are known by their names and sizes.
+    cache: a folder where they are kept; the same photos are known by their names and sizes. margins: for
+    a model of one network.
     """
     photos = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in PHOTOS)
+    if len(networks_of(model)) == 1:
+        return _embed_once(photos, folder, model, cache, margins)
+    apart = [_embed_once(photos, folder, name, cache, ()) for name in networks_of(model)]
+    probes, templates, rechecks = (
+        np.hstack([getattr(embedded, name) for embedded in apart])
+        for name in ("probes", "templates", "rechecks")
+    )
+    return Embedded(apart[0].people, apart[0].files, probes, templates, rechecks, {})
+
+
+def _embed_once(
+    photos: Sequence[Path], folder: Path, network: str, cache: Path | None, margins: Sequence[int]
+) -> Embedded:
     if cache is None:
-        return _embed(photos, model, margins)
-    kept = cache / f"{_key(photos, folder, model)}.npz"
+        return _embed(photos, network, margins)
+    kept = cache / f"{_key(photos, folder, network)}.npz"
     if not _holds(kept, margins):
-        _keep(_embed(photos, model, margins), kept)
+        _keep(_embed(photos, network, margins), kept)
     with np.load(kept) as saved:
         once = {margin: saved[f"margin{margin}"] for margin in margins}
         return Embedded(*(saved[name] for name in _ARRAYS), once)

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from facevec.errors import ModelUnknown
 from facevec.types import ModelScale
+from facevec.usecases.model import networks_of
+from facevec.vision.models import pairs
 from facevec.vision.models.facenet import CASIA_WEBFACE, VGGFACE2
 from facevec.vision.models.fer_pytorch import FER_MOBILENETV2, FER_RESNET34
 from facevec.vision.models.model import EmbeddingModel, EmotionModel, Model
@@ -55,6 +57,8 @@ class Catalogue:
         try:
             return self.models[name]
         except KeyError:
+            if len(networks_of(name)) > 1:
+                raise ModelUnknown(f"{name} is several networks together; name one of them.") from None
             known = ", ".join(self.models)
             raise ModelUnknown(f"There is no model {name!r}; the catalogue has {known}.") from None
 
@@ -73,11 +77,14 @@ class Catalogue:
         return self._of(EmotionModel, name, f"does not read emotions; {' and '.join(AUTO_EMOTION)} do")
 
     def scale(self, name: str) -> ModelScale:
-        """The distances of an embedding model.
+        """The distances of an embedding model, of one network or of several.
 
         Raises ModelUnknown.
         """
-        return self.embedding_model(name).scale
+        scales = {network: self.embedding_model(network).scale for network in networks_of(name)}
+        if len(scales) == 1:
+            return scales[name]
+        return pairs.MEASURED.get(frozenset(scales)) or pairs.estimated([*scales.values()])
 
     def _of(self, kind: type[Kind], name: str, otherwise: str) -> Kind:
         entry = self.model(name)

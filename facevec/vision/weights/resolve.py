@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from facevec.errors import DownloadFailed, ModelMissing
-from facevec.usecases.model import AUTO
+from facevec.usecases.model import AUTO, networks_of
+from facevec.vision.models.retail import RETAIL_0095
 from facevec.vision.weights.catalogue import AUTO_EMBEDDING
 from facevec.vision.weights.download import Progress
 from facevec.vision.weights.store import ModelStore
 
 PREFERRED, FALLBACK = AUTO_EMBEDDING
+
+COMPANION = RETAIL_0095.name
+"""The network that is worth a place beside another; docs/accuracy.md has the figures."""
 
 
 class Choice(NamedTuple):
@@ -49,6 +53,14 @@ def fetch_named(store: ModelStore, name: str, progress: Progress | None = None) 
             f"{name} cannot be fetched: {error} "
             f"Without a network get {source} elsewhere and run `facevec models import PATH`."
         ) from None
+
+
+def companion(store: ModelStore, model: str) -> str | None:
+    """The network that may look beside `model` and is here; None without one, or where the model has it.
+
+    Raises ModelError where that cannot be told.
+    """
+    return COMPANION if COMPANION not in networks_of(model) and store.has(COMPANION) else None
 
 
 def _fallback(store: ModelStore, reason: str, progress: Progress | None) -> Choice:

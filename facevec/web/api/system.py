@@ -6,6 +6,7 @@ from flask import Response
 
 from facevec.presentation.answers.system import IndexAnswer, ModelAnswer, ModelsAnswer
 from facevec.presentation.answers.thresholds import ThresholdsAnswer
+from facevec.usecases.model import networks_of
 from facevec.usecases.rebuild import index_status
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import NoQuery
@@ -27,7 +28,7 @@ def show_index(service: Service, _parameters: NoQuery) -> Response:
 def show_models(service: Service, _parameters: NoQuery) -> Response:
     """The catalogue of models: what is here, and what is in use."""
     vision = service.app.vision
-    in_use = {vision.embedder.model, *([vision.emotion.model] if vision.emotion else [])}
+    in_use = {*networks_of(vision.embedder.model), *([vision.emotion.model] if vision.emotion else [])}
     models = tuple(
         ModelAnswer.of_entry(entry, in_use=entry.model.name in in_use)
         for entry in service.app.models.status()

@@ -1,0 +1,45 @@
+"""A second network that is here is offered while a registry can still begin with it, and never just taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facevec.cli.checks import is_new
+from facevec.cli.common import networks
+from facevec.errors import FacevecError
+
+if TYPE_CHECKING:
+    from facevec.config import Loaded
+
+
+def companion_offer(loaded: Loaded) -> str | None:
+    """A sentence that offers the second network; None where there is none, or that cannot be told."""
+    if loaded.settings.vision.second_model is not None:
+        return None
+    try:
+        return _offer(loaded)
+    except FacevecError:
+        return None
+
+
+def _offer(loaded: Loaded) -> str | None:
+    from facevec.bootstrap import App
+    from facevec.types import Evidence
+    from facevec.usecases.model import AUTO, together
+    from facevec.vision.weights.resolve import companion
+
+    # Closed at once: `serve` forks after it has said this.
+    with App(loaded, networks=networks()) as facevec:
+        if not is_new(loaded) and facevec.registry.state().model is not None:
+            return None
+        wanted = loaded.settings.vision.embedding_model
+        first = facevec.networks.best() if wanted == AUTO else wanted
+        second = companion(facevec.models, first)
+        if second is None:
+            return None
+        is_measured = facevec.networks.scale(together((first, second))).match.evidence is Evidence.MEASURED
+    figures = "docs/accuracy.md has the figures" if is_measured else "nobody has measured the two yet"
+    return (
+        f'{second} is here too: with vision.second_model = "{second}" it looks at every face beside {first}, '
+        f"for a few milliseconds each ({figures}). A registry keeps what it begins with, and none has begun."
+    )
