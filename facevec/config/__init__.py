@@ -1,4 +1,4 @@
-"""Settings: built-in defaults < config/facevec.toml < FACEVEC_SECTION__KEY < flags.
+"""Settings: built-in defaults < config/facevec.toml < FACEVEC_SECTION__KEY or …_FILE < flags.
 
 This room alone reads the environment. Adapters get plain arguments taken from the values here.
 """

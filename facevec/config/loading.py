@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from facevec.config.paths import folder, home_folder, integrity_key_file, models_folder, within
 from facevec.config.settings import Settings, keys
-from facevec.config.sources import from_environ, from_file, require_setting
+from facevec.config.sources import from_environ, from_file, names_file, require_setting
 from facevec.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -97,6 +97,6 @@ def _validated(values: Mapping[str, object], origins: Mapping[str, str]) -> Sett
         key = ".".join(str(part) for part in first["loc"][:2])
         said = first["msg"].removeprefix("Value error, ")
         message = said[0].lower() + said[1:]
-        raise SettingsError(
-            f"Setting {key} is {first['input']!r} ({origins.get(key, DEFAULT)}): {message}."
-        ) from error
+        origin = origins.get(key, DEFAULT)
+        written = "in the file" if names_file(origin) else repr(first["input"])  # it may be a secret
+        raise SettingsError(f"Setting {key} is {written} ({origin}): {message}.") from error

@@ -21,6 +21,12 @@ class RegistrySettings(Section):
         "relative path begins in FACEVEC_HOME and %3F is a ?. Not set, it is a SQLite file, facevec.db, in "
         "FACEVEC_HOME.",
     )
+    wait_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="How long `facevec serve` waits at start for a PostgreSQL that does not answer yet, "
+        "seconds.",
+    )
 
 
 class IndexSettings(Section):
@@ -188,8 +194,17 @@ class ServerSettings(Section):
         description="Whether a crash may leave a core dump, which holds keys, faces and templates, and other "
         "programs may look into the process; for debugging only.",
     )
+    drain_seconds: int = Field(
+        default=0,
+        ge=0,
+        description="After SIGTERM, how long requests are still taken while /readyz answers 503, so that a "
+        "load balancer that asks it sends no more; seconds.",
+    )
     shutdown_seconds: int = Field(
-        default=30, ge=1, description="Time that accepted requests have to finish after SIGTERM, seconds."
+        default=30,
+        ge=1,
+        description="Time that accepted requests have to finish then, seconds. What stops the service has to "
+        "allow for both.",
     )
 
     @property

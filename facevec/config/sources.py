@@ -13,6 +13,7 @@ from typing import Any
 from facevec.config.paths import CONFIG_FILE, mode_at
 from facevec.config.settings import keys, sections
 from facevec.errors import SettingsError
+from facevec.files import open_file
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,6 +21,10 @@ else:
     import tomli as tomllib
 
 PREFIX = "FACEVEC_"
+FILE = "_FILE"
+"""Ends a variable that names a file with the value, as containers are given secrets."""
+
+LONGEST_SECRET = 65_536
 
 _OTHER_ENCODINGS = {
     # The longer first: one of UTF-32 begins like one of UTF-16.
@@ -54,14 +59,52 @@ def from_file(home: Path) -> Iterator[tuple[str, str, object]]:
 
 
 def from_environ(environ: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
-    """As `from_file`, of variables FACEVEC_SECTION__KEY."""
+    """As `from_file`, of variables FACEVEC_SECTION__KEY; of FACEVEC_SECTION__KEY_FILE what the file holds.
+
+    Raises SettingsError for such a file that cannot be read, and for a variable that is there both ways.
+    """
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and "__" in variable:
-            key = variable.removeprefix(PREFIX).lower().replace("__", ".", 1)
-            yield variable, key, environ[variable]
+        if names_file(variable):
+            plain = variable.removesuffix(FILE)
+            if plain in environ:
+                raise SettingsError(f"{plain} and {variable} are both set; leave one of them.")
+            yield variable, _key(plain), _content(variable, environ[variable])
+        elif variable.startswith(PREFIX) and "__" in variable:
+            yield variable, _key(variable), environ[variable]
         elif variable.startswith(tuple(f"{PREFIX}{section.upper()}_" for section in sections())):
             # One underscore too few would leave, say, emotions switched on without a word.
             _require_known(variable.removeprefix(PREFIX).lower(), variable, keys(), label=variable)
+
+
+def names_file(origin: str) -> bool:
+    """Whether `origin` is a variable that names a file with a value, which may be a secret."""
+    if not (origin.startswith(PREFIX) and origin.endswith(FILE)):
+        return False
+    return _key(origin) not in keys() and _key(origin.removesuffix(FILE)) in keys()
+
+
+def _key(variable: str) -> str:
+    return variable.removeprefix(PREFIX).lower().replace("__", ".", 1)
+
+
+def _content(variable: str, name: str) -> str:
+    """What the file holds, without the end of its last line."""
+    path = Path(name)
+    if not path.is_absolute():
+        raise SettingsError(f"{variable} is {name!r}; write the path of the file whole.")
+    try:
+        with open_file(path) as file:
+            content = file.read(LONGEST_SECRET + 1)
+    except OSError as error:
+        raise SettingsError(
+            f"{path}, which {variable} names, cannot be read: {error.strerror or error}."
+        ) from error
+    if len(content) > LONGEST_SECRET:
+        raise SettingsError(f"{path}, which {variable} names, is too long to be a setting.")
+    try:
+        return _decoded(content).rstrip("\r\n")
+    except UnicodeError as error:
+        raise SettingsError(f"{path}, which {variable} names, {error}") from error
 
 
 def require_setting(key: str, origin: str) -> None:

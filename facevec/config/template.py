@@ -23,8 +23,10 @@ HEAD = """\
 # none; to change one, remove the # in front of it. An unknown name is refused.
 #
 # A variable FACEVEC_SECTION__KEY (FACEVEC_MATCH__THRESHOLD=0.6) wins over this file, and
-# `facevec --set match.threshold=0.6` over both. `facevec config show` prints every value and
-# where it comes from, `facevec config template` this file. Relative paths begin in FACEVEC_HOME.
+# `facevec --set match.threshold=0.6` over both. FACEVEC_SECTION__KEY_FILE names a file that holds
+# the value, for secrets (FACEVEC_REGISTRY__URL_FILE=/run/secrets/database). `facevec config show`
+# prints every value and where it comes from, `facevec config template` this file. Relative paths
+# begin in FACEVEC_HOME.
 """
 
 

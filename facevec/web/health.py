@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from facevec.presentation.answers.system import Health, Readiness
 from facevec.web.metrics import Metrics
+from facevec.web.problems import try_later
 from facevec.web.routes import answer
 from facevec.web.service import Service
 
@@ -22,6 +23,8 @@ def blueprint(service: Service, metrics: Metrics) -> Blueprint:
     @health.get("/readyz")
     def readyz() -> Response:
         service.readiness.require()
+        if service.leaving.is_set():
+            raise try_later("stopping", "The service is about to stop; ask another instance.")
         return answer(Readiness(status="ready", index_revision=service.app.check()))
 
     @health.get("/metrics")

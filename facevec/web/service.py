@@ -91,6 +91,8 @@ class Service:
         self.gate = Gate(server.concurrency, server.queue, server.queue_seconds)
         self.lockout = Lockout(server.wrong_keys, folder)
         self.limiter = RateLimiter(server.rate, server.burst)
+        self.leaving = threading.Event()
+        """Set once the process is about to stop, while it still takes requests."""
 
     @property
     def server(self) -> ServerSettings:

@@ -36,15 +36,15 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def nginx(folder: Path, servers: Mapping[int, str]) -> Iterator[None]:
-    """nginx listening on each port of `servers` with the directives there."""
+def nginx(folder: Path, servers: Mapping[int, str], *, before: str = "") -> Iterator[None]:
+    """nginx listening on each port of `servers` with the directives there; `before` stands before them."""
     blocks = "\n".join(f"server {{ listen 127.0.0.1:{port};\n{body}\n}}" for port, body in servers.items())
     kept = "\n".join(f"{kind}_temp_path {folder / kind};" for kind in KINDS)
     owner = "user root;" if os.geteuid() == 0 else ""
     conf = folder / "nginx.conf"
     conf.write_text(
         f"daemon off; {owner} pid {folder / 'pid'}; error_log {folder / 'errors'};\n"
-        f"events {{}}\nhttp {{ access_log off;\n{kept}\n{blocks}\n}}\n"
+        f"events {{}}\nhttp {{ access_log off;\n{kept}\n{before}\n{blocks}\n}}\n"
     )
     process = subprocess.Popen([program(), "-p", str(folder), "-e", str(folder / "errors"), "-c", str(conf)])
     try:

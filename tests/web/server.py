@@ -76,12 +76,12 @@ def run(home: Path, *words: str, flags: Mapping[str, str] | None = None, models:
 
 @contextmanager
 def running(
-    home: Path, flags: Mapping[str, str] | None = None, *, models: Path | None = None
+    home: Path, flags: Mapping[str, str] | None = None, *, models: Path | None = None, port: int = 0
 ) -> Iterator[Running]:
-    """A server that is ready; stopped when the block ends."""
+    """A server that is ready, on a free port unless one is named; stopped when the block ends."""
     lay_local_key(home)
     process = subprocess.Popen(
-        command(home, "serve", "--port", "0", flags=flags, models=models),
+        command(home, "serve", "--port", str(port), flags=flags, models=models),
         env=environment(models),
         cwd=ROOT,
         stderr=subprocess.PIPE,

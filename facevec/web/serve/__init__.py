@@ -15,6 +15,7 @@ from facevec.errors import SettingsError
 from facevec.logs import configure
 from facevec.web.serve.dumps import forbid_dumps
 from facevec.web.serve.tls import certificate_files, require_tls_elsewhere
+from facevec.web.serve.waiting import waited_for
 
 SEND_BYTES = 1 << 17
 
@@ -40,7 +41,8 @@ def serve(
     models that the settings name.
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
     no key to ask them for, or in clear text without being told to, and for a certificate that cannot be
-    used; OutputUnwritable where no temporary folder or no local key can be written.
+    used; RegistryError where the registry does not answer in time; OutputUnwritable where no temporary
+    folder or no local key can be written.
     """
     if not loaded.settings.server.core_dumps:
         forbid_dumps()
@@ -66,13 +68,23 @@ def _log_requests(loaded: Loaded) -> None:
 
 def _require_key_elsewhere(loaded: Loaded) -> None:
     server = loaded.settings.server
-    with App(loaded) as app:
-        exists = app.keys.any_valid()
+    exists = waited_for(partial(_key_exists, loaded), _patience(loaded))
     if not exists and not server.listens_to_this_machine_only:
         raise SettingsError(
             f"Listening on {server.host} lets other machines in, and there is no key to ask them for. "
             "Make one with `facevec key create NAME --scope recognize`, or listen on 127.0.0.1."
         )
+
+
+def _key_exists(loaded: Loaded) -> bool:
+    with App(loaded) as app:
+        return app.keys.any_valid()
+
+
+def _patience(loaded: Loaded) -> float:
+    """Seconds to wait for the registry; what ails a file does not pass."""
+    is_server = loaded.registry_url.get_backend_name() == "postgresql"
+    return loaded.settings.registry.wait_seconds if is_server else 0.0
 
 
 def _listening(server: ServerSettings) -> socket.socket:

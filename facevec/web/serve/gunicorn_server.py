@@ -72,10 +72,22 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             self.notify()
             await self.asgi.tidy()
             await asyncio.sleep(BEAT_SECONDS)
+        await self._drain()
         for server in self.servers:
             server.close()
         self.connections.end_idle()
         await self._shutdown()
+
+    async def _drain(self) -> None:
+        """Go on taking requests for as long as load balancers need to look elsewhere."""
+        self.wsgi.extensions["facevec"].leaving.set()
+        end = self.loop.time() + self.app.server.drain_seconds
+        while self.loop.time() < end and not self._quick_shutdown:
+            self.notify()
+            await self.asgi.tidy()
+            await asyncio.sleep(BEAT_SECONDS)
+        for _ in range(2):  # turns of the loop: whoever waits to be taken by now is not cut off
+            await asyncio.sleep(0)
 
 
 def _allow_files(wanted: int) -> int:
@@ -115,7 +127,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "worker_exit": lambda _server, worker: worker.wsgi.extensions["facevec"].readiness.stop(),
             "preload_app": False,
             "timeout": STUCK_SECONDS,
-            "graceful_timeout": server.shutdown_seconds,
+            "graceful_timeout": server.drain_seconds + server.shutdown_seconds,
             "keepalive": KEEP_ALIVE_SECONDS,
             "loglevel": "warning",
             "proc_name": "facevec",
