@@ -184,6 +184,10 @@ BY_CODE = {
         "The service loads its models.",
         "Come back after `Retry-After` seconds; `/readyz` tells when.",
     ),
+    "stopping": (
+        "`/readyz` only. The instance is about to stop and takes requests until then (`server.drain_seconds`).",
+        "Nothing: a load balancer sends no more there.",
+    ),
     "looking_ahead": (
         "A browser fetched the link to the page before anybody followed it; the link works once.",
         "Follow it.",
