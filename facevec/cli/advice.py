@@ -185,7 +185,7 @@ BY_CODE = {
         "Come back after `Retry-After` seconds; `/readyz` tells when.",
     ),
     "stopping": (
-        "`/readyz` only. The instance is about to stop and takes requests until then (`server.drain_seconds`).",
+        "`/readyz` only. The instance is about to stop and takes requests until it does (`drain_seconds`).",
         "Nothing: a load balancer sends no more there.",
     ),
     "looking_ahead": (

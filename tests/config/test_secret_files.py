@@ -41,8 +41,8 @@ def test_any_setting_can_come_so(tmp_path: Path) -> None:
 def test_a_setting_that_is_a_file_itself_is_still_its_path(tmp_path: Path) -> None:
     loaded = load(tmp_path, {"FACEVEC_INTEGRITY__KEY_FILE": "/run/secrets/key"})
     assert loaded.settings.integrity.key_file == "/run/secrets/key"
-    told = load(tmp_path, {"FACEVEC_INTEGRITY__KEY_FILE_FILE": laid(tmp_path, "/run/secrets/key")})
-    assert told.settings.integrity.key_file == "/run/secrets/key"
+    named = load(tmp_path, {"FACEVEC_INTEGRITY__KEY_FILE_FILE": laid(tmp_path, "/run/secrets/key")})
+    assert named.settings.integrity.key_file == "/run/secrets/key"
 
 
 def test_a_flag_wins_over_it(tmp_path: Path) -> None:
