@@ -217,6 +217,24 @@ class ApiKeyNotFound(FacevecError):
     code = "key_not_found"
 
 
+class ServiceError(FacevecError):
+    """What a service that was called could not do, where its own code is none of this tree."""
+
+    code = "service_error"
+
+
+class ServiceUnreachable(ServiceError):
+    code = "service_unreachable"
+
+
+class ServiceDenied(ServiceError):
+    code = "service_denied"
+
+
+class ServiceBusy(ServiceError):
+    code = "service_busy"
+
+
 class SettingsError(FacevecError):
     """A setting that is unknown or out of range."""
 
@@ -280,6 +298,10 @@ OUTCOMES: dict[str, Outcome] = {
     ApiKeyNotFound.code: Outcome(404, 70),
     FolderUnreadable.code: Outcome(500, 80),
     MemoryExhausted.code: Outcome(503, 90),
+    ServiceError.code: Outcome(502, 100),
+    ServiceUnreachable.code: Outcome(504, 101),
+    ServiceDenied.code: Outcome(502, 102),
+    ServiceBusy.code: Outcome(503, 103),
 }
 
 PARTIAL_EXIT_CODE = 3

@@ -156,6 +156,23 @@ BY_CODE = {
         "Send smaller pictures, fewer at a time; or lower `server.concurrency`, `vision.max_pixels`, or give "
         "it more.",
     ),
+    "service_error": (
+        "A service that `--server` names refused, with a code that only services have.",
+        "The message names that code; look it up here.",
+    ),
+    "service_unreachable": (
+        "No service answered at the address that `--server` names, or something else did.",
+        "Look at the address and at `/healthz` there; of a certificate of your own, name the authority in "
+        "`SSL_CERT_FILE`.",
+    ),
+    "service_denied": (
+        "The service takes no such key, or the key lacks the scope.",
+        "Name the file of another with `--key-file` or `FACEVEC_API_KEY_FILE`; the message names the code.",
+    ),
+    "service_busy": (
+        "The service had too much to do each time it was asked, or not yet a model.",
+        "Try again later; the message names the code.",
+    ),
     "unauthorised": (
         "No key came, or one that is unknown, revoked or at its end.",
         "`Authorization: Bearer KEY`; `facevec key create` makes one, `facevec key list` says which ended.",

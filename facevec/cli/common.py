@@ -23,6 +23,7 @@ from facevec.presentation.plain import printable
 from facevec.streams import failure, readable
 
 if TYPE_CHECKING:
+    import httpx
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
@@ -44,7 +45,8 @@ class Session:
     """One run of the command line: the root's options, and the settings once they are loaded.
 
     deed: whether the command changes something, so that its answer is not all there is of it. networks:
-    what sees, instead of the models that the settings name.
+    what sees, instead of the models that the settings name. server: the service to work on instead of
+    this machine; key_file: where its key is; transport: how it is called, instead of over the network.
     """
 
     home: Path | None = None
@@ -52,6 +54,9 @@ class Session:
     loaded: Loaded | None = None
     deed: bool = False
     networks: NetworksOf | None = None
+    server: str | None = None
+    key_file: Path | None = None
+    transport: httpx.BaseTransport | None = None
 
 
 class Deed(click.Command):
@@ -77,7 +82,13 @@ def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
     from facevec.config import load
     from facevec.logs import configure
 
-    session = click.get_current_context().ensure_object(Session)
+    context = click.get_current_context()
+    session = context.ensure_object(Session)
+    if session.server is not None:
+        path = context.command_path
+        raise click.UsageError(
+            f"`{path}` works on this machine alone, not over a service; leave --server out."
+        )
     if session.loaded is None:
         options = {key: value for key, value in (overrides or {}).items() if value is not None}
         session.loaded = load(session.home, flags={**session.flags, **options})

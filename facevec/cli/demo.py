@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import Deed, json_option, note, print_json, settings, show
-from facevec.cli.files import as_text, named
-from facevec.cli.recognize import annotation_targets, recognize_file, write_annotated
+from facevec.cli.files import as_text, named, write_whole
+from facevec.cli.recognize import annotation_targets, only
 from facevec.errors import EnrolmentRefused, ModelMissing
 from facevec.types import PhotoSource
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.cli.samples import Portraits
     from facevec.config import Loaded
+    from facevec.presentation.answers.recognition import FilesRecognized
     from facevec.types import Worker
-    from facevec.usecases.recognize import RecognizedImage
 
 SAMPLE = "sample.png"
 HONESTY = """{name} was enrolled from one photo. The sample picture shows three altered versions of that
@@ -48,7 +48,7 @@ def demo(out: Path, as_json: bool) -> None:
     """
     from facevec.cli.samples import portraits
     from facevec.presentation import tables
-    from facevec.presentation.answers.recognition import DemoAnswer, FileRecognized
+    from facevec.presentation.answers.recognition import DemoAnswer
 
     annotation_targets([Path(SAMPLE)], out)
     people = portraits()
@@ -59,12 +59,11 @@ def demo(out: Path, as_json: bool) -> None:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
         with facevec:
             worker = _enrol(facevec, people)
-            image = _recognize(facevec, people, Path(folder) / SAMPLE, out)
+            answer = _recognize(facevec, people, out)
     if as_json:
-        images = [FileRecognized.of_image(SAMPLE, image)]
-        print_json(DemoAnswer.of(image, images=images, enrolled=worker, annotated=as_text(out.resolve())))
+        print_json(DemoAnswer.of(answer, enrolled=worker, annotated=as_text(out.resolve())))
         return
-    show(tables.recognition_table(SAMPLE, image))
+    show(tables.recognition_table(SAMPLE, only(answer)))
     show(HONESTY.format(name=worker.name))
     show(f"\nAnnotated picture: {named(out.resolve())}\n")
     show(NEXT_STEPS)
@@ -97,9 +96,10 @@ def _enrol(facevec: App, people: Portraits) -> Worker:
     return enrolment.worker
 
 
-def _recognize(facevec: App, people: Portraits, picture: Path, out: Path) -> RecognizedImage:
+def _recognize(facevec: App, people: Portraits, out: Path) -> FilesRecognized:
+    from facevec.cli.reach.local import Local
+
     note("Recognising everyone in a picture of four.")
-    picture.write_bytes(people.sample_file())
-    pixels, recognized = recognize_file(facevec, picture)
-    write_annotated(pixels, recognized, out)
-    return recognized
+    sight = Local(facevec).recognize(people.sample_file())
+    write_whole(out, sight.drawn(out.suffix))
+    return sight.answer(SAMPLE)

@@ -26,6 +26,7 @@ from facevec.cli.models import models
 from facevec.cli.recognize import recognize
 from facevec.cli.root import RootGroup
 from facevec.cli.serve import serve
+from facevec.cli.verify import verify
 from facevec.cli.worker import worker
 from facevec.files import OTHERS_WRITE
 
@@ -44,6 +45,7 @@ COMMANDS = (
     models,
     recognize,
     serve,
+    verify,
     worker,
 )
 
@@ -70,15 +72,30 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     callback=_pairs,
     help="Set one setting for this run; may be repeated. `facevec config show` lists them.",
 )
+@click.option(
+    "--server",
+    metavar="URL",
+    envvar="FACEVEC_SERVICE",
+    help="Ask the service at URL instead of working on this machine; also FACEVEC_SERVICE.",
+)
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with the service's key, instead of FACEVEC_API_KEY_FILE or FACEVEC_API_KEY.",
+)
 @click.pass_obj
-def cli(session: Session, home: Path | None, flags: dict[str, str]) -> None:
+def cli(
+    session: Session, home: Path | None, flags: dict[str, str], server: str | None, key_file: Path | None
+) -> None:
     """Who is in a picture, and what their face expresses.
 
     Enrol workers from photos (facevec worker add), then find them in any picture
-    (facevec recognize). Results go to stdout, messages to stderr; exit codes are
-    listed in docs/exit-codes.md.
+    (facevec recognize). With --server a service does so. Results go to stdout, messages to
+    stderr; exit codes are listed in docs/exit-codes.md.
     """
-    session.home, session.flags = home, flags
+    if server and (home or flags):
+        raise click.UsageError("--home and --set are for this machine; a service has settings of its own.")
+    session.home, session.flags, session.server, session.key_file = home, flags, server, key_file
 
 
 def main(session: Session | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import app, exit_with, json_option, note, print_json, show
+from facevec.cli.common import exit_with, json_option, note, print_json, show
 from facevec.cli.files import (
     PATH,
     Claims,
@@ -21,14 +21,13 @@ from facevec.cli.files import (
     require_place,
     write_whole,
 )
+from facevec.cli.reach import facevec
 from facevec.errors import FacevecError, InputError, MemoryExhausted, OutputUnwritable
 from facevec.files import fitting
 from facevec.presentation.plain import printable
 
 if TYPE_CHECKING:
-    from facevec.bootstrap import App
-    from facevec.types import Pixels
-    from facevec.usecases.recognize import RecognizedImage
+    from facevec.presentation.answers.recognition import FileRecognized, FilesRecognized, ImageFailed
 
 
 @click.command()
@@ -47,34 +46,30 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     One image that cannot be used does not stop the others. `-` is the picture on stdin.
     """
     from facevec.presentation import tables
-    from facevec.presentation.answers.recognition import (
-        FileRecognized,
-        FilesAnswer,
-        FilesRecognized,
-        ImageFailed,
-    )
+    from facevec.presentation.answers.recognition import FilesAnswer, FilesRecognized, ImageFailed
 
     targets = {} if out is None else annotation_targets(images, out)
-    facevec = app()
+    reached = facevec()
     entries: list[FileRecognized | ImageFailed] = []
-    recognized: list[RecognizedImage] = []
+    recognized: list[FilesRecognized] = []
     failures: list[FacevecError] = []
     for path in images:
         try:
-            pixels, image = recognize_file(facevec, path)
+            sight = reached.recognize(read_picture(path, reached.max_bytes))
         except (InputError, MemoryExhausted) as error:
             failures.append(error)
             entries.append(ImageFailed.of_error(as_text(path), error))
             if len(images) > 1:
                 note(f"Error: {printable(_about(path, error))}")
             continue
-        recognized.append(image)
-        entries.append(FileRecognized.of_image(as_text(path), image))
+        answer = sight.answer(as_text(path))
+        recognized.append(answer)
+        entries += answer.images
         if not as_json:
-            show(tables.recognition_table(named(path), image))
+            show(tables.recognition_table(named(path), only(answer)))
         if path in targets:
             try:
-                write_annotated(pixels, image, targets[path])
+                write_whole(targets[path], sight.drawn(targets[path].suffix))
             except OutputUnwritable as error:  # who is in the picture is known all the same
                 failures.append(error)
                 note(f"Error: {printable(str(error))}")
@@ -91,18 +86,11 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     exit_with([error.code for error in failures], successes=len(recognized))
 
 
-def recognize_file(facevec: App, path: Path) -> tuple[Pixels, RecognizedImage]:
-    """The picture in a file, and who is in it. Raises what reading and recognising raise."""
-    scene = facevec.see(read_picture(path, facevec.settings.vision.max_file_bytes))
-    return scene.sent().pixels, facevec.recognize(scene)
+def only(answer: FilesRecognized) -> FileRecognized:
+    """The picture of an answer about one that could be used."""
+    from facevec.presentation.answers.recognition import FileRecognized
 
-
-def write_annotated(pixels: Pixels, image: RecognizedImage, target: Path) -> None:
-    """Write a picture to `target`, with what was recognised drawn in. Raises OutputUnwritable."""
-    from facevec.presentation.annotate import annotate
-    from facevec.presentation.encode import encode
-
-    write_whole(target, encode(annotate(pixels, image), target.suffix))
+    return next(image for image in answer.images if isinstance(image, FileRecognized))
 
 
 def annotation_targets(images: Sequence[Path], out: Path) -> Mapping[Path, Path]:

@@ -14,10 +14,10 @@ from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
+from facevec.cli.reach import facevec
 from facevec.cli.worker_photos import (
     add_photos,
     distinct_from_option,
-    distinct_workers,
     keep_photos_option,
     photos_argument,
     remove_photo,
@@ -87,19 +87,16 @@ def add(
     Photos that will not do are refused one by one, with the reason; the others are enrolled.
     Where photos disagree, whoever is on more than half of them is enrolled, else nobody.
     """
-    from facevec.usecases.enrol import enrol_worker
     from facevec.usecases.people import readable
 
-    facevec = app({"enrolment.keep_photos": keep_photos})
+    reached = facevec({"enrolment.keep_photos": keep_photos})
     unreadable: list[Refusal] = []
-    read = reader(facevec.settings.vision.max_file_bytes)
-    enrolment = enrol_worker(
-        facevec.desk,
+    enrolment = reached.enrol(
         name,
-        readable(map(str, photos), read, unreadable),
+        readable(map(str, photos), reader(reached.max_bytes), unreadable),
         external_id=external_id,
         consent=_consent(consent_text, consent_expires, consent_emotion),
-        distinct_from=distinct_workers(facevec.registry, distinct_from),
+        distinct_from=[reached.find_worker(key, certain=True) for key in distinct_from],
     )
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
 
@@ -128,7 +125,7 @@ def import_workers(
     """
     from facevec.usecases.importing import import_people
 
-    facevec = app({"enrolment.keep_photos": keep_photos})
+    here = app({"enrolment.keep_photos": keep_photos})
     roster = people_in(folder)
     if not roster.people:
         aside = f" {passed_over(roster.passed_over)}" if roster.passed_over else ""
@@ -136,7 +133,7 @@ def import_workers(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
             f"{aside}"
         )
-    desk, read = facevec.desk, reader(facevec.settings.vision.max_file_bytes)
+    desk, read = here.desk, reader(here.settings.vision.max_file_bytes)
     consent = _consent(consent_text, consent_expires, consent_emotion)
     with progress(unit="photos") as bar:
         task = bar.add_task("Enrolling", total=roster.photo_count)
@@ -153,7 +150,7 @@ def list_workers(as_json: bool) -> None:
     from facevec.presentation import tables
     from facevec.presentation.answers.workers import WorkerAnswer, WorkersAnswer
 
-    workers = app().registry.list_workers()
+    workers = facevec().list_workers()
     if as_json:
         print_json(WorkersAnswer(workers=tuple(WorkerAnswer.of(each) for each in workers)))
     elif workers:
@@ -170,9 +167,9 @@ def show_worker(key: str, as_json: bool) -> None:
     from facevec.presentation import tables
     from facevec.presentation.answers.workers import WorkerDetails
 
-    registry = app().registry
-    worker = registry.find_worker(key)
-    photos = registry.photos(worker.id)
+    reached = facevec()
+    worker = reached.find_worker(key)
+    photos = reached.photos(worker)
     if as_json:
         print_json(WorkerDetails.of(worker, photos=photos))
         return
@@ -187,9 +184,8 @@ def show_worker(key: str, as_json: bool) -> None:
 @json_option
 def rename(key: str, name: str, as_json: bool) -> None:
     """Give WORKER another NAME."""
-    registry = app().registry
-    renamed = registry.update_worker(registry.find_worker(key, certain=True).id, name=name)
-    _report(renamed, as_json=as_json)
+    reached = facevec()
+    _report(reached.rename(reached.find_worker(key, certain=True), name), as_json=as_json)
 
 
 @worker.command(cls=Deed)
@@ -236,14 +232,13 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     """Delete WORKER with all photos and everything computed from them, for good."""
     from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.presentation.plain import printable
-    from facevec.usecases.remove import remove_worker
 
-    facevec = app()
-    worker = facevec.registry.find_worker(key, certain=True)
+    reached = facevec()
+    worker = reached.find_worker(key, certain=True)
     name = printable(worker.name)
     if not yes:
         confirm(f"Delete {name} (id {worker.id}, {worker.photo_count} photos) for good?")
-    removed = remove_worker(facevec.registry, facevec.generations, worker.id)
+    removed = reached.remove(worker)
     if as_json:
         print_json(WorkerAnswer.of(removed))
     else:

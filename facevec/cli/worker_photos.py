@@ -8,13 +8,12 @@ from pathlib import Path, PurePath
 
 import click
 
-from facevec.cli.common import Deed, app, confirm, exit_with, json_option, note, print_json, show
+from facevec.cli.common import Deed, confirm, exit_with, json_option, note, print_json, show
 from facevec.cli.files import PATH
 from facevec.cli.people import reader
-from facevec.cli.users import system_user
+from facevec.cli.reach import facevec
 from facevec.errors import WorkerAmbiguous, WorkerNotFound
-from facevec.ports import WorkerDirectory
-from facevec.types import DistinctFrom, Enrolment, Photo, Refusal, Worker
+from facevec.types import Enrolment, Photo, Refusal, Worker
 
 photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
 
@@ -62,16 +61,14 @@ def add_photos(
     compared with the photos that WORKER has and with the face that was enrolled first, which stays
     known until WORKER is removed.
     """
-    from facevec.usecases import enrol
     from facevec.usecases.people import readable
 
-    facevec = app({"enrolment.keep_photos": keep_photos})
-    worker = facevec.registry.find_worker(key, certain=True)
+    reached = facevec({"enrolment.keep_photos": keep_photos})
+    worker = reached.find_worker(key, certain=True)
     unreadable: list[Refusal] = []
-    read = reader(facevec.settings.vision.max_file_bytes)
-    sources = readable(map(str, photos), read, unreadable)
-    others = distinct_workers(facevec.registry, distinct_from)
-    enrolment = enrol.add_photos(facevec.desk, worker, sources, distinct_from=others, reseed=reseed)
+    sources = readable(map(str, photos), reader(reached.max_bytes), unreadable)
+    others = [reached.find_worker(other, certain=True) for other in distinct_from]
+    enrolment = reached.add_photos(worker, sources, distinct_from=others, reseed=reseed)
     if enrolment.reseeded:
         note(f"WARNING: id:{worker.id} is known anew by the face on these photos, whoever it was before.")
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
@@ -90,16 +87,15 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
     """
     from facevec.presentation.answers.workers import WorkerAnswer
     from facevec.presentation.plain import printable
-    from facevec.usecases import remove
 
-    facevec = app()
-    worker = facevec.registry.find_worker(key, certain=True)
+    reached = facevec()
+    worker = reached.find_worker(key, certain=True)
     name = printable(worker.name)
-    photo = _photo_meant(photo_key, worker, facevec.registry.photos(worker.id))
+    photo = _photo_meant(photo_key, worker, reached.photos(worker))
     what = f"{photo.id} ({printable(photo.source)}) of {name} (id {worker.id})"
     if not yes:
         confirm(f"Delete photo {what} for good?")
-    left = remove.remove_photo(facevec.registry, facevec.generations, worker.id, photo.id)
+    left = reached.remove_photo(worker, photo)
     if as_json:
         print_json(WorkerAnswer.of(left))
         return
@@ -110,17 +106,6 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
             f"PHOTO...` adds some of the face enrolled first, which stays known, and `facevec worker "
             f"remove id:{left.id}` deletes them."
         )
-
-
-def distinct_workers(registry: WorkerDirectory, keys: Sequence[str]) -> DistinctFrom | None:
-    """The workers called `keys`, as decided by the user of this system; None without any.
-
-    Raises WorkerNotFound, WorkerAmbiguous.
-    """
-    if not keys:
-        return None
-    worker_ids = tuple(registry.find_worker(key, certain=True).id for key in keys)
-    return DistinctFrom(worker_ids, f"user:{system_user()}")
 
 
 def _photo_meant(key: str, worker: Worker, photos: Sequence[Photo]) -> Photo:

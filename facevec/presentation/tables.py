@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from facevec.dates import day_in_words, in_words
+from facevec.presentation.answers.recognition import EmotionRead, FaceDecided, FileRecognized
 from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
 from facevec.types import (
@@ -22,7 +23,6 @@ from facevec.types import (
     TurnedPhoto,
     Worker,
 )
-from facevec.usecases.recognize import Recognition, RecognizedImage
 
 STATUS_STYLES = {
     Status.IDENTIFIED: "green",
@@ -32,24 +32,26 @@ STATUS_STYLES = {
 }
 
 
-def recognition_table(path: str, image: RecognizedImage) -> Group:
+def recognition_table(path: str, image: FileRecognized) -> Group:
     """One picture and its faces, largest first."""
     title = Text(_title(path, image), "bold")
     return Group(title, _faces_table(image), "") if image.faces else Group(title, "")
 
 
-def _faces_table(image: RecognizedImage) -> Table:
-    emotion = ("emotion",) if image.emotions else ()
+def _faces_table(image: FileRecognized) -> Table:
+    # Where emotions are switched off no face speaks of them.
+    emotions = any("emotion" in face.model_fields_set for face in image.faces)
+    emotion = ("emotion",) if emotions else ()
     table = _table("#", "who", "status", "distance", "margin", *emotion, "box")
     for number, face in enumerate(image.faces, start=1):
-        style = STATUS_STYLES[face.status]
+        style = STATUS_STYLES[Status(face.status)]
         table.add_row(
             str(number),
             Text(printable(face.worker.name), "bold") if face.worker else Text("-", "dim"),
-            Text(face.status.value.replace("_", " "), style),
+            Text(face.status.replace("_", " "), style),
             _number(face.distance),
             _number(face.margin),
-            *([emotion_words(face.emotion)] if image.emotions else []),
+            *([emotion_words(face.emotion)] if emotions else []),
             _box(face),
         )
     return table
@@ -135,7 +137,7 @@ def checks_table(rows: Sequence[tuple[str, str, str]]) -> Table:
     return table
 
 
-def emotion_words(emotion: Emotion | None) -> str:
+def emotion_words(emotion: Emotion | EmotionRead | None) -> str:
     """The top emotion with its probability, or why there is none."""
     if emotion is None:
         return "-"
@@ -157,7 +159,7 @@ def distinction_words(other: Distinction) -> str:
     return f"{printable(other.name)} (id {other.worker_id}), as {by} decided on {day}"
 
 
-def _title(path: str, image: RecognizedImage) -> str:
+def _title(path: str, image: FileRecognized) -> str:
     count = len(image.faces)
     faces = "no face" if count == 0 else f"{count} face{'s' if count > 1 else ''}"
     turned = f", looked at turned by {image.turned} degrees clockwise" if image.turned else ""
@@ -168,8 +170,8 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _box(face: Recognition) -> str:
-    box = face.face.box
+def _box(face: FaceDecided) -> str:
+    box = face.box
     return f"{box.x_min:.0f},{box.y_min:.0f} - {box.x_max:.0f},{box.y_max:.0f}"
 
 

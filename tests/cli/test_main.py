@@ -94,7 +94,7 @@ def failing(error: BaseException, *arguments: str, monkeypatch: pytest.MonkeyPat
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("facevec.cli.worker.app", fail)
+    monkeypatch.setattr("facevec.cli.worker.facevec", fail)
     return CliRunner().invoke(cli, [*arguments, "worker", "list", "--json"])
 
 

@@ -10,9 +10,15 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
+from facevec.presentation.answers.recognition import FileRecognized
 from facevec.presentation.tables import consent_words, printable, recognition_table, workers_table
 from facevec.types import Box, Consent, Status
+from facevec.usecases.recognize import RecognizedImage
 from tests.presentation.faces import WHEN, image, recognition, worker
+
+
+def answered(image: RecognizedImage) -> FileRecognized:
+    return FileRecognized.of_image("a.jpg", image)
 
 
 def test_a_name_is_shown_and_never_obeyed() -> None:
@@ -26,7 +32,9 @@ def test_markup_in_a_name_is_text() -> None:
         recognition(Box(0, 0, 9, 9), name="[red]Ada[/red]"),
         recognition(Box(0, 0, 5, 5), Status.AMBIGUOUS),
     )
-    Console(file=out, width=200, markup=False).print(recognition_table("a.jpg", image(10, 10, *faces)))
+    Console(file=out, width=200, markup=False).print(
+        recognition_table("a.jpg", answered(image(10, 10, *faces)))
+    )
     assert "[red]Ada[/red]" in out.getvalue()
     assert "ambiguous" in out.getvalue()
     assert "a.jpg  10 x 10  2 faces" in out.getvalue()
@@ -40,8 +48,8 @@ def printed(table: RenderableType) -> str:
 
 def test_the_column_of_emotions_is_gone_where_they_are_switched_off() -> None:
     on = image(10, 10, recognition(Box(0, 0, 9, 9)))
-    assert "emotion" in printed(recognition_table("a.jpg", on))
-    off = printed(recognition_table("a.jpg", replace(on, emotions=False)))
+    assert "emotion" in printed(recognition_table("a.jpg", answered(on)))
+    off = printed(recognition_table("a.jpg", answered(replace(on, emotions=False))))
     assert "emotion" not in off
     assert "happiness" not in off
 

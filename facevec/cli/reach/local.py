@@ -1,0 +1,103 @@
+"""Facevec in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facevec.bootstrap import App
+from facevec.cli.users import system_user
+from facevec.types import Consent, DistinctFrom, Enrolment, Photo, PhotoSource, Verification, Worker
+from facevec.usecases import enrol, remove
+from facevec.usecases.recognize import RecognizedImage
+from facevec.usecases.see import Scene
+
+if TYPE_CHECKING:
+    from facevec.presentation.answers.recognition import FilesRecognized
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """`port.Sight` of a picture that was looked at here."""
+
+    scene: Scene
+    image: RecognizedImage
+
+    def answer(self, path: str) -> FilesRecognized:
+        from facevec.presentation.answers.recognition import FileRecognized, FilesRecognized
+
+        return FilesRecognized.of(self.image, images=[FileRecognized.of_image(path, self.image)])
+
+    def drawn(self, suffix: str) -> bytes:
+        from facevec.presentation.annotate import annotate
+        from facevec.presentation.encode import encode
+
+        return encode(annotate(self.scene.sent().pixels, self.image), suffix)
+
+
+class Local:
+    """`port.Facevec` over the application."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.max_bytes = app.settings.vision.max_file_bytes
+
+    def recognize(self, picture: bytes) -> Seen:
+        scene = self._app.see(picture)
+        return Seen(scene, self._app.recognize(scene))
+
+    def verify_pictures(self, first: bytes, second: bytes) -> Verification:
+        return self._app.verify_pictures(first, second)
+
+    def verify_worker(self, picture: bytes, worker: Worker) -> Verification:
+        return self._app.verify_worker(picture, worker.id)
+
+    def list_workers(self) -> Sequence[Worker]:
+        return self._app.registry.list_workers()
+
+    def find_worker(self, key: str, *, certain: bool = False) -> Worker:
+        return self._app.registry.find_worker(key, certain=certain)
+
+    def photos(self, worker: Worker) -> Sequence[Photo]:
+        return self._app.registry.photos(worker.id)
+
+    def enrol(
+        self,
+        name: str,
+        photos: Iterable[PhotoSource],
+        *,
+        external_id: str | None,
+        consent: Consent | None,
+        distinct_from: Sequence[Worker],
+    ) -> Enrolment:
+        return enrol.enrol_worker(
+            self._app.desk,
+            name,
+            photos,
+            external_id=external_id,
+            consent=consent,
+            distinct_from=_decided(distinct_from),
+        )
+
+    def add_photos(
+        self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
+    ) -> Enrolment:
+        others = _decided(distinct_from)
+        return enrol.add_photos(self._app.desk, worker, photos, distinct_from=others, reseed=reseed)
+
+    def rename(self, worker: Worker, name: str) -> Worker:
+        return self._app.registry.update_worker(worker.id, name=name)
+
+    def remove(self, worker: Worker) -> Worker:
+        return remove.remove_worker(self._app.registry, self._app.generations, worker.id)
+
+    def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
+        return remove.remove_photo(self._app.registry, self._app.generations, worker.id, photo.id)
+
+
+def _decided(others: Sequence[Worker]) -> DistinctFrom | None:
+    """That somebody is none of `others`, as the user of this system says; None without any."""
+    if not others:
+        return None
+    return DistinctFrom(tuple(worker.id for worker in others), f"user:{system_user()}")

@@ -1,0 +1,74 @@
+"""What commands ask of facevec, wherever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from facevec.types import Consent, Enrolment, Photo, PhotoSource, Verification, Worker
+
+if TYPE_CHECKING:
+    from facevec.presentation.answers.recognition import FilesRecognized
+
+
+class Sight(Protocol):
+    """A picture in which everyone is named."""
+
+    def answer(self, path: str) -> FilesRecognized:
+        """What was recognised in the picture, which is called `path`, and what decided it."""
+        ...
+
+    def drawn(self, suffix: str) -> bytes:
+        """The annotated picture as a file of this kind, a key of `presentation.encode.FORMATS`."""
+        ...
+
+
+class Facevec(Protocol):
+    """Recognises, verifies and enrols. Every method raises FacevecError.
+
+    max_bytes: of a picture that is read at all.
+    """
+
+    max_bytes: int
+
+    def recognize(self, picture: bytes) -> Sight: ...
+
+    def verify_pictures(self, first: bytes, second: bytes) -> Verification: ...
+
+    def verify_worker(self, picture: bytes, worker: Worker) -> Verification: ...
+
+    def list_workers(self) -> Sequence[Worker]:
+        """Everyone, by ascending id."""
+        ...
+
+    def find_worker(self, key: str, *, certain: bool = False) -> Worker:
+        """As `ports.WorkerDirectory.find_worker`."""
+        ...
+
+    def photos(self, worker: Worker) -> Sequence[Photo]: ...
+
+    def enrol(
+        self,
+        name: str,
+        photos: Iterable[PhotoSource],
+        *,
+        external_id: str | None,
+        consent: Consent | None,
+        distinct_from: Sequence[Worker],
+    ) -> Enrolment:
+        """Enrol somebody who, as this user says, is none of `distinct_from`."""
+        ...
+
+    def add_photos(
+        self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
+    ) -> Enrolment: ...
+
+    def rename(self, worker: Worker, name: str) -> Worker: ...
+
+    def remove(self, worker: Worker) -> Worker:
+        """Who was removed."""
+        ...
+
+    def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
+        """The worker without the photo."""
+        ...

@@ -1,0 +1,206 @@
+"""Facevec behind a service: its answers become the values that commands work with."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facevec import client as calls
+from facevec.cli.common import note
+from facevec.cli.reach import values
+from facevec.cli.reach.meant import meant
+from facevec.client import Client, ClientError, Problem
+from facevec.client.answers import RecognitionAnswer
+from facevec.errors import (
+    EnrolmentRefused,
+    FacevecError,
+    PhotoAlreadyEnrolled,
+    ServiceBusy,
+    ServiceDenied,
+    ServiceError,
+    ServiceUnreachable,
+)
+from facevec.types import Consent, Enrolment, Photo, PhotoSource, Refusal, Verification, Worker
+
+if TYPE_CHECKING:
+    from facevec.presentation.answers.recognition import FilesRecognized
+
+DENIED, BUSY = frozenset({401, 403}), frozenset({429, 503})
+ENROLLED_NOBODY = frozenset({EnrolmentRefused.code, PhotoAlreadyEnrolled.code})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """`port.Sight` of a picture that a service looked at. It draws, too, as it would for anybody."""
+
+    client: Client
+    picture: bytes
+    files: FilesRecognized
+
+    def answer(self, path: str) -> FilesRecognized:
+        images = [image.model_copy(update={"path": path}) for image in self.files.images]
+        return self.files.model_copy(update={"images": tuple(images)})
+
+    def drawn(self, suffix: str) -> bytes:
+        from PIL import Image
+
+        from facevec.presentation.encode import FORMATS, encode
+
+        with _told():
+            jpeg = self.client.recognize_annotated(self.picture)
+        if FORMATS[suffix.lower()] == "JPEG":
+            return jpeg
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+            return encode(np.asarray(picture.convert("RGB")), suffix)
+
+
+class Service:
+    """`port.Facevec` over a client. What a picture may weigh is the service's to say."""
+
+    max_bytes = 2**28
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._banded = False
+
+    def recognize(self, picture: bytes) -> Answered:
+        with _told():
+            answer = self._client.recognize(picture)
+        self._tell_of_bands(answer)
+        return Answered(self._client, picture, values.files(answer))
+
+    def _tell_of_bands(self, answer: RecognitionAnswer) -> None:
+        """Once, that distances are no more than edges."""
+        if not self._banded and any(getattr(image, "bands", None) for image in answer.images):
+            self._banded = True
+            note("Distances and margins are edges of bands: the key lacks the scope scores.")
+
+    def verify_pictures(self, first: bytes, second: bytes) -> Verification:
+        with _told():
+            return values.verification(self._client.verify(first, other=second))
+
+    def verify_worker(self, picture: bytes, worker: Worker) -> Verification:
+        with _told():
+            return values.verification(self._client.verify(picture, worker_id=worker.id))
+
+    def list_workers(self) -> Sequence[Worker]:
+        with _told():
+            return [values.worker(each) for each in self._client.workers()]
+
+    def find_worker(self, key: str, *, certain: bool = False) -> Worker:
+        return meant(self.list_workers(), key, certain=certain)
+
+    def photos(self, worker: Worker) -> Sequence[Photo]:
+        with _told():
+            return values.photos(self._client.show_worker(worker.id))
+
+    def enrol(
+        self,
+        name: str,
+        photos: Iterable[PhotoSource],
+        *,
+        external_id: str | None,
+        consent: Consent | None,
+        distinct_from: Sequence[Worker],
+    ) -> Enrolment:
+        pictures = _pictures(photos)
+        if not pictures:
+            return Enrolment(name, None, ())
+        with _told(), _refusals(name) as enrolment:
+            answer = self._client.create_worker(
+                name,
+                pictures,
+                external_id=external_id,
+                consent=_agreement(consent),
+                distinct_from=[other.id for other in distinct_from],
+            )
+            return values.enrolment(answer)
+        return enrolment.outcome
+
+    def add_photos(
+        self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
+    ) -> Enrolment:
+        pictures = _pictures(photos)
+        if not pictures:
+            return Enrolment(worker.name, worker, ())
+        others = [other.id for other in distinct_from]
+        with _told(), _refusals(worker.name, worker) as enrolment:
+            answer = self._client.add_worker_photos(worker.id, pictures, reseed=reseed, distinct_from=others)
+            return values.enrolment(answer)
+        return enrolment.outcome
+
+    def rename(self, worker: Worker, name: str) -> Worker:
+        with _told():
+            return values.worker(self._client.change_worker(worker.id, name))
+
+    def remove(self, worker: Worker) -> Worker:
+        with _told():
+            self._client.delete_worker(worker.id)
+        return worker
+
+    def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
+        with _told():
+            self._client.delete_photo(worker.id, photo.id)
+            return values.worker(self._client.show_worker(worker.id))
+
+
+@dataclass(slots=True)
+class _Refused:
+    """What became of photos, none of which was taken."""
+
+    outcome: Enrolment
+
+
+@contextmanager
+def _refusals(name: str, worker: Worker | None = None) -> Iterator[_Refused]:
+    """Photos that are all refused are an outcome, as they are here, and no error."""
+    refused = _Refused(Enrolment(name, worker, ()))
+    try:
+        yield refused
+    except Problem as problem:
+        if problem.code not in ENROLLED_NOBODY or not problem.reasons:
+            raise
+        reasons: list[Refusal] = [values.refusal(reason) for reason in problem.reasons]
+        refused.outcome = Enrolment(name, worker, (), reasons)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the client raises, as errors of facevec: of the code that the service said where there is one."""
+    try:
+        yield
+    except Problem as problem:
+        raise _error(problem) from problem
+    except ClientError as error:
+        raise ServiceUnreachable(str(error)) from error
+
+
+def _error(problem: Problem) -> FacevecError:
+    kind = _by_code().get(problem.code)
+    if kind is not None:
+        return kind(str(problem))
+    sentence = f"{problem} ({problem.code}; the service's log has more under {problem.request_id})"
+    if problem.status in DENIED:
+        return ServiceDenied(sentence)
+    return ServiceBusy(sentence) if problem.status in BUSY else ServiceError(sentence)
+
+
+def _by_code(root: type[FacevecError] = FacevecError) -> dict[str, type[FacevecError]]:
+    """The errors that are nothing but a code and a sentence."""
+    plain = {} if root.__init__ is not Exception.__init__ else {root.code: root}
+    return plain | {code: kind for below in root.__subclasses__() for code, kind in _by_code(below).items()}
+
+
+def _pictures(photos: Iterable[PhotoSource]) -> list[tuple[str, bytes]]:
+    return [(photo.name, photo.data) for photo in photos]
+
+
+def _agreement(consent: Consent | None) -> calls.Consent | None:
+    if consent is None:
+        return None
+    return calls.Consent(consent.text_version, consent.given_at, consent.expires_at, consent.emotion)

@@ -1,0 +1,101 @@
+"""What a service answers, as facevec's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from facevec.client import answers
+from facevec.client.reading import Answer
+from facevec.types import (
+    Bands,
+    Consent,
+    Distinction,
+    Enrolment,
+    Photo,
+    Quality,
+    Refusal,
+    RefusedAs,
+    TurnedPhoto,
+    Verification,
+    Worker,
+)
+
+if TYPE_CHECKING:
+    from facevec.presentation.answers.recognition import FilesRecognized
+
+BESIDE = ("document", "etag")
+"""What an answer of the client has besides what the service said."""
+
+
+def files(answer: answers.RecognitionAnswer) -> FilesRecognized:
+    """As the command line shows it: without candidates and bands."""
+    from facevec.presentation.answers.recognition import FilesRecognized
+
+    return FilesRecognized.model_validate(answer.document, extra="ignore")
+
+
+def worker(answer: answers.WorkerAnswer | answers.WorkerDetails) -> Worker:
+    """All that the registry says of them."""
+    return Worker(
+        id=answer.id,
+        name=answer.name,
+        external_id=answer.external_id,
+        status=answer.status,
+        consent=None if answer.consent is None else Consent(**_fields(answer.consent)),
+        created_at=answer.created_at,
+        photo_count=answer.photo_count,
+        distinct_from=tuple(Distinction(**_fields(other)) for other in answer.distinct_from),
+    )
+
+
+def photos(answer: answers.WorkerDetails) -> Sequence[Photo]:
+    """Those of a worker."""
+    return [
+        Photo(
+            id=each.id,
+            worker_id=answer.id,
+            sha256=each.sha256,
+            source=each.source,
+            quality=Quality(**_fields(each.quality)),
+            created_at=each.created_at,
+            has_pixels=each.has_pixels,
+        )
+        for each in answer.photos
+    ]
+
+
+def enrolment(answer: answers.EnrolmentAnswer) -> Enrolment:
+    """What became of photos."""
+    return Enrolment(
+        name=answer.name,
+        worker=None if answer.worker is None else worker(answer.worker),
+        accepted=answer.accepted,
+        refused=[refusal(reason) for reason in answer.refused],
+        reseeded=answer.reseeded,
+        turned=[TurnedPhoto(**_fields(each)) for each in answer.turned],
+    )
+
+
+def refusal(reason: answers.Reason) -> Refusal:
+    """Why a photo was not taken, and whose face it is where that is why."""
+    if reason.worker_id is None or reason.distance is None:
+        return Refusal(reason.source, reason.code, reason.reason)
+    return RefusedAs(reason.source, reason.code, reason.reason, reason.worker_id, reason.distance)
+
+
+def verification(answer: answers.VerificationAnswer) -> Verification:
+    """Whether two faces are one person."""
+    return Verification(
+        distance=answer.distance,
+        threshold=answer.verify_threshold,
+        same=answer.same,
+        model=answer.model,
+        ambiguous=answer.ambiguous,
+        bands=None if answer.bands is None else Bands(answer.bands.distance, answer.bands.margin),
+    )
+
+
+def _fields(answer: Answer) -> dict[str, Any]:
+    return {name: value for name, value in asdict(answer).items() if name not in BESIDE}

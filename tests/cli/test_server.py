@@ -1,0 +1,246 @@
+"""The same commands on this machine and over a service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from PIL import Image
+
+from facevec.cli.common import Session
+from facevec.cli.main import cli
+from facevec.cli.reach.meant import meant
+from facevec.config import load
+from facevec.errors import FacevecError
+from facevec.types import Scope, Worker
+from facevec.web import create_app
+from tests.cli.conftest import ADA, BOB, EVE, Run, save
+from tests.toy import Someone, toy_networks
+
+URL = "http://localhost"
+
+
+@pytest.fixture
+def app(toy_home: Path) -> Iterator[Flask]:
+    """The service over the same home as the commands."""
+    app = create_app(load(toy_home, flags={"server.rate": "0"}), networks=toy_networks)
+    assert app.extensions["facevec"].readiness.wait(60)
+    yield app
+    app.extensions["facevec"].readiness.stop()
+    app.extensions["facevec"].app.close()
+
+
+@pytest.fixture
+def secret(app: Flask, tmp_path: Path) -> Callable[..., Path]:
+    """A file with a key of these scopes."""
+
+    def make(*scopes: Scope) -> Path:
+        path = tmp_path / f"{'-'.join(scopes)}.key"
+        path.write_text(app.extensions["facevec"].app.keys.create("test", scopes)[1], encoding="ascii")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def ask(app: Flask, secret: Callable[..., Path]) -> Run:
+    """Runs one command over the service, with an admin's key unless another is named."""
+    admin = secret("admin", "scores")
+
+    def invoke(*arguments: object, key: Path | None = admin, **options: str | bytes) -> Result:
+        session = Session(transport=httpx.WSGITransport(app))
+        words = ["--server", URL, *([] if key is None else ["--key-file", str(key)]), *map(str, arguments)]
+        return CliRunner().invoke(cli, words, obj=session, **options)
+
+    return invoke
+
+
+@pytest.fixture
+def party(tmp_path: Path) -> Path:
+    return save(tmp_path, "party.jpg", Someone(ADA, 7), Someone(EVE, 7))
+
+
+@pytest.fixture
+def enrolled(run: Run, people: Path) -> None:
+    assert run("worker", "import", people).exit_code == 0
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["recognize", "PARTY"],
+        ["recognize", "PARTY", "--json"],
+        ["recognize", "PARTY", "MISSING", "BROKEN", "--json"],
+        ["verify", "PARTY", "--worker", "Bob"],
+        ["verify", "ADA", "--worker", "Ada Lovelace", "--json"],
+        ["verify", "ADA", "EVE"],
+        ["worker", "list"],
+        ["worker", "list", "--json"],
+        ["worker", "show", "bob"],
+        ["worker", "show", "id:1", "--json"],
+        ["worker", "show", "nobody"],
+        ["worker", "rename", "nobody", "Somebody"],
+        ["worker", "add", "Eve", "ADA", "NOFACE"],
+        ["worker", "add-photos", "Bob", "ADA", "--json"],
+        ["worker", "add", "Eve", "MISSING"],
+    ],
+    ids=" ".join,
+)
+def test_the_output_is_the_same(words: list[str], run: Run, ask: Run, tmp_path: Path, party: Path) -> None:
+    pictures = {
+        "PARTY": party,
+        "ADA": save(tmp_path, "ada.jpg", Someone(ADA, 8)),
+        "EVE": save(tmp_path, "eve.jpg", Someone(EVE, 8)),
+        "NOFACE": save(tmp_path, "noface.jpg"),
+        "MISSING": tmp_path / "missing.jpg",
+        "BROKEN": tmp_path / "broken.jpg",
+    }
+    pictures["BROKEN"].write_bytes(b"broken")
+    typed = [pictures.get(word, word) for word in words]
+    here, there = run(*typed), ask(*typed)
+    assert (there.exit_code, there.stdout) == (here.exit_code, here.stdout)
+
+
+def test_somebody_is_enrolled_renamed_emptied_and_removed_over_a_service(
+    run: Run, ask: Run, tmp_path: Path, party: Path
+) -> None:
+    photos = [save(tmp_path, f"ada{look}.jpg", Someone(ADA, look)) for look in range(3)]
+    added = ask("worker", "add", "Ada", *photos[:2], "--external-id", "E-1", "--consent", "v1", "--json")
+    assert added.exit_code == 0, added.output
+    worker = json.loads(added.stdout)["worker"]
+    assert (worker["external_id"], worker["consent"]["text_version"]) == ("E-1", "v1")
+    assert ask("worker", "add-photos", "external:E-1", photos[2]).exit_code == 0
+    assert ask("worker", "rename", "Ada", "Ada Lovelace").exit_code == 0
+    assert "Ada Lovelace" in ask("recognize", party).stdout
+    photo = json.loads(ask("worker", "show", "Ada Lovelace", "--json").stdout)["photos"][0]["id"]
+    left = ask("worker", "remove-photo", "Ada Lovelace", f"id:{photo}", "--yes")
+    assert "photos left: 2" in left.stdout
+    assert ask("worker", "remove", "Ada Lovelace", input="y\n").exit_code == 0
+    assert "Nobody is enrolled" in run("worker", "list").stderr
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_the_annotated_picture_is_the_same(
+    suffix: str, run: Run, ask: Run, tmp_path: Path, party: Path
+) -> None:
+    here, there = tmp_path / f"here{suffix}", tmp_path / f"there{suffix}"
+    assert run("recognize", party, "--annotate", here).exit_code == 0
+    assert ask("recognize", party, "--annotate", there).exit_code == 0
+    if suffix == ".jpg":
+        assert there.read_bytes() == here.read_bytes()
+    with Image.open(here) as ours, Image.open(there) as theirs:
+        assert (theirs.size, theirs.format) == (ours.size, ours.format)
+
+
+@pytest.mark.parametrize(
+    "words", [["doctor"], ["index", "status"], ["worker", "import", "."], ["key", "list"]]
+)
+def test_what_is_about_this_machine_says_so(words: list[str], ask: Run) -> None:
+    refused = ask(*words)
+    assert refused.exit_code == 2
+    assert "leave --server out" in refused.stderr
+
+
+def test_what_is_a_setting_of_the_service_says_so(ask: Run, party: Path) -> None:
+    assert "setting of the service" in ask("worker", "add", "Ada", party, "--keep-photos").stderr
+    run = CliRunner().invoke(cli, ["--server", URL, "--set", "match.threshold=1", "worker", "list"])
+    assert (run.exit_code, "settings of its own" in run.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_key_without_scores_is_told_that_distances_are_edges(
+    ask: Run, secret: Callable[..., Path], tmp_path: Path
+) -> None:
+    one, other = (save(tmp_path, f"{who}.jpg", Someone(who, 8)) for who in (ADA, BOB))
+    answer = ask("recognize", one, other, key=secret("recognize"))
+    assert answer.stderr.count("edges of bands") == 1
+    assert "edge of a band" in ask("verify", one, other, key=secret("recognize")).stderr
+    assert "band" not in ask("verify", one, other).stderr
+
+
+@pytest.mark.parametrize(
+    ("scopes", "code", "exit_code"), [(None, "unauthorised", 102), (("recognize",), "forbidden", 102)]
+)
+def test_a_service_that_refuses_is_told_with_its_code(
+    scopes: tuple[Scope, ...] | None, code: str, exit_code: int, ask: Run, secret: Callable[..., Path]
+) -> None:
+    refused = ask("worker", "list", "--json", key=secret(*scopes) if scopes else None)
+    assert refused.exit_code == exit_code
+    error = json.loads(refused.stdout)["error"]
+    assert (error["code"], code in error["message"]) == ("service_denied", True)
+
+
+def test_a_service_that_is_not_there_is_told_as_that() -> None:
+    session = Session(transport=httpx.MockTransport(lambda _request: httpx.Response(200, text="hello")))
+    answer = CliRunner().invoke(cli, ["--server", URL, "worker", "list"], obj=session)
+    assert (answer.exit_code, "facevec does not" in answer.stderr) == (101, True)
+
+
+def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(
+    app: Flask, secret: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed(*words: str) -> int:
+        session = Session(transport=httpx.WSGITransport(app))
+        return CliRunner().invoke(cli, ["--server", URL, *words, "worker", "list"], obj=session).exit_code
+
+    key = secret("enrol").read_text(encoding="ascii")
+    header = tmp_path / "header"
+    header.write_text(f"Authorization: Bearer {key}\n", encoding="ascii")
+    assert listed() == 102
+    assert listed("--key-file", str(header)) == 0
+    assert listed("--key-file", str(tmp_path / "none")) == 10
+    monkeypatch.setenv("FACEVEC_API_KEY_FILE", str(header))
+    assert listed() == 0
+    monkeypatch.delenv("FACEVEC_API_KEY_FILE")
+    monkeypatch.setenv("FACEVEC_API_KEY", key)
+    assert listed() == 0
+    header.write_text("two words", encoding="ascii")
+    assert listed("--key-file", str(header)) == 10
+
+
+def test_a_key_means_the_worker_that_it_means_on_this_machine(
+    run: Run, toy_home: Path, tmp_path: Path
+) -> None:
+    from facevec.bootstrap import App
+
+    who = iter(range(10, 30))
+    for name, external in [("Ada", "7"), ("Bob", None), ("2", None), ("Cyd_Ode", "E-1"), ("BOB", "b")]:
+        photo = save(tmp_path, f"{name}.jpg", Someone(next(who), 1))
+        words = [] if external is None else ["--external-id", external]
+        run("worker", "add", name, photo, *words)
+    with App(load(toy_home), networks=toy_networks) as app:
+        workers = app.registry.list_workers()
+        keys = [
+            "1",
+            "2",
+            "3",
+            "7",
+            "9",
+            "id:1",
+            "id:01",
+            "id: 2",
+            "id:x",
+            "external:e-1",
+            "external:7",
+            "name:7",
+        ]
+        keys += ["name:2", "ada", "bob", "cyd ode", "Cyd_Ode. ", "b", "", "name:", "0", "-1", "x:1"]
+        for key in keys:
+            for certain in (False, True):
+                there = outcome(meant, workers, key, certain=certain)
+                assert there == outcome(app.registry.find_worker, key, certain=certain), (key, certain)
+
+
+def outcome(find: Callable[..., Worker], *arguments: object, certain: bool) -> int | str:
+    """The id of whom `find` finds, or the code of what it raises."""
+    try:
+        return find(*arguments, certain=certain).id
+    except FacevecError as error:
+        return error.code
