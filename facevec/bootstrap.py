@@ -200,16 +200,19 @@ class App(Stores):
 
         warm(self.desk.vision, self.live)
         self.operating_point()
+        self.generations.sweep(self.registry.newest_removal())
         self.identifier, self.generations, self.keys, self.failed_claims  # noqa: B018  # asked for to be built
 
     def check(self) -> int:
         """The revision at which a recognition would be answered now.
 
-        Raises RegistryError, SchemaMismatch when the database was changed for another facevec.
+        Raises RegistryError, SchemaMismatch when the database was changed for another facevec, and
+        RegistryReplaced, at once, while one that took its place is read.
         """
         from facevec.registry.schema import require_current
         from facevec.usecases.warm import can_search
 
+        self.live.require_same()
         require_current(self.engine)
         return can_search(self.live, self.vision.embedder.dimension)
 

@@ -157,6 +157,12 @@ class ContractMismatch(RegistryError):
     code = "contract_mismatch"
 
 
+class RegistryReplaced(RegistryError):
+    """The registry is another one, or one that went back, since something was read from it."""
+
+    code = "registry_replaced"
+
+
 class NotAuthentic(RegistryError):
     """What decides was written by somebody without the integrity key, or under another one."""
 
@@ -287,6 +293,7 @@ OUTCOMES: dict[str, Outcome] = {
     RebuildRunning.code: Outcome(409, 45),
     NotAuthentic.code: Outcome(503, 46),
     IntegrityKeyUnusable.code: Outcome(503, 47),
+    RegistryReplaced.code: Outcome(503, 48),
     ModelError.code: Outcome(503, 50),
     ModelUnknown.code: Outcome(404, 51),
     ModelMissing.code: Outcome(503, 52),

@@ -110,6 +110,12 @@ BY_CODE = {
         "The registry was enrolled with another model than the settings ask for.",
         "Set `vision.embedding_model` back; embeddings of two models are never compared.",
     ),
+    "registry_replaced": (
+        "The database became another one while it was read: an older copy was put over it, or it is another "
+        "registry's.",
+        "Try again; the service reads by itself what the database holds now. Where nobody restored it, look "
+        "at what writes to its folder.",
+    ),
     "not_authentic": (
         "What decides was written without the integrity key, or under another one.",
         "`facevec integrity check` names it. If the key was lost or exchanged, bring the right one back; "

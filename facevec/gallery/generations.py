@@ -2,10 +2,12 @@
 
     index/CURRENT                 the name of the generation in use
     index/<revision>-<digest>/    a generation; see `manifest`
-    index/.building-*/            a build that runs, or that died
-    index/.lock                   held while one process publishes or deletes
+    index/.building-<revision>-*/ a build that runs, or that died
+    index/.lock                   held while one process builds
+    index/.swap                   held for the moment in which one is made current, or some are deleted
 
-The lock is the operating system's: it goes when its holder dies, however it dies.
+A removal does not wait for a build: it takes away what holds the face, the unfinished build as well, which
+then begins anew. The locks are the operating system's: they go when their holder dies, however it dies.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
+import structlog
 from filelock import FileLock, Timeout
 
 from facevec.errors import GalleryError, RebuildRunning
@@ -28,38 +32,46 @@ from facevec.types import Generation, Snapshot
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
+SWAP_LOCK = ".swap"
 TEMPORARY = ".building-"
 NAME = re.compile(r"(\d{1,18})-[0-9a-f]{16}")
 
-DISCARD_WAIT = 60.0
+BUILD_WAIT = 1.0
+SWAP_WAIT = 60.0
+"""Seconds that are waited for each lock."""
+
+logger = structlog.get_logger()
+
+
+class _Built(NamedTuple):
+    folder: Path
+    generation: Generation
 
 
 class Generations:
     """The folder of generations; implements `ports.GenerationStore`.
 
-    key: marks a generation; none without its mark is opened. discard_wait: seconds a deletion waits for a
-    rebuild to end.
+    key: marks a generation; none without its mark is opened. swap_wait: seconds that are waited for another
+    process that swaps or deletes.
     """
 
-    def __init__(self, folder: Path, key: IntegrityKey, discard_wait: float = DISCARD_WAIT) -> None:
+    def __init__(self, folder: Path, key: IntegrityKey, swap_wait: float = SWAP_WAIT) -> None:
         self._folder = folder
         self._key = key
-        self._discard_wait = discard_wait
+        self._swap_wait = swap_wait
 
     def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
-        with self._exclusive(timeout=0.0):
+        with self._locked(LOCK, BUILD_WAIT):
             self._clear_leftovers()
-            generation = self._build(read())
-            while generation.snapshot.revision < (removal := newest_removal()):
-                self._delete([generation.name])
-                generation = self._build(read())
-            before = self._pointed_at()
-            self._set_current(generation.name)
-            others = [name for name in self._names() if name != generation.name]
-            self._delete(name for name in others if name != before or _revision(name) < removal)
-            return generation
+            while True:
+                snapshot = read()
+                built = self._build(snapshot)
+                with self._locked(SWAP_LOCK, self._swap_wait):
+                    removal = newest_removal()
+                    if built is not None and self._swap_in(built, snapshot, removal):
+                        return built.generation
 
-    def load(self, contract: str, newest_revision: int) -> Generation | None:
+    def load(self, contract: str) -> Generation | None:
         name = self._pointed_at()
         if name is None:
             return None
@@ -72,38 +84,63 @@ class Generations:
                 f"Generation {name} holds embeddings of another contract ({snapshot.model}, "
                 f"{snapshot.contract}); run `facevec index rebuild`."
             )
-        if snapshot.revision > newest_revision:
-            raise GalleryError(
-                f"Generation {name} is newer than the registry, which is at revision {newest_revision} "
-                "and must have been replaced or restored; run `facevec index rebuild`."
-            )
         return generation
 
     def discard(self, before_revision: int) -> int:
         if not self._folder.is_dir():
             return 0
-        with self._exclusive(timeout=self._discard_wait):
-            self._clear_leftovers()
+        with self._locked(SWAP_LOCK, self._swap_wait):
             old = [name for name in self._names() if _revision(name) < before_revision]
             if self._pointed_at() in old:
                 (self._folder / CURRENT).unlink()
             self._delete(old)
-            return len(old)
+            for path in self._folder.glob(f"{TEMPORARY}*"):
+                if _revision(path.name.removeprefix(TEMPORARY)) < before_revision:
+                    # The build that runs notices, and begins anew.
+                    shutil.rmtree(path, ignore_errors=True)
+        with suppress(RebuildRunning), self._locked(LOCK, 0.0):
+            self._clear_leftovers()
+        return len(old)
 
-    def _build(self, snapshot: Snapshot) -> Generation:
-        """Write `snapshot`, and read it back to the last byte against the checksums of what was meant."""
-        check_references(snapshot.worker_ids, snapshot.references, snapshot.references.shape[1])
-        building = self._folder / f"{TEMPORARY}{secrets.token_hex(8)}"
-        building.mkdir(mode=0o700)
+    def sweep(self, before_revision: int) -> None:
         try:
-            name = manifest.write(building, snapshot, self._key)
-            generation = manifest.read(building, name, self._key)
-            building.rename(self._folder / name)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
+            self.discard(before_revision)
+        except GalleryError as error:
+            logger.warning("index_not_swept", reason=str(error))
+
+    def _build(self, snapshot: Snapshot) -> _Built | None:
+        """Write `snapshot`, and read it back to the last byte against the checksums of what was meant.
+
+        None where `discard` took it away meanwhile.
+        """
+        check_references(snapshot.worker_ids, snapshot.references, snapshot.references.shape[1])
+        folder = self._folder / f"{TEMPORARY}{snapshot.revision}-{secrets.token_hex(8)}"
+        folder.mkdir(mode=0o700)
+        try:
+            name = manifest.write(folder, snapshot, self._key)
+            return _Built(folder, manifest.read(folder, name, self._key))
+        except BaseException as error:
+            taken_away = not folder.is_dir()
+            shutil.rmtree(folder, ignore_errors=True)
+            if taken_away and isinstance(error, OSError | GalleryError):
+                return None
             raise
+
+    def _swap_in(self, built: _Built, snapshot: Snapshot, removal: int) -> bool:
+        """Make it current, unless a removal overtook it; then nothing is left of it."""
+        if snapshot.revision < removal or not built.folder.is_dir():
+            shutil.rmtree(built.folder, ignore_errors=True)
+            return False
+        name = built.generation.name
+        built.folder.rename(self._folder / name)
         sync_folder(self._folder)
-        return generation
+        before = self._pointed_at()
+        self._set_current(name)
+        others = [other for other in self._names() if other != name]
+        # One that is newer is of another history: the registry went back.
+        kept = range(removal, snapshot.revision + 1)
+        self._delete(other for other in others if other != before or _revision(other) not in kept)
+        return True
 
     def _set_current(self, name: str) -> None:
         with replacing(self._folder / CURRENT, mode=OWNER_ONLY) as successor:
@@ -139,11 +176,11 @@ class Generations:
                 path.unlink()
 
     @contextmanager
-    def _exclusive(self, timeout: float) -> Iterator[None]:
-        """Hold the lock; raises RebuildRunning, and GalleryError for a folder that cannot be written."""
+    def _locked(self, lock: str, timeout: float) -> Iterator[None]:
+        """Hold a lock; raises RebuildRunning, and GalleryError for a folder that cannot be written."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with FileLock(self._folder / LOCK, timeout=timeout, mode=0o600):
+            with FileLock(self._folder / lock, timeout=timeout, mode=0o600):
                 yield
         except Timeout as error:
             raise RebuildRunning(
@@ -157,4 +194,6 @@ class Generations:
 
 
 def _revision(name: str) -> int:
-    return int(name.partition("-")[0])
+    """The revision that a generation's name begins with; 0 in a name of another kind."""
+    number = name.partition("-")[0]
+    return int(number) if number.isdecimal() else 0

@@ -3,48 +3,50 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 import numpy as np
+import numpy.typing as npt
 import structlog
 
 from facevec.decision.vectors import fuse
-from facevec.errors import GalleryError
+from facevec.errors import GalleryError, RegistryReplaced
 from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import ChangeSource, Clock, Gallery, GenerationStore, utc_now
-from facevec.types import Candidate, Snapshot, Vectors
+from facevec.types import Candidate, Position, SetAside, Terms, Upkeep, Vectors, microseconds
+from facevec.usecases.roll import call_roll
 
 RELOAD_SHARE = 0.5
 """Share of the gallery beyond which changes are not applied one by one: everything is read again."""
 
-SAMPLE = 64
-"""Workers of a generation that are compared with the registry before it is trusted."""
-
-SAME_REFERENCE = 1e-6
-"""Largest difference, a component, of a reference in a generation from the one the registry gives."""
-
-PAST = datetime.min.replace(tzinfo=timezone.utc)
-FOREVER = datetime.max.replace(tzinfo=timezone.utc)
+NOTICED = 1_000_000
+"""Microseconds by which a clock goes back before anybody is told."""
 
 logger = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class _View:
-    """`until`: before that moment everybody in it may be recognised."""
+    """withheld: who of `terms` is kept out of the gallery, rightly from `since` until before `until`."""
 
     gallery: Gallery
-    revision: int
-    until: datetime = PAST
+    position: Position
+    terms: Terms
+    set_aside: SetAside
+    withheld: frozenset[int] = frozenset()
+    since: int = 0
+    until: int = 0
 
 
 class LiveView:
-    """Answers at the registry's revision: one cheap query asks for changes before each search.
+    """Answers as the registry stands: one cheap query asks for changes before each search.
 
     Many threads may search at once. Changes are read outside of the lock and applied
     under it, so a search sees all of them or none.
+
+    A registry that is another one than before, or went back, is read anew before the next answer. Whoever may
+    not be recognised now is kept out of the gallery, not forgotten: the clock may have been wrong.
 
     A generation only shortens the first load. A newer one is not looked for later:
     the view is already as new as the registry.
@@ -66,18 +68,28 @@ class LiveView:
         self._updating = threading.Lock()
         self._lock = SharedLock()
         self._view: _View | None = None
+        self._latest = self._steps_back = self._replaced = 0
+        self._is_replaced = False
 
-    def search(self, probes: Vectors, k: int) -> tuple[int, tuple[tuple[Candidate, ...], ...]]:
+    def search(self, probes: Vectors, k: int) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
         view = self.refresh()
         with self._lock.shared():
-            return view.revision, view.gallery.search(probes, k)
+            return view.position, view.gallery.search(probes, k)
 
     def extent(self) -> tuple[int, int]:
         view = self._view
-        return (0, 0) if view is None else (view.revision, len(view.gallery))
+        return (0, 0) if view is None else (view.position.revision, len(view.gallery))
+
+    def upkeep(self) -> Upkeep:
+        view = self._view
+        return Upkeep(self._replaced, self._steps_back, () if view is None else view.set_aside)
+
+    def require_same(self) -> None:
+        if self._is_replaced:
+            raise RegistryReplaced("The registry was replaced; what it holds now is being read.")
 
     def refresh(self) -> _View:
-        """Bring the view to the registry's revision, loading it at first use.
+        """Bring the view to where the registry stands, loading it at first use.
 
         Nobody whose consent has ended stays in it. Raises RegistryError when the registry cannot be
         asked: a stale answer is never given.
@@ -86,76 +98,107 @@ class LiveView:
         if view is not None and self._is_current(view):
             return view
         with self._updating:
-            view = self._view or self._from_generation() or self._from_registry()
+            view = self._view or self._loaded()
             if not self._is_current(view):
                 view = self._caught_up(view)
-                self._drop_withheld(view)
+                self._withhold(view)
             self._view = view
             return view
 
     def _is_current(self, view: _View) -> bool:
-        return self._registry.changed_since(view.revision)[0] == view.revision and self._clock() < view.until
+        return self._registry.position() == view.position and view.since <= self._now() < view.until
 
-    def _drop_withheld(self, view: _View) -> None:
-        """The end of a consent is no change of the registry: the view has to look at the clock."""
-        withheld, next_end = self._registry.withheld()
+    def _now(self) -> int:
+        """The time, microseconds since 1970. Should it go back, that is noticed and does no harm."""
+        now, latest = microseconds(self._clock()), self._latest
+        if now < latest - NOTICED:
+            self._steps_back += 1
+            logger.warning("clock_went_back", seconds=(latest - now) / 1e6)
+        self._latest = now
+        return now
+
+    def _withhold(self, view: _View) -> None:
+        """Take out whoever may not be recognised now, and back in whoever may again.
+
+        The end of a consent is no change of the registry: the view has to look at the clock.
+        """
+        now = self._now()
+        withheld = frozenset(view.terms.ended(now).tolist())
+        back = sorted(view.withheld - withheld)
+        page = self._registry.page_of(self._contract, back, view.position) if back else None
         with self._lock.exclusive():
-            view.gallery.remove(np.array(withheld, dtype=np.int64))
-            view.until = next_end or FOREVER
+            if page is not None and len(page.templates.worker_ids):
+                view.gallery.put(*fuse(page.templates))
+            view.gallery.remove(np.array(sorted(withheld), dtype=np.int64))
+            view.withheld = withheld
+            view.since, view.until = view.terms.unchanged(now)
 
     def _caught_up(self, view: _View) -> _View:
-        revision, changed = self._registry.changed_since(view.revision)
-        if revision == view.revision:
-            return view
-        if revision < view.revision or len(changed) > RELOAD_SHARE * len(view.gallery):
-            return self._from_registry()
-        _, templates = self._registry.templates(self._contract, changed)
-        worker_ids, references = fuse(templates)
-        gone = np.setdiff1d(np.array(changed, dtype=np.int64), worker_ids)
+        try:
+            position, changed = self._registry.changed_since(view.position)
+            if position == view.position:
+                return view
+            if len(changed) > RELOAD_SHARE * len(view.gallery):
+                return self._loaded()
+            return self._changed(view, position, changed)
+        except RegistryReplaced as error:
+            logger.warning("registry_replaced", reason=str(error), instead="read anew")
+            return self._replacing()
+
+    def _replacing(self) -> _View:
+        """What the registry holds now; nobody is told meanwhile that this process is ready."""
+        self._replaced += 1
+        self._is_replaced = True
+        try:
+            return self._loaded()
+        finally:
+            self._is_replaced = False
+
+    def _changed(self, view: _View, position: Position, changed: Sequence[int]) -> _View:
+        page = self._registry.page_of(self._contract, changed, position)
+        worker_ids, references = fuse(page.templates)
+        ended = page.terms.ended(self._now())
+        searched = ~np.isin(worker_ids, ended)
+        gone = np.setdiff1d(np.array(changed, dtype=np.int64), worker_ids[searched])
+        terms = view.terms.replaced(changed, page.terms)
         with self._lock.exclusive():
-            if len(worker_ids):
-                view.gallery.put(worker_ids, references)
+            if searched.any():
+                view.gallery.put(worker_ids[searched], references[searched])
             view.gallery.remove(gone)
-            view.revision, view.until = revision, PAST
+            view.position, view.terms = position, terms
+            view.set_aside = tuple(each for each in view.set_aside if each[0] not in changed) + page.set_aside
+            view.withheld = view.withheld.difference(changed).union(ended.tolist())
+            view.until = view.since = 0
         return view
 
+    def _loaded(self) -> _View:
+        return self._from_generation() or self._from_registry()
+
     def _from_registry(self) -> _View:
-        revision, templates = self._registry.templates(self._contract)
-        gallery = self._new_gallery()
-        if len(templates.worker_ids):
-            gallery.put(*fuse(templates))
-        return _View(gallery, revision)
+        roll = call_roll(self._registry, self._contract)
+        return _View(
+            self._filled(roll.worker_ids, roll.references), roll.position, roll.terms, roll.set_aside
+        )
 
     def _from_generation(self) -> _View | None:
+        """A generation that this registry passed through, to be brought up to date."""
         if self._generations is None:
             return None
         try:
-            generation = self._generations.load(self._contract, self._registry.state().revision)
+            generation = self._generations.load(self._contract)
             if generation is None:
                 return None
-            self._check_origin(generation.snapshot)
-        except GalleryError as error:
+            snapshot = generation.snapshot
+            self._registry.changed_since(snapshot.position)
+            terms = self._registry.terms()
+        except (GalleryError, RegistryReplaced) as error:
             logger.warning("index_not_used", reason=str(error), instead="registry")
             return None
-        snapshot = generation.snapshot
+        gallery = self._filled(snapshot.worker_ids, snapshot.references)
+        return _View(gallery, snapshot.position, terms, snapshot.set_aside)
+
+    def _filled(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> Gallery:
         gallery = self._new_gallery()
-        if len(snapshot.worker_ids):
-            gallery.put(snapshot.worker_ids, snapshot.references)
-        return _View(gallery, snapshot.revision)
-
-    def _check_origin(self, snapshot: Snapshot) -> None:
-        """Hold a sample, the newest workers included, against the registry: it may have been
-        replaced or restored since, and its worker ids may mean other people now.
-
-        A worker may be missing there without a change, when their consent has expired.
-        Raises GalleryError.
-        """
-        _, changed = self._registry.changed_since(snapshot.revision)
-        settled = np.setdiff1d(snapshot.worker_ids, np.array(changed, dtype=np.int64))
-        step = max(1, 2 * len(settled) // SAMPLE)
-        sample = np.union1d(settled[::step], settled[-SAMPLE // 2 :])
-        _, templates = self._registry.templates(self._contract, sample.tolist())
-        worker_ids, references = fuse(templates)
-        rows = np.searchsorted(snapshot.worker_ids, worker_ids)
-        if len(rows) and np.abs(references - snapshot.references[rows]).max() > SAME_REFERENCE:
-            raise GalleryError("It was built from another registry; run `facevec index rebuild`.")
+        if len(worker_ids):
+            gallery.put(worker_ids, references)
+        return gallery

@@ -25,9 +25,9 @@ from facevec import __version__
 from facevec.errors import GalleryError
 from facevec.files import creating, digest, sync_folder
 from facevec.integrity import MARK_BYTES, IntegrityKey
-from facevec.types import Generation, Snapshot
+from facevec.types import Generation, Position, Snapshot
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 MARK = "manifest.mark"
 WORKER_IDS = "worker_ids.npy"
@@ -47,12 +47,16 @@ def write(folder: Path, snapshot: Snapshot, key: IntegrityKey) -> str:
         "format": FORMAT,
         "facevec": __version__,
         "created_at": datetime.now(timezone.utc).isoformat(),
+        "registry": snapshot.position.registry,
+        "epoch": snapshot.position.epoch,
         "revision": snapshot.revision,
+        "digest": snapshot.position.digest,
         "contract": snapshot.contract,
         "model": snapshot.model,
         "templates": snapshot.template_count,
         "workers": len(snapshot.worker_ids),
         "dimension": snapshot.references.shape[1],
+        "set_aside": snapshot.set_aside,
         "files": files,
     }
     data = json.dumps(manifest, indent=2).encode()
@@ -86,7 +90,10 @@ def _read(folder: Path, name: str, key: IntegrityKey) -> Generation:
         )
     manifest: dict[str, Any] = json.loads(data)
     if manifest["format"] != FORMAT:
-        raise GalleryError(f"Generation {name} has format {manifest['format']}, this facevec reads {FORMAT}.")
+        raise GalleryError(
+            f"Generation {name} has format {manifest['format']}, this facevec reads {FORMAT}; run "
+            "`facevec index rebuild`."
+        )
     worker_ids = _read_array(folder, WORKER_IDS, manifest)
     references = _read_array(folder, REFERENCES, manifest)
     if references.shape != (manifest["workers"], manifest["dimension"]) or len(worker_ids) != len(references):
@@ -96,12 +103,13 @@ def _read(folder: Path, name: str, key: IntegrityKey) -> Generation:
         created_at=datetime.fromisoformat(manifest["created_at"]),
         size=2 * MARK_BYTES + len(data) + sum(file["size"] for file in manifest["files"].values()),
         snapshot=Snapshot(
-            revision=manifest["revision"],
+            position=Position(*(manifest[name] for name in ("registry", "epoch", "revision", "digest"))),
             contract=manifest["contract"],
             model=manifest["model"],
             template_count=manifest["templates"],
             worker_ids=worker_ids,
             references=references,
+            set_aside=tuple((worker_id, photo_id) for worker_id, photo_id in manifest["set_aside"]),
         ),
     )
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from facevec.types import Candidate, Generation, Snapshot, Vectors
+from facevec.types import Candidate, Generation, Position, Snapshot, Upkeep, Vectors
 
 
 class Gallery(Protocol):
@@ -32,12 +32,20 @@ class Gallery(Protocol):
 class LiveGallery(Protocol):
     """The gallery as the registry has it now."""
 
-    def search(self, probes: Vectors, k: int) -> tuple[int, tuple[tuple[Candidate, ...], ...]]:
-        """(revision, candidates): brought up to the registry's revision before searching; thread-safe."""
+    def search(self, probes: Vectors, k: int) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
+        """(where the registry stood, candidates): brought there before searching; thread-safe."""
         ...
 
     def extent(self) -> tuple[int, int]:
         """(revision, workers) without asking the registry; (0, 0) before the first search."""
+        ...
+
+    def upkeep(self) -> Upkeep:
+        """How it fared, without asking the registry."""
+        ...
+
+    def require_same(self) -> None:
+        """Raises RegistryReplaced while what took the registry's place is read, without waiting for that."""
         ...
 
 
@@ -55,18 +63,23 @@ class GenerationStore(Protocol):
         """
         ...
 
-    def load(self, contract: str, newest_revision: int) -> Generation | None:
+    def load(self, contract: str) -> Generation | None:
         """The current generation, every byte verified; None when there is none.
 
-        Raises GalleryError when it must not be used: damaged, under another contract, or
-        of a revision the registry has not reached.
+        Whether it is of this registry's own history, only `ChangeSource.changed_since` can tell.
+        Raises GalleryError when it must not be used: damaged, or under another contract.
         """
         ...
 
     def discard(self, before_revision: int) -> int:
         """Delete every generation older than `before_revision`, and say how many there were.
 
-        Called after a worker or a photo was removed, so that no file holds the face any longer.
-        Waits for a running rebuild; raises RebuildRunning when that takes too long.
+        Called after a worker or a photo was removed, so that no file holds the face any longer. A rebuild
+        that runs and had read it begins anew. Raises GalleryError; RebuildRunning where another process
+        that deletes or swaps does not come to an end.
         """
+        ...
+
+    def sweep(self, before_revision: int) -> None:
+        """As `discard`, of what removals that were killed have left; what cannot be done is logged."""
         ...

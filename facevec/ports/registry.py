@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from facevec.types import (
     Consent,
     DistinctFrom,
     NewPhoto,
+    Page,
     Photo,
+    Position,
     RegistryState,
     Seal,
     Templates,
+    Terms,
     Vectors,
     Worker,
 )
@@ -28,12 +30,20 @@ class Revisioned(Protocol):
 
     def state(self) -> RegistryState: ...
 
+    def newest_removal(self) -> int:
+        """Revision at which a worker or a photo was last removed; 0 when none ever was."""
+        ...
+
 
 class ActiveWorkers(Protocol):
     """Who may be recognised now."""
 
-    def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
-        """Those of `ids` that exist and are active."""
+    def workers(self, ids: Sequence[int], since: Position | None = None) -> Mapping[int, Worker]:
+        """Those of `ids` that exist and are active.
+
+        since: where the registry stood when the ids were read. Raises RegistryReplaced where it never did:
+        they may be other people's now.
+        """
         ...
 
 
@@ -104,19 +114,30 @@ class TemplateSource(Revisioned, Protocol):
 class ChangeSource(TemplateSource, Protocol):
     """What a view of the gallery needs to stay as new as the registry."""
 
-    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
-        """(revision now, ids of the workers touched since), read together."""
+    def position(self) -> Position:
+        """Where the registry stands; cheap."""
         ...
 
-    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
-        """(ids of the workers who may not be recognised now, when the next consent ends), read together.
+    def changed_since(self, since: Position) -> tuple[Position, tuple[int, ...]]:
+        """(where the registry stands, ids of the workers touched since), read together.
 
-        None: nobody else's consent ends.
+        Raises RegistryReplaced where it never stood at `since`: it is another one, or one that went back.
         """
         ...
 
-    def newest_removal(self) -> int:
-        """Revision at which a worker or a photo was last removed; 0 when none ever was."""
+    def next_page(self, contract: str, after_id: int, since: Position) -> Page:
+        """The workers that follow `after_id`, whether or not they may be recognised; none after the last.
+
+        Raises RegistryReplaced as `changed_since`.
+        """
+        ...
+
+    def page_of(self, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
+        """Those of `worker_ids` that are enrolled, as `next_page` has them."""
+        ...
+
+    def terms(self) -> Terms:
+        """Until when workers may be recognised."""
         ...
 
 

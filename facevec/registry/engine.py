@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -14,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from facevec.errors import ExtraMissing, RegistryError
 from facevec.integrity import IntegrityKey
+from facevec.registry import watch
 from facevec.registry.address import database_url, sqlite_file
 from facevec.registry.failures import explained
 
@@ -114,8 +116,9 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
 
 def _open_sqlite(url: URL, file: Path, busy_seconds: float) -> Engine:
     _create_private_file(file)
-    engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
+    engine = create_engine(url, creator=lambda: watch.connect(file, busy_seconds), hide_parameters=True)
     _listen(engine)
+    watch.watch(engine, file)
     return engine
 
 
@@ -132,7 +135,7 @@ def _create_private_file(path: Path) -> None:
         if path.is_symlink() and not path.exists():
             # It leads, say, to a disk that is not mounted: nobody would be enrolled in a new file there.
             raise RegistryError(f"The database {path} is a link that leads nowhere; mend or remove it.")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = _opened(path)
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise RegistryError(f"The database {path} is no file; name another.")
@@ -143,6 +146,16 @@ def _create_private_file(path: Path) -> None:
             f"The database {path} cannot be opened for writing ({error.strerror}); "
             "check the path and the permissions of its folder."
         ) from error
+
+
+def _opened(path: Path) -> int:
+    """One that is there need not be writable: it can still be read."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or not path.exists():
+            raise
+        return os.open(path, os.O_RDONLY)
 
 
 def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: object) -> None:

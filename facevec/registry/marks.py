@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, bindparam, inspect, select, update
 from facevec.errors import NotAuthentic, RegistryError
 from facevec.integrity import IntegrityKey
 from facevec.registry.engine import INTEGRITY_KEY
+from facevec.registry.state import begin_epoch
 from facevec.registry.tables import (
     ApiKeyRow,
     ApprovalRow,
@@ -115,7 +116,7 @@ def survey(connection: Connection) -> Iterator[Rows]:
 
 
 def adopt(connection: Connection) -> tuple[Rows, ...]:
-    """Mark every row as it stands; what each table held by then."""
+    """Mark every row as it stands; what each table held by then. Every view is made anew after it."""
     before = tuple(survey(connection))
     for table in COVERED:
         primary = inspect(table).primary_key
@@ -128,6 +129,7 @@ def adopt(connection: Connection) -> tuple[Rows, ...]:
             block.append({**own, "made": mark(connection, table, row._mapping)})
         for start in range(0, len(block), ADOPTED_A_BLOCK):
             connection.execute(marked, block[start : start + ADOPTED_A_BLOCK])
+    begin_epoch(connection)
     return before
 
 

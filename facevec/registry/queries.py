@@ -7,19 +7,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from facevec.errors import RegistryError, WorkerNotFound
+from facevec.errors import WorkerNotFound
 from facevec.registry import marks
 from facevec.registry.names import MAX_NAME, canonical_name
-from facevec.registry.tables import DistinctionRow, PhotoRow, StateRow, WorkerRow
+from facevec.registry.tables import DistinctionRow, PhotoRow, WorkerRow
 from facevec.types import (
     Consent,
     Distinction,
     Photo,
     Quality,
-    RegistryState,
     Worker,
 )
 
@@ -69,14 +68,6 @@ _PAIR = (
 )
 
 
-def read_state(connection: Connection) -> RegistryState:
-    """The registry's one row about itself."""
-    row = connection.execute(select(StateRow.revision, StateRow.model, StateRow.contract)).one_or_none()
-    if row is None:
-        raise RegistryError("The registry has lost its state row; restore the database from a backup.")
-    return RegistryState(*row)
-
-
 def read_worker(connection: Connection, worker_id: int) -> Worker:
     """Raises WorkerNotFound."""
     row = None
@@ -102,18 +93,6 @@ def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dic
         workers.update((worker.id, worker) for worker in _workers(connection, authentic))
         marks.refused(WorkerRow, (row.id for row in rows if row.id not in workers))
     return workers
-
-
-def read_withheld(connection: Connection, at: datetime) -> tuple[int, ...]:
-    """Workers who may not be recognised now, by ascending id."""
-    return tuple(
-        connection.scalars(select(WorkerRow.id).where(not_(recognizable(at))).order_by(WorkerRow.id))
-    )
-
-
-def read_next_end(connection: Connection, at: datetime) -> datetime | None:
-    """When the next consent ends of those who may be recognised now; None when nobody's does."""
-    return connection.scalar(select(func.min(WorkerRow.consent_expires_at)).where(recognizable(at)))
 
 
 def read_distinct_pairs(connection: Connection) -> tuple[tuple[int, int], ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from facevec.errors import (
     ContractMismatch,
@@ -15,12 +14,25 @@ from facevec.errors import (
     WorkerNotFound,
 )
 from facevec.ports import Clock, Guard, utc_now
-from facevec.registry import queries, rows, seals, templates
+from facevec.registry import history, pages, queries, rows, seals, templates
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
+from facevec.registry.state import read_state
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
-from facevec.types import Consent, DistinctFrom, NewPhoto, Photo, RegistryState, Seal, Templates, Worker
+from facevec.types import (
+    Consent,
+    DistinctFrom,
+    NewPhoto,
+    Page,
+    Photo,
+    Position,
+    RegistryState,
+    Seal,
+    Templates,
+    Terms,
+    Worker,
+)
 
 Kind = Literal["worker_added", "photos_added", "photo_removed", "worker_updated", "worker_removed"]
 
@@ -37,13 +49,13 @@ class SqlRegistry:
 
     def state(self) -> RegistryState:
         with reading(self._engine) as connection:
-            return queries.read_state(connection)
+            return read_state(connection)
 
     def claim_model(self, model: str, contract: str) -> RegistryState:
         unclaimed = (StateRow.id == STATE_ID) & StateRow.contract.is_(None)
         with writing(self._engine) as connection:
             connection.execute(update(StateRow).where(unclaimed).values(model=model, contract=contract))
-            state = queries.read_state(connection)
+            state = read_state(connection)
             if state.contract != contract:
                 raise ContractMismatch(
                     f"This registry was begun with model {state.model} (contract {state.contract}), and "
@@ -72,13 +84,13 @@ class SqlRegistry:
         distinct_from: DistinctFrom | None = None,
     ) -> Worker:
         row = rows.new_worker(name, external_id, consent, self._clock())
-        with self._change() as (connection, revision):
+        with self._change() as connection:
             rows.refuse_taken(connection, row, distinct_from)
             worker_id = rows.insert_worker(connection, row)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
             rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
-            self._log(connection, revision, worker_id, "worker_added")
+            self._log(connection, worker_id, "worker_added")
             return queries.read_worker(connection, worker_id)
 
     def add_photos(
@@ -90,17 +102,17 @@ class SqlRegistry:
         reseed: bool = False,
         distinct_from: DistinctFrom | None = None,
     ) -> Worker:
-        with self._change() as (connection, revision):
+        with self._change() as connection:
             queries.read_worker(connection, worker_id)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             self._ask(guard, connection, worker_id)
             if reseed:
                 seals.seal_worker(connection, worker_id, photos, self._clock())
             rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
-            return self._touch(connection, revision, worker_id, "photos_added")
+            return self._touch(connection, worker_id, "photos_added")
 
     def remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None = None) -> Worker:
-        with self._change() as (connection, revision):
+        with self._change() as connection:
             queries.read_worker(connection, worker_id)
             chosen = (PhotoRow.id == photo_id) & (PhotoRow.worker_id == worker_id)
             known = 0 < photo_id <= queries.MAX_KEY
@@ -110,30 +122,30 @@ class SqlRegistry:
                     f"`facevec worker show id:{worker_id}` lists their photos."
                 )
             self._ask(guard, connection, worker_id)
-            return self._touch(connection, revision, worker_id, "photo_removed")
+            return self._touch(connection, worker_id, "photo_removed")
 
     def update_worker(self, worker_id: int, *, name: str) -> Worker:
         naming = rows.naming(name)
-        with self._change() as (connection, revision):
+        with self._change() as connection:
             worker = queries.read_worker(connection, worker_id)
             renamed = {**naming, "id": worker_id, "external_id": worker.external_id}
             rows.refuse_name(connection, renamed, [other.worker_id for other in worker.distinct_from])
             rows.update_worker(connection, worker_id, naming)
             rows.forget_name(connection, worker_id, worker.name)
-            return self._touch(connection, revision, worker_id, "worker_updated")
+            return self._touch(connection, worker_id, "worker_updated")
 
     def set_consent(self, worker_id: int, consent: Consent) -> Worker:
         agreement = rows.agreement(consent)
-        with self._change() as (connection, revision):
+        with self._change() as connection:
             queries.read_worker(connection, worker_id)
             rows.update_worker(connection, worker_id, agreement)
-            return self._touch(connection, revision, worker_id, "worker_updated")
+            return self._touch(connection, worker_id, "worker_updated")
 
     def remove_worker(self, worker_id: int) -> Worker:
-        with self._change() as (connection, revision):
+        with self._change() as connection:
             worker = queries.read_worker(connection, worker_id)
             connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
-            self._log(connection, revision, worker_id, "worker_removed")
+            self._log(connection, worker_id, "worker_removed")
             return worker
 
     def worker(self, worker_id: int) -> Worker:
@@ -165,8 +177,10 @@ class SqlRegistry:
             called = WorkerRow.id.in_(queries.ids_called(connection, name))
             return queries.read_workers(connection, called, None)
 
-    def workers(self, ids: Sequence[int]) -> Mapping[int, Worker]:
+    def workers(self, ids: Sequence[int], since: Position | None = None) -> Mapping[int, Worker]:
         with reading(self._engine) as connection:
+            if since is not None:
+                history.require_passed(connection, read_state(connection).position, since)
             return queries.read_active(connection, ids, self._clock())
 
     def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
@@ -189,13 +203,13 @@ class SqlRegistry:
 
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
         with reading(self._engine) as connection:
-            revision = queries.read_state(connection).revision
+            revision = read_state(connection).revision
             return revision, templates.read_templates(connection, contract, worker_ids, self._clock())
 
     def enrolled(self, contract: str) -> tuple[int, int, int]:
         with reading(self._engine) as connection:
             return (
-                queries.read_state(connection).revision,
+                read_state(connection).revision,
                 *templates.count_templates(connection, contract, self._clock()),
             )
 
@@ -203,25 +217,29 @@ class SqlRegistry:
         with reading(self._engine) as connection:
             return queries.read_distinct_pairs(connection)
 
-    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
-        with reading(self._engine) as connection:
-            # The next end first: whoever's consent ends in between is among the ids.
-            at = self._clock()
-            next_end = queries.read_next_end(connection, at)
-            return queries.read_withheld(connection, at), next_end
-
     def withheld_templates(self, contract: str) -> Templates:
         with reading(self._engine) as connection:
             return templates.read_withheld_templates(connection, contract, self._clock())
 
-    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
-        """As in the port. A `revision` ahead of the registry's yields its smaller one and no ids."""
-        touched = select(ChangeRow.worker_id).where(ChangeRow.revision > revision).distinct()
+    def position(self) -> Position:
         with reading(self._engine) as connection:
-            now = queries.read_state(connection).revision
-            if now <= revision:
-                return now, ()
-            return now, tuple(connection.scalars(touched.order_by(ChangeRow.worker_id)))
+            return read_state(connection).position
+
+    def changed_since(self, since: Position) -> tuple[Position, tuple[int, ...]]:
+        with reading(self._engine) as connection:
+            return history.changed_since(connection, since)
+
+    def next_page(self, contract: str, after_id: int, since: Position) -> Page:
+        with reading(self._engine) as connection:
+            return pages.next_page(connection, contract, after_id, since)
+
+    def page_of(self, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
+        with reading(self._engine) as connection:
+            return pages.page_of(connection, contract, worker_ids, since)
+
+    def terms(self) -> Terms:
+        with reading(self._engine) as connection:
+            return pages.read_terms(connection)
 
     def newest_removal(self) -> int:
         removals = ChangeRow.kind.in_(("worker_removed", "photo_removed"))
@@ -229,28 +247,27 @@ class SqlRegistry:
             return connection.scalar(select(func.max(ChangeRow.revision)).where(removals)) or 0
 
     @contextmanager
-    def _change(self) -> Iterator[tuple[Connection, int]]:
-        """A writing transaction and its revision; other changes wait until it ends."""
+    def _change(self) -> Iterator[Connection]:
+        """A writing transaction that has taken its revision; other changes wait until it ends."""
         with writing(self._engine) as connection:
             connection.execute(
                 update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision + 1)
             )
-            yield connection, queries.read_state(connection).revision
+            yield connection
 
     @staticmethod
     def _ask(guard: Guard | None, connection: Connection, worker_id: int) -> None:
         if guard is not None:
-            contract = queries.read_state(connection).contract
+            contract = read_state(connection).contract
             own = templates.read_own_templates(connection, worker_id, contract)
             guard(seals.read_seal(connection, worker_id), own)
 
-    def _log(self, connection: Connection, revision: int, worker_id: int, kind: Kind) -> None:
-        change = {"revision": revision, "worker_id": worker_id, "kind": kind, "at": self._clock()}
-        connection.execute(insert(ChangeRow).values(change))
+    def _log(self, connection: Connection, worker_id: int, kind: Kind) -> None:
+        history.append(connection, worker_id, kind, self._clock())
 
-    def _touch(self, connection: Connection, revision: int, worker_id: int, kind: Kind) -> Worker:
+    def _touch(self, connection: Connection, worker_id: int, kind: Kind) -> Worker:
         connection.execute(
             update(WorkerRow).where(WorkerRow.id == worker_id).values(updated_at=self._clock())
         )
-        self._log(connection, revision, worker_id, kind)
+        self._log(connection, worker_id, kind)
         return queries.read_worker(connection, worker_id)

@@ -24,6 +24,7 @@ from facevec.registry.names import (
     mentions,
 )
 from facevec.registry.skeletons import skeleton
+from facevec.registry.state import read_state
 from facevec.registry.tables import Base, DistinctionRow, PhotoRow, TemplateRow, WorkerRow
 from facevec.registry.templates import VECTOR
 from facevec.types import Consent, DistinctFrom, NewPhoto
@@ -227,7 +228,7 @@ def insert_row(connection: Connection, table: type[Base], row: Mapping[str, Any]
 
 
 def _refuse_other_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> None:
-    state = queries.read_state(connection)
+    state = read_state(connection)
     for photo in photos:
         if photo.contract != state.contract:
             raise ContractMismatch(

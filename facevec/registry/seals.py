@@ -9,7 +9,8 @@ import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
 from facevec.decision.vectors import mean
-from facevec.registry import marks, queries
+from facevec.registry import marks
+from facevec.registry.state import read_state
 from facevec.registry.tables import SealRow
 from facevec.registry.templates import VECTOR
 from facevec.types import NewPhoto, Seal
@@ -33,7 +34,7 @@ def seal_worker(connection: Connection, worker_id: int, photos: Sequence[NewPhot
 
 def read_seal(connection: Connection, worker_id: int) -> Seal | None:
     """None when nothing is sealed under the registry's contract, or what is was put there by others."""
-    contract = queries.read_state(connection).contract
+    contract = read_state(connection).contract
     sealed = select(*marks.columns(SealRow)).where(
         SealRow.worker_id == worker_id, SealRow.contract == contract
     )

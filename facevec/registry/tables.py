@@ -173,7 +173,11 @@ class DistinctionRow(Base):
 
 
 class ChangeRow(Base):
-    """One committed change to one worker. No foreign key: the log outlives the workers it speaks of."""
+    """One committed change to one worker. No foreign key: the log outlives the workers it speaks of.
+
+    digest: of this change, its `salt` and the digest before, see `history`; both None in a row from before
+    there were any.
+    """
 
     __tablename__ = "changes"
     __table_args__ = (
@@ -187,10 +191,15 @@ class ChangeRow(Base):
     worker_id: Mapped[int] = mapped_column(Key)
     kind: Mapped[str] = mapped_column(String)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    salt: Mapped[str | None] = mapped_column(String)
+    digest: Mapped[str | None] = mapped_column(String)
 
 
 class StateRow(Base):
-    """The registry's one row about itself. Each change updates it first, so changes queue up behind it."""
+    """The registry's one row about itself. Each change updates it first, so changes queue up behind it.
+
+    registry_id, epoch, digest: as in `types.Position`.
+    """
 
     __tablename__ = "state"
     __table_args__ = (
@@ -203,6 +212,9 @@ class StateRow(Base):
     revision: Mapped[int] = mapped_column(Key)
     model: Mapped[str | None] = mapped_column(String)
     contract: Mapped[str | None] = mapped_column(String)
+    registry_id: Mapped[str] = mapped_column(String, server_default="")
+    epoch: Mapped[int] = mapped_column(Integer, server_default="0")
+    digest: Mapped[str] = mapped_column(String, server_default="")
 
 
 class CalibrationRow(Base):

@@ -10,7 +10,20 @@ from facevec.types.decisions import (
     Status,
     Verification,
 )
-from facevec.types.galleries import Candidate, Generation, RegistryState, Snapshot, Templates
+from facevec.types.galleries import (
+    NEVER,
+    Candidate,
+    Generation,
+    Page,
+    Position,
+    RegistryState,
+    SetAside,
+    Snapshot,
+    Templates,
+    Terms,
+    Upkeep,
+    microseconds,
+)
 from facevec.types.keys import ApiKey, Claim, Scope
 from facevec.types.people import (
     Consent,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import numpy.typing as npt
@@ -23,31 +24,133 @@ class Templates:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where in its history a registry stands; two that are equal hold the same.
+
+    registry: random, its own. epoch: how often it was set anew as a whole, by no change of its log. digest:
+    of all changes up to `revision`, hexadecimal: histories that part never meet again in it.
+    """
+
+    registry: str
+    epoch: int
+    revision: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryState:
     """What the registry says of itself.
 
     model, contract: None until the first enrolment chose them.
     """
 
-    revision: int
+    position: Position
     model: str | None
     contract: str | None
+
+    @property
+    def revision(self) -> int:
+        return self.position.revision
+
+
+SetAside = tuple[tuple[int, int], ...]
+"""(worker, photo) of templates that do not count."""
+
+NEVER = 0
+"""The end of a term that has not begun: not to be recognised, whatever the time."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970, as the ends of `Terms` are counted."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """Until when workers may be recognised; of whom it does not speak may be as long as they are enrolled.
+
+    worker_ids: (n,) int64. ends: (n,) int64, see `microseconds`, or NEVER.
+    """
+
+    worker_ids: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ends: Sequence[tuple[int, int]]) -> Terms:
+        """From (worker, end) pairs."""
+        columns = np.array(ends, dtype=np.int64).reshape(-1, 2)
+        return cls(columns[:, 0], columns[:, 1])
+
+    def replaced(self, worker_ids: Sequence[int] | npt.NDArray[np.int64], now: Terms) -> Terms:
+        """What is said of everybody but `worker_ids`, and what `now` says."""
+        kept = ~np.isin(self.worker_ids, worker_ids)
+        return Terms(
+            np.concatenate([self.worker_ids[kept], now.worker_ids]),
+            np.concatenate([self.ends[kept], now.ends]),
+        )
+
+    def ended(self, at: int) -> npt.NDArray[np.int64]:
+        """Those who may not be recognised at that moment."""
+        return self.worker_ids[self.ends <= at]
+
+    def unchanged(self, at: int) -> tuple[int, int]:
+        """From when (inclusive) until when (exclusive), around that moment, `ended` says the same."""
+        past, to_come = self.ends[self.ends <= at], self.ends[self.ends > at]
+        return int(past.max(initial=_ALWAYS.min)), int(to_come.min(initial=_ALWAYS.max))
+
+
+_ALWAYS = np.iinfo(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """What the registry holds of some workers, read where it stood at `position`.
+
+    worker_ids: of whom it speaks. set_aside: of each template that is not as it was written, or no unit
+    vector; it is left out of `templates`.
+    """
+
+    position: Position
+    worker_ids: npt.NDArray[np.int64]
+    templates: Templates
+    terms: Terms
+    set_aside: SetAside = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """The whole gallery at one revision of the registry.
+    """The whole gallery where the registry stood at `position`: those who may not be recognised, too.
 
     worker_ids: (n,) int64, ascending. references: (n, dimension) float32, unit length.
-    template_count: how many templates the references were fused from.
+    template_count: how many templates the references were fused from. set_aside: as in `Page`.
     """
 
-    revision: int
+    position: Position
     contract: str
     model: str
     template_count: int
     worker_ids: npt.NDArray[np.int64]
     references: Vectors
+    set_aside: SetAside = ()
+
+    @property
+    def revision(self) -> int:
+        return self.position.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How a live view fared in this process.
+
+    replaced: how often the registry was another one than before. clock_steps_back: how often the time went
+    back. set_aside: templates that are searched by nobody, because they are not as facevec wrote them.
+    """
+
+    replaced: int
+    clock_steps_back: int
+    set_aside: SetAside
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.decision.point import OperatingPoint
+from facevec.errors import RegistryReplaced
 from facevec.ports import ActiveWorkers, FaceEmbedder, LiveGallery
 from facevec.types import Candidate, Decision, Face, Image, Purpose, Vectors, Worker
 
 Candidates = tuple[Candidate, ...]
+
+SEARCHES = 3
+"""So often a picture is searched for while the registry is replaced again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +88,24 @@ class Identifier:
     def _search(self, probes: Vectors) -> tuple[int, list[Candidates], Mapping[int, Worker]]:
         """(revision, nearest workers of each probe, those workers).
 
-        Workers whose consent ended since the gallery last changed are passed over, and more asked for.
+        Workers whose consent ended since the gallery last changed are passed over, and more asked for. Where
+        the registry is replaced between the search and the names, it is searched anew.
         """
-        depth = SEARCH_DEPTH
+        depth, replaced = SEARCH_DEPTH, 0
         while True:
-            revision, nearest = self.live.search(probes, depth)
-            workers = self.workers.workers(sorted({c.worker_id for row in nearest for c in row}))
+            position, nearest = self.live.search(probes, depth)
+            ids = sorted({c.worker_id for row in nearest for c in row})
+            try:
+                workers = self.workers.workers(ids, position)
+            except RegistryReplaced:
+                replaced += 1
+                if replaced == SEARCHES:
+                    raise
+                continue
             active = [tuple(c for c in row if c.worker_id in workers) for row in nearest]
             if all(
                 len(kept) >= SEARCH_DEPTH or len(row) < depth
                 for kept, row in zip(active, nearest, strict=True)
             ):
-                return revision, active, workers
+                return position.revision, active, workers
             depth *= 4

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from facevec.decision.vectors import fuse
-from facevec.errors import GalleryError
+from facevec.errors import GalleryError, RegistryReplaced
 from facevec.ports import ChangeSource, GenerationStore
 from facevec.types import Snapshot
+from facevec.usecases.roll import Roll, call_roll, caught_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildRepo
     state = registry.state()
     if state.contract is None or state.model is None:
         return None
-    contract, model = state.contract, state.model
     started = time.monotonic()
-    generation = generations.publish(lambda: _snapshot(registry, contract, model), registry.newest_removal)
+    read = _Reader(registry, state.contract, state.model)
+    generation = generations.publish(read, registry.newest_removal)
     snapshot = generation.snapshot
     return RebuildReport(
         generation=generation.name,
@@ -69,18 +70,21 @@ def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildRepo
 
 
 def index_status(registry: ChangeSource, generations: GenerationStore) -> IndexStatus:
-    """Compare the generation on disk, verified whole, with the registry. Raises RegistryError."""
+    """Compare the generation on disk, verified whole, with the registry's history. Raises RegistryError."""
     state = registry.state()
     if state.contract is None:
         return IndexStatus(state.model, None, state.revision, workers=0, templates=0)
     revision, workers, templates = registry.enrolled(state.contract)
     status = IndexStatus(state.model, state.contract, revision, workers, templates)
     try:
-        generation = generations.load(state.contract, revision)
+        generation = generations.load(state.contract)
+        if generation is None:
+            return status
+        registry.changed_since(generation.snapshot.position)
     except GalleryError as error:
         return replace(status, fault=str(error))
-    if generation is None:
-        return status
+    except RegistryReplaced as error:
+        return replace(status, fault=f"It is not of what the registry holds: {error}")
     snapshot = generation.snapshot
     return replace(
         status,
@@ -93,7 +97,28 @@ def index_status(registry: ChangeSource, generations: GenerationStore) -> IndexS
     )
 
 
-def _snapshot(registry: ChangeSource, contract: str, model: str) -> Snapshot:
-    revision, templates = registry.templates(contract)
-    worker_ids, references = fuse(templates)
-    return Snapshot(revision, contract, model, len(templates.worker_ids), worker_ids, references)
+class _Reader:
+    """Reads the registry's gallery; what it read once it brings up to date."""
+
+    def __init__(self, registry: ChangeSource, contract: str, model: str) -> None:
+        self._registry, self._contract, self._model = registry, contract, model
+        self._roll: Roll | None = None
+
+    def __call__(self) -> Snapshot:
+        roll = self._roll = self._read()
+        count = int(roll.templates_each.sum())
+        return Snapshot(
+            roll.position,
+            self._contract,
+            self._model,
+            count,
+            roll.worker_ids,
+            roll.references,
+            roll.set_aside,
+        )
+
+    def _read(self) -> Roll:
+        if self._roll is not None:
+            with suppress(RegistryReplaced):
+                return caught_up(self._registry, self._contract, self._roll)
+        return call_roll(self._registry, self._contract)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.errors import FacevecError, RebuildRunning
+from facevec.errors import FacevecError, RebuildRunning, WorkerNotFound
 from facevec.ports import GenerationStore, Guard, WorkerRecords
 from facevec.types import Worker
 
@@ -10,11 +10,16 @@ from facevec.types import Worker
 def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_id: int) -> Worker:
     """Delete the worker, all photos and templates, and every file of the index that held them.
 
-    From here on no process names them: each compares its revision before it searches.
-    Returns their last state. Raises WorkerNotFound, RegistryError, GalleryError; and RebuildRunning
-    when all is done but that a running rebuild has to delete the files.
+    From here on no process names them: each compares its revision before it searches. Asked for again, it
+    deletes what a removal that was killed has left. Returns their last state.
+    Raises WorkerNotFound, RegistryError, GalleryError; and RebuildRunning when all is done but that another
+    process holds the index.
     """
-    worker = registry.remove_worker(worker_id)
+    try:
+        worker = registry.remove_worker(worker_id)
+    except WorkerNotFound:
+        generations.sweep(registry.newest_removal())
+        raise
     _discard(registry, generations, f"Worker {worker_id}")
     return worker
 
@@ -31,19 +36,22 @@ def remove_photo(
     What the worker is sealed as stays. Raises as `remove_worker`, WorkerNotFound for a photo that is not
     there, and what `guard` raises.
     """
-    worker = registry.remove_photo(worker_id, photo_id, guard)
+    try:
+        worker = registry.remove_photo(worker_id, photo_id, guard)
+    except WorkerNotFound:
+        generations.sweep(registry.newest_removal())
+        raise
     _discard(registry, generations, f"Photo {photo_id}")
     return worker
 
 
 def _discard(registry: WorkerRecords, generations: GenerationStore, what: str) -> None:
     try:
-        generations.discard(registry.state().revision)
+        generations.discard(registry.newest_removal())
     except RebuildRunning as error:
         raise RebuildRunning(
-            f"{what} is removed and is matched by nobody any more. A rebuild holds the index, whose files "
-            "may still hold the face; it deletes those when it is done. Should it fail, run "
-            "`facevec index rebuild`."
+            f"{what} is removed and is matched by nobody any more. Another process holds the index, whose "
+            "files may still hold the face; remove the same again, or run `facevec index rebuild`."
         ) from error
     except FacevecError as error:
         raise type(error)(

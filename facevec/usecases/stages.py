@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from facevec.memory import watched
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder, LiveGallery, Vision
-from facevec.types import Candidate, Face, Image, Probabilities, Purpose, Vectors
+from facevec.types import Candidate, Face, Image, Position, Probabilities, Purpose, Upkeep, Vectors
 
 Stage = Callable[[str], AbstractContextManager[None]]
 """Is entered with the name of a part for as long as a call of it takes."""
@@ -65,12 +65,18 @@ class _Live:
     def __init__(self, inner: LiveGallery, stage: Stage) -> None:
         self._inner, self._stage = inner, stage
 
-    def search(self, probes: Vectors, k: int) -> tuple[int, tuple[tuple[Candidate, ...], ...]]:
+    def search(self, probes: Vectors, k: int) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
         with self._stage("search"), watched():
             return self._inner.search(probes, k)
 
     def extent(self) -> tuple[int, int]:
         return self._inner.extent()
+
+    def upkeep(self) -> Upkeep:
+        return self._inner.upkeep()
+
+    def require_same(self) -> None:
+        self._inner.require_same()
 
 
 def staged_vision(vision: Vision, stage: Stage) -> Vision:

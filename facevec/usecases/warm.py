@@ -36,4 +36,4 @@ def can_search(live: LiveGallery, dimension: int) -> int:
     """The revision at which the live view answers now. Raises RegistryError."""
     probe = np.zeros((1, dimension), np.float32)
     probe[0, 0] = 1.0
-    return live.search(probe, 1)[0]
+    return live.search(probe, 1)[0].revision

@@ -14,7 +14,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -101,6 +101,20 @@ class State(Collector):
         view_revision, view_size = app.live.extent()
         yield GaugeMetricFamily("facevec_index_workers", "Workers in the live view.", value=view_size)
         yield GaugeMetricFamily("facevec_index_revision", "Revision of the live view.", value=view_revision)
+        upkeep = app.live.upkeep()
+        yield CounterMetricFamily(
+            "facevec_registry_replaced",
+            "Times the registry was another one than before.",
+            value=upkeep.replaced,
+        )
+        yield CounterMetricFamily(
+            "facevec_clock_steps_back", "Times the clock went back.", value=upkeep.clock_steps_back
+        )
+        yield GaugeMetricFamily(
+            "facevec_templates_set_aside",
+            "Templates that are not as facevec wrote them, and are searched by nobody.",
+            value=len(upkeep.set_aside),
+        )
         try:
             lag = app.registry.state().revision - view_revision
         except FacevecError:

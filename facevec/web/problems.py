@@ -22,6 +22,7 @@ RETRY_SECONDS = 5
 SERVER_SENTENCES = {
     "registry_unavailable": "The registry cannot be reached at the moment; try again later.",
     "registry_busy": "The registry is busy; try again in a moment.",
+    "registry_replaced": "The registry was replaced; what it holds now is read. Try again in a moment.",
     "schema_mismatch": "The registry needs `facevec db upgrade`; ask whoever runs the service.",
     "contract_mismatch": "The registry was enrolled with another model; ask whoever runs the service.",
     "index_invalid": "The index cannot be written at the moment; ask whoever runs the service.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import cast
 
@@ -11,12 +12,23 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.decision.vectors import unit
-from facevec.errors import WorkerNotFound
+from facevec.errors import RegistryReplaced, WorkerNotFound
 from facevec.ports import Registry
-from facevec.types import RegistryState, Snapshot, Templates, Vectors, Worker
+from facevec.types import (
+    Page,
+    Position,
+    RegistryState,
+    Snapshot,
+    Templates,
+    Terms,
+    Vectors,
+    Worker,
+    microseconds,
+)
 
 CONTRACT = "drawn-1"
 MODEL = "drawn"
+PAGE = 7
 
 
 def unit_vectors(count: int, dimension: int, seed: int) -> Vectors:
@@ -29,7 +41,7 @@ def ids(*worker_ids: int) -> npt.NDArray[np.int64]:
 
 def snapshot(count: int, dimension: int = 16, revision: int = 1, seed: int = 0) -> Snapshot:
     return Snapshot(
-        revision=revision,
+        position=position(revision),
         contract=CONTRACT,
         model=MODEL,
         template_count=count,
@@ -38,10 +50,17 @@ def snapshot(count: int, dimension: int = 16, revision: int = 1, seed: int = 0) 
     )
 
 
+def position(revision: int, registry: str = "drawn") -> Position:
+    """Of a registry in which every change at a revision is the same."""
+    return Position(registry, 0, revision, f"{registry}-{revision}")
+
+
 class RegistryInMemory:
     """What the live view and the rebuild ask of a registry; each method is one transaction."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "drawn") -> None:
+        self.name = name
+        self._digests = [f"{name}-0"]
         self._lock = threading.Lock()
         self._templates: dict[int, Vectors] = {}
         self._changes: list[int] = []
@@ -61,13 +80,6 @@ class RegistryInMemory:
             self._ends[worker_id] = at
             return self._changed(worker_id)
 
-    def withheld(self) -> tuple[tuple[int, ...], datetime | None]:
-        with self._lock:
-            now = self.clock()
-            to_come = [at for at in self._ends.values() if at > now]
-            ended = sorted(worker_id for worker_id, at in self._ends.items() if at <= now)
-            return tuple(ended), min(to_come, default=None)
-
     def remove_worker(self, worker_id: int) -> Worker:
         with self._lock:
             if self._templates.pop(worker_id, None) is None:
@@ -78,27 +90,53 @@ class RegistryInMemory:
 
     def state(self) -> RegistryState:
         with self._lock:
-            return RegistryState(len(self._changes), MODEL, CONTRACT)
+            return RegistryState(self._position(), MODEL, CONTRACT)
 
-    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
+    def position(self) -> Position:
         with self._lock:
-            now = self.clock()
-            ended = {worker_id for worker_id, at in self._ends.items() if at <= now}
-            asked = self._templates.keys() if worker_ids is None else set(worker_ids) & self._templates.keys()
-            wanted = sorted(asked - ended)
-            if contract != CONTRACT or not wanted:
-                return len(self._changes), Templates(ids(), np.empty((0, 0), np.float32))
+            return self._position()
+
+    def _position(self) -> Position:
+        return Position(self.name, 0, len(self._changes), self._digests[-1])
+
+    def _require_passed(self, since: Position) -> None:
+        passed = since.revision < len(self._digests) and self._digests[since.revision] == since.digest
+        if since.registry != self.name or not passed:
+            raise RegistryReplaced("The database is that of another registry.")
+
+    def next_page(self, contract: str, after_id: int, since: Position) -> Page:
+        with self._lock:
+            after = sorted(worker_id for worker_id in self._templates if worker_id > after_id)
+            return self._page(contract, after[:PAGE], since)
+
+    def page_of(self, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
+        with self._lock:
+            return self._page(contract, sorted({*worker_ids} & self._templates.keys()), since)
+
+    def _page(self, contract: str, wanted: Sequence[int], since: Position) -> Page:
+        self._require_passed(since)
+        templates = Templates(ids(), np.empty((0, 0), np.float32))
+        if contract == CONTRACT and wanted:
             rows = [self._templates[worker_id] for worker_id in wanted]
             repeated = np.repeat(ids(*wanted), [len(each) for each in rows])
-            return len(self._changes), Templates(repeated, np.concatenate(rows))
+            templates = Templates(repeated, np.concatenate(rows))
+        return Page(self._position(), ids(*wanted), templates, self._terms(wanted))
+
+    def terms(self) -> Terms:
+        with self._lock:
+            return self._terms(self._templates)
+
+    def _terms(self, wanted: Iterable[int]) -> Terms:
+        return Terms.of([(each, microseconds(self._ends[each])) for each in wanted if each in self._ends])
 
     def now(self) -> datetime:
         """What its clock says."""
         return self.clock()
 
-    def changed_since(self, revision: int) -> tuple[int, tuple[int, ...]]:
+    def changed_since(self, since: Position) -> tuple[Position, tuple[int, ...]]:
         with self._lock:
-            return len(self._changes), tuple(sorted(set(self._changes[revision:])))
+            self._require_passed(since)
+            return self._position(), tuple(sorted(set(self._changes[since.revision :])))
 
     def newest_removal(self) -> int:
         with self._lock:
@@ -110,4 +148,5 @@ class RegistryInMemory:
 
     def _changed(self, worker_id: int) -> int:
         self._changes.append(worker_id)
+        self._digests.append(secrets.token_hex(8))
         return len(self._changes)

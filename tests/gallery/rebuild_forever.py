@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from facevec.gallery.generations import Generations
-from tests.gallery.people import snapshot
+from tests.gallery.people import position, snapshot
 from tests.integrity import KEY
 
 WORKERS = 5000
@@ -23,7 +23,7 @@ def main(folder: str, first_revision: str, removing: str = "") -> None:
     content = snapshot(WORKERS, DIMENSION)
     for revision in itertools.count(int(first_revision)):
         generations.publish(
-            lambda revision=revision: dataclasses.replace(content, revision=revision),
+            lambda revision=revision: dataclasses.replace(content, position=position(revision)),
             lambda revision=revision: revision if removing else 0,
         )
         sys.stdout.write(f"{revision}\n")

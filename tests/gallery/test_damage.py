@@ -13,7 +13,7 @@ from facevec.gallery import manifest
 from facevec.gallery.generations import CURRENT
 from tests.entries import posix
 from tests.gallery.people import CONTRACT
-from tests.gallery.publishing import NEWEST, publish
+from tests.gallery.publishing import publish
 
 
 def flip(path: Path, position: int, bit: int) -> None:
@@ -33,9 +33,9 @@ def test_no_flipped_bit_is_ever_opened(generations, folder, file_name):
         bit = draw.randrange(8)
         flip(path, position, bit)
         with pytest.raises(GalleryError):
-            generations.load(CONTRACT, NEWEST)
+            generations.load(CONTRACT)
         flip(path, position, bit)
-    assert generations.load(CONTRACT, NEWEST) is not None
+    assert generations.load(CONTRACT) is not None
 
 
 @pytest.mark.parametrize("file_name", [manifest.MANIFEST, manifest.WORKER_IDS, manifest.REFERENCES])
@@ -49,7 +49,7 @@ def test_no_torn_file_is_ever_opened(generations, folder, file_name, damage):
     elif damage != "missing":
         path.write_bytes({"short": data[:-1], "empty": b"", "long": data + b"\0"}[damage])
     with pytest.raises(GalleryError):
-        generations.load(CONTRACT, NEWEST)
+        generations.load(CONTRACT)
 
 
 def test_a_manifest_that_was_edited_does_not_pass(generations, folder):
@@ -58,7 +58,7 @@ def test_a_manifest_that_was_edited_does_not_pass(generations, folder):
     edited["contract"] = "drawn-0"
     path.write_text(json.dumps(edited, indent=2))
     with pytest.raises(GalleryError, match="changed or damaged"):
-        generations.load("drawn-0", NEWEST)
+        generations.load("drawn-0")
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_a_current_that_points_nowhere_is_an_error_and_a_rebuild_mends_it(genera
     publish(generations, 1)
     (folder / CURRENT).write_bytes(content)
     with pytest.raises(GalleryError):
-        generations.load(CONTRACT, NEWEST)
+        generations.load(CONTRACT)
     name = publish(generations, 2)
-    loaded = generations.load(CONTRACT, NEWEST)
+    loaded = generations.load(CONTRACT)
     assert loaded is not None
     assert loaded.name == name
 
@@ -79,10 +79,10 @@ def test_a_current_that_points_nowhere_is_an_error_and_a_rebuild_mends_it(genera
 def test_an_index_that_is_a_link_to_nowhere_is_an_error(generations, folder):
     folder.symlink_to("a disk that is not mounted")
     with pytest.raises(GalleryError, match="is a link that leads nowhere; mend or remove it"):
-        generations.load(CONTRACT, NEWEST)
+        generations.load(CONTRACT)
 
 
 def test_current_missing_is_no_generation(generations, folder):
     publish(generations, 1)
     (folder / CURRENT).unlink()
-    assert generations.load(CONTRACT, NEWEST) is None
+    assert generations.load(CONTRACT) is None

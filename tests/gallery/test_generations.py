@@ -13,14 +13,14 @@ from facevec.errors import GalleryError
 from facevec.gallery import manifest
 from facevec.gallery.generations import CURRENT, TEMPORARY, Generations
 from tests.gallery.people import CONTRACT, MODEL, snapshot
-from tests.gallery.publishing import DIMENSION, NEWEST, names, publish
+from tests.gallery.publishing import DIMENSION, names, publish
 from tests.integrity import KEY
 
 
 def test_what_is_published_is_loaded(generations, folder):
-    assert generations.load(CONTRACT, NEWEST) is None
+    assert generations.load(CONTRACT) is None
     name = publish(generations, 7)
-    loaded = generations.load(CONTRACT, 7)
+    loaded = generations.load(CONTRACT)
     meant = snapshot(50, DIMENSION, 7, seed=7)
     assert loaded is not None
     assert loaded.name == name
@@ -32,7 +32,7 @@ def test_what_is_published_is_loaded(generations, folder):
 
 def test_an_empty_gallery_is_a_generation_too(generations):
     publish(generations, 3, count=0)
-    loaded = generations.load(CONTRACT, 3)
+    loaded = generations.load(CONTRACT)
     assert loaded is not None
     assert len(loaded.snapshot.worker_ids) == 0
 
@@ -48,7 +48,7 @@ def test_no_generation_older_than_the_newest_removal_is_kept(generations, folder
     for revision in (1, 2):
         publish(generations, revision, removal=removal if revision == 2 else 0)
     assert [int(name.partition("-")[0]) for name in names(folder)] == kept
-    assert generations.load(CONTRACT, NEWEST).snapshot.revision == 2
+    assert generations.load(CONTRACT).snapshot.revision == 2
 
 
 def test_only_the_owner_may_read(generations, folder):
@@ -58,12 +58,10 @@ def test_only_the_owner_may_read(generations, folder):
     assert modes[folder / name] == 0o700
 
 
-def test_another_contract_and_a_future_revision_are_refused(generations):
+def test_another_contract_is_refused(generations):
     publish(generations, 5)
     with pytest.raises(GalleryError, match="another contract"):
-        generations.load("drawn-2", NEWEST)
-    with pytest.raises(GalleryError, match="revision 4"):
-        generations.load(CONTRACT, 4)
+        generations.load("drawn-2")
 
 
 def test_discard_leaves_no_file_of_a_removed_worker(generations, folder):
@@ -73,7 +71,7 @@ def test_discard_leaves_no_file_of_a_removed_worker(generations, folder):
     (folder / f"{TEMPORARY}0011223344556677" / manifest.REFERENCES).write_bytes(b"a build that died")
     assert generations.discard(before_revision=6) == 2
     assert names(folder) == []
-    assert generations.load(CONTRACT, NEWEST) is None
+    assert generations.load(CONTRACT) is None
     assert generations.discard(before_revision=6) == 0
 
 
@@ -82,7 +80,7 @@ def test_discard_keeps_what_was_built_after_the_removal(generations, folder):
     name = publish(generations, 6)
     assert generations.discard(before_revision=6) == 1
     assert names(folder) == [name]
-    assert generations.load(CONTRACT, NEWEST) is not None
+    assert generations.load(CONTRACT) is not None
 
 
 def test_discard_without_an_index_makes_none(generations, folder):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import structlog.testing
 
-from facevec.errors import ContractMismatch, RegistryError
+from facevec.errors import ContractMismatch, RegistryError, RegistryReplaced
 from facevec.gallery.generations import CURRENT
 from facevec.gallery.live import LiveView
 from facevec.usecases.rebuild import rebuild
@@ -31,7 +31,7 @@ def test_adds_replaces_and_removes_show_in_the_next_search(registry):
     assert named(view, 160) == 7
     registry.remove_worker(150)
     assert named(view, 150) is None
-    assert view.search(PEOPLE[:1], 1)[0] == revision + 2
+    assert view.search(PEOPLE[:1], 1)[0].revision == revision + 2
 
 
 def test_a_worker_stands_for_the_mean_of_their_templates(registry):
@@ -47,11 +47,11 @@ def test_a_worker_stands_for_the_mean_of_their_templates(registry):
 def test_an_empty_registry_and_its_first_worker():
     registry = RegistryInMemory()
     view = LiveView(registry.as_port(), CONTRACT, new_gallery)
-    assert view.search(PEOPLE[:2], 3) == (0, ((), ()))
+    assert view.search(PEOPLE[:2], 3) == (registry.position(), ((), ()))
     registry.enrol(1, PEOPLE[1][None])
     assert named(view, 1) == 1
     registry.remove_worker(1)
-    assert view.search(PEOPLE[:1], 3) == (2, ((),))
+    assert view.search(PEOPLE[:1], 3) == (registry.position(), ((),))
 
 
 def test_many_changes_are_read_whole(registry):
@@ -64,24 +64,37 @@ def test_many_changes_are_read_whole(registry):
 
 
 def test_a_registry_that_went_back_is_read_anew(registry):
-    """As after a restored backup."""
+    """As after a restored backup. Until it is read, nobody is told that all is well."""
     view = LiveView(registry.as_port(), CONTRACT, new_gallery)
     named(view, 1)
-    older = RegistryInMemory()
+    older = RegistryInMemory("older")
     older.enrol(1, PEOPLE[170][None])
     view._registry = older.as_port()
+    asked = []
+    next_page = older.next_page
+
+    def asking_meanwhile(*words):
+        with pytest.raises(RegistryReplaced, match="is being read"):
+            view.require_same()
+        asked.append(words)
+        return next_page(*words)
+
+    older.next_page = asking_meanwhile
     assert named(view, 1) is None
     assert named(view, 170) == 1
+    assert asked
+    view.require_same()
+    assert view.upkeep().replaced == 1
 
 
 def test_nothing_is_answered_when_the_registry_cannot_be_asked(registry, monkeypatch):
     view = LiveView(registry.as_port(), CONTRACT, new_gallery)
     named(view, 1)
 
-    def fail(revision):
+    def fail():
         raise RegistryError("The registry cannot be reached.")
 
-    monkeypatch.setattr(registry, "changed_since", fail)
+    monkeypatch.setattr(registry, "position", fail)
     with pytest.raises(RegistryError):
         named(view, 1)
 
@@ -102,14 +115,9 @@ def test_a_generation_is_opened_and_brought_up_to_date(registry, generations, mo
     rebuild(registry.as_port(), generations)
     registry.enrol(150, PEOPLE[150][None])
     registry.remove_worker(3)
-    asked = []
-    templates = registry.templates
-    monkeypatch.setattr(
-        registry, "templates", lambda contract, only=None: asked.append(only) or templates(contract, only)
-    )
+    monkeypatch.setattr(registry, "next_page", None)
     view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
     assert (named(view, 150), named(view, 3), named(view, 4)) == (150, None, 4)
-    assert None not in asked, "everything was read although a generation was there"
 
 
 def test_a_damaged_generation_is_said_and_not_used(registry, generations, tmp_path):
@@ -125,7 +133,7 @@ def test_a_damaged_generation_is_said_and_not_used(registry, generations, tmp_pa
 def test_a_generation_of_another_registry_is_not_used(registry, generations):
     """The database was replaced: worker 5 is someone else, at a revision beyond the generation's."""
     rebuild(registry.as_port(), generations)
-    other = RegistryInMemory()
+    other = RegistryInMemory("other")
     for worker_id in range(1, 103):
         other.enrol(worker_id, PEOPLE[200 - worker_id - 1][None])
     view = LiveView(other.as_port(), CONTRACT, new_gallery, generations)
@@ -176,9 +184,54 @@ def test_a_consent_that_ended_after_the_rebuild_is_not_in_the_view_nor_condemns_
     assert logs == []
 
 
+def test_a_clock_that_was_ahead_has_dropped_nobody(registry, pass_time):
+    """Two consents end on later days; the clock is a year ahead for one search, then right again."""
+    registry.end_consent(9, NOON + HOUR)
+    registry.end_consent(8, NOON + 2 * HOUR)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, clock=registry.now)
+    assert (named(view, 8), named(view, 9)) == (8, 9)
+    pass_time(NOON + 9000 * HOUR)
+    assert (named(view, 8), named(view, 9), named(view, 10)) == (None, None, 10)
+    with structlog.testing.capture_logs() as logs:
+        for hours, names in ((0, [8, 9]), (1, [8, None]), (0.5, [8, 9]), (2, [None, None]), (1.5, [8, None])):
+            pass_time(NOON + hours * HOUR)
+            assert [named(view, 8), named(view, 9)] == names
+    assert [line["event"] for line in logs] == ["clock_went_back"] * 3
+    assert view.upkeep().clock_steps_back == 3
+
+
+def test_a_view_and_a_rebuild_of_while_the_clock_was_ahead_lack_nobody(registry, generations, pass_time):
+    registry.end_consent(9, NOON + HOUR)
+    pass_time(NOON + 9000 * HOUR)
+    from_registry = LiveView(registry.as_port(), CONTRACT, new_gallery, clock=registry.now)
+    assert named(from_registry, 9) is None
+    rebuild(registry.as_port(), generations)
+    from_generation = LiveView(registry.as_port(), CONTRACT, new_gallery, generations, registry.now)
+    assert named(from_generation, 9) is None
+    pass_time(NOON)
+    started = LiveView(registry.as_port(), CONTRACT, new_gallery, generations, registry.now)
+    assert [named(view, 9) for view in (from_registry, from_generation, started)] == [9, 9, 9]
+
+
+def test_whoever_is_withheld_takes_no_place_among_the_neighbours(registry, generations, pass_time):
+    """However many they are, and from wherever the view was loaded."""
+    probe = PEOPLE[50][None]
+    nearest = [
+        candidate.worker_id
+        for candidate in LiveView(registry.as_port(), CONTRACT, new_gallery).search(probe, 20)[1][0]
+    ]
+    for worker_id in nearest[1:15:2]:
+        registry.end_consent(worker_id, NOON - HOUR)
+    rebuild(registry.as_port(), generations)
+    left = [worker_id for worker_id in nearest if worker_id not in nearest[1:15:2]][:8]
+    for source in (None, generations):
+        view = LiveView(registry.as_port(), CONTRACT, new_gallery, source, registry.now)
+        assert [candidate.worker_id for candidate in view.search(probe, 8)[1][0]] == left
+
+
 def test_a_generation_of_another_contract_is_not_used(registry, generations):
     rebuild(registry.as_port(), generations)
-    current = generations.load(CONTRACT, 10**9).snapshot
+    current = generations.load(CONTRACT).snapshot
     generations.publish(lambda: dataclasses.replace(current, contract="drawn-0"), registry.newest_removal)
     view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
     with structlog.testing.capture_logs() as logs:

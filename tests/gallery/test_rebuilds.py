@@ -8,16 +8,20 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog.testing
+from filelock import FileLock
 
-from facevec.errors import GalleryError, RebuildRunning
-from facevec.gallery.generations import CURRENT, LOCK, TEMPORARY, Generations
+from facevec.errors import GalleryError, RebuildRunning, WorkerNotFound
+from facevec.gallery import manifest
+from facevec.gallery.generations import CURRENT, LOCK, SWAP_LOCK, TEMPORARY, Generations
 from facevec.usecases.rebuild import rebuild
 from facevec.usecases.remove import remove_worker
-from tests.gallery.people import CONTRACT, RegistryInMemory, snapshot, unit_vectors
+from tests.gallery.people import CONTRACT, RegistryInMemory, position, snapshot, unit_vectors
 from tests.gallery.publishing import DIMENSION, NEWEST, names, nobody_removed, on_disk, publish
 from tests.gallery.rebuild_forever import DIMENSION as KILLED_DIMENSION
 from tests.gallery.rebuild_forever import WORKERS as KILLED_WORKERS
@@ -35,8 +39,8 @@ def test_a_rebuild_that_read_before_a_removal_reads_again(generations, folder):
     assert (folder / CURRENT).read_text() == f"{generation.name}\n"
 
 
-def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder, monkeypatch):
-    """The remover gives up while the rebuild, which read before, is at work; the rebuild cleans up."""
+def test_a_removal_does_not_wait_for_a_rebuild_which_reads_again(folder, monkeypatch):
+    """The worker goes while the rebuild, which read before, writes: neither finds the face on the disk."""
     generations = Generations(folder, KEY)
     registry = RegistryInMemory()
     vectors = unit_vectors(3, DIMENSION, seed=1)
@@ -45,21 +49,53 @@ def test_a_removal_that_gave_up_waiting_leaves_no_face_behind_the_rebuild(folder
     rebuild(registry.as_port(), generations)
     removed = vectors[1].tobytes()
     assert removed in on_disk(folder)
-    templates = registry.templates
+    write = manifest.write
 
-    def removing_meanwhile(contract, only=None):
-        answer = templates(contract, only)
-        monkeypatch.setattr(registry, "templates", templates)
-        other = Generations(folder, KEY, discard_wait=0.1)
-        with pytest.raises(RebuildRunning, match="it deletes those"):
-            remove_worker(registry.as_port(), other, 2)
-        return answer
+    def removing_meanwhile(building, content, key):
+        monkeypatch.setattr(manifest, "write", write)
+        name = write(building, content, key)
+        started = time.monotonic()
+        remove_worker(registry.as_port(), Generations(folder, KEY), 2)
+        assert time.monotonic() - started < 1
+        assert removed not in on_disk(folder)
+        return name
 
-    monkeypatch.setattr(registry, "templates", removing_meanwhile)
+    monkeypatch.setattr(manifest, "write", removing_meanwhile)
     report = rebuild(registry.as_port(), generations)
     assert report.workers == 2
     assert removed not in on_disk(folder)
     assert vectors[0].tobytes() in on_disk(folder)
+
+
+def test_a_face_that_a_killed_removal_left_goes_when_it_is_repeated_and_at_the_next_start(folder):
+    """Killed between the commit and the files."""
+    generations = Generations(folder, KEY)
+    registry = RegistryInMemory()
+    vectors = unit_vectors(4, DIMENSION, seed=1)
+    for finish in (
+        lambda worker_id: remove_worker(registry.as_port(), generations, worker_id),
+        lambda _: generations.sweep(registry.newest_removal()),
+    ):
+        for worker_id, vector in enumerate(vectors, start=1):
+            registry.enrol(worker_id, vector[None])
+        rebuild(registry.as_port(), generations)
+        removed = vectors[1].tobytes()
+        died = folder / f"{TEMPORARY}{registry.state().revision}-0011223344556677"
+        died.mkdir()
+        (died / manifest.REFERENCES).write_bytes(removed)
+        registry.remove_worker(2)
+        assert removed in on_disk(folder)
+        with suppress(WorkerNotFound):
+            finish(2)
+        assert removed not in on_disk(folder)
+
+
+def test_an_index_that_cannot_be_swept_is_told_and_does_no_harm(tmp_path):
+    (tmp_path / "index").mkdir()
+    generations = Generations(tmp_path / "index", KEY, swap_wait=0.1)
+    with FileLock(tmp_path / "index" / SWAP_LOCK), structlog.testing.capture_logs() as logs:
+        generations.sweep(9)
+    assert [line["event"] for line in logs] == ["index_not_swept"]
 
 
 def test_what_a_process_that_died_left_is_swept_away(generations, folder):
@@ -67,7 +103,7 @@ def test_what_a_process_that_died_left_is_swept_away(generations, folder):
     (folder / f".{CURRENT}-0011223344556677").write_text("a pointer that was not swapped in")
     (folder / f"{TEMPORARY}0011223344556677").write_text("a pointer as facevec 0.1.0 wrote it")
     publish(generations, 5)
-    assert {path.name for path in folder.glob(".*")} == {LOCK}
+    assert {path.name for path in folder.glob(".*")} == {LOCK, SWAP_LOCK}
 
 
 class InWorking:
@@ -99,29 +135,31 @@ def test_a_second_rebuild_is_told_that_one_runs(generations, folder):
         other = Generations(folder, KEY)
         with pytest.raises(RebuildRunning, match="try again"):
             publish(other, 2)
-    loaded = generations.load(CONTRACT, NEWEST)
+    loaded = generations.load(CONTRACT)
     assert loaded is not None
     assert loaded.snapshot.revision == 1
 
 
-def test_discard_waits_for_a_rebuild_that_read_too_early(generations, folder):
-    """The rebuild read at revision 1, the worker went at 2: what it publishes must go, too."""
-    with InWorking(generations, 1) as rebuild:
-        discarded = []
-        discard = threading.Thread(target=lambda: discarded.append(generations.discard(2)))
-        discard.start()
-        time.sleep(0.1)
-        assert discarded == []
-        rebuild.release.set()
-        discard.join(10)
-    assert discarded == [1]
-    assert names(folder) == []
+def test_discard_neither_waits_for_a_rebuild_nor_deletes_what_it_makes_afterwards(generations, folder):
+    publish(generations, 1)
+    with InWorking(generations, 3):
+        assert generations.discard(2) == 1
+        assert names(folder) == []
+    assert [int(name.partition("-")[0]) for name in names(folder)] == [3]
 
 
 def test_discard_gives_up_in_the_end(folder):
-    generations = Generations(folder, KEY, discard_wait=0.1)
-    with InWorking(generations, 1), pytest.raises(RebuildRunning):
+    folder.mkdir()
+    generations = Generations(folder, KEY, swap_wait=0.1)
+    with FileLock(folder / SWAP_LOCK), pytest.raises(RebuildRunning):
         generations.discard(2)
+
+
+def test_one_of_a_history_that_was_undone_is_not_kept(generations, folder):
+    """The registry went back to revision 2; the face of whoever came after is in 9 only."""
+    publish(generations, 9)
+    name = publish(generations, 2)
+    assert names(folder) == [name]
 
 
 def test_a_build_that_fails_leaves_what_stood_before(generations, folder):
@@ -136,7 +174,7 @@ def test_a_build_that_fails_leaves_what_stood_before(generations, folder):
         with pytest.raises(GalleryError):
             generations.publish(read, nobody_removed)
     assert names(folder) == [name]
-    assert generations.load(CONTRACT, NEWEST) is not None
+    assert generations.load(CONTRACT) is not None
 
 
 @pytest.mark.slow
@@ -168,13 +206,13 @@ def test_killed_at_any_moment_current_is_whole(folder, removing):
         rest = rebuilding.communicate()[0].split()
         acknowledged = int(rest[-1]) if rest else acknowledged
         interrupted += any(path.name.startswith(TEMPORARY) for path in folder.iterdir())
-        loaded = generations.load(CONTRACT, NEWEST)
+        loaded = generations.load(CONTRACT)
         assert loaded is not None
         assert loaded.snapshot.revision in (acknowledged, acknowledged + 1)
         assert np.array_equal(loaded.snapshot.references, meant.references)
     assert interrupted > 0, "no kill fell into a build: it proves nothing"
     generations.publish(
-        lambda: dataclasses.replace(meant, revision=NEWEST), lambda: NEWEST if removing else 0
+        lambda: dataclasses.replace(meant, position=position(NEWEST)), lambda: NEWEST if removing else 0
     )
     assert [name for name in names(folder) if name.startswith(TEMPORARY)] == []
     assert len(names(folder)) == (1 if removing else 2)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, text
 
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.tables import ChangeRow
+from facevec.types import Position
 from tests.conftest import ROOT
 from tests.integrity import KEY
 
@@ -30,10 +31,10 @@ def writer(url: str, prefix: int, count: int) -> subprocess.Popen[str]:
 
 def test_two_processes_enrol_while_a_third_reads(url: str, registry: SqlRegistry, engine: Engine) -> None:
     writers = [writer(url, prefix, EACH) for prefix in (0, 1000)]
-    seen: list[int] = []
+    seen: list[Position] = [registry.position()]
     followed: set[int] = set()
     while any(process.poll() is None for process in writers):
-        revision, touched = registry.changed_since(seen[-1] if seen else 0)
+        revision, touched = registry.changed_since(seen[-1])
         revision_read, templates = registry.templates("contract-a")
         assert len(templates.worker_ids) == 3 * revision_read
         seen.append(revision)
@@ -42,7 +43,8 @@ def test_two_processes_enrol_while_a_third_reads(url: str, registry: SqlRegistry
         output, errors = process.communicate()
         assert process.returncode == 0, errors
         assert len(output.split()) == EACH
-    assert seen == sorted(seen)
+    revisions_seen = [position.revision for position in seen]
+    assert revisions_seen == sorted(revisions_seen)
     followed.update(registry.changed_since(seen[-1])[1])
     workers = registry.list_workers()
     assert len(workers) == 2 * EACH

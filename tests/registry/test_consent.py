@@ -6,13 +6,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from facevec.errors import WorkerError, WorkerNotFound
 from facevec.registry import schema
-from facevec.registry.engine import reshaping
+from facevec.registry.engine import reshaping, writing
 from facevec.registry.repository import SqlRegistry
-from facevec.types import Consent
+from facevec.types import Consent, microseconds
 from facevec.usecases.consent import withdraw_consent
 from tests.registry.conftest import CONTRACT
 from tests.registry.photos import photo
@@ -30,9 +30,10 @@ def test_a_consent_says_whether_it_covers_emotions(registry: SqlRegistry, emotio
 
 def test_a_new_consent_replaces_the_old_one_and_is_a_revision(registry: SqlRegistry) -> None:
     ana = registry.add_worker("Ana", None, Consent("v1", GIVEN, NOW + timedelta(days=9), emotion=True), [])
-    before = registry.state().revision
+    before = registry.position()
     assert registry.set_consent(ana.id, Consent("v2", NOW)).consent == Consent("v2", NOW)
-    assert registry.changed_since(before) == (before + 1, (ana.id,))
+    now, touched = registry.changed_since(before)
+    assert (now.revision, touched) == (before.revision + 1, (ana.id,))
 
 
 def test_a_consent_that_cannot_be_changes_nothing(registry: SqlRegistry) -> None:
@@ -54,24 +55,40 @@ def test_a_withdrawn_consent_stands_in_the_record_and_names_nobody(registry: Sql
     assert registry.workers([ana.id]) == {}
     assert registry.templates(CONTRACT)[1].worker_ids.tolist() == []
     assert registry.withheld_templates(CONTRACT).worker_ids.tolist() == [ana.id]
-    assert registry.withheld() == ((ana.id,), None)
+    assert registry.terms().ended(microseconds(NOW)).tolist() == [ana.id]
     revision = registry.state().revision
     assert withdraw_consent(registry, ana.id, NOW + timedelta(days=1)) == withdrawn
     assert registry.state().revision == revision
 
 
-def test_the_registry_tells_who_may_not_be_recognized_and_when_the_next_consent_ends(
-    registry: SqlRegistry,
-) -> None:
-    assert registry.withheld() == ((), None)
-    for name, ends in (("Ana", None), ("Eva", NOW - timedelta(days=1)), ("Luz", NOW + timedelta(days=9))):
-        registry.add_worker(name, None, Consent("v1", GIVEN - timedelta(days=9000), ends), [])
-    ada = registry.add_worker("Ada", None, Consent("v1", GIVEN, NOW + timedelta(days=3)), [])
-    withheld, next_end = registry.withheld()
-    assert [registry.worker(worker_id).name for worker_id in withheld] == ["Eva"]
-    assert next_end == NOW + timedelta(days=3)
-    registry.remove_worker(ada.id)
-    assert registry.withheld() == (withheld, NOW + timedelta(days=9))
+def test_the_registry_tells_who_may_be_recognized_until_when(registry: SqlRegistry, engine: Engine) -> None:
+    assert registry.terms().worker_ids.tolist() == []
+    soon, later = NOW + timedelta(days=3), NOW + timedelta(days=9, microseconds=1)
+    ends = {"Ana": None, "Eva": NOW - timedelta(days=1), "Luz": later, "Ada": soon, "Kai": None}
+    ids = {
+        name: registry.add_worker(name, None, Consent("v1", GIVEN - timedelta(days=9000), end), []).id
+        for name, end in ends.items()
+    }
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE workers SET status = 'inactive' WHERE id = :id"), {"id": ids["Kai"]})
+    terms = registry.terms()
+
+    def withheld(at: datetime) -> set[str]:
+        ended = terms.ended(microseconds(at)).tolist()
+        return {name for name, worker_id in ids.items() if worker_id in ended}
+
+    moments = (NOW - timedelta(days=2), NOW, soon, later - timedelta(microseconds=1), later)
+    assert [withheld(at) for at in moments] == [
+        {"Kai"},
+        {"Kai", "Eva"},
+        {"Kai", "Eva", "Ada"},
+        {"Kai", "Eva", "Ada"},
+        {"Kai", "Eva", "Ada", "Luz"},
+    ]
+    since, until = terms.unchanged(microseconds(NOW))
+    assert (since, until) == (microseconds(NOW - timedelta(days=1)), microseconds(soon))
+    page = registry.next_page(CONTRACT, 0, registry.position())
+    assert page.terms.ended(microseconds(NOW)).tolist() == [ids["Eva"], ids["Kai"]]
 
 
 def test_without_a_consent_there_is_none_to_withdraw(registry: SqlRegistry) -> None:

@@ -104,11 +104,13 @@ def test_a_name_or_external_id_that_cannot_be_shown_is_refused(registry: SqlRegi
 def test_renaming(registry: SqlRegistry) -> None:
     ana = registry.add_worker("Ana", None, None, [photo(1)])
     registry.add_worker("Eva", None, None, [])
+    before = registry.position()
     assert registry.update_worker(ana.id, name="ANA").name == "ANA"
     with pytest.raises(WorkerExists):
         registry.update_worker(ana.id, name="eva")
     assert registry.worker(ana.id).name == "ANA"
-    assert registry.changed_since(2) == (3, (ana.id,))
+    now, touched = registry.changed_since(before)
+    assert (now.revision, touched) == (3, (ana.id,))
 
 
 def test_finding_by_id_external_id_or_name(registry: SqlRegistry) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +13,13 @@ from sqlalchemy import Engine, func, select, update
 from facevec.errors import (
     ContractMismatch,
     PhotoAlreadyEnrolled,
+    RegistryReplaced,
     WorkerError,
     WorkerNotFound,
 )
+from facevec.registry import history
 from facevec.registry.repository import SqlRegistry
+from facevec.registry.state import read_state
 from facevec.registry.tables import ChangeRow, PhotoRow, StateRow, TemplateRow, WorkerRow
 from facevec.types import Consent, RegistryState
 from tests.registry.conftest import CONTRACT, MODEL
@@ -123,13 +128,13 @@ def test_a_photo_is_enrolled_once(registry: SqlRegistry) -> None:
 def test_removing_a_photo_takes_its_template(registry: SqlRegistry) -> None:
     ana = registry.add_worker("Ana", None, None, [photo(1), photo(2)])
     eva = registry.add_worker("Eva", None, None, [photo(3)])
-    first = registry.photos(ana.id)[0]
+    first, before = registry.photos(ana.id)[0], registry.position()
     for wrong in ((eva.id, first.id), (ana.id, HUGE), (ana.id, 999)):
         with pytest.raises(WorkerNotFound):
             registry.remove_photo(*wrong)
     assert registry.remove_photo(ana.id, first.id).photo_count == 1
     assert np.array_equal(registry.templates(CONTRACT, [ana.id])[1].vectors, vector(2)[np.newaxis])
-    assert registry.changed_since(2) == (3, (ana.id,))
+    assert registry.changed_since(before) == (registry.position(), (ana.id,))
 
 
 def test_removing_a_worker_leaves_nothing_but_the_change(registry: SqlRegistry, engine: Engine) -> None:
@@ -142,14 +147,59 @@ def test_removing_a_worker_leaves_nothing_but_the_change(registry: SqlRegistry, 
 
 
 def test_changes_since(registry: SqlRegistry) -> None:
+    empty = registry.position()
     ana = registry.add_worker("Ana", None, None, [photo(1)])
     eva = registry.add_worker("Eva", None, None, [photo(2)])
     registry.add_photos(ana.id, [photo(3)])
+    third = registry.position()
     registry.remove_worker(eva.id)
-    assert registry.changed_since(0) == (4, (ana.id, eva.id))
-    assert registry.changed_since(3) == (4, (eva.id,))
-    assert registry.changed_since(4) == (4, ())
-    assert registry.changed_since(9) == (4, ())
+    now = registry.position()
+    assert [position.revision for position in (empty, third, now)] == [0, 3, 4]
+    assert registry.changed_since(empty) == (now, (ana.id, eva.id))
+    assert registry.changed_since(third) == (now, (eva.id,))
+    assert registry.changed_since(now) == (now, ())
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"registry": "another"},
+        {"epoch": 1},
+        {"digest": "another way"},
+        {"revision": 1, "digest": "another way"},
+        {"revision": 9},
+        {"revision": 0, "digest": "another beginning"},
+    ],
+)
+def test_where_the_registry_never_stood_nothing_is_compared_with(
+    registry: SqlRegistry, elsewhere: dict[str, Any]
+) -> None:
+    for number in range(2):
+        ana = registry.add_worker(f"Ana {number}", None, None, [photo(number)])
+    foreign = replace(registry.position(), **elsewhere)
+    for ask in (
+        lambda: registry.changed_since(foreign),
+        lambda: registry.next_page(CONTRACT, 0, foreign),
+        lambda: registry.page_of(CONTRACT, [ana.id], foreign),
+        lambda: registry.workers([ana.id], foreign),
+    ):
+        with pytest.raises(RegistryReplaced):
+            ask()
+
+
+def test_two_copies_that_change_alike_at_the_same_moment_part_for_good(engine: Engine) -> None:
+    """A copy goes on from where the other does: the same ids, the same kinds of change, the same clock."""
+    at = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    positions = []
+    for _ in range(2):
+        with engine.connect() as connection:
+            connection.execute(update(StateRow).values(revision=1))
+            history.append(connection, 1, "worker_added", at)
+            positions.append(read_state(connection).position)
+            connection.rollback()
+    first, second = positions
+    assert (first.registry, first.revision) == (second.registry, second.revision)
+    assert first.digest != second.digest
 
 
 def test_the_newest_removal(registry: SqlRegistry) -> None:
@@ -164,18 +214,19 @@ def test_the_newest_removal(registry: SqlRegistry) -> None:
 
 
 def test_the_model_is_chosen_once(registry: SqlRegistry, engine: Engine) -> None:
-    assert registry.claim_model(MODEL, CONTRACT) == RegistryState(0, MODEL, CONTRACT)
+    assert registry.claim_model(MODEL, CONTRACT) == RegistryState(registry.position(), MODEL, CONTRACT)
     with pytest.raises(ContractMismatch, match=MODEL):
         registry.claim_model("model-b", "contract-b")
     with pytest.raises(ContractMismatch):
         registry.add_worker("Ana", None, None, [photo(1, contract="contract-b")])
-    assert registry.state() == RegistryState(0, MODEL, CONTRACT)
+    assert registry.state() == RegistryState(registry.position(), MODEL, CONTRACT)
+    assert registry.state().revision == 0
     assert count(engine, WorkerRow) == 0
 
 
 def test_no_template_enters_before_a_model_is_chosen(engine: Engine) -> None:
     registry = SqlRegistry(engine)
-    assert registry.state() == RegistryState(0, None, None)
+    assert registry.state() == RegistryState(registry.position(), None, None)
     with pytest.raises(ContractMismatch):
         registry.add_worker("Ana", None, None, [photo(1)])
     registry.add_worker("Ana", None, None, [])

@@ -8,7 +8,7 @@ import pytest
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.errors import NotAnImage
 from facevec.registry.repository import SqlRegistry
-from facevec.types import Status, Worker
+from facevec.types import Position, Status, Worker
 from facevec.usecases.enrol import enrol_worker
 from facevec.usecases.remove import remove_photo, remove_worker
 from tests.toy import Someone, photo, picture
@@ -91,7 +91,7 @@ def test_workers_whose_consent_ended_leave_room_for_those_behind_them(office: Of
     assert office.names(probe) == [nearer[0].name]
 
     class OnlyAna(SqlRegistry):
-        def workers(self, ids: Sequence[int]) -> dict[int, Worker]:
+        def workers(self, ids: Sequence[int], since: Position | None = None) -> dict[int, Worker]:
             return {ana.id: ana} if ana.id in ids else {}
 
     office = office.over(OnlyAna)

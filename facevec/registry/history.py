@@ -1,0 +1,86 @@
+"""The registry's own history: who it is, how far it came, and whether it ever stood where something says."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timezone
+
+from sqlalchemy import Connection, insert, select, update
+
+from facevec.errors import RegistryReplaced
+from facevec.registry.state import read_state
+from facevec.registry.tables import STATE_ID, ChangeRow, StateRow
+from facevec.types import Position
+
+_SALT_BYTES = 16
+_DIGEST_BYTES = 16
+
+
+def append(connection: Connection, worker_id: int, kind: str, at: datetime) -> None:
+    """Log the change that this transaction makes. Its revision was taken before.
+
+    The salt tells it from a change that another copy of the registry makes of the same worker at the same
+    moment: ids are given again where a registry went back.
+    """
+    position = read_state(connection).position
+    salt = secrets.token_hex(_SALT_BYTES)
+    digest = _digest(position.digest, position.revision, worker_id, kind, at, salt)
+    change = {"revision": position.revision, "worker_id": worker_id, "kind": kind, "at": at}
+    connection.execute(insert(ChangeRow).values({**change, "salt": salt, "digest": digest}))
+    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(digest=digest))
+
+
+def changed_since(connection: Connection, since: Position) -> tuple[Position, tuple[int, ...]]:
+    """(position now, workers touched since). Raises RegistryReplaced where it never stood at `since`."""
+    now = read_state(connection).position
+    if now == since:
+        return now, ()
+    require_passed(connection, now, since)
+    touched = select(ChangeRow.worker_id).where(ChangeRow.revision > since.revision).distinct()
+    return now, tuple(connection.scalars(touched.order_by(ChangeRow.worker_id)))
+
+
+def require_passed(connection: Connection, now: Position, since: Position) -> None:
+    """Raises RegistryReplaced unless the registry, which stands at `now`, came there through `since`."""
+    if now == since:
+        return
+    if (now.registry, now.epoch) != (since.registry, since.epoch):
+        raise RegistryReplaced("The database is that of another registry, or was set anew.")
+    if since.revision > now.revision:
+        raise RegistryReplaced(
+            f"The registry is at revision {now.revision} and was at {since.revision}; it was replaced by an "
+            "older copy."
+        )
+    # No row tells of the beginning, whose digest is the registry's own name.
+    there = now.registry
+    if since.revision:
+        there = connection.scalar(select(ChangeRow.digest).where(ChangeRow.revision == since.revision))
+    if there != since.digest:
+        raise RegistryReplaced(
+            f"The registry went another way before revision {since.revision}; it was replaced by an older "
+            "copy and changed since."
+        )
+
+
+def broken_link(connection: Connection) -> int | None:
+    """The first revision that does not follow from the one before; None where each does."""
+    rows = connection.execute(select(ChangeRow.__table__).order_by(ChangeRow.revision))
+    state = read_state(connection).position
+    before, last = state.registry, 0
+    for row in rows:
+        if row.revision != last + 1:
+            return int(row.revision)
+        last = row.revision
+        if row.salt is not None and row.digest != _digest(
+            before, row.revision, row.worker_id, row.kind, row.at, row.salt
+        ):
+            return int(row.revision)
+        before = row.digest or before
+    return None if (last, before) == (state.revision, state.digest) else state.revision
+
+
+def _digest(before: str, revision: int, worker_id: int, kind: str, at: datetime, salt: str) -> str:
+    moment = at.astimezone(timezone.utc).isoformat()
+    text = "\n".join((before, str(revision), str(worker_id), kind, moment, salt))
+    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
