@@ -63,7 +63,7 @@ def _link(match: re.Match[str], folder: str) -> str:
         here = _first_page(here)
     elif place in OUTSIDE:
         here = OUTSIDE[place]
-    elif not place.startswith(EXAMPLES) and here not in OUTSIDE.values():
+    elif not (place.startswith(f"{EXAMPLES}/") and (ROOT / place).is_file()):
         return text.removeprefix("!")[1:-1]
     way = posixpath.relpath(here, folder.removeprefix("docs").lstrip("/") or ".")
     return f"{text}({way}{'#' + fragment if fragment else ''})"

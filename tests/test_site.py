@@ -61,6 +61,17 @@ def test_links_of_the_built_pages_lead_somewhere(folder: Path) -> None:
     assert not broken
 
 
+def test_examples_are_shown_and_can_be_taken(folder: Path) -> None:
+    page = (folder / "integrations.html").read_text(encoding="utf-8")
+    for path in (ROOT / "examples").rglob("*.*"):
+        if "__pycache__" not in path.parts:
+            name = path.relative_to(ROOT).as_posix()
+            assert (folder / name).read_bytes() == path.read_bytes()
+            assert f"href={name}" in page.replace('"', ""), name
+    assert "--8&lt;--" not in page
+    assert "--8<--" not in page
+
+
 def anchors(page: Path) -> set[str]:
     return set(re.findall(r'\bid="?([^"\s>]+)', page.read_text(encoding="utf-8")))
 
