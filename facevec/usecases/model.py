@@ -43,9 +43,9 @@ def model_of(registry: Revisioned, wanted: str, second: str | None, best: Callab
     if recorded is None:
         return _wanted(best() if wanted == AUTO else wanted, second)
     first, *others = networks_of(recorded)
+    asked = _wanted(first if wanted == AUTO else wanted, second)
     is_open = wanted == AUTO and second is None
-    if not is_open and _wanted(first if wanted == AUTO else wanted, second) != recorded:
-        asked = _wanted(wanted, second)
+    if not is_open and asked != recorded:
         beside = f"vision.second_model to {together(others)}" if others else "take vision.second_model out"
         raise ContractMismatch(
             f"The registry was enrolled with {recorded} and the settings ask for {asked}; embeddings of "
