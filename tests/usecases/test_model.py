@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from facevec.errors import ContractMismatch, SettingsError
-from facevec.types import RegistryState
+from facevec.types import Position, RegistryState
 from facevec.usecases.model import model_of
 
 
@@ -18,7 +18,7 @@ class Registry:
     model: str | None = None
 
     def state(self) -> RegistryState:
-        return RegistryState(revision=1, model=self.model, contract=self.model)
+        return RegistryState(Position("registry", 0, 1, "digest"), self.model, self.model)
 
 
 def asked(registry: Registry, wanted: str = "auto", second: str | None = None) -> str:
