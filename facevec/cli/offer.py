@@ -10,19 +10,23 @@ from facevec.errors import FacevecError
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
+    from facevec.vision.models.model import Model
 
 
-def companion_offer(loaded: Loaded) -> str | None:
-    """A sentence that offers the second network; None where there is none, or that cannot be told."""
+def companion_offer(loaded: Loaded, *, absent: bool = True) -> str | None:
+    """A sentence that offers the second network; None where there is nothing to choose, or it cannot be told.
+
+    absent: also where it would have to be fetched first.
+    """
     if loaded.settings.vision.second_model is not None:
         return None
     try:
-        return _offer(loaded)
+        return _offer(loaded, absent)
     except FacevecError:
         return None
 
 
-def _offer(loaded: Loaded) -> str | None:
+def _offer(loaded: Loaded, absent: bool) -> str | None:
     from facevec.bootstrap import App
     from facevec.types import Evidence
     from facevec.usecases.model import AUTO, together
@@ -34,12 +38,21 @@ def _offer(loaded: Loaded) -> str | None:
             return None
         wanted = loaded.settings.vision.embedding_model
         first = facevec.networks.best() if wanted == AUTO else wanted
-        second = companion(facevec.models, first)
+        second = companion(first)
         if second is None:
             return None
+        if not facevec.models.has(second):
+            return _description(facevec.models.catalogue.model(second)) if absent else None
         is_measured = facevec.networks.scale(together((first, second))).match.evidence is Evidence.MEASURED
     figures = "docs/accuracy.md has the figures" if is_measured else "nobody has measured the two yet"
     return (
         f'{second} is here too: with vision.second_model = "{second}" it looks at every face beside {first}, '
         f"for a few milliseconds each ({figures}). A registry keeps what it begins with, and none has begun."
+    )
+
+
+def _description(model: Model) -> str:
+    return (
+        f"There is {model.name}, too: {model.description} `facevec models fetch {model.name}` gets it; a "
+        "registry keeps what it begins with, and none has begun."
     )

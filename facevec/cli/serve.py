@@ -42,7 +42,7 @@ def serve(**options: str | int | None) -> None:
     from facevec.web import serve as service
 
     loaded = settings({f"server.{name}": value for name, value in options.items()})
-    offer = companion_offer(loaded)
+    offer = companion_offer(loaded, absent=False)
     if offer is not None:
         note(offer)
     public_url = loaded.settings.server.public_url

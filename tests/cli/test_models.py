@@ -63,7 +63,9 @@ def both(tmp_path, run, weights, monkeypatch):
     monkeypatch.setitem(catalogue.KNOWN, "retail-0095", second)
     path = tmp_path / "second.safetensors"
     save_file(load_file(weights), path, metadata={NAME_KEY: "retail-0095"})
-    assert OFFER not in run("import", weights).stderr
+    alone = run("import", weights).stderr
+    assert OFFER not in alone
+    assert "`facevec models fetch retail-0095` gets it" in alone
     return run("import", path)
 
 

@@ -55,12 +55,9 @@ def fetch_named(store: ModelStore, name: str, progress: Progress | None = None) 
         ) from None
 
 
-def companion(store: ModelStore, model: str) -> str | None:
-    """The network that may look beside `model` and is here; None without one, or where the model has it.
-
-    Raises ModelError where that cannot be told.
-    """
-    return COMPANION if COMPANION not in networks_of(model) and store.has(COMPANION) else None
+def companion(model: str) -> str | None:
+    """The network that may look beside `model`; None where the model has it."""
+    return None if COMPANION in networks_of(model) else COMPANION
 
 
 def _fallback(store: ModelStore, reason: str, progress: Progress | None) -> Choice:
