@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import importlib
 import importlib.util
@@ -193,6 +194,23 @@ def test_commands_to_be_typed_are_understood_as_they_stand() -> None:
         except click.UsageError as error:
             faults.append(f"{page.name}: facevec {words}: {error.format_message()}")
     assert not faults
+
+
+def test_python_that_is_shown_is_python_and_imports_what_there_is() -> None:
+    blocks = [
+        (page, block)
+        for page in pages()
+        for block in re.findall(r"^```python\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
+        if not block.startswith("--8<--")
+    ]
+    assert len(blocks) >= 3
+    for page, block in blocks:
+        for node in ast.walk(ast.parse(block, page.name)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("facevec"):
+                module = importlib.import_module(
+                    (node.module or "").replace("facevec_client", "facevec.client")
+                )
+                assert not [one.name for one in node.names if not hasattr(module, one.name)], page.name
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import click
 
@@ -57,6 +58,17 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     return dict(value.split("=", 1) for value in values)
 
 
+def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    try:
+        parts = urlsplit(value or "")
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if value and not is_address:
+        raise click.BadParameter(f"{value!r} is no address such as https://faces.example.com.")
+    return value
+
+
 @click.group(cls=RootGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="facevec")
 @click.option(
@@ -76,6 +88,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     "--server",
     metavar="URL",
     envvar="FACEVEC_SERVICE",
+    callback=_address,
     help="Ask the service at URL instead of working on this machine; also FACEVEC_SERVICE.",
 )
 @click.option(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -15,6 +17,8 @@ from .requests import Request
 
 TOO_MANY, GONE = 429, 404
 PASSING = frozenset({429, 502, 503, 504})
+PENALTIES = frozenset({"claims_exhausted", "locked_out"})
+"""Codes of a 429 that is no matter of load: whoever sits it out by itself tries what was not wanted."""
 NOT_BEGUN = frozenset({"overloaded", "starting"})
 """Codes of a 503 that say that nothing was done yet, as a 429 does."""
 FIRST_WAIT = 0.5
@@ -42,9 +46,8 @@ class Patience:
         error = _error(response)
         code = error.code if isinstance(error, Problem) else None
         nothing_done = response.status_code == TOO_MANY or code in NOT_BEGUN
-        asked = error.retry_after if isinstance(error, Problem) else None
-        wait = self._wait(asked)
-        may = nothing_done or self.request.repeatable
+        wait = self._wait(_seconds(response))
+        may = (nothing_done or self.request.repeatable) and code not in PENALTIES
         if response.status_code not in PASSING or not may or not self._again(wait):
             raise error
         self.unsure |= not nothing_done
@@ -53,9 +56,10 @@ class Patience:
     def after_silence(self, error: httpx.TransportError) -> float:
         """Seconds to wait before the next try, after nobody answered."""
         never_sent = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+        may = (never_sent or self.request.repeatable) and not isinstance(error, httpx.UnsupportedProtocol)
         wait = self._wait(None)
-        if not (never_sent or self.request.repeatable) or not self._again(wait):
-            words = str(error) or type(error).__name__
+        if not may or not self._again(wait):
+            words = str(error).rstrip(".") or type(error).__name__
             raise Unreachable(f"The service does not answer: {words}.") from error
         self.unsure |= not never_sent
         return wait
@@ -90,5 +94,12 @@ def _error(response: httpx.Response) -> Problem | NotUnderstood:
 
 
 def _seconds(response: httpx.Response) -> float | None:
+    """What `Retry-After` says, which a proxy may write as a date."""
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdecimal() else None
+    if text.isdecimal():
+        return float(text)
+    try:
+        wait = parsedate_to_datetime(text) - datetime.now(timezone.utc)
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
+    return max(0.0, wait.total_seconds())

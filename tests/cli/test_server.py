@@ -183,6 +183,14 @@ def test_a_service_that_is_not_there_is_told_as_that() -> None:
     assert (answer.exit_code, "facevec does not" in answer.stderr) == (101, True)
 
 
+@pytest.mark.parametrize(
+    "address", ["faces", "ftp://faces", "http://", "http://a:b", "http://[", "https://a:0"]
+)
+def test_an_address_that_is_none_is_told_before_anything(address: str) -> None:
+    answer = CliRunner().invoke(cli, ["--server", address, "worker", "list"])
+    assert (answer.exit_code, "is no address" in answer.stderr) == (2, True)
+
+
 def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(
     app: Flask, secret: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

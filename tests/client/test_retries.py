@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -75,6 +77,30 @@ def test_who_is_to_wait_longer_than_they_have_patience_is_told_so_at_once() -> N
     with pytest.raises(Problem) as refused:
         call.client.verify(b"x", worker_id=1)
     assert (refused.value.retry_after, call.waits) == (3600, [])
+
+
+@pytest.mark.parametrize("code", ["claims_exhausted", "locked_out"])
+def test_a_penalty_is_not_sat_out(code: str) -> None:
+    call = Call(problem(429, code, "1"), answer(VERIFIED))
+    with pytest.raises(Problem):
+        call.client.verify(b"x", worker_id=1)
+    assert call.waits == []
+
+
+def test_a_proxy_may_say_when_by_a_date() -> None:
+    soon = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=20), usegmt=True)
+    call = Call(httpx.Response(503, text="later", headers={"Retry-After": soon}), answer())
+    call.client.healthz()
+    assert 15 <= call.waits[0] <= 21
+    call = Call(httpx.Response(503, text="later", headers={"Retry-After": "soon"}), answer())
+    call.client.healthz()
+    assert call.waits[0] < 1
+
+
+def test_an_address_without_a_scheme_is_not_tried_again() -> None:
+    call = Call(httpx.UnsupportedProtocol("no scheme"), answer())
+    with pytest.raises(Unreachable, match="no scheme"):
+        call.client.healthz()
 
 
 def test_patience_is_for_all_tries_together() -> None:
