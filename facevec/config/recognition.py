@@ -157,8 +157,9 @@ class EnrolmentSettings(ProbeSettings):
     other_person_threshold: OptionalDistance = Field(
         default=None,
         examples=[0.6],
-        description="At or below this distance to another worker, the photos are refused as theirs. Not set, "
-        "it is what was measured for the embedding model.",
+        description="At or below this distance to another worker, the photos are refused as theirs: that of "
+        "all together, or of one that is clearly nearer, normalised by the neighbours of the photos and of "
+        "that worker. Not set, it is what was measured for the embedding model.",
     )
     second_approver: bool = Field(
         default=False,

@@ -57,12 +57,23 @@ def normalized(distances: Distances, cohort: Cohort | None) -> npt.NDArray[np.fl
     `SEARCH_DEPTH` workers (columns missing or infinite), and without a cohort.
     """
     nearest = distances[:, 0].astype(np.float64)
-    if cohort is None or distances.shape[1] < SEARCH_DEPTH:
+    if cohort is None:
         return nearest
-    cohort_mean = distances[:, 1:SEARCH_DEPTH].mean(axis=1, dtype=np.float64)
-    apart = np.where(np.isfinite(cohort_mean), cohort_mean - cohort.distance, 0.0)
-    corrected: npt.NDArray[np.float64] = np.maximum(nearest - COHORT_WEIGHT * apart, 0.0)
+    corrected: npt.NDArray[np.float64] = np.maximum(
+        nearest - COHORT_WEIGHT * apart(distances[:, 1:], cohort), 0.0
+    )
     return corrected
+
+
+def apart(neighbours: Distances, cohort: Cohort | None) -> npt.NDArray[np.float64]:
+    """(n,) by how much (n, k) neighbours, ascending, are further than usual; `COHORT_SIZE` of them count.
+
+    0 where there are fewer (columns missing or infinite), and without a cohort.
+    """
+    if cohort is None or neighbours.shape[1] < COHORT_SIZE:
+        return np.zeros(len(neighbours))
+    cohort_mean = neighbours[:, :COHORT_SIZE].mean(axis=1, dtype=np.float64)
+    return np.where(np.isfinite(cohort_mean), cohort_mean - cohort.distance, 0.0)
 
 
 def normalized_distance(candidates: Sequence[Candidate], cohort: Cohort | None) -> float | None:

@@ -37,8 +37,8 @@ class EnrolmentRules:
     """What a photo must satisfy to become a template.
 
     same_person_threshold: largest distance to the worker's other photos, 0 to 2.
-    other_person_threshold: at or below this distance, normalised by `cohort`, to another worker the face
-    is theirs, 0 to 2.
+    other_person_threshold: at or below this distance to another worker the photos are theirs, 0 to 2,
+    normalised by `cohort` on both sides (`decision.duplicates`).
     """
 
     gate: QualityGate

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facevec.decision.cohort import SEARCH_DEPTH, normalized_distance
 from facevec.decision.resolve import EnrolmentRules
 from facevec.decision.seal import within_seal
 from facevec.decision.vectors import fuse, mean, pairwise_distances, same_person
@@ -20,6 +19,7 @@ from facevec.errors import (
 )
 from facevec.ports import Enrolments, LiveGallery
 from facevec.types import NO_VECTORS, Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker
+from facevec.usecases.others import Others
 from facevec.usecases.sealing import never_sealed, unlike_sealed
 
 MOST_NAMES = 3
@@ -89,12 +89,9 @@ class Identity:
             strangers = [None if shown else _stranger() for shown in same]
         else:
             strangers = _without_majority(photos, vectors, self._threshold)
-        # Photos of one person are compared with the others together: their mean tells people apart better.
-        if same.any():
-            vectors[same] = mean(vectors[same])
         return [
             self._enrolled_as_another(other) or stranger
-            for stranger, other in zip(strangers, self._nearest_others(vectors), strict=True)
+            for stranger, other in zip(strangers, self._others.nearest(vectors, same), strict=True)
         ]
 
     @property
@@ -116,10 +113,10 @@ class Identity:
     def _threshold(self) -> float:
         return self.rules.same_person_threshold.value
 
-    def _enrolled_as_another(self, other: tuple[int, float] | None) -> EnrolmentRefused | None:
-        if other is None or other[1] > self.rules.other_person_threshold.value:
+    def _enrolled_as_another(self, other: Candidate | None) -> EnrolmentRefused | None:
+        if other is None or other.distance > self.rules.other_person_threshold.value:
             return None
-        worker_id, distance = other
+        worker_id, distance = other.worker_id, other.distance
         try:
             known = self.registry.worker(worker_id)
         except WorkerNotFound:  # removed while the photos were looked at
@@ -128,26 +125,11 @@ class Identity:
         sentence = _taken_by(known, is_active=is_active, worker=self.worker)
         return EnrolledAsAnother(sentence, worker_id=worker_id, distance=distance)
 
-    def _nearest_others(self, vectors: Vectors) -> list[tuple[int, float] | None]:
-        """For each vector the nearest worker who may be meant by it wrongly, as (id, normalised distance)."""
+    @property
+    def _others(self) -> Others:
+        """Who may be meant by the photos wrongly."""
         passed_over = self.distinct_from | ({self.worker.id} if self.worker else set())
-        return [
-            _nearest_other([c for c in candidates if c.worker_id not in passed_over], self.rules)
-            for candidates in self._nearest(vectors, SEARCH_DEPTH + len(passed_over))
-        ]
-
-    def _nearest(self, vectors: Vectors, k: int) -> list[list[Candidate]]:
-        """For each vector the `k` nearest of all workers, those who may not be recognised now included."""
-        _, recognizable = self.live.search(vectors, k)
-        worker_ids, references = fuse(self.registry.withheld_templates(self.contract))
-        nearest = []
-        for candidates, distances in zip(recognizable, pairwise_distances(vectors, references), strict=True):
-            # A live view may still hold somebody whose consent has ended since: each counts once.
-            everybody = dict(zip(worker_ids.tolist(), distances.tolist(), strict=True))
-            everybody |= {candidate.worker_id: candidate.distance for candidate in candidates}
-            ranked = sorted(everybody, key=everybody.__getitem__)[:k]
-            nearest.append([Candidate(worker_id, everybody[worker_id]) for worker_id in ranked])
-        return nearest
+        return Others(self.registry, self.live, self.contract, self.rules.cohort, frozenset(passed_over))
 
 
 def identity(
@@ -234,8 +216,3 @@ def _without_majority(
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_NAMES])
     return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} others"
-
-
-def _nearest_other(others: Sequence[Candidate], rules: EnrolmentRules) -> tuple[int, float] | None:
-    distance = normalized_distance(others, rules.cohort)
-    return None if distance is None else (others[0].worker_id, distance)

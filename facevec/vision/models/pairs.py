@@ -30,7 +30,7 @@ MEASURED: Mapping[frozenset[str], ModelScale] = {
         look_alike_margin=0.22,
         verify=0.95,
         same_person=1.02,
-        other_person=0.82,
+        other_person=0.849,
         cohort=Cohort(distance=1.06, decline=0.044),
     ),
 }
