@@ -203,6 +203,12 @@ class ModelCorrupt(ModelError):
     code = "model_corrupt"
 
 
+class ModelRefused(ModelError):
+    """A network that somebody brings and that facevec does not take, or cannot let go."""
+
+    code = "model_refused"
+
+
 class DownloadFailed(ModelError):
     code = "download_failed"
 
@@ -300,6 +306,7 @@ OUTCOMES: dict[str, Outcome] = {
     ModelCorrupt.code: Outcome(503, 53),
     DownloadFailed.code: Outcome(503, 54),
     EngineUnavailable.code: Outcome(503, 55),
+    ModelRefused.code: Outcome(422, 56),
     SettingsError.code: Outcome(500, 60),
     ExtraMissing.code: Outcome(501, 61),
     ApiKeyNotFound.code: Outcome(404, 70),

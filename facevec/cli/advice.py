@@ -140,6 +140,11 @@ BY_CODE = {
         "A model's file is not what was recorded when it came.",
         "Delete it and fetch it anew; if it happens again, ask who writes to that folder.",
     ),
+    "model_refused": (
+        "A network that was brought with `facevec models add` is not taken: for what stands in it, its "
+        "shapes, how it does on drawn faces, its description or its name; or one in use was to be removed.",
+        "The message says what. Look at the description first; docs/adding-a-model.md has examples.",
+    ),
     "download_failed": (
         "A model could not be fetched: no network, a proxy, a server that is down, another file than known.",
         "Bring the file yourself and run `facevec models import PATH`.",

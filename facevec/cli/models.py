@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facevec.cli.added_models import add, remove
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, stderr
 from facevec.cli.files import named
 from facevec.cli.offer import companion_offer
@@ -18,16 +19,21 @@ from facevec.usecases.model import AUTO
 if TYPE_CHECKING:
     from facevec.vision.models.model import Model
     from facevec.vision.weights.download import Progress
-    from facevec.vision.weights.store import ModelStatus, ModelStore
+    from facevec.vision.weights.status import ModelStatus
+    from facevec.vision.weights.store import ModelStore
 
 
 @click.group("models")
 def models() -> None:
-    """The networks' weights: list, fetch, verify, import.
+    """The networks' weights: list, fetch, verify, import, and networks of your own.
 
     Weights are fetched by these commands and never while serving. They lie in
     FACEVEC_MODELS, by default a folder in the platform's cache.
     """
+
+
+models.add_command(add)
+models.add_command(remove)
 
 
 @models.command("list")

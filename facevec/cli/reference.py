@@ -121,7 +121,12 @@ def _section(context: click.Context, command: click.Command) -> str:
         f"```\n{' '.join(usage.split())}\n```",
         _help(command),
     ]
-    records = [record for option in command.params if (record := option.get_help_record(context))]
+    records = [
+        record
+        for option in command.get_params(context)
+        if option.name != "help"
+        if (record := option.get_help_record(context))
+    ]
     if records:
         rows = "\n".join(f"| `{names}` | {' '.join(text.split())} |" for names, text in records)
         parts.append(f"| option | |\n| --- | --- |\n{rows}")

@@ -55,8 +55,7 @@ class NetworkEmbedder:
         return self._projection(vectors) if self._projection else vectors
 
     def _look(self, image: Image, faces: Sequence[Face], view: View) -> Vectors:
-        crops = _crops(image, faces, self._recipe, view)
-        (vectors,) = run_in_chunks(self._network, _normalized(crops, self._recipe), _CHUNK)
+        (vectors,) = run_in_chunks(self._network, network_input(image, faces, self._recipe, view), _CHUNK)
         return unit(vectors)
 
 
@@ -92,6 +91,11 @@ def embedding_contract(recipe: EmbeddingRecipe, projection: str | None = None) -
     return hashlib.sha256(canonical.encode()).hexdigest()[:_CONTRACT_DIGITS]
 
 
+def network_input(image: Image, faces: Sequence[Face], recipe: EmbeddingRecipe, view: View) -> Tensor:
+    """(n, 3, size, size): what the network gets of each face."""
+    return _normalized(_crops(image, faces, recipe, view), recipe)
+
+
 def _crops(image: Image, faces: Sequence[Face], recipe: EmbeddingRecipe, view: View) -> Pixels:
     if recipe.landmarks is None:
         crops = embedding_crops(image, faces, size=recipe.size, margin=view.margin)
@@ -102,5 +106,6 @@ def _crops(image: Image, faces: Sequence[Face], recipe: EmbeddingRecipe, view: V
 
 def _normalized(crops: Pixels, recipe: EmbeddingRecipe) -> Tensor:
     channels = crops if recipe.channels == "RGB" else crops[..., ::-1]
-    scaled: Tensor = (channels.astype(np.float32) - recipe.mean) / recipe.scale
+    mean, scale = np.asarray(recipe.mean, np.float32), np.asarray(recipe.scale, np.float32)
+    scaled: Tensor = (channels.astype(np.float32) - mean) / scale
     return np.transpose(scaled, (0, 3, 1, 2))

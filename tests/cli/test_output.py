@@ -214,9 +214,9 @@ def test_deeds_are_told_from_questions() -> None:
         if isinstance(command, Deed)
     }
     assert deeds == {
-        "crop", "db upgrade", "demo", "index rebuild", "integrity adopt", "key revoke", "models convert",
-        "models fetch",
-        "models import", "serve", "worker add", "worker add-photos", "worker consent", "worker import",
+        "crop", "db upgrade", "demo", "index rebuild", "integrity adopt", "key revoke", "models add",
+        "models convert", "models fetch", "models import", "models remove",
+        "serve", "worker add", "worker add-photos", "worker consent", "worker import",
         "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip
 

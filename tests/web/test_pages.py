@@ -26,7 +26,8 @@ PLURALS = (".one", ".other")
 NOT_FOR_PAGES = {
     "file_not_found", "folder_unreadable", "is_a_folder", "output_unwritable", "settings_invalid",
     "extra_missing",
-    "key_not_found", "model_unknown", "model_corrupt", "download_failed", "engine_unavailable",
+    "key_not_found", "model_unknown", "model_corrupt", "model_refused", "download_failed",
+    "engine_unavailable",
 }  # fmt: skip
 
 pages = pytest.mark.parametrize("path", PAGES.values())

@@ -11,7 +11,7 @@ from facevec.types import Scope
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from facevec.vision.weights.store import ModelStatus
+    from facevec.vision.weights.status import ModelStatus
 
 
 class IndexState(Answer):
@@ -109,7 +109,7 @@ class ModelFile(CatalogueEntry):
             model,
             download_size=model.size,
             download_sha256=model.sha256,
-            network=model.architecture.name,
+            network=model.network,
             path=str(entry.path) if entry.path else None,
             size=recorded.size if recorded else None,
             sha256=recorded.sha256 if recorded else None,
@@ -123,6 +123,12 @@ class ModelFiles(Answer):
 
     folder: str
     models: tuple[ModelFile, ...]
+
+
+class ModelRemoved(Answer):
+    """The name of a network that was added, and is here no more."""
+
+    removed: str
 
 
 class ModelsConverted(Answer):

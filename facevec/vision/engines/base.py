@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -35,6 +36,25 @@ class NetworkSpec:
     build: Callable[[], nn.Module]
 
 
+@dataclass(frozen=True, slots=True)
+class GraphSpec:
+    """A network that comes as a graph of its own: ONNX, or OpenVINO's xml with its bin beside it.
+
+    name, weights_sha256, input_shape: as in `NetworkSpec`. output: its name; None where there is one alone.
+    length: of a row of that output. file: the graph, verified just now.
+    """
+
+    name: str
+    weights_sha256: str
+    input_shape: tuple[int, int, int, int]
+    output: str | None
+    length: int
+    file: Callable[[], Path]
+
+
+Spec = NetworkSpec | GraphSpec
+
+
 class Network(Protocol):
     """A network ready to run."""
 
@@ -46,7 +66,7 @@ class Network(Protocol):
 class Engine(Protocol):
     """What makes a network ready to run."""
 
-    def load(self, spec: NetworkSpec) -> Network:
+    def load(self, spec: Spec) -> Network:
         """Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
         ...
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facevec.errors import EngineUnavailable
+from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.integrity import IntegrityKey
-from facevec.vision.engines.base import Network, NetworkSpec, Tensor
+from facevec.vision.engines.base import GraphSpec, Network, NetworkSpec, Spec, Tensor
 from facevec.vision.engines.ir_cache import IrCache
+from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
 from facevec.vision.engines.prepared import PreparedGraphs
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class OpenVinoEngine:
 
     def __init__(self, *, cache: Path, key: IntegrityKey, threads: int, prepared: Path | None = None) -> None:
         package = import_openvino()
+        self._package = package
         self._core = package.Core()
         self._cache = IrCache(cache, package, key)
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
@@ -39,9 +41,21 @@ class OpenVinoEngine:
         if threads > 0:
             self._settings["INFERENCE_NUM_THREADS"] = threads
 
-    def load(self, spec: NetworkSpec) -> Network:
+    def load(self, spec: Spec) -> Network:
+        if isinstance(spec, GraphSpec):
+            return self._own(spec)
         path = self._prepared.find(spec) if self._prepared else None
-        graph = self._core.read_model(path or self._cache.path(spec))
+        return self._compiled(self._core.read_model(path or self._cache.path(spec)))
+
+    def _own(self, spec: GraphSpec) -> Network:
+        graph = fit(read_graph(self._core, spec.file()), spec, self._package)
+        try:
+            network = self._compiled(graph)
+        except RuntimeError as error:
+            raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
+        return RowsOfVectors(network, spec, one_by_one=takes_one(graph))
+
+    def _compiled(self, graph: openvino.Model) -> Network:
         return _OpenVinoNetwork(self._core.compile_model(graph, "CPU", self._settings))
 
 
@@ -52,8 +66,9 @@ class PreparingEngine:
         self._graphs = PreparedGraphs(folder, import_openvino())
         self._engine = OpenVinoEngine(cache=folder, key=IntegrityKey.passing(), threads=0, prepared=folder)
 
-    def load(self, spec: NetworkSpec) -> Network:
-        self._graphs.add(spec)
+    def load(self, spec: Spec) -> Network:
+        if isinstance(spec, NetworkSpec):
+            self._graphs.add(spec)
         return self._engine.load(spec)
 
 

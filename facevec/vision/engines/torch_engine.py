@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facevec.errors import EngineUnavailable
-from facevec.vision.engines.base import Network, NetworkSpec, Tensor
+from facevec.vision.engines.base import Network, NetworkSpec, Spec, Tensor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,7 +33,11 @@ class TorchEngine:
             torch.set_num_threads(threads)
         self._device = device
 
-    def load(self, spec: NetworkSpec) -> Network:
+    def load(self, spec: Spec) -> Network:
+        if not isinstance(spec, NetworkSpec):
+            raise EngineUnavailable(
+                f'{spec.name} came as a graph, which torch does not run; set vision.engine to "openvino".'
+            )
         return _TorchNetwork(spec.build().to(self._device).eval(), self._device)
 
 

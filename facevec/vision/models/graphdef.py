@@ -1,8 +1,7 @@
 """A read-only reader for the constants of a frozen TensorFlow graph, without TensorFlow.
 
-The wire format is Protocol Buffers' (https://protobuf.dev/programming-guides/encoding/), the field
-numbers are those of TensorFlow's graph.proto, node_def.proto, attr_value.proto, tensor.proto and
-tensor_shape.proto. Every length is checked against what is there before it is used.
+The field numbers are those of TensorFlow's graph.proto, node_def.proto, attr_value.proto, tensor.proto and
+tensor_shape.proto.
 """
 
 from __future__ import annotations
@@ -15,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.errors import ModelCorrupt
+from facevec.vision.models import protobuf
+from facevec.vision.models.protobuf import Value
 
 Floats = npt.NDArray[np.float32]
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_FIXED_WIDTHS = {_FIXED64: 8, _FIXED32: 4}
+_KIND = "a frozen TensorFlow graph"
 
 _GRAPH_NODE = 1
 _NODE_NAME, _NODE_OP, _NODE_ATTRIBUTE = 1, 2, 5
@@ -30,7 +30,6 @@ _SHAPE_DIMENSION = 2
 _DIMENSION_SIZE = 1
 _FLOAT32 = 1
 
-_MAX_VARINT_BYTES = 10
 _MAX_RANK = 8
 _MAX_ELEMENTS = 1 << 26
 
@@ -91,7 +90,7 @@ def _attribute(message: memoryview) -> Floats | None:
 
 
 def _tensor(message: memoryview) -> Floats | None:
-    kind: int | memoryview = 0
+    kind: Value = 0
     shape: tuple[int, ...] = ()
     content = memoryview(b"")
     listed: list[memoryview] = []
@@ -135,45 +134,13 @@ def _shape(message: memoryview) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """(field number, value) pairs: int for a varint, bytes for everything else."""
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        number, wire = key >> 3, key & 7
-        if wire == _VARINT:
-            value, at = _varint(message, at)
-            yield number, value
-            continue
-        if wire == _BYTES:
-            length, at = _varint(message, at)
-        elif wire in _FIXED_WIDTHS:
-            length = _FIXED_WIDTHS[wire]
-        else:
-            raise ModelCorrupt("This is not a frozen TensorFlow graph.")
-        if length > len(message) - at:
-            raise ModelCorrupt("The graph is cut short or not a frozen TensorFlow graph.")
-        yield number, message[at : at + length]
-        at += length
+def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
+    return protobuf.fields(message, _KIND)
 
 
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    value = 0
-    for position, byte in enumerate(message[at : at + _MAX_VARINT_BYTES]):
-        value |= (byte & 0x7F) << (7 * position)
-        if byte < 0x80:  # noqa: PLR2004 - the continuation bit of the format
-            return value, at + position + 1
-    raise ModelCorrupt("The graph is cut short or not a frozen TensorFlow graph.")
+def _message(payload: Value) -> memoryview:
+    return protobuf.message(payload, _KIND)
 
 
-def _message(payload: int | memoryview) -> memoryview:
-    if isinstance(payload, int):
-        raise ModelCorrupt("This is not a frozen TensorFlow graph.")
-    return payload
-
-
-def _text(payload: int | memoryview) -> str:
-    try:
-        return bytes(_message(payload)).decode()
-    except UnicodeDecodeError:
-        raise ModelCorrupt("This is not a frozen TensorFlow graph.") from None
+def _text(payload: Value) -> str:
+    return protobuf.text(payload, _KIND)

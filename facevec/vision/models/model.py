@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from facevec.types import ModelScale, Pixels, Point, Purpose
-from facevec.vision.engines.base import NetworkSpec, Tensor
+from facevec.vision.engines.base import NetworkSpec, Spec, Tensor
 from facevec.vision.networks.architecture import Architecture, State, Weights
 
 Task = Literal["embedding", "emotion"]
@@ -44,7 +44,8 @@ class Model:
     size: bytes of the download; exact where `sha256` is known, else about (within a factor of two).
     sha256: of the download; None where none is published. stored_sha256: of the safetensors that facevec
     makes of it, and the only one that is taken or run; None where none is known.
-    dimension: length of the output, an embedding or a row of class scores.
+    dimension: length of the output, an embedding or a row of class scores. architecture: its layers; None of
+    one that was added here as a graph of its own.
     """
 
     task: ClassVar[Task]
@@ -55,14 +56,24 @@ class Model:
     size: int
     sha256: str | None
     dimension: int
-    architecture: Architecture
+    architecture: Architecture | None
     foreign: Foreign = Foreign()
     stored_sha256: str | None = None
 
     @property
     def ships_with_package(self) -> bool:
         """Whether there is nothing to fetch."""
-        return self.source == "package"
+        return self.source == "package" and not self.is_added
+
+    @property
+    def is_added(self) -> bool:
+        """Whether somebody brought it as a graph, which is all that there is of it."""
+        return self.architecture is None
+
+    @property
+    def network(self) -> str:
+        """What its layers are called."""
+        return "a graph of its own" if self.architecture is None else self.architecture.name
 
     @property
     def size_limit(self) -> int:
@@ -92,17 +103,18 @@ class EmbeddingRecipe:
 
     size: side of the crop in pixels. landmarks: where the five belong in the crop, as shares of its side, for
     a network that was taught on aligned faces; None where it takes the box, stretched to a square.
-    channels: their order. mean, scale: (pixel - mean) / scale is what the network gets.
+    channels: their order. mean, scale: (pixel - mean) / scale is what the network gets; one number, or
+    one for each channel in that order.
     views: for each purpose.
     """
 
-    spec: NetworkSpec
+    spec: Spec
     dimension: int
     size: int
     landmarks: tuple[Point, ...] | None
     channels: Literal["RGB", "BGR"]
-    mean: float
-    scale: float
+    mean: float | tuple[float, ...]
+    scale: float | tuple[float, ...]
     views: Mapping[Purpose, Views]
 
     @property

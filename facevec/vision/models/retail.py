@@ -16,6 +16,7 @@ import numpy as np
 from facevec.types import Cohort, ModelScale, Purpose, RateTable
 from facevec.vision.engines.base import DYNAMIC
 from facevec.vision.models.model import EmbeddingModel, EmbeddingRecipe, Foreign, View
+from facevec.vision.models.templates import OPEN_MODEL_ZOO
 from facevec.vision.networks.architecture import Architecture, State, Weights
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 _FILE = "face-reidentification-retail-0095.bin"
 _SHA256 = "241229ca3d206321868d46ce74a3c0b06c49cea58db7dc70b2e842ff287545d1"
 _SIZE, _DIMENSION = 128, 256
-
-_LANDMARKS = (
-    (0.31556875, 0.46157410),
-    (0.68262292, 0.46157410),
-    (0.50026250, 0.64050537),
-    (0.34947187, 0.82469195),
-    (0.65343645, 0.82469195),
-)
-"""Where the network was taught to see eyes, nose and corners of the mouth; the model's page has them."""
 
 
 def _layers() -> nn.Module:
@@ -60,7 +52,7 @@ def _recipe(weights: Weights) -> EmbeddingRecipe:
         spec=_ARCHITECTURE.spec(weights, (DYNAMIC, 3, _SIZE, _SIZE)),
         dimension=_DIMENSION,
         size=_SIZE,
-        landmarks=_LANDMARKS,
+        landmarks=OPEN_MODEL_ZOO,
         channels="BGR",
         mean=0.0,
         scale=1.0,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from facevec.errors import ModelUnknown
+from facevec.errors import ModelCorrupt, ModelUnknown
 from facevec.types import ModelScale
 from facevec.usecases.model import networks_of
 from facevec.vision.models import pairs
@@ -40,9 +40,13 @@ AUTO_EMOTION = (FER_RESNET34.name, EMOTION_SMALL.name)
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What can be used: the models that facevec knows, and those `added` to one folder of models, by name."""
+    """What can be used: the models that facevec knows, and those `added` to one folder of models, by name.
+
+    damaged: names of what was added there and does not say any more what it is.
+    """
 
     added: Mapping[str, Model] = field(default_factory=dict)
+    damaged: frozenset[str] = frozenset()
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -52,11 +56,16 @@ class Catalogue:
     def model(self, name: str) -> Model:
         """The entry of this name.
 
-        Raises ModelUnknown.
+        Raises ModelUnknown, and ModelCorrupt for one that is damaged.
         """
         try:
             return self.models[name]
         except KeyError:
+            if name in self.damaged:
+                raise ModelCorrupt(
+                    f"The description of {name}, which was added here, is damaged; `facevec models remove "
+                    f"{name}`, then add it again."
+                ) from None
             if len(networks_of(name)) > 1:
                 raise ModelUnknown(f"{name} is several networks together; name one of them.") from None
             known = ", ".join(self.models)

@@ -59,7 +59,8 @@ def convert(path: Path, name: str | None = None) -> Converted:
     content = _read(path, digest)
     model = _model(path, content.name, name)
     state = model.foreign.from_checkpoint(content.state) if content.from_checkpoint else content.state
-    model.architecture.check(state)
+    if model.architecture is not None:
+        model.architecture.check(state)
     return Converted(model.name, state, digest, digest == model.sha256 or digest in model.foreign.pinned)
 
 

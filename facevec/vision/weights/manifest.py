@@ -9,7 +9,7 @@ from typing import Literal
 
 from facevec.files import READ_BY_ALL, replacing
 
-Trust = Literal["pinned", "recorded at first fetch", "recorded at import"]
+Trust = Literal["pinned", "recorded at first fetch", "recorded at import", "recorded when it was added"]
 
 
 @dataclass(frozen=True, slots=True)

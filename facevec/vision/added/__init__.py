@@ -1,0 +1,1 @@
+"""Networks that somebody brought: looked through, tried, described, and kept with their pedigree."""
