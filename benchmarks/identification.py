@@ -62,15 +62,19 @@ def shipped(model: str) -> Way:
 
 
 def ways(model: str) -> tuple[Way, ...]:
-    """What is compared; other crops where the network takes a box, whose margin somebody has to choose."""
+    """What is compared; other crops where the network takes a box, whose margin somebody has to choose.
+
+    Of several networks together what ships: nothing is learnt on their vectors in a row.
+    """
+    if len(networks_of(model)) > 1:
+        return as_shipped(model)
     crops = (
         Way("plain: no margin, nearest template", margin=0, fusion=protocol.by_nearest),
         *(Way(f"margin {margin}, mean template", margin=margin) for margin in (0, 14, 32, 40)),
     )
     mirrored = Way("4: 3 with mirrored templates", learner=alternatives.biased, mirrored=True)
-    takes_a_box = len(networks_of(model)) == 1 and recipe(model).landmarks is None
     return (
-        *(crops if takes_a_box else ()),
+        *(crops if recipe(model).landmarks is None else ()),
         MEAN,
         replace(MEAN, name="1, nearest template", fusion=protocol.by_nearest),
         replace(MEAN, name="1 with mirrored templates, normalised", mirrored=True, normalized=True),
