@@ -86,6 +86,18 @@ def test_drowning_the_first_photos_in_blended_ones(house: House, ceo: int, attac
     require_untouched(house, ceo)
 
 
+@pytest.mark.parametrize("percent", [40, 50, 60])
+def test_no_second_worker_hides_a_face_among_pictures_blended_with_ones_own(
+    house: House, ceo: int, attacker: Attacker, percent: int
+) -> None:
+    """At 60 % the mean of the three is nobody's whom the service knows, and they pass for one person."""
+    hidden = [Someone(CEO, 9), *(Someone(blend(CEO, ATTACKER, percent), look) for look in range(2))]
+    answer = attacker.enrol("Nobody", *hidden)
+    assert answer.status_code == 422, answer.text
+    assert {one["worker_id"] for one in answer.json["reasons"] if "worker_id" in one} == {ceo}
+    require_untouched(house, ceo)
+
+
 def test_the_order_to_reseed_needs_admin(house: House, ceo: int, attacker: Attacker) -> None:
     refused = attacker.add(ceo, *MINE, reseed=True)
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
