@@ -196,8 +196,10 @@ class App(Stores):
 
         Raises ModelError, RegistryError, ContractMismatch; what was built is kept for the next try.
         """
+        from facevec.registry import soundness
         from facevec.usecases.warm import warm
 
+        soundness.tell(self.engine, largest=soundness.SMALL)
         warm(self.desk.vision, self.live)
         self.operating_point()
         self.generations.sweep(self.registry.newest_removal())

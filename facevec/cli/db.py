@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from facevec.cli.common import Deed, json_option, note, print_json, settings, show
+from facevec.cli.common import FAULTS_EXIT_CODE, Deed, json_option, note, print_json, settings, show
 from facevec.cli.integrity import marked
 
 
@@ -47,16 +47,29 @@ def upgrade(as_json: bool) -> None:
 @db.command()
 @json_option
 def check(as_json: bool) -> None:
-    """Say whether the schema is this facevec's; exit code 42 when it is not, with what to do.
+    """Say whether the schema is this facevec's, and the database whole; nothing is changed.
 
-    Nothing is changed.
+    Exit code 42 when the schema is another, with what to do; 4 when the engine, or what
+    facevec keeps of its own history, says that something is damaged or missing.
+    `facevec integrity check` says which rows are not as facevec wrote them.
     """
     from facevec.presentation.answers.system import SchemaAnswer
-    from facevec.registry import schema
+    from facevec.registry import schema, soundness
+    from facevec.registry.engine import open_engine, reading
 
-    status = schema.look(settings().registry_url)
+    url = settings().registry_url
+    status = schema.look(url)
     schema.require(status)
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        faults = soundness.faults(connection)
+    engine.dispose()
     if as_json:
-        print_json(SchemaAnswer.of(status))
+        print_json(SchemaAnswer.of(status, faults=faults))
     else:
         show(f"The schema is {status.current}, as this facevec needs it.")
+        for fault in faults:
+            show(fault)
+        show("The database is damaged; restore it from a backup." if faults else "The database is whole.")
+    if faults:
+        click.get_current_context().exit(FAULTS_EXIT_CODE)

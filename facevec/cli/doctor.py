@@ -37,6 +37,8 @@ PACKAGES = (
 )
 OLDEST_PYTHON = (3, 10)
 SLOW_CORES = 2
+LISTED = 10
+"""So many templates that are set aside are named."""
 
 
 @click.command()
@@ -133,15 +135,22 @@ def _models(loaded: Loaded) -> Check:
 
 def _registry(loaded: Loaded) -> Check:
     from facevec.cli.common import build
+    from facevec.registry import soundness
     from facevec.registry.address import sqlite_file
+    from facevec.registry.engine import reading
 
     if is_new(loaded):
         file = sqlite_file(loaded.registry_url)
         if file is not None:
             _require_writable(file.parent, "set registry.url to a place that can.")
         return Check("registry", "ok", "None yet; the first enrolment makes one.")
-    registry = build(loaded).registry
-    state = registry.state()
+    facevec = build(loaded)
+    registry, state = facevec.registry, facevec.registry.state()
+    with reading(facevec.engine) as connection:
+        faults = soundness.faults(connection)
+    if faults:
+        more = f" and {len(faults) - 1} more; `facevec db check` lists all" if len(faults) > 1 else ""
+        return Check("registry", "fail", f"{faults[0]}{more} Restore the database from a backup.")
     workers = len(registry.list_workers())
     return Check(
         "registry", "ok", f"{workers} workers, revision {state.revision}, model {state.model or '-'}"
@@ -175,6 +184,14 @@ def _index(loaded: Loaded) -> Check:
     if status.fault:
         return Check(
             "index", "fail", f"{status.fault} Run `facevec index rebuild`; until then SQL is read instead."
+        )
+    if status.set_aside:
+        some = "; ".join(f"worker {worker}, photo {photo}" for worker, photo in status.set_aside[:LISTED])
+        return Check(
+            "index",
+            "fail",
+            f"{len(status.set_aside)} templates are searched by nobody, because they are not as facevec "
+            f"wrote them: {some}. Remove those photos and enrol them again.",
         )
     if status.generation is None:
         return Check(

@@ -67,6 +67,11 @@ def status(as_json: bool) -> None:
     show(f"Registry    revision {result.registry_revision}: {counts}")
     show(f"Model       {result.model or 'none yet'}, contract {result.contract or 'none yet'}")
     show(f"Generation  {_generation(result, age)}")
+    for worker_id, photo_id in result.set_aside:
+        show(
+            f"Set aside   photo {photo_id} of worker {worker_id}: its template is not as facevec wrote it; "
+            "remove the photo and enrol it again"
+        )
     show(words.standing_in_words(app.standing()))
 
 

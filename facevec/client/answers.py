@@ -160,6 +160,7 @@ class IndexAnswer(Answer):
     created_at: datetime | None
     size: int | None
     fault: str | None
+    set_aside: tuple[TemplateSetAside, ...]
     live_revision: int
     thresholds: ThresholdsAnswer | None
 
@@ -288,6 +289,14 @@ class ScoreBands(Answer):
 
     distance: tuple[float, ...]
     margin: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class TemplateSetAside(Answer):
+    """A template that is not as facevec wrote it, and is searched by nobody."""
+
+    worker_id: int
+    photo_id: int
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from facevec import __version__
 from facevec.errors import GalleryError
 from facevec.files import creating, digest, sync_folder
 from facevec.integrity import MARK_BYTES, IntegrityKey
-from facevec.types import Generation, Position, Snapshot
+from facevec.types import Generation, Position, Snapshot, TemplateKey
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -109,7 +109,7 @@ def _read(folder: Path, name: str, key: IntegrityKey) -> Generation:
             template_count=manifest["templates"],
             worker_ids=worker_ids,
             references=references,
-            set_aside=tuple((worker_id, photo_id) for worker_id, photo_id in manifest["set_aside"]),
+            set_aside=tuple(TemplateKey(*each) for each in manifest["set_aside"]),
         ),
     )
 

@@ -23,7 +23,9 @@ from facevec.usecases.rebuild import rebuild
 
 @steady_streams()
 def main(networks: NetworksOf = installed_networks) -> int:
-    """Rebuild the index; returns the exit code."""
+    """Rebuild the index, and look through the database; returns the exit code."""
+    from facevec.registry import soundness
+
     logs.configure("info")
     try:
         loaded = config.load()
@@ -31,6 +33,7 @@ def main(networks: NetworksOf = installed_networks) -> int:
         with watched(), App(loaded, networks=networks) as app:
             report = rebuild(app.registry, app.generations)
             standing = app.standing()
+            soundness.tell(app.engine)
     except FacevecError as error:
         structlog.get_logger().error("index_not_rebuilt", code=error.code, reason=str(error))
         return outcome(error).exit_code

@@ -76,6 +76,11 @@ def explained(engine: Engine) -> Iterator[None]:
         raise RegistryBusy(f"{where} has no free connection; try again in a moment.") from error
     except SQLAlchemyError as error:
         raise RegistryError(f"{where} could not carry this out ({type(error).__name__}).") from error
+    except (ValueError, TypeError) as error:  # what a column holds is none of its values
+        raise RegistryError(
+            f"{where} holds something that cannot be read ({type(error).__name__}); run `facevec db check` "
+            "and `facevec integrity check`, and restore it from a backup."
+        ) from error
 
 
 def _explain(error: DBAPIError, where: str) -> RegistryError:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timezone
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from facevec.errors import RegistryReplaced
 from facevec.registry.state import read_state
 from facevec.registry.tables import STATE_ID, ChangeRow, StateRow
 from facevec.types import Position
+
+_CHANGES = select(ChangeRow.__table__).order_by(ChangeRow.revision)
 
 _SALT_BYTES = 16
 _DIGEST_BYTES = 16
@@ -32,13 +36,19 @@ def append(connection: Connection, worker_id: int, kind: str, at: datetime) -> N
 
 
 def changed_since(connection: Connection, since: Position) -> tuple[Position, tuple[int, ...]]:
-    """(position now, workers touched since). Raises RegistryReplaced where it never stood at `since`."""
+    """(position now, workers touched since).
+
+    Raises RegistryReplaced where the registry never stood at `since`, or its log does not lead from there to
+    where it stands: a change that was lost or damaged tells of nobody.
+    """
     now = read_state(connection).position
     if now == since:
         return now, ()
     require_passed(connection, now, since)
-    touched = select(ChangeRow.worker_id).where(ChangeRow.revision > since.revision).distinct()
-    return now, tuple(connection.scalars(touched.order_by(ChangeRow.worker_id)))
+    rows = connection.execute(_CHANGES.where(ChangeRow.revision > since.revision)).all()
+    if _break(rows, since.revision, since.digest, now) is not None:
+        raise RegistryReplaced("The change log is damaged; run `facevec db check`.")
+    return now, tuple(sorted({row.worker_id for row in rows}))
 
 
 def require_passed(connection: Connection, now: Position, since: Position) -> None:
@@ -65,19 +75,21 @@ def require_passed(connection: Connection, now: Position, since: Position) -> No
 
 def broken_link(connection: Connection) -> int | None:
     """The first revision that does not follow from the one before; None where each does."""
-    rows = connection.execute(select(ChangeRow.__table__).order_by(ChangeRow.revision))
-    state = read_state(connection).position
-    before, last = state.registry, 0
+    now = read_state(connection).position
+    return _break(connection.execute(_CHANGES), 0, now.registry, now)
+
+
+def _break(rows: Iterable[Row[Any]], last: int, digest: str, now: Position) -> int | None:
+    """Where `rows` do not lead on from revision `last` and its digest, as far as `now`."""
     for row in rows:
         if row.revision != last + 1:
-            return int(row.revision)
+            return last + 1
         last = row.revision
-        if row.salt is not None and row.digest != _digest(
-            before, row.revision, row.worker_id, row.kind, row.at, row.salt
-        ):
-            return int(row.revision)
-        before = row.digest or before
-    return None if (last, before) == (state.revision, state.digest) else state.revision
+        made = _digest(digest, last, row.worker_id, row.kind, row.at, row.salt) if row.salt else row.digest
+        if row.digest != made:
+            return last
+        digest = row.digest or digest
+    return None if (last, digest) == (now.revision, now.digest) else now.revision
 
 
 def _digest(before: str, revision: int, worker_id: int, kind: str, at: datetime, salt: str) -> str:

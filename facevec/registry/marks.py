@@ -7,7 +7,7 @@ operator says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -24,6 +24,7 @@ from facevec.registry.tables import (
     ApprovalRow,
     Base,
     CalibrationRow,
+    DistinctionRow,
     SealRow,
     TemplateRow,
     WorkerRow,
@@ -36,6 +37,7 @@ _UNMARKED = {
     CalibrationRow: set[str](),
     ApiKeyRow: {"last_used_at"},
     ApprovalRow: set[str](),
+    DistinctionRow: set[str](),
 }
 """Tables whose rows are marked, and the columns that decide nothing."""
 
@@ -104,9 +106,9 @@ def require_some(connection: Connection, what: str, *, kept: int, all_of_them: i
         )
 
 
-def survey(connection: Connection) -> Iterator[Rows]:
+def survey(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED)) -> Iterator[Rows]:
     """Every row of every table that is covered, held against its mark."""
-    for table in COVERED:
+    for table in tables:
         count, bad = 0, []
         for row in _all(connection, table):
             count += 1
@@ -115,10 +117,10 @@ def survey(connection: Connection) -> Iterator[Rows]:
         yield Rows(table.__tablename__, count, tuple(bad))
 
 
-def adopt(connection: Connection) -> tuple[Rows, ...]:
+def adopt(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED)) -> tuple[Rows, ...]:
     """Mark every row as it stands; what each table held by then. Every view is made anew after it."""
-    before = tuple(survey(connection))
-    for table in COVERED:
+    before = tuple(survey(connection, tables))
+    for table in tables:
         primary = inspect(table).primary_key
         chosen = [column == bindparam(f"of_{column.key}") for column in primary]
         marked = update(table).where(*chosen).values(mark=bindparam("made"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +12,10 @@ from facevec.registry import history, marks
 from facevec.registry.queries import portions
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
-from facevec.registry.templates import VECTOR
-from facevec.types import NEVER, NO_VECTORS, Page, Position, SetAside, Templates, Terms, microseconds
+from facevec.registry.templates import sound, usual_width
+from facevec.types import NEVER, Page, Position, Terms, microseconds
 
 WORKERS_A_PAGE = 1_000
-
-UNIT = 1e-3
-"""Furthest from 1 that the length of a template is, for rounding."""
 
 _COLUMNS: list[Any] = [WorkerRow.id, WorkerRow.status, WorkerRow.consent_expires_at]
 _WORKER: Select[Any] = select(*_COLUMNS)
@@ -36,7 +32,7 @@ def next_page(connection: Connection, contract: str, after_id: int, since: Posit
     if workers:
         these = TemplateRow.worker_id.between(workers[0].id, workers[-1].id)
         templates = _templates(connection, contract, these)
-    return _page(connection, since, workers, templates)
+    return _page(connection, contract, since, workers, templates)
 
 
 def page_of(connection: Connection, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
@@ -46,7 +42,7 @@ def page_of(connection: Connection, contract: str, worker_ids: Sequence[int], si
     for some in portions(sorted(worker_ids)):
         workers += connection.execute(_WORKER.where(WorkerRow.id.in_(some))).all()
         templates += _templates(connection, contract, TemplateRow.worker_id.in_(some))
-    return _page(connection, since, workers, templates)
+    return _page(connection, contract, since, workers, templates)
 
 
 def read_terms(connection: Connection) -> Terms:
@@ -56,13 +52,16 @@ def read_terms(connection: Connection) -> Terms:
 
 
 def _page(
-    connection: Connection, since: Position, workers: Sequence[Row[Any]], rows: Sequence[Row[Any]]
+    connection: Connection,
+    contract: str,
+    since: Position,
+    workers: Sequence[Row[Any]],
+    rows: Sequence[Row[Any]],
 ) -> Page:
     position = read_state(connection).position
     history.require_passed(connection, position, since)
     worker_ids = np.array([worker.id for worker in workers], np.int64)
-    templates, set_aside = _sound(connection, rows)
-    marks.refused(TemplateRow, (f"worker {worker_id}, photo {photo_id}" for worker_id, photo_id in set_aside))
+    templates, set_aside = sound(connection, rows, usual_width(connection, contract))
     return Page(position, worker_ids, templates, _terms(workers), set_aside)
 
 
@@ -79,27 +78,3 @@ def _terms(workers: Sequence[Row[Any]]) -> Terms:
         elif worker.consent_expires_at is not None:
             ends.append((worker.id, microseconds(worker.consent_expires_at)))
     return Terms.of(ends)
-
-
-def _sound(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[Templates, SetAside]:
-    """Those that are as facevec wrote them, unit vectors of one length; and whose the others are."""
-    authentic = [row for row in rows if marks.holds(connection, TemplateRow, row)]
-    widths = Counter(len(row.vector) for row in authentic)
-    width = widths.most_common(1)[0][0] if widths else 0
-    fitting = [row for row in authentic if len(row.vector) == width and width % VECTOR.itemsize == 0]
-    if not fitting:
-        return Templates(np.empty(0, np.int64), NO_VECTORS), _whose(rows)
-    flat = np.frombuffer(b"".join(row.vector for row in fitting), VECTOR).astype(np.float32, copy=False)
-    vectors = flat.reshape(len(fitting), -1)
-    with np.errstate(all="ignore"):
-        sound = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1.0) < UNIT
-    kept = [row for row, is_sound in zip(fitting, sound, strict=True) if is_sound]
-    templates = Templates(np.array([row.worker_id for row in kept], np.int64), vectors[sound])
-    if len(kept) == len(rows):
-        return templates, ()
-    sound_rows = {id(row) for row in kept}
-    return templates, _whose([row for row in rows if id(row) not in sound_rows])
-
-
-def _whose(rows: Sequence[Row[Any]]) -> SetAside:
-    return tuple((row.worker_id, row.photo_id) for row in rows)

@@ -53,14 +53,7 @@ _FIRST, _SECOND = aliased(WorkerRow), aliased(WorkerRow)
 
 # Of each worker, in this order, the others come by ascending id.
 _PAIR = (
-    select(
-        _FIRST.id.label("first_id"),
-        _FIRST.name.label("first_name"),
-        _SECOND.id.label("second_id"),
-        _SECOND.name.label("second_name"),
-        DistinctionRow.decided_by,
-        DistinctionRow.decided_at,
-    )
+    select(*marks.columns(DistinctionRow, _FIRST.name.label("first_name"), _SECOND.name.label("second_name")))
     .select_from(DistinctionRow)
     .join(_FIRST, _FIRST.id == DistinctionRow.first_id)
     .join(_SECOND, _SECOND.id == DistinctionRow.second_id)
@@ -97,20 +90,29 @@ def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dic
 
 def read_distinct_pairs(connection: Connection) -> tuple[tuple[int, int], ...]:
     """Ids of workers who are two people, the smaller first, ascending."""
-    pairs = select(DistinctionRow.first_id, DistinctionRow.second_id)
-    rows = connection.execute(pairs.order_by(DistinctionRow.first_id, DistinctionRow.second_id))
-    return tuple((first, second) for first, second in rows)
+    rows = connection.execute(_PAIR).all()
+    return tuple((row.first_id, row.second_id) for row in _authentic(connection, rows))
+
+
+def _authentic(connection: Connection, pairs: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Pairs that somebody else wrote are none: the two may be one person."""
+    kept = [row for row in pairs if marks.holds(connection, DistinctionRow, row)]
+    if len(kept) < len(pairs):
+        marks.refused(DistinctionRow, (f"{row.first_id} {row.second_id}" for row in {*pairs} - {*kept}))
+    return kept
 
 
 def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Distinction]]:
     """For each of `ids` that has any, those from whom they are distinct, by ascending id."""
     distinctions: defaultdict[int, list[Distinction]] = defaultdict(list)
     for some in portions(ids):
-        for row in connection.execute(
+        pairs = connection.execute(
             _PAIR.where(or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some)))
-        ):
-            distinctions[row.second_id].append(Distinction(row.first_id, row.first_name, *row[4:]))
-            distinctions[row.first_id].append(Distinction(row.second_id, row.second_name, *row[4:]))
+        ).all()
+        for row in _authentic(connection, pairs):
+            decision = row.decided_by, row.decided_at
+            distinctions[row.second_id].append(Distinction(row.first_id, row.first_name, *decision))
+            distinctions[row.first_id].append(Distinction(row.second_id, row.second_name, *decision))
     return distinctions
 
 

@@ -218,7 +218,8 @@ def insert_distinctions(
         queries.read_worker(connection, other)
         pair = {"first_id": min(worker_id, other), "second_id": max(worker_id, other)}
         decision = {"decided_by": distinct_from.decided_by, "decided_at": at}
-        connection.execute(insert(DistinctionRow).values({**pair, **decision}))
+        made = marks.mark(connection, DistinctionRow, {**pair, **decision})
+        connection.execute(insert(DistinctionRow).values({**pair, **decision, "mark": made}))
 
 
 def insert_row(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> int:

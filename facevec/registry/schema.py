@@ -14,12 +14,16 @@ from sqlalchemy import URL, Connection, Engine, inspect, text
 from facevec.errors import SchemaMismatch
 from facevec.registry import marks
 from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
+from facevec.registry.tables import Base, DistinctionRow
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-MARKED_SINCE = "0009"
-"""From this version on rows that decide are marked; see `marks`."""
+_MARKED_SINCE: Mapping[str, tuple[type[Base], ...]] = {
+    "0009": tuple(marks.COVERED),
+    "0015": (DistinctionRow,),
+}
+"""From which version on the rows of which tables are marked; see `marks`."""
 
 VERSION_TABLE = "facevec_version"
 """A name of its own: a database of another program that uses Alembic is not taken for ours."""
@@ -85,8 +89,10 @@ def upgrade(engine: Engine) -> SchemaStatus:
             _refuse_unknown(current)
             command.upgrade(_config(connection), head())
         adopted = {}
-        if current is not None and current < MARKED_SINCE:
-            adopted = {rows.table: rows.count for rows in marks.adopt(connection)}
+        since = next((since for since in _MARKED_SINCE if current is not None and current < since), None)
+        if since is not None:
+            tables = _MARKED_SINCE[since]
+            adopted = {rows.table: rows.count for rows in marks.adopt(connection, tables)}
         return SchemaStatus(_current(connection), head(), adopted)
 
 

@@ -170,6 +170,7 @@ class DistinctionRow(Base):
     )
     decided_by: Mapped[str] = mapped_column(String)
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ChangeRow(Base):

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Executable, Select, func, not_, select
+from sqlalchemy import Connection, Executable, Row, Select, func, not_, select
 
-from facevec.errors import RegistryError
 from facevec.registry import marks
 from facevec.registry.queries import portions, recognizable
 from facevec.registry.tables import TemplateRow, WorkerRow
-from facevec.types import NO_VECTORS, Templates
+from facevec.types import NO_VECTORS, SetAside, TemplateKey, Templates
 
 VECTOR = np.dtype("<f4")
 """How a template is stored."""
 
 _ROWS_A_BLOCK = 5_000
+
+_LOOKED_AT = 99
+
+UNIT = 1e-3
+"""Furthest from 1 that the squared length of a template is, for rounding."""
 
 
 def read_templates(
@@ -28,9 +33,9 @@ def read_templates(
     """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id."""
     query = _templates(contract).where(recognizable(at))
     if worker_ids is None:
-        return _gathered(connection, [query])
+        return _gathered(connection, contract, [query])
     some_each = [query.where(TemplateRow.worker_id.in_(some)) for some in portions(sorted(worker_ids))]
-    return _gathered(connection, some_each)
+    return _gathered(connection, contract, some_each)
 
 
 def count_templates(connection: Connection, contract: str, at: datetime) -> tuple[int, int]:
@@ -46,7 +51,7 @@ def count_templates(connection: Connection, contract: str, at: datetime) -> tupl
 
 def read_withheld_templates(connection: Connection, contract: str, at: datetime) -> Templates:
     """As `read_templates`, of everybody who may not be recognised now."""
-    return _gathered(connection, [_templates(contract).where(not_(recognizable(at)))])
+    return _gathered(connection, contract, [_templates(contract).where(not_(recognizable(at)))])
 
 
 def read_own_templates(
@@ -56,7 +61,7 @@ def read_own_templates(
     if contract is None:
         return NO_VECTORS
     own = _templates(contract).where(TemplateRow.worker_id == worker_id)
-    return _gathered(connection, [own]).vectors
+    return _gathered(connection, contract, [own]).vectors
 
 
 def _templates(contract: str) -> Select[Any]:
@@ -68,43 +73,56 @@ def _templates(contract: str) -> Select[Any]:
     )
 
 
-def _gathered(connection: Connection, queries: Sequence[Executable]) -> Templates:
-    refused: list[str] = []
-    blocks = [block for each in queries for block in _blocks(connection, each, refused)]
-    marks.refused(TemplateRow, refused)
-    kept = sum(len(ids) for ids, _ in blocks)
-    marks.require_some(connection, "templates", kept=kept, all_of_them=kept + len(refused))
+def usual_width(connection: Connection, contract: str) -> int:
+    """How many bytes a template of the contract has; those that have others are none. 0 without any."""
+    widths = select(func.length(TemplateRow.vector)).where(TemplateRow.contract == contract)
+    first = widths.order_by(TemplateRow.worker_id, TemplateRow.id).limit(_LOOKED_AT)
+    usual = Counter(connection.scalars(first)).most_common(1)
+    return usual[0][0] if usual else 0
+
+
+def sound(connection: Connection, rows: Sequence[Row[Any]], width: int) -> tuple[Templates, SetAside]:
+    """Those that are as facevec wrote them, unit vectors of `width` bytes; the others are set aside."""
+    fitting = [
+        row
+        for row in rows
+        if len(row.vector) == width
+        and width % VECTOR.itemsize == 0
+        and marks.holds(connection, TemplateRow, row)
+    ]
+    vectors = NO_VECTORS
+    kept: list[Row[Any]] = []
+    if fitting:
+        flat = np.frombuffer(b"".join(row.vector for row in fitting), VECTOR).astype(np.float32, copy=False)
+        vectors = flat.reshape(len(fitting), -1)
+        with np.errstate(all="ignore"):
+            are_unit = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1.0) < UNIT
+        vectors = vectors[are_unit]
+        kept = [row for row, is_unit in zip(fitting, are_unit, strict=True) if is_unit]
+    templates = Templates(np.array([row.worker_id for row in kept], np.int64), vectors)
+    if len(kept) == len(rows):
+        return templates, ()
+    counted = {id(row) for row in kept}
+    set_aside = tuple(TemplateKey(row.worker_id, row.photo_id) for row in rows if id(row) not in counted)
+    marks.refused(TemplateRow, (f"worker {worker_id}, photo {photo_id}" for worker_id, photo_id in set_aside))
+    return templates, set_aside
+
+
+def _gathered(connection: Connection, contract: str, queries: Sequence[Executable]) -> Templates:
+    """Read in blocks, so that a large gallery is never in memory as Python objects at once."""
+    blocks: list[Templates] = []
+    set_aside, width = 0, usual_width(connection, contract)
+    for each in queries:
+        result = connection.execute(each, execution_options={"yield_per": _ROWS_A_BLOCK})
+        for rows in result.partitions():
+            templates, others = sound(connection, rows, width)
+            set_aside += len(others)
+            blocks += [templates] if len(templates.worker_ids) else []
+    kept = sum(len(block.worker_ids) for block in blocks)
+    marks.require_some(connection, "templates", kept=kept, all_of_them=kept + set_aside)
     if not blocks:
         return Templates(np.empty(0, np.int64), NO_VECTORS)
-    if len({vectors.shape[1] for _, vectors in blocks}) > 1:
-        raise _unequal()
     return Templates(
-        np.concatenate([ids for ids, _ in blocks]),
-        np.concatenate([vectors for _, vectors in blocks]),
+        np.concatenate([block.worker_ids for block in blocks]),
+        np.concatenate([block.vectors for block in blocks]),
     )
-
-
-def _blocks(
-    connection: Connection, query: Executable, refused: list[str]
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-    """Rows in blocks, so that a large gallery is never in memory as Python objects at once.
-
-    refused: takes the names of those that were written by somebody else, which are left out.
-    """
-    result = connection.execute(query, execution_options={"yield_per": _ROWS_A_BLOCK})
-    for block in result.partitions():
-        rows = [row for row in block if marks.holds(connection, TemplateRow, row)]
-        if len(rows) < len(block):
-            refused += [f"worker {row.worker_id}, photo {row.photo_id}" for row in {*block} - {*rows}]
-        if not rows:
-            continue
-        ids = np.fromiter((row.worker_id for row in rows), np.int64, len(rows))
-        width = len(rows[0].vector)
-        if width % VECTOR.itemsize or any(len(row.vector) != width for row in rows):
-            raise _unequal()
-        flat = np.frombuffer(b"".join(row.vector for row in rows), VECTOR)
-        yield ids, flat.reshape(len(rows), -1).astype(np.float32, copy=False)
-
-
-def _unequal() -> RegistryError:
-    return RegistryError("Templates of one contract differ in length; restore the database from a backup.")

@@ -19,6 +19,7 @@ from facevec.types.galleries import (
     RegistryState,
     SetAside,
     Snapshot,
+    TemplateKey,
     Templates,
     Terms,
     Upkeep,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +54,15 @@ class RegistryState:
         return self.position.revision
 
 
-SetAside = tuple[tuple[int, int], ...]
-"""(worker, photo) of templates that do not count."""
+class TemplateKey(NamedTuple):
+    """Whose template, and of which photo."""
+
+    worker_id: int
+    photo_id: int
+
+
+SetAside = tuple[TemplateKey, ...]
+"""Templates that do not count."""
 
 NEVER = 0
 """The end of a term that has not begun: not to be recognised, whatever the time."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from facevec.errors import GalleryError, RegistryReplaced
 from facevec.ports import ChangeSource, GenerationStore
-from facevec.types import Snapshot
+from facevec.types import SetAside, Snapshot
 from facevec.usecases.roll import Roll, call_roll, caught_up
 
 
@@ -30,7 +30,8 @@ class IndexStatus:
     """The registry beside the generation on disk.
 
     generation and what follows it are None when there is none that may be used; `fault`
-    then says why, or is None when none was ever built. `lag` is in revisions.
+    then says why, or is None when none was ever built. `lag` is in revisions. set_aside: templates that are
+    searched by nobody, because they are not as facevec wrote them.
     """
 
     model: str | None
@@ -45,6 +46,7 @@ class IndexStatus:
     created_at: datetime | None = None
     size: int | None = None
     fault: str | None = None
+    set_aside: SetAside = ()
 
 
 def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildReport | None:
@@ -69,13 +71,20 @@ def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildRepo
     )
 
 
-def index_status(registry: ChangeSource, generations: GenerationStore) -> IndexStatus:
-    """Compare the generation on disk, verified whole, with the registry's history. Raises RegistryError."""
+def index_status(
+    registry: ChangeSource, generations: GenerationStore, set_aside: SetAside | None = None
+) -> IndexStatus:
+    """Compare the generation on disk, verified whole, with the registry's history.
+
+    set_aside: where it is known already; else every template is looked at. Raises RegistryError.
+    """
     state = registry.state()
     if state.contract is None:
         return IndexStatus(state.model, None, state.revision, workers=0, templates=0)
     revision, workers, templates = registry.enrolled(state.contract)
-    status = IndexStatus(state.model, state.contract, revision, workers, templates)
+    if set_aside is None:
+        set_aside = call_roll(registry, state.contract).set_aside
+    status = IndexStatus(state.model, state.contract, revision, workers, templates, set_aside=set_aside)
     try:
         generation = generations.load(state.contract)
         if generation is None:

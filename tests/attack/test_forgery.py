@@ -254,6 +254,7 @@ def test_every_column_that_decides_is_covered() -> None:
         "calibrations": set(),
         "api_keys": {"last_used_at"},
         "approvals": set(),
+        "distinctions": set(),
     }
 
 

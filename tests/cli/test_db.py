@@ -10,6 +10,7 @@ from alembic import command
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.cli.main import cli
 from facevec.registry import schema
 from facevec.registry.engine import open_engine, reshaping, writing
@@ -38,7 +39,8 @@ def test_an_empty_database_is_named_then_set_up(home: Path) -> None:
         "head": head(),
         "adopted": {},
     }
-    assert json.loads(run("check", "--json").stdout) == {"current": head(), "head": head()}
+    whole = {"current": head(), "head": head(), "faults": []}
+    assert json.loads(run("check", "--json").stdout) == whole
     assert "Nothing to do" in run("upgrade").stdout
 
 
@@ -50,6 +52,19 @@ def test_a_check_makes_no_database_and_no_folder(home: Path, monkeypatch: pytest
     monkeypatch.setenv("FACEVEC_REGISTRY__URL", f"sqlite:///{home}/elsewhere/facevec.db")
     assert run("check").exit_code == SCHEMA_MISMATCH
     assert list(home.iterdir()) == []
+
+
+def test_a_damaged_database_is_told_by_its_engine(home: Path) -> None:
+    run("upgrade")
+    assert "whole" in run("check").stdout
+    engine = open_engine(f"sqlite:///{home / 'facevec.db'}")
+    with reshaping(engine) as connection:
+        connection.execute(text("PRAGMA writable_schema = ON"))
+        connection.execute(text("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'ix_workers_name_key'"))
+    engine.dispose()
+    checked = run("check", "--json")
+    assert checked.exit_code == FAULTS_EXIT_CODE
+    assert any("SQLite" in fault or "engine" in fault for fault in json.loads(checked.stdout)["faults"])
 
 
 def test_a_newer_database_is_refused(home: Path) -> None:

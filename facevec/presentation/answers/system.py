@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from facevec.vision.weights.status import ModelStatus
 
 
+class TemplateSetAside(Answer):
+    """A template that is not as facevec wrote it, and is searched by nobody."""
+
+    worker_id: int
+    photo_id: int
+
+
 class IndexState(Answer):
     """The registry beside the index on disk; what follows `generation` is null without one."""
 
@@ -29,6 +36,7 @@ class IndexState(Answer):
     created_at: Moment | None
     size: int | None
     fault: str | None
+    set_aside: tuple[TemplateSetAside, ...]
 
 
 class IndexAnswer(IndexState):
@@ -146,10 +154,11 @@ class ModelsVerified(Answer):
 
 
 class SchemaAnswer(Answer):
-    """The version that the database has and the one that this facevec needs."""
+    """The version that the database has and the one that this facevec needs; what is damaged in it."""
 
     current: str | None
     head: str
+    faults: tuple[str, ...]
 
 
 class SchemaUpgraded(Answer):

@@ -18,9 +18,10 @@ table = Table("Service")
 @table.add("GET", "/index", scope="recognize", answers={200: IndexAnswer})
 def show_index(service: Service, _parameters: NoQuery) -> Response:
     """The registry, the view of it that is searched, and the index on disk."""
-    status = index_status(service.app.registry, service.app.generations)
-    thresholds = ThresholdsAnswer.of_standing(service.app.standing())
     live_revision = service.app.check()
+    set_aside = service.app.live.upkeep().set_aside
+    status = index_status(service.app.registry, service.app.generations, set_aside)
+    thresholds = ThresholdsAnswer.of_standing(service.app.standing())
     return answer(IndexAnswer.of(status, live_revision=live_revision, thresholds=thresholds))
 
 
