@@ -123,9 +123,7 @@ def import_workers(
     or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or by
     a registry that is busy, what was done by then is shown and kept.
     """
-    from facevec.usecases.importing import import_people
-
-    here = app({"enrolment.keep_photos": keep_photos})
+    reached = facevec({"enrolment.keep_photos": keep_photos})
     roster = people_in(folder)
     if not roster.people:
         aside = f" {passed_over(roster.passed_over)}" if roster.passed_over else ""
@@ -133,12 +131,11 @@ def import_workers(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
             f"{aside}"
         )
-    desk, read = here.desk, reader(here.settings.vision.max_file_bytes)
     consent = _consent(consent_text, consent_expires, consent_emotion)
     with progress(unit="photos") as bar:
         task = bar.add_task("Enrolling", total=roster.photo_count)
-        report = import_people(
-            desk, roster.people, read, consent=consent, on_photo=lambda _photo: bar.advance(task)
+        report = reached.import_people(
+            roster.people, consent=consent, on_photo=lambda _photo: bar.advance(task)
         )
     report_import(report, roster, as_json=as_json)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,6 +21,12 @@ from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.people import OnPhoto, Person, Read, readable
+
+Admit = Callable[[str, Iterable[PhotoSource]], Admission]
+"""Enrols somebody of that name, or adds to who is called so; may go through the photos more than once.
+
+Raises WorkerError, InputError, EnrolmentRefused and MemoryExhausted for what is wrong with them alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,21 @@ def import_people(
     everyone who has none. Raises RegistryError, ModelError before anybody is enrolled; afterwards they,
     and Ctrl-C, are what stopped the import.
     """
+
+    def admit(name: str, photos: Iterable[PhotoSource]) -> Admission:
+        find = partial(_namesake, desk.registry, name)
+        admission = enrol_or_add(desk, find, name, photos, consent=consent, on_photo=on_photo)
+        return replace(admission, enrolment=_agreed(desk.registry, admission.enrolment, consent))
+
+    return admit_people(admit, people, read)
+
+
+def admit_people(admit: Admit, people: Sequence[Person], read: Read) -> Import:
+    """What became of `people`, each of whom `admit` enrols or adds to. As `import_people`."""
     admissions: list[Admission] = []
     for person in people:
         try:
-            admissions.append(_import(desk, person, read, consent, on_photo))
+            admissions.append(_import(admit, person, read))
         except (FacevecError, KeyboardInterrupt) as error:
             if not admissions:
                 raise
@@ -87,19 +104,14 @@ class _Photos:
         return readable(self.photos, self.read, self.unreadable)
 
 
-def _import(
-    desk: EnrolmentDesk, person: Person, read: Read, consent: Consent | None, on_photo: OnPhoto | None
-) -> Admission:
+def _import(admit: Admit, person: Person, read: Read) -> Admission:
     name = worker_name(person.name)
     if not person.photos:
         nothing = Refusal(person.name, NoFace.code, "There is no photo of this person; add some.")
         return Admission(Enrolment(name, None, (), tuple(person.unusable) or (nothing,)), created=False)
     photos = _Photos(person.photos, read)
-    find = partial(_namesake, desk.registry, name)
     try:
-        admission = enrol_or_add(desk, find, name, photos, consent=consent, on_photo=on_photo)
-        enrolment = _agreed(desk.registry, admission.enrolment, consent)
-        admission = replace(admission, enrolment=enrolment)
+        admission = admit(name, photos)
     except (WorkerError, InputError, EnrolmentRefused, MemoryExhausted) as error:
         refusal = Refusal(person.name, error.code, str(error))
         admission = Admission(Enrolment(name, None, (), (refusal,)), created=False)
@@ -108,8 +120,11 @@ def _import(
 
 
 def _namesake(registry: Enrolments, name: str) -> Worker | None:
-    """The only worker called `name`. Raises WorkerAmbiguous when there are several."""
-    workers = registry.namesakes(name)
+    return only_namesake(registry.namesakes(name))
+
+
+def only_namesake(workers: Sequence[Worker]) -> Worker | None:
+    """The worker, of those who have one name. Raises WorkerAmbiguous when there are several."""
     if len(workers) > 1:
         raise WorkerAmbiguous(
             f"{len(workers)} workers have this name; add the photos to one of them by `facevec worker "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -125,6 +127,37 @@ def test_somebody_is_enrolled_renamed_emptied_and_removed_over_a_service(
     assert "Nobody is enrolled" in run("worker", "list").stderr
 
 
+def imported(run: Run, *words: object) -> tuple[int, object]:
+    """Exit code and answer of an import; moments and ids left out."""
+    answer = run("worker", "import", *words, "--json")
+    text = re.sub(r'"(id|created_at|given_at|worker_id)": [^\n]*', "", answer.stdout)
+    return answer.exit_code, text
+
+
+def test_an_import_over_a_service_tells_and_does_the_same(
+    run: Run, ask: Run, app: Flask, people: Path, tmp_path: Path, toy_home: Path, monkeypatch
+) -> None:
+    save(people / "Cyd", "ada.jpg", Someone(ADA, 5))
+    (people / "Nobody").mkdir()
+    save(people, "loose.jpg", Someone(EVE))
+    other = tmp_path / "other"
+    for step in range(3):
+        if step == 1:
+            save(people / "Bob", "new.jpg", Someone(BOB, 9))
+            shutil.copy(people / "Bob" / "0.jpg", people / "Bob" / "copy.jpg")
+        monkeypatch.setenv("FACEVEC_HOME", str(other))
+        here = imported(run, people, *(["--consent", "v1"] if step == 0 else []))
+        monkeypatch.setenv("FACEVEC_HOME", str(toy_home))
+        there = imported(ask, people, *(["--consent", "v1"] if step == 0 else []))
+        assert there == here
+        assert here[0] == 3
+
+
+def test_a_consent_that_a_service_cannot_record_any_more_is_told(ask: Run, people: Path) -> None:
+    assert ask("worker", "import", people).exit_code == 0
+    assert "a service takes one at the first" in ask("worker", "import", people, "--consent", "v1").stderr
+
+
 @pytest.mark.usefixtures("enrolled")
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
 def test_the_annotated_picture_is_the_same(
@@ -140,7 +173,7 @@ def test_the_annotated_picture_is_the_same(
 
 
 @pytest.mark.parametrize(
-    "words", [["doctor"], ["index", "status"], ["worker", "import", "."], ["key", "list"]]
+    "words", [["doctor"], ["index", "status"], ["worker", "consent", "Ada", "v1"], ["key", "list"]]
 )
 def test_what_is_about_this_machine_says_so(words: list[str], ask: Run) -> None:
     refused = ask(*words)

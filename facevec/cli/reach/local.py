@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import App
+from facevec.cli.people import reader
 from facevec.cli.users import system_user
 from facevec.types import Consent, DistinctFrom, Enrolment, Photo, PhotoSource, Verification, Worker
-from facevec.usecases import enrol, remove
+from facevec.usecases import enrol, importing, remove
+from facevec.usecases.people import OnPhoto, Person
 from facevec.usecases.recognize import RecognizedImage
 from facevec.usecases.see import Scene
 
@@ -85,6 +87,12 @@ class Local:
     ) -> Enrolment:
         others = _decided(distinct_from)
         return enrol.add_photos(self._app.desk, worker, photos, distinct_from=others, reseed=reseed)
+
+    def import_people(
+        self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
+    ) -> importing.Import:
+        read = reader(self.max_bytes)
+        return importing.import_people(self._app.desk, people, read, consent=consent, on_photo=on_photo)
 
     def rename(self, worker: Worker, name: str) -> Worker:
         return self._app.registry.update_worker(worker.id, name=name)

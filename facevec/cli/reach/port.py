@@ -9,6 +9,8 @@ from facevec.types import Consent, Enrolment, Photo, PhotoSource, Verification, 
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
+    from facevec.usecases.importing import Import
+    from facevec.usecases.people import OnPhoto, Person
 
 
 class Sight(Protocol):
@@ -62,6 +64,12 @@ class Facevec(Protocol):
     def add_photos(
         self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
     ) -> Enrolment: ...
+
+    def import_people(
+        self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
+    ) -> Import:
+        """As `usecases.importing.import_people`, of people whose photos are named by their paths."""
+        ...
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 

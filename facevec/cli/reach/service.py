@@ -12,7 +12,9 @@ import numpy as np
 
 from facevec import client as calls
 from facevec.cli.common import note
+from facevec.cli.people import reader
 from facevec.cli.reach import values
+from facevec.cli.reach.importing import Admissions
 from facevec.cli.reach.meant import meant
 from facevec.client import Client, ClientError, Problem
 from facevec.client.answers import RecognitionAnswer
@@ -26,6 +28,8 @@ from facevec.errors import (
     ServiceUnreachable,
 )
 from facevec.types import Consent, Enrolment, Photo, PhotoSource, Refusal, Verification, Worker
+from facevec.usecases.importing import Import, admit_people
+from facevec.usecases.people import OnPhoto, Person
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
@@ -133,6 +137,11 @@ class Service:
             answer = self._client.add_worker_photos(worker.id, pictures, reseed=reseed, distinct_from=others)
             return values.enrolment(answer)
         return enrolment.outcome
+
+    def import_people(
+        self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
+    ) -> Import:
+        return admit_people(Admissions(self, consent, on_photo), people, reader(self.max_bytes))
 
     def rename(self, worker: Worker, name: str) -> Worker:
         with _told():
