@@ -68,8 +68,8 @@ def remove(name: str, as_json: bool) -> None:
     recorded = facevec.registry.state().model
     if recorded is not None and name in networks_of(recorded):
         raise ModelRefused(
-            f"The registry of this FACEVEC_HOME works with {recorded}, so {name} stays; remove the workers, "
-            "or set FACEVEC_HOME to another."
+            f"The registry of this FACEVEC_HOME works with {recorded} and keeps it, so {name} "
+            "stays; to be rid of it, begin a new FACEVEC_HOME with another model."
         )
     facevec.models.remove(name)
     if as_json:

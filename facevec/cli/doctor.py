@@ -18,7 +18,7 @@ from facevec import __version__
 from facevec.cli import security
 from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
-from facevec.cli.offer import companion_offer
+from facevec.cli.offer import companion_offer, comparison
 from facevec.errors import ModelMissing, OutputUnwritable
 
 if TYPE_CHECKING:
@@ -129,7 +129,11 @@ def _models(loaded: Loaded) -> Check:
     if not any(model.task == "embedding" for model in here):
         raise ModelMissing(f"No embedding model is in {store.folder}; run `facevec models fetch`.")
     names = ", ".join(model.name for model in here)
-    sentences = [f"{names} in {store.folder}, each whole.", companion_offer(loaded)]
+    sentences = [
+        f"{names} in {store.folder}, each whole.",
+        comparison(store.catalogue),
+        companion_offer(loaded),
+    ]
     return Check("models", "ok", " ".join(filter(None, sentences)))
 
 

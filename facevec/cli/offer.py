@@ -1,4 +1,7 @@
-"""A second network that is here is offered while a registry can still begin with it, and never just taken."""
+"""What the networks are worth beside each other, so that nobody misses one.
+
+A second network that is here is offered while a registry can still begin with it, and never just taken.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from facevec.cli.checks import is_new
 from facevec.cli.common import networks
+from facevec.decision.resolve import TARGET_FPIR
 from facevec.errors import FacevecError
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
-    from facevec.vision.models.model import Model
+    from facevec.vision.models.model import Figures, Model
+    from facevec.vision.weights.catalogue import Catalogue
 
 
 def companion_offer(loaded: Loaded, *, absent: bool = True) -> str | None:
@@ -24,6 +29,25 @@ def companion_offer(loaded: Loaded, *, absent: bool = True) -> str | None:
         return _offer(loaded, absent)
     except FacevecError:
         return None
+
+
+def shares_in_words(figures: Figures) -> str:
+    """The share of workers named rightly at each share of strangers named."""
+    return " / ".join(f"{share:.1%}" for share in figures.named.values())
+
+
+def comparison(catalogue: Catalogue) -> str:
+    """A sentence that sets the measured networks beside each other, the best first."""
+    measured = [
+        (model.figures.named[TARGET_FPIR], model.name)
+        for model in catalogue.models.values()
+        if model.figures is not None
+    ]
+    words = ", ".join(f"{name} {share:.1%}" for share, name in sorted(measured, reverse=True))
+    return (
+        f"Workers named rightly while {TARGET_FPIR:.0%} of strangers are: {words}; `facevec models list` "
+        "compares them."
+    )
 
 
 def _offer(loaded: Loaded, absent: bool) -> str | None:

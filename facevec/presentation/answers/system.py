@@ -11,6 +11,7 @@ from facevec.types import Scope
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from facevec.vision.models.model import Figures
     from facevec.vision.weights.status import ModelStatus
 
 
@@ -96,6 +97,24 @@ class ModelsAnswer(Answer):
     contract: str
 
 
+class ModelFigures(Answer):
+    """Measured on LFW (docs/accuracy.md): the share of workers named rightly (TPIR) while 1 % and 0.3 % of
+    strangers are named (FPIR), and the floating-point operations of one look at a face."""
+
+    tpir_at_fpir_0_01: float
+    tpir_at_fpir_0_003: float
+    operations: float
+
+    @classmethod
+    def of_figures(cls, figures: Figures) -> Self:
+        """What stands in the catalogue."""
+        return cls(
+            tpir_at_fpir_0_01=figures.named[0.01],
+            tpir_at_fpir_0_003=figures.named[0.003],
+            operations=figures.operations,
+        )
+
+
 class ModelFile(CatalogueEntry):
     """A model of the catalogue and its file here; what follows `path` is null where no intact one is."""
 
@@ -103,6 +122,7 @@ class ModelFile(CatalogueEntry):
     download_sha256: str | None
     network: str
     dimension: int
+    figures: ModelFigures | None
     path: str | None
     size: int | None
     sha256: str | None
@@ -118,6 +138,7 @@ class ModelFile(CatalogueEntry):
             download_size=model.size,
             download_sha256=model.sha256,
             network=model.network,
+            figures=None if model.figures is None else ModelFigures.of_figures(model.figures),
             path=str(entry.path) if entry.path else None,
             size=recorded.size if recorded else None,
             sha256=recorded.sha256 if recorded else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from facevec.types import Cohort, Evidence, ModelScale, Purpose, RateTable
 from facevec.vision.models import casia_graph
-from facevec.vision.models.model import EmbeddingModel, EmbeddingRecipe, Foreign, View
+from facevec.vision.models.model import EmbeddingModel, EmbeddingRecipe, Figures, Foreign, View
 from facevec.vision.networks.architecture import State, Weights
 from facevec.vision.networks.inception import DIMENSION, INCEPTION_RESNET_V1, SIZE, inception_spec
 
@@ -117,4 +117,5 @@ CASIA_WEBFACE = EmbeddingModel(
         cohort=Cohort(distance=0.81, decline=0.052),
     ),
     recipe=_recipe,
+    figures=Figures(named={0.01: 0.957, 0.003: 0.921}, operations=2.8e9),
 )

@@ -36,6 +36,18 @@ class Foreign:
     pinned: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How good a network was on lfw-dev, 253 workers of three photos (docs/accuracy.md), and what it costs.
+
+    named: the share of workers named rightly (TPIR) by the share of strangers who are given a name (FPIR).
+    operations: of one look at a face, floating-point.
+    """
+
+    named: Mapping[float, float]
+    operations: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One entry of the catalogue.
@@ -45,7 +57,8 @@ class Model:
     sha256: of the download; None where none is published. stored_sha256: of the safetensors that facevec
     makes of it, and the only one that is taken or run; None where none is known.
     dimension: length of the output, an embedding or a row of class scores. architecture: its layers; None of
-    one that was added here as a graph of its own.
+    one that was added here as a graph of its own. figures: of a network that recognises faces; None where
+    nobody measured it.
     """
 
     task: ClassVar[Task]
@@ -59,6 +72,7 @@ class Model:
     architecture: Architecture | None
     foreign: Foreign = Foreign()
     stored_sha256: str | None = None
+    figures: Figures | None = None
 
     @property
     def ships_with_package(self) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from facevec.types import Cohort, ModelScale, Purpose, RateTable
 from facevec.vision.engines.base import DYNAMIC
-from facevec.vision.models.model import EmbeddingModel, EmbeddingRecipe, Foreign, View
+from facevec.vision.models.model import EmbeddingModel, EmbeddingRecipe, Figures, Foreign, View
 from facevec.vision.models.templates import OPEN_MODEL_ZOO
 from facevec.vision.networks.architecture import Architecture, State, Weights
 
@@ -66,10 +66,7 @@ def _recipe(weights: Weights) -> EmbeddingRecipe:
 
 RETAIL_0095 = EmbeddingModel(
     name="retail-0095",
-    description=(
-        "Open Model Zoo's face-reidentification-retail-0095, small and fast; names 99.1 % where "
-        "casia-webface names 95.7 % (docs/accuracy.md)."
-    ),
+    description=("Open Model Zoo's face-reidentification-retail-0095, small and fast, for aligned faces."),
     source=(
         "https://storage.openvinotoolkit.org/repositories/open_model_zoo/2023.0/models_bin/1/"
         f"face-reidentification-retail-0095/FP16/{_FILE}"
@@ -106,4 +103,5 @@ RETAIL_0095 = EmbeddingModel(
         cohort=Cohort(distance=1.25, decline=0.05),
     ),
     recipe=_recipe,
+    figures=Figures(named={0.01: 0.991, 0.003: 0.986}, operations=0.58e9),
 )
