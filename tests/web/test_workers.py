@@ -171,15 +171,15 @@ def test_photos_are_added_and_removed(client, admin, post) -> None:
 
 
 def test_a_removal_while_the_index_is_rebuilt_is_a_removal(client, admin, post, service, monkeypatch) -> None:
-    """The registry forgot them at once; the rebuild deletes the index's files, and the log says so."""
-    monkeypatch.setattr(service.app.generations, "_discard_wait", 0.1)
+    """The registry forgot them at once; whoever swaps deletes the index's files, and the log says so."""
+    monkeypatch.setattr(service.app.generations, "_swap_wait", 0.1)
     place = urljoin(
         WORKERS, post("/workers", name="Ann", files=[portrait(0, 1), portrait(0, 2)]).headers["Location"]
     )
     photo = client.get(place, headers=admin).json["photos"][0]["id"]
     index = service.app.loaded.index_folder
     index.mkdir(exist_ok=True)
-    with FileLock(index / generations.LOCK), structlog.testing.capture_logs() as logs:
+    with FileLock(index / generations.SWAP_LOCK), structlog.testing.capture_logs() as logs:
         photo_gone = client.delete(f"{place}/photos/{photo}", headers=admin)
         gone = client.delete(place, headers=admin)
     assert [(answer.status_code, answer.data) for answer in (photo_gone, gone)] == [(204, b"")] * 2
