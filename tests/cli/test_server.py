@@ -216,6 +216,21 @@ def test_a_service_that_is_not_there_is_told_as_that() -> None:
     assert (answer.exit_code, "facevec does not" in answer.stderr) == (101, True)
 
 
+def test_a_service_that_is_busy_is_waited_for_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("facevec.cli.reach.time.sleep", waits.append)
+    busy = {"type": "t", "title": "t", "status": 503, "detail": "d", "code": "overloaded", "request_id": "r"}
+    headers = {"Content-Type": "application/problem+json", "Retry-After": "7"}
+    script = [
+        httpx.Response(503, json=busy, headers=headers),
+        httpx.Response(200, json={"workers": [], "next_cursor": None}),
+    ]
+    session = Session(transport=httpx.MockTransport(lambda _request: script.pop(0)))
+    answer = CliRunner().invoke(cli, ["--server", URL, "worker", "list"], obj=session)
+    assert (answer.exit_code, [round(wait) for wait in waits]) == (0, [7])
+    assert "asking again in 7 s" in answer.stderr
+
+
 @pytest.mark.parametrize(
     "address", ["faces", "ftp://faces", "http://", "http://a:b", "http://[", "https://a:0"]
 )

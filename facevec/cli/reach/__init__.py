@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 
 import click
 
-from facevec.cli.common import Session, app
+from facevec.cli.common import Session, app, note
 from facevec.cli.reach.port import Facevec
 from facevec.errors import InputError
+
+WORTH_SAYING = 1.0
+"""Seconds of waiting that somebody should be told of."""
 
 
 def facevec(overrides: Mapping[str, object] | None = None) -> Facevec:
@@ -37,6 +41,13 @@ def _service(session: Session, url: str) -> Facevec:
         key = key_from(os.environ, session.key_file)
     except (OSError, ValueError) as error:
         raise InputError(f"The file with the key cannot be used: {error}") from error
-    client = Client(url, key, transport=session.transport)
+    client = Client(url, key, transport=session.transport, sleep=_wait)
     click.get_current_context().call_on_close(client.close)
     return Service(client)
+
+
+def _wait(seconds: float) -> None:
+    """Wait for a service, and say so where it takes a while."""
+    if seconds >= WORTH_SAYING:
+        note(f"The service has too much to do; asking again in {seconds:.0f} s.")
+    time.sleep(seconds)
