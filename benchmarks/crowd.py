@@ -1,4 +1,4 @@
-"""Everybody in a folder of photos, as the product sees them: galleries are drawn, strangers stay apart.
+"""Everybody in a folder of photos, as the product sees them, and what it decides about them.
 
 The vectors are those of the projection that ships. Workers are drawn from the people with several photos;
 the people with one photo are the strangers, who taught a projection nothing.
@@ -8,72 +8,64 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks import protocol
 from facevec.decision.cohort import normalized
-from facevec.decision.point import settled
-from facevec.types import Cohort, Vectors
-from training.identification.alternatives import as_it_ships
+from facevec.decision.duplicates import ENROLLED
+from facevec.decision.point import OperatingPoint, settled
+from facevec.decision.resolve import TARGET_FPIR, MatchOverrides, operating_point
+from facevec.decision.scales.crowd import Crowd, Indices, Looks, Neighbours
+from facevec.types import ModelScale, QualityGate
+from training.identification.alternatives import Transform, as_it_ships
 from training.identification.photos import embed_folder
 
-ENROLLED = 3
-"""Most photos of a worker; the others are searched for."""
-
-SIZES = (20, 50, 100, 253, 600)
-"""Workers in the galleries that are drawn."""
-
-Indices = npt.NDArray[np.int64]
+ANY = QualityGate(0.0, 0.0, 0.0, 255.0, 0.0, np.inf)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Crowd:
-    """probes, templates, rechecks: (n, d) of every photo. several: rows of each of those with several photos.
-    strangers: rows of the others.
-    """
+class Rates(NamedTuple):
+    """Of searches by the product's own decision."""
 
-    probes: Vectors
-    templates: Vectors
-    rechecks: Vectors
-    several: tuple[Indices, ...]
-    strangers: Indices
-
-    def drawn(self, size: int, draw: int) -> list[Indices]:
-        """The photos of `size` people."""
-        order = np.random.default_rng(draw).permutation(len(self.several))
-        return [self.several[place] for place in order[:size]]
-
-    def search(
-        self, rows: Indices, people: list[Indices], cohort: Cohort | None
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
-        """(n,) distances that stand after a search and its recheck, and (n, workers) those of the recheck."""
-        gallery = [photos[:ENROLLED] for photos in people]
-        first, recheck = (
-            protocol.by_mean(vectors[rows], self.templates, gallery)
-            for vectors in (self.probes, self.rechecks)
-        )
-        both = (normalized(np.sort(distances, axis=1), cohort) for distances in (first, recheck))
-        return settled(*both), recheck
+    fpir: float
+    fnir: float
 
 
-def crowd(options: argparse.Namespace) -> Crowd:
-    """Those of a command line of `protocol.arguments`."""
+def crowd(options: argparse.Namespace, transform: Transform | None = None) -> Crowd:
+    """Those of a command line of `protocol.arguments`. transform: of the network's vectors, as it ships."""
     embedded = embed_folder(options.folder, model=options.model, cache=options.cache)
-    transform = as_it_ships(options.model)
+    transform = transform or as_it_ships(options.model)
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for row in sorted(range(len(embedded.files)), key=lambda row: protocol.share(str(embedded.files[row]))):
         rows[str(embedded.people[row])].append(row)
     people = [np.array(rows[name]) for name in sorted(rows)]
-    probes, templates, rechecks = (
-        transform(vectors) for vectors in (embedded.probes, embedded.templates, embedded.rechecks)
-    )
     return Crowd(
-        probes,
-        templates,
-        rechecks,
-        several=tuple(photos for photos in people if len(photos) > 1),
-        strangers=np.concatenate([photos for photos in people if len(photos) == 1]),
+        Looks(*(transform(each) for each in (embedded.probes, embedded.templates, embedded.rechecks))),
+        people=tuple(photos for photos in people if len(photos) > 1),
+        strangers=tuple(photos for photos in people if len(photos) == 1),
     )
+
+
+def at(scale: ModelScale, workers: int, target: float = TARGET_FPIR) -> OperatingPoint:
+    """What decides in a gallery of so many workers, whatever the quality."""
+    return operating_point(MatchOverrides(ANY, target_fpir=target), None, scale).for_gallery(workers)
+
+
+def error_rates(
+    point: OperatingPoint, crowd: Crowd, places: Indices, strangers: Indices | None = None
+) -> Rates:
+    """Of the people at `places`: which strangers are named, and which workers with `ENROLLED` photos not.
+
+    strangers: their places; None is all.
+    """
+    non_mated = _named(point, crowd.search_strangers(places, strangers))
+    mated = crowd.search_workers(places, ENROLLED + 1)
+    return Rates(float(np.mean(non_mated)), float(1 - np.mean(_named(point, mated) & mated.right)))
+
+
+def _named(point: OperatingPoint, near: Neighbours) -> Indices:
+    """(n,) whether somebody is named: threshold for that size of gallery, recheck and margin."""
+    first, recheck = (normalized(distances, point.cohort) for distances in (near.first, near.recheck))
+    sure = near.recheck[:, 1] - near.recheck[:, 0] >= point.min_margin.value
+    return (settled(first, recheck) <= point.match_threshold.value) & sure

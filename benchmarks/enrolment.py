@@ -22,11 +22,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import protocol
-from benchmarks.crowd import SIZES, crowd
+from benchmarks.crowd import crowd
 from facevec.decision import duplicates, rates
 from facevec.decision.cohort import REFERENCE_GALLERY
 from facevec.decision.duplicates import ENROLLED, NOBODY, distances_to_others
 from facevec.decision.rates import Searches
+from facevec.decision.scales.match import SIZES
 from facevec.decision.vectors import mean, same_person, unit
 from facevec.types import Cohort, Vectors
 from training.identification import alternatives
@@ -175,14 +176,14 @@ def as_it_ships(options: argparse.Namespace, refused: float) -> Iterator[str]:
     refused: how many of them the deals refuse; at which distance the same are refused is the last line.
     """
     everybody, scale = crowd(options), scale_of(options.model)
-    strangers = [everybody.templates[row : row + 1] for row in everybody.strangers]
+    strangers = [everybody.looks.templates[photos] for photos in everybody.strangers]
     yield "| workers | people with one photo refused | most in a gallery |\n|---|---|---|"
     for size in SIZES:
         drawn = []
         for draw in range(DRAWS):
-            gallery = [mean(everybody.templates[rows[:ENROLLED]]) for rows in everybody.drawn(size, draw)]
+            references = everybody.references(everybody.drawn(size, draw))
             nobody = [NOBODY] * len(strangers)
-            drawn.append(distances_to_others(strangers, np.vstack(gallery), nobody, scale.cohort))
+            drawn.append(distances_to_others(strangers, references, nobody, scale.cohort))
         shares = np.mean(np.array(drawn) <= scale.other_person, axis=1)
         yield f"| {size} | {shares.mean():.4f} | {shares.max():.4f} |"
         if size == REFERENCE_GALLERY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from facevec import config
@@ -21,11 +21,12 @@ from facevec.ports import (
     utc_now,
 )
 from facevec.stores import Stores
-from facevec.types import ModelScale, Verification
+from facevec.types import MeasuredScale, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
+from facevec.usecases.scale import scale_in_force
 from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
 from facevec.usecases.standing import Standing, current_point, standing
@@ -112,10 +113,14 @@ class App(Stores):
         """Decoder, detector, embedder and, unless switched off, emotion reader. Raises ModelError."""
         return staged_vision(self.networks.vision(self.embedding_model), self._stage)
 
-    @cached_property
+    @property
     def scale(self) -> ModelScale:
-        """The distances that suit the embedding model. Raises ModelError, ContractMismatch."""
-        return self.networks.scale(self.embedding_model)
+        """The distances that suit the embedding model, as far as they are known now; see `usecases.scale`.
+
+        Raises ModelError, ContractMismatch, RegistryError.
+        """
+        embedder = self.vision.embedder
+        return scale_in_force(self.networks, self.own_scales, embedder.model, embedder.contract)
 
     @cached_property
     def generations(self) -> GenerationStore:
@@ -136,9 +141,9 @@ class App(Stores):
         """Searches among the workers who may be recognised now."""
         return Identifier(self.vision.embedder, self.registry, self.live)
 
-    @cached_property
+    @property
     def desk(self) -> EnrolmentDesk:
-        """What enrolment works with."""
+        """What enrolment works with now."""
         return self._desk(self.registry, self.live, keep_photos=self.settings.enrolment.keep_photos)
 
     @contextmanager
@@ -161,8 +166,20 @@ class App(Stores):
         None before the first enrolment, and for a model that is not known here.
         """
         return standing(
-            self.registry, self.calibrations, self.settings.match_overrides(), self.networks.scale
+            self.registry,
+            self.calibrations,
+            self.settings.match_overrides(),
+            partial(scale_in_force, self.networks, self.own_scales),
         )
+
+    def measure_own_workers(self) -> MeasuredScale | None:
+        """Measure the distances of a model that nobody measured on those who are enrolled, where it is due.
+
+        Raises RegistryError, NotAuthentic; see `usecases.own_workers`.
+        """
+        from facevec.usecases.own_workers import measure_own
+
+        return measure_own(self.registry, self.own_scales, self.networks, self.clock)
 
     def circumstances(self) -> Circumstances:
         """What decides a recognition now, whatever the picture. Raises RegistryError, ModelError."""

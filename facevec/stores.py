@@ -7,7 +7,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from facevec import config
-from facevec.ports import ApiKeys, Approvals, Calibrations, Clock, FailedClaims, LocalKey, Registry
+from facevec.ports import (
+    ApiKeys,
+    Approvals,
+    Calibrations,
+    Clock,
+    FailedClaims,
+    LocalKey,
+    OwnScales,
+    Registry,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -98,3 +107,10 @@ class Stores:
         from facevec.registry.calibrations import SqlCalibrations
 
         return SqlCalibrations(self.engine)
+
+    @cached_property
+    def own_scales(self) -> OwnScales:
+        """What was measured on those who are enrolled. Raises RegistryError."""
+        from facevec.registry.own_scales import SqlOwnScales
+
+        return SqlOwnScales(self.engine)

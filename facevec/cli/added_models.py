@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from facevec.cli.common import Deed, app, json_option, note, print_json, show
+from facevec.cli.measure import distances_of
 from facevec.errors import ModelRefused
 
 
@@ -46,13 +47,14 @@ def add(file: Path, name: str, description: Path | None, as_json: bool, **fields
     store.add(file, name, _fields(file, description, fields), temporary_folder())
     entry = next(entry for entry in store.status() if entry.model.name == name)
     if as_json:
-        print_json(ModelFile.of_entry(entry))
+        print_json(ModelFile.of_entry(entry, distances=distances_of(entry)))
         return
     published = store.catalogue.scale(name).match.evidence is Evidence.PUBLISHED
     show(f'{name} is here; vision.embedding_model = "{name}" takes it in a new registry.')
     note(
         f"Its distances are {'those you say others published' if published else 'assumed, and narrow'}: no "
-        "rate is promised before `facevec calibrate` measured it on your workers."
+        "rate is promised before `facevec models measure` measured them on a folder of people, or "
+        "`facevec calibrate` on your workers."
     )
 
 

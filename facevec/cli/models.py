@@ -12,6 +12,7 @@ import click
 from facevec.cli.added_models import add, remove
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, stderr
 from facevec.cli.files import named
+from facevec.cli.measure import distances_of, measure
 from facevec.cli.offer import companion_offer, shares_in_words
 from facevec.files import MEGABYTE
 from facevec.usecases.model import AUTO
@@ -37,6 +38,7 @@ def models() -> None:
 
 models.add_command(add)
 models.add_command(remove)
+models.add_command(measure)
 
 
 @models.command("list")
@@ -48,7 +50,7 @@ def list_models(as_json: bool) -> None:
     store = _store()
     entries = store.status()
     if as_json:
-        files = tuple(ModelFile.of_entry(entry) for entry in entries)
+        files = tuple(ModelFile.of_entry(entry, distances=distances_of(entry)) for entry in entries)
         print_json(ModelFiles(folder=str(store.folder), models=files))
         return
     _show_table(entries)
@@ -168,7 +170,7 @@ def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
 
     entry = next(entry for entry in store.status() if entry.model.name == name)
     if as_json:
-        print_json(ModelFile.of_entry(entry))
+        print_json(ModelFile.of_entry(entry, distances=distances_of(entry)))
     else:
         show(f"{name} is here: {named(entry.path or store.folder)} ({_trust(entry)})")
 
@@ -176,7 +178,17 @@ def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
 def _show_table(entries: Sequence[ModelStatus]) -> None:
     from rich.table import Table
 
-    heads = ("Model", "Task", "Here", "Named rightly", "Cost", "Download", "Licence", "What it is")
+    heads = (
+        "Model",
+        "Task",
+        "Here",
+        "Named rightly",
+        "Cost",
+        "Distances",
+        "Download",
+        "Licence",
+        "What it is",
+    )
     table = Table(*heads, box=None, header_style="bold")
     for entry in entries:
         model = entry.model
@@ -187,6 +199,7 @@ def _show_table(entries: Sequence[ModelStatus]) -> None:
             _trust(entry),
             "" if figures is None else shares_in_words(figures),
             "" if figures is None else f"{figures.operations / GIGA:.1f} GFLOP",
+            distances_of(entry) or "",
             _size(model),
             model.licence,
             model.description,

@@ -301,7 +301,10 @@ class TemplateSetAside(Answer):
 
 @dataclass(frozen=True)
 class ThresholdsAnswer(Answer):
-    """What decides now and where it comes from; `outdated` says why the calibration holds no longer."""
+    """What decides now and where it comes from; `outdated` says why the calibration holds no longer.
+
+    model_evidence: what the model's own distances rest on.
+    """
 
     match_threshold: float
     min_margin: float
@@ -313,6 +316,7 @@ class ThresholdsAnswer(Answer):
     target_from: Literal["settings", "calibration", "model", "default"] | None
     verify_threshold: float
     verify_from: Literal["settings", "calibration", "model", "default"]
+    model_evidence: Literal["measured", "own_workers", "published", "assumed"]
     caveats: tuple[str, ...]
 
 

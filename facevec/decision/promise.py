@@ -62,7 +62,13 @@ def _caveats(point: OperatingPoint) -> Iterator[str]:
 def _of_the_model(point: OperatingPoint) -> Iterator[str]:
     table = point.scale.match
     target = point.target_fpir.value if point.target_fpir else 0.0
-    if table.evidence is not Evidence.MEASURED:
+    if table.evidence is Evidence.OWN_WORKERS:
+        yield (
+            "The distances of this model were measured on your own workers, each searched for among the "
+            "others, so the rate may be expected and is not promised; `facevec calibrate` measures it with "
+            "strangers, `facevec models measure` on a folder of people."
+        )
+    elif table.evidence is not Evidence.MEASURED:
         yield _unmeasured(point)
     elif not table.covers(target):
         low, high = table.pairs[0][0], table.pairs[-1][0]

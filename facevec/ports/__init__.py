@@ -15,7 +15,7 @@ from facevec.ports.registry import (
     WorkerRecords,
     WorkerTemplates,
 )
-from facevec.ports.stores import ApiKeys, Approvals, Calibrations, FailedClaims, LocalKey
+from facevec.ports.stores import ApiKeys, Approvals, Calibrations, FailedClaims, LocalKey, OwnScales
 from facevec.ports.vision import (
     EmotionClassifier,
     EmotionReader,

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from facevec.types import ApiKey, Calibration, Claim, Scope
+from facevec.types import ApiKey, Calibration, Claim, MeasuredScale, Scope
 
 
 class Calibrations(Protocol):
@@ -19,6 +19,18 @@ class Calibrations(Protocol):
 
     def latest(self, contract: str | None = None) -> Calibration | None:
         """The newest of `contract`, or of any."""
+        ...
+
+
+class OwnScales(Protocol):
+    """Scales measured on those who are enrolled here. Every method may raise RegistryError."""
+
+    def add(self, measured: MeasuredScale) -> None:
+        """From now on this one counts for its contract, in every process."""
+        ...
+
+    def latest(self, contract: str) -> MeasuredScale | None:
+        """The newest of `contract`. Raises NotAuthentic for one that somebody else wrote."""
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from facevec.types import Face, Image, ModelScale, Pixels, Probabilities, Purpose, Vectors
+from facevec.types import Face, Image, MeasuredScale, ModelScale, Pixels, Probabilities, Purpose, Vectors
 
 
 class ImageDecoder(Protocol):
@@ -101,7 +101,18 @@ class Networks(Protocol):
         ...
 
     def scale(self, model: str) -> ModelScale:
-        """The distances that suit an embedding model; loads nothing. Raises ModelUnknown."""
+        """The distances that suit an embedding model, as it came; loads nothing. Raises ModelUnknown."""
+        ...
+
+    def measured(self, model: str) -> MeasuredScale | None:
+        """The distances that were measured for it on a folder of people; loads nothing.
+
+        Raises NotAuthentic for what somebody else wrote.
+        """
+        ...
+
+    def keep_measured(self, measured: MeasuredScale) -> None:
+        """From now on these are the ones. Raises OutputUnwritable."""
         ...
 
     def vision(self, model: str) -> Vision:

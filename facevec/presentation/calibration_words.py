@@ -6,14 +6,20 @@ from facevec.dates import in_words
 from facevec.decision import rates as rates_of
 from facevec.decision.point import OperatingPoint, Origin, Parameter
 from facevec.decision.promise import is_enough
-from facevec.types import Calibration
+from facevec.types import Calibration, Evidence
 from facevec.usecases.standing import Standing
 
 ORIGINS = {
     Origin.SETTINGS: "set by you",
     Origin.CALIBRATION: "from the calibration",
-    Origin.MODEL: "the model's",
     Origin.DEFAULT: "by default",
+}
+
+EVIDENCE = {
+    Evidence.MEASURED: "as measured for the model",
+    Evidence.OWN_WORKERS: "as measured for the model on your own workers",
+    Evidence.PUBLISHED: "as others published it for the model",
+    Evidence.ASSUMED: "assumed for the model",
 }
 
 
@@ -47,7 +53,8 @@ def sample(calibration: Calibration) -> str:
 
 def point_in_words(point: OperatingPoint) -> str:
     """What decides, each value with its origin."""
-    values = (f"{name} {_in_words(parameter)}" for name, parameter in point.parameters.items())
+    evidence = point.scale.match.evidence
+    values = (f"{name} {_in_words(parameter, evidence)}" for name, parameter in point.parameters.items())
     return ", ".join(values) + "."
 
 
@@ -67,5 +74,6 @@ def standing_in_words(standing: Standing | None) -> str:
     return "\n".join(lines)
 
 
-def _in_words(parameter: Parameter) -> str:
-    return f"{round(parameter.value, 4):g} ({ORIGINS[parameter.origin]})"
+def _in_words(parameter: Parameter, evidence: Evidence) -> str:
+    origin = EVIDENCE[evidence] if parameter.origin is Origin.MODEL else ORIGINS[parameter.origin]
+    return f"{round(parameter.value, 4):g} ({origin})"

@@ -248,6 +248,22 @@ class CalibrationRow(Base):
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class OwnScaleRow(Base):
+    """Distances of a model measured on those who are enrolled; the newest of a contract counts.
+
+    measured: as `decision.scales.document` writes it.
+    """
+
+    __tablename__ = "own_scales"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    model: Mapped[str] = mapped_column(String)
+    contract: Mapped[str] = mapped_column(String)
+    measured: Mapped[dict[str, Any]] = mapped_column(JSON)
+    measured_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class ApprovalRow(Base):
     """That a key asked for a deed which takes another key, too; it goes when that comes."""
 

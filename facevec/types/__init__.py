@@ -53,4 +53,4 @@ from facevec.types.pictures import (
     Quality,
     QualityGate,
 )
-from facevec.types.scale import Cohort, Evidence, ModelScale, RateTable
+from facevec.types.scale import Cohort, Evidence, MeasuredScale, ModelScale, RateTable

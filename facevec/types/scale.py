@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 import numpy as np
 
+from facevec.types.decisions import Estimate
+
 
 class Evidence(str, Enum):
-    """What a model's distances rest on. Only what was measured by facevec's own protocol promises a rate."""
+    """What a model's distances rest on. Only what was measured by facevec's own protocol promises a rate.
+
+    own_workers: measured on the templates of those who are enrolled, each searched for among the others.
+    """
 
     MEASURED = "measured"
+    OWN_WORKERS = "own_workers"
     PUBLISHED = "published"
     ASSUMED = "assumed"
 
@@ -73,3 +81,25 @@ class ModelScale:
     other_person: float
     cohort: Cohort | None = None
     doubt: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredScale:
+    """A scale that was measured here, and on whom.
+
+    contract: the only one that it suits. intervals: 95 %, of each value that was measured, by its name; those
+    of the match table by the rate, "match 0.01". left: what too few photos say nothing about, and which stays
+    as it was known before. people: who were enrolled. strangers: who were searched for; where
+    `everybody_searched`, those enrolled are among them, each searched for in their own absence.
+    """
+
+    model: str
+    contract: str
+    scale: ModelScale
+    intervals: Mapping[str, Estimate]
+    left: tuple[str, ...]
+    people: int
+    strangers: int
+    photos: int
+    everybody_searched: bool
+    measured_at: datetime

@@ -41,17 +41,18 @@ def standing(
     registry: TemplateSource,
     calibrations: Calibrations,
     overrides: MatchOverrides,
-    scale_of: Callable[[str], ModelScale],
+    scale_of: Callable[[str, str], ModelScale],
 ) -> Standing | None:
     """How things stand now. Raises RegistryError.
 
-    None before the first enrolment, and for a model that `scale_of` does not know.
+    scale_of: the scale of a model under a contract. None before the first enrolment, and for a model that it
+    does not know.
     """
     state = registry.state()
     if state.model is None or state.contract is None:
         return None
     try:
-        scale = scale_of(state.model)
+        scale = scale_of(state.model, state.contract)
     except ModelUnknown:
         return None
     _, workers, _ = registry.enrolled(state.contract)

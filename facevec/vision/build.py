@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from facevec.errors import ModelMissing, SettingsError
 from facevec.integrity import IntegrityKey
 from facevec.ports import FaceEmbedder, Vision
-from facevec.types import ModelScale
+from facevec.types import MeasuredScale, ModelScale
 from facevec.usecases.model import AUTO, networks_of
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
@@ -17,6 +17,7 @@ from facevec.vision.embed import NetworkEmbedder
 from facevec.vision.engines.base import Engine
 from facevec.vision.joint import JointEmbedder
 from facevec.vision.projection import shipped_projection
+from facevec.vision.weights import scales
 from facevec.vision.weights.catalogue import AUTO_EMBEDDING, AUTO_EMOTION
 from facevec.vision.weights.store import ModelStore
 
@@ -68,6 +69,12 @@ class InstalledNetworks:
 
     def scale(self, model: str) -> ModelScale:
         return self._store().catalogue.scale(model)
+
+    def measured(self, model: str) -> MeasuredScale | None:
+        return scales.kept(model, self.folder, self.key)
+
+    def keep_measured(self, measured: MeasuredScale) -> None:
+        scales.keep(measured, self.folder, self.key)
 
     def vision(self, model: str) -> Vision:
         """Raises EngineUnavailable, ModelUnknown, ModelMissing, ModelCorrupt."""

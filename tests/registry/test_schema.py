@@ -164,7 +164,7 @@ def test_an_upgrade_takes_what_was_never_marked_at_its_word_once(engine: Engine)
     with reshaping(engine) as connection:
         command.downgrade(schema._config(connection), "0008")
     adopted = schema.upgrade(engine).adopted
-    nobodys = {"calibrations": 0, "api_keys": 0, "approvals": 0, "distinctions": 0}
+    nobodys = {"calibrations": 0, "own_scales": 0, "api_keys": 0, "approvals": 0, "distinctions": 0}
     assert adopted == {"workers": 1, "templates": 1, "seals": 1, **nobodys}
     assert [worker.id for worker in registry.workers([ana.id]).values()] == [ana.id]
     with writing(engine) as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -11,12 +12,14 @@ from facevec.bootstrap import installed_networks
 from facevec.config import Loaded
 from facevec.decision.vectors import unit
 from facevec.errors import ModelUnknown
+from facevec.integrity import IntegrityKey, key_at
 from facevec.ports import FaceDetector, FaceEmbedder, ImageDecoder, Vision
 from facevec.types import (
     EMOTIONS,
     Face,
     Image,
     Landmarks,
+    MeasuredScale,
     ModelScale,
     Probabilities,
     Purpose,
@@ -24,6 +27,7 @@ from facevec.types import (
     RateTable,
     Vectors,
 )
+from facevec.vision.weights import scales
 from tests.parts import decoder
 from tests.toy.pictures import Placed, Someone, people_in
 
@@ -108,6 +112,8 @@ class ToyNetworks:
     emotion_consent_only: bool = False
     turns: bool = True
     toy_scale: ModelScale = SCALE
+    scales: Path | None = None
+    key: IntegrityKey = field(default_factory=IntegrityKey.passing)
     image_decoder: ImageDecoder = field(default_factory=decoder)
     detector: FaceDetector = field(default_factory=ToyDetector)
     embedder: FaceEmbedder = field(default_factory=ToyEmbedder)
@@ -119,6 +125,13 @@ class ToyNetworks:
         if model != ToyEmbedder.model:
             raise ModelUnknown(f"There is no model {model}.")
         return self.toy_scale
+
+    def measured(self, model: str) -> MeasuredScale | None:
+        return None if self.scales is None else scales.kept(model, self.scales, self.key)
+
+    def keep_measured(self, measured: MeasuredScale) -> None:
+        assert self.scales is not None
+        scales.keep(measured, self.scales, self.key)
 
     def vision(self, model: str) -> Vision:
         self.scale(model)
@@ -148,6 +161,8 @@ def toy_networks(loaded: Loaded) -> ToyNetworks:
         emotion_consent_only=emotion.consented_only,
         turns=vision.turns,
         image_decoder=installed_networks(loaded).decoder(),
+        scales=loaded.models,
+        key=key_at(loaded.integrity_key_file),
     )
 
 

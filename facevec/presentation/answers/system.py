@@ -116,13 +116,17 @@ class ModelFigures(Answer):
 
 
 class ModelFile(CatalogueEntry):
-    """A model of the catalogue and its file here; what follows `path` is null where no intact one is."""
+    """A model of the catalogue and its file here; what follows `path` is null where no intact one is.
+
+    distances: where those that decide come from; null for a model that makes no embeddings.
+    """
 
     download_size: int
     download_sha256: str | None
     network: str
     dimension: int
     figures: ModelFigures | None
+    distances: str | None
     path: str | None
     size: int | None
     sha256: str | None
@@ -130,8 +134,8 @@ class ModelFile(CatalogueEntry):
     recorded_at: str | None
 
     @classmethod
-    def of_entry(cls, entry: ModelStatus) -> Self:
-        """What the catalogue says, and what was recorded when the file came."""
+    def of_entry(cls, entry: ModelStatus, *, distances: str | None) -> Self:
+        """What the catalogue says, and what was recorded when the file came. distances: as in the answer."""
         model, recorded = entry.model, entry.manifest
         return cls.of(
             model,
@@ -139,6 +143,7 @@ class ModelFile(CatalogueEntry):
             download_sha256=model.sha256,
             network=model.network,
             figures=None if model.figures is None else ModelFigures.of_figures(model.figures),
+            distances=distances,
             path=str(entry.path) if entry.path else None,
             size=recorded.size if recorded else None,
             sha256=recorded.sha256 if recorded else None,

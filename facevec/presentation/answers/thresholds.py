@@ -9,7 +9,7 @@ from facevec.decision.promise import is_enough
 from facevec.decision.rates import people_needed
 from facevec.presentation.answers.base import Answer, Moment, Threshold
 from facevec.presentation.answers.problems import Reason
-from facevec.types import Calibration, Estimate
+from facevec.types import Calibration, Estimate, Evidence
 from facevec.usecases.standing import Standing
 
 if TYPE_CHECKING:
@@ -65,7 +65,10 @@ class CalibrationMade(CalibrationAnswer):
 
 
 class ThresholdsAnswer(Answer):
-    """What decides now and where it comes from; `outdated` says why the calibration holds no longer."""
+    """What decides now and where it comes from; `outdated` says why the calibration holds no longer.
+
+    model_evidence: what the model's own distances rest on.
+    """
 
     match_threshold: Threshold
     min_margin: Threshold
@@ -77,6 +80,7 @@ class ThresholdsAnswer(Answer):
     target_from: Origin | None
     verify_threshold: Threshold
     verify_from: Origin
+    model_evidence: Evidence
     caveats: tuple[str, ...]
 
     @classmethod
@@ -96,6 +100,7 @@ class ThresholdsAnswer(Answer):
             verify_from=point.verify_threshold.origin,
             target_fpir=None if target is None else target.value,
             target_from=None if target is None else target.origin,
+            model_evidence=point.scale.match.evidence,
             calibration=None if calibration is None else CalibrationAnswer.of_calibration(calibration),
         )
 

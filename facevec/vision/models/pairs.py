@@ -12,7 +12,7 @@ from facevec.vision.models.model import Figures
 MEASURED: Mapping[frozenset[str], ModelScale] = {
     frozenset(("casia-webface", "retail-0095")): ModelScale(
         # As `python -m benchmarks.rates --model casia-webface+retail-0095` measures them; the others as
-        # `neighbours`, `verification`, `enrolment` and `look_alikes` do.
+        # `verification`, `enrolment` and `look_alikes` do.
         match=RateTable(
             (
                 (0.003, 0.826),

@@ -79,7 +79,7 @@ RETAIL_0095 = EmbeddingModel(
     stored_sha256="b37cbb136b9269bfd30fc1380842a485a5638a101f6ea34b52df4d68013792c2",
     foreign=Foreign(words=f"Open Model Zoo's {_FILE} (FP16)", from_file=read),
     scale=ModelScale(
-        # As `python -m benchmarks.rates` measures them; the others as `neighbours`, `verification` and
+        # As `python -m benchmarks.rates` measures them; the others as `verification` and
         # `enrolment` do.
         match=RateTable(
             (

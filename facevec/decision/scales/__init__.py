@@ -1,0 +1,1 @@
+"""What a model's distances are, measured on people: pure functions of their vectors."""
