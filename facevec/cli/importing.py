@@ -11,7 +11,6 @@ from facevec.cli.people import Roster
 from facevec.errors import FacevecError
 
 if TYPE_CHECKING:
-    from facevec.bootstrap import App
     from facevec.presentation.answers.problems import ErrorFound
     from facevec.usecases.importing import Import
 
@@ -31,20 +30,6 @@ def report_import(report: Import, roster: Roster, *, as_json: bool) -> None:
         end_early(report.stopped)
     refused = (*report.refused, *roster.loose)
     exit_with([refusal.code for refusal in refused], successes=report.enrolled + report.already)
-
-
-def measure_own_workers(facevec: App) -> None:
-    """Where nobody measured the model and workers are enough; a failure does not end the import."""
-    try:
-        measured = facevec.measure_own_workers()
-    except FacevecError as error:
-        note(f"The distances of the model were not measured on the workers: {error}")
-        return
-    if measured is not None:
-        note(
-            f"Nobody had measured the distances of {measured.model}, so they were measured on your "
-            f"{measured.people} workers; they count from now on (`facevec calibrate show`)."
-        )
 
 
 def _error(stopped: FacevecError | KeyboardInterrupt | None) -> ErrorFound | None:

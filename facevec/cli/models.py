@@ -178,18 +178,8 @@ def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
 def _show_table(entries: Sequence[ModelStatus]) -> None:
     from rich.table import Table
 
-    heads = (
-        "Model",
-        "Task",
-        "Here",
-        "Named rightly",
-        "Cost",
-        "Distances",
-        "Download",
-        "Licence",
-        "What it is",
-    )
-    table = Table(*heads, box=None, header_style="bold")
+    heads = ("Model", "Task", "Here", "Named rightly", "Cost", "Distances", "Download", "Licence")
+    table = Table(*heads, "What it is", box=None, header_style="bold")
     for entry in entries:
         model = entry.model
         figures = model.figures

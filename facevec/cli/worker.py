@@ -12,7 +12,7 @@ from facevec.cli.clutter import passed_over
 from facevec.cli.common import Deed, app, confirm, json_option, note, print_json, progress, show
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.cli.files import PATH, named
-from facevec.cli.importing import measure_own_workers, report_import
+from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
 from facevec.cli.reach import facevec
 from facevec.cli.worker_photos import (
@@ -137,7 +137,6 @@ def import_workers(
         report = reached.import_people(
             roster.people, consent=consent, on_photo=lambda _photo: bar.advance(task)
         )
-    measure_own_workers(here)
     report_import(report, roster, as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import App
+from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.users import system_user
 from facevec.types import Consent, DistinctFrom, Enrolment, Photo, PhotoSource, Verification, Worker
@@ -92,7 +93,9 @@ class Local:
         self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
     ) -> importing.Import:
         read = reader(self.max_bytes)
-        return importing.import_people(self._app.desk, people, read, consent=consent, on_photo=on_photo)
+        report = importing.import_people(self._app.desk, people, read, consent=consent, on_photo=on_photo)
+        measure_own_workers(self._app)
+        return report
 
     def rename(self, worker: Worker, name: str) -> Worker:
         return self._app.registry.update_worker(worker.id, name=name)
