@@ -56,7 +56,7 @@ def main() -> int:
         _refuse(folder, ModelRefused(f"The network takes more memory than {size_in_words(task.memory)}."))
     except FacevecError as error:
         _refuse(folder, error)
-    except RuntimeError:  # OpenVINO's
+    except RuntimeError:  # OpenVINO's own
         _refuse(folder, ModelRefused("OpenVINO reads the network and cannot run it."))
     return 0
 

@@ -135,6 +135,7 @@ class AddedModels:
             findings=findings,
         )
         with self._writing():
+            self.require_free(name, {})  # since it was looked at, another process may have taken it
             fresh = self._folder / f".{name}-{secrets.token_hex(8)}"
             try:
                 fresh.mkdir(mode=FOLDER)

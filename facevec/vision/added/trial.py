@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facevec.errors import EngineUnavailable, ModelCorrupt, ModelError, ModelRefused
+from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.files import size_in_words
 from facevec.vision.added import ir, onnx
 from facevec.vision.added.child import OUTPUTS, REFUSAL, Task, write_task
@@ -21,9 +21,6 @@ from facevec.vision.added.verdict import Findings, Outputs, judge
 from facevec.vision.networks.architecture import Weights
 
 _COMMAND = (sys.executable, "-m", "facevec.vision.added.child")
-_ERRORS: dict[str, type[ModelError]] = {
-    each.code: each for each in (ModelCorrupt, ModelRefused, EngineUnavailable)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,9 @@ def _outputs(folder: Path, bounds: Bounds) -> Outputs:
     refusal = folder / REFUSAL
     if refusal.is_file():
         content = json.loads(refusal.read_text(encoding="utf-8"))
-        raise _ERRORS.get(content["code"], ModelRefused)(content["message"])
+        raise (EngineUnavailable if content["code"] == EngineUnavailable.code else ModelRefused)(
+            content["message"]
+        )
     if not (folder / OUTPUTS).is_file():
         raise ModelRefused(
             "OpenVINO breaks off on the network: it is damaged, or takes more memory than "

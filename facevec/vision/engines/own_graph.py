@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facevec.errors import ModelRefused
+from facevec.errors import ModelError, ModelRefused
 from facevec.vision.engines.base import DYNAMIC, GraphSpec, Network, Tensor
 
 if TYPE_CHECKING:
@@ -51,17 +51,24 @@ def fit(model: openvino.Model, spec: GraphSpec, package: ModuleType) -> openvino
 
 
 class RowsOfVectors:
-    """A graph's output as (n, length), whatever its batch and the sides of one that follow."""
+    """A graph's output as (n, length), whatever its batch and the sides of one that follow.
+
+    What is no vector never comes out: one that is not finite would be nearer than any threshold.
+    """
 
     def __init__(self, network: Network, spec: GraphSpec, *, one_by_one: bool) -> None:
         self._network = network
+        self._name = spec.name
         self._length = spec.length
         self._one_by_one = one_by_one
 
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
         parts = [batch[at : at + 1] for at in range(len(batch))] if self._one_by_one else [batch]
         rows = [self._network.run(part)[0].reshape(len(part), self._length) for part in parts]
-        return (np.concatenate(rows),)
+        vectors = np.concatenate(rows)
+        if not np.isfinite(vectors).all() or not vectors.any(axis=1).all():
+            raise ModelError(f"{self._name} gives numbers for a face that are not finite, or all 0.")
+        return (vectors,)
 
 
 def takes_one(model: openvino.Model) -> bool:

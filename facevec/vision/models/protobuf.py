@@ -15,6 +15,7 @@ Value = int | memoryview
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _FIXED_WIDTHS = {_FIXED64: 8, _FIXED32: 4}
 _MAX_VARINT_BYTES = 10
+_LARGEST_KEY = (1 << 32) - 1
 
 
 def fields(message: memoryview, kind: str) -> Iterator[tuple[int, Value]]:
@@ -26,6 +27,8 @@ def fields(message: memoryview, kind: str) -> Iterator[tuple[int, Value]]:
     while at < len(message):
         key, at = varint(message, at, kind)
         number, wire = key >> 3, key & 7
+        if not number or key > _LARGEST_KEY:  # other readers would cut it, and see another field
+            raise ModelCorrupt(f"This is not {kind}.")
         if wire == _VARINT:
             value, at = varint(message, at, kind)
             yield number, value

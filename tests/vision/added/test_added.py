@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facevec.errors import EngineUnavailable, ModelCorrupt, ModelRefused, ModelUnknown
+from facevec.errors import EngineUnavailable, ModelCorrupt, ModelError, ModelRefused, ModelUnknown
 from facevec.types import Evidence, Image, Purpose
 from facevec.vision.added.record import AddedModels
 from facevec.vision.engines.graphs import convert
@@ -18,7 +18,18 @@ from facevec.vision.models.facenet import CASIA_WEBFACE
 from facevec.vision.weights.catalogue import KNOWN
 from facevec.vision.weights.store import ModelStore
 from tests.parts import WITHOUT_EMOTIONS, networks
-from tests.vision.added.networks import SIDE, as_ir, description, mixing, onnx, tensor, toy
+from tests.vision.added.networks import (
+    SIDE,
+    as_ir,
+    chained,
+    description,
+    integers,
+    mixing,
+    node,
+    onnx,
+    tensor,
+    toy,
+)
 from tests.vision.added.networks import nodes as toy_nodes
 from tests.vision.conftest import face_in
 
@@ -216,3 +227,28 @@ def test_a_network_that_takes_one_face_at_a_time_is_run_so(tmp_path: Path, folde
     assert np.allclose(
         vectors(store.folder, "single", picture), vectors(folder, "toy-128", picture), atol=1e-5
     )
+
+
+def test_a_vector_that_is_none_never_comes_out(tmp_path: Path, picture: Image):
+    """Not finite, it would be nearer to everybody than any threshold."""
+    light = [
+        node("ReduceMean", ["flat"], ["light"], integers("axes", (1,))),
+        node("Add", ["light", "enough"], ["lit"]),
+        node("Sqrt", ["lit"], ["root"]),  # of a dark face that of a negative number
+        node("Mul", ["before", "root"], ["vectors"]),
+    ]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(chained(*light, tensors=(tensor("enough", np.array([0.8], np.float32)),)))
+    store = ModelStore(tmp_path / "models")
+    store.add(path, "blind", description())
+    assert np.isfinite(vectors(store.folder, "blind", picture)).all()
+    with pytest.raises(ModelError, match="blind gives numbers for a face that are not finite, or all 0"):
+        vectors(store.folder, "blind", Image(np.zeros((120, 240, 3), np.uint8)))
+
+
+def test_of_two_that_bring_one_name_at_once_the_second_is_refused(folder: Path, tmp_path: Path):
+    store = copied(folder, tmp_path / "models")
+    record = AddedModels(store.folder).record("toy-128")
+    with pytest.raises(ModelRefused, match="is here already"):
+        AddedModels(store.folder).keep("toy-128", [], record.description, "net.onnx", record.findings)
+    assert store.verify("toy-128")

@@ -15,7 +15,7 @@ from facevec.errors import FacevecError, FileEmpty, FileMissing, IsAFolder, Mode
 from facevec.vision.weights.store import ModelStore
 from tests.vision.added import networks
 from tests.vision.added.networks import as_ir, chained, description, node, onnx, tensor, toy
-from tests.vision.models.graphs import field, number_field
+from tests.vision.models.graphs import field, number_field, varint
 
 Case = Callable[[Path], Path]
 """Makes what is brought in a folder, and gives its path."""
@@ -42,6 +42,11 @@ def zipped() -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("net.onnx", bytes(1 << 24))
     return file.getvalue()
+
+
+def hidden() -> bytes:
+    """A list of functions whose key has bits that readers of 32 drop."""
+    return varint((1 << 40) | (25 << 3 | 2)) + varint(2) + bytes(2)
 
 
 def external(where: str) -> bytes:
@@ -137,6 +142,7 @@ UNRUN: dict[str, tuple[Case, type[FacevecError], str]] = {
     "a link": (linked, ModelRefused, "is a link"),
     "text": (written(b"just some words, and some more"), ModelCorrupt, "not an ONNX file"),
     "another kind of file": (written(b"x", "net.pt"), ModelRefused, "ends neither in .onnx nor in .xml"),
+    "a field that others read as another": (written(toy() + hidden()), ModelCorrupt, "not an ONNX file"),
     "a zip bomb": (written(zipped()), ModelCorrupt, "not an ONNX file"),
     "cut short": (written(toy()[:5000]), ModelCorrupt, "cut short"),
     "without a graph": (written(number_field(1, 8)), ModelCorrupt, "not an ONNX file"),
@@ -198,8 +204,8 @@ RUN: dict[str, tuple[Case, type[FacevecError], str]] = {
         r"gives \(\?, 8\) and not a vector of 128 numbers",
     ),
     "another size": (written(SMALLER), ModelRefused, r"takes \(\?, 3, 32, 32\)"),
-    "no number": (written(chained(NAN[0], tensors=(NAN[1],))), ModelRefused, "not finite"),
-    "nothing": (written(chained(ZERO[0], tensors=(ZERO[1],))), ModelRefused, "all its numbers are 0"),
+    "no number": (written(chained(NAN[0], tensors=(NAN[1],))), ModelRefused, "not finite, or all 0"),
+    "nothing": (written(chained(ZERO[0], tensors=(ZERO[1],))), ModelRefused, "not finite, or all 0"),
     "always the same": (
         written(chained(*CONSTANT[:2], tensors=CONSTANT[2:])),
         ModelRefused,
