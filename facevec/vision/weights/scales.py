@@ -57,5 +57,14 @@ def kept(model: str, folder: Path, key: IntegrityKey) -> MeasuredScale | None:
     )
 
 
+def forget(model: str, folder: Path) -> None:
+    """What was measured for a model that is here no more. Raises OutputUnwritable."""
+    path = _path(folder, model)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputUnwritable(f"{path} cannot be removed ({error.strerror or error}).") from error
+
+
 def _path(folder: Path, model: str) -> Path:
     return folder / f"{model}{SUFFIX}"

@@ -26,7 +26,7 @@ from facevec.vision.added.bring import bring
 from facevec.vision.added.record import AddedModels
 from facevec.vision.models.model import Model
 from facevec.vision.networks.architecture import Weights
-from facevec.vision.weights import manifest
+from facevec.vision.weights import manifest, scales
 from facevec.vision.weights.catalogue import KNOWN, Catalogue
 from facevec.vision.weights.convert import NAME_KEY, Converted, convert
 from facevec.vision.weights.download import Progress, download
@@ -163,12 +163,16 @@ class ModelStore:
         bring(path, name, description, self._added, scratch)
 
     def remove(self, name: str) -> None:
-        """Forget a network that was added. Raises ModelUnknown, ModelRefused, OutputUnwritable."""
+        """Forget a network that was added, and what was measured for it.
+
+        Raises ModelUnknown, ModelRefused, OutputUnwritable.
+        """
         if name in KNOWN:
             raise ModelRefused(
                 f"{name} is one of facevec's own models; only what `facevec models add` took is removed."
             )
         self._added.remove(name)
+        scales.forget(name, self._folder)
 
     def status(self) -> Sequence[ModelStatus]:
         """Every model of the catalogue with what lies here; hashes are not checked."""

@@ -141,7 +141,10 @@ def test_a_damaged_description_is_told_and_stands_in_nobodys_way(folder: Path, t
 
 def test_one_that_is_removed_is_gone_and_its_name_is_free(folder: Path, tmp_path: Path):
     store = copied(folder, tmp_path / "models")
+    measured = store.folder / "toy-128.scale.json"
+    measured.write_text("{}")
     store.remove("toy-128")
+    assert not measured.exists()
     with pytest.raises(ModelUnknown):
         store.path("toy-128")
     with pytest.raises(ModelUnknown, match="No network called 'toy-128'"):
