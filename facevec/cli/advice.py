@@ -92,7 +92,7 @@ BY_CODE = {
     ),
     "claims_exhausted": (
         "Too many pictures were said to be of a worker and were not.",
-        "Wait as long as `Retry-After` says; who did not send them has somebody trying to be someone else.",
+        "Wait as long as `Retry-After` says. If they were not yours, somebody tries to pass for that worker.",
     ),
     "registry_unavailable": (
         "The database cannot be reached, read or written.",

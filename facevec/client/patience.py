@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -56,7 +57,7 @@ class Patience:
     def after_silence(self, error: httpx.TransportError) -> float:
         """Seconds to wait before the next try, after nobody answered."""
         never_sent = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-        may = (never_sent or self.request.repeatable) and not isinstance(error, httpx.UnsupportedProtocol)
+        may = (never_sent or self.request.repeatable) and not _stays(error)
         wait = self._wait(None)
         if not may or not self._again(wait):
             words = str(error).rstrip(".") or type(error).__name__
@@ -80,6 +81,14 @@ class Patience:
     def _is_gone_already(self, response: httpx.Response) -> bool:
         """Whether an earlier try removed it, and only its answer was lost."""
         return self.unsure and self.request.method == "DELETE" and response.status_code == GONE
+
+
+def _stays(error: BaseException | None) -> bool:
+    """Whether it is so again next time: no such kind of address, a certificate that nobody vouches for."""
+    if error is None:
+        return False
+    stays = isinstance(error, (httpx.UnsupportedProtocol, ssl.SSLCertVerificationError))
+    return stays or _stays(error.__cause__ or error.__context__)
 
 
 def _error(response: httpx.Response) -> Problem | NotUnderstood:

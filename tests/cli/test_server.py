@@ -19,6 +19,7 @@ from facevec.cli.main import cli
 from facevec.cli.reach.meant import meant
 from facevec.config import load
 from facevec.errors import FacevecError
+from facevec.logs import configure
 from facevec.types import Scope, Worker
 from facevec.web import create_app
 from tests.cli.conftest import ADA, BOB, EVE, Run, save
@@ -29,7 +30,8 @@ URL = "http://localhost"
 
 @pytest.fixture
 def app(toy_home: Path) -> Iterator[Flask]:
-    """The service over the same home as the commands."""
+    """The service over the same home as the commands; its log goes where a service's goes."""
+    configure("warning")
     app = create_app(load(toy_home, flags={"server.rate": "0"}), networks=toy_networks)
     assert app.extensions["facevec"].readiness.wait(60)
     yield app

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -97,10 +98,14 @@ def test_a_proxy_may_say_when_by_a_date() -> None:
     assert call.waits[0] < 1
 
 
-def test_an_address_without_a_scheme_is_not_tried_again() -> None:
-    call = Call(httpx.UnsupportedProtocol("no scheme"), answer())
-    with pytest.raises(Unreachable, match="no scheme"):
-        call.client.healthz()
+def test_what_will_be_so_again_is_not_tried_again() -> None:
+    distrusted = httpx.ConnectError("distrusted")
+    distrusted.__cause__ = ssl.SSLCertVerificationError("self-signed")
+    for error in (httpx.UnsupportedProtocol("no scheme"), distrusted):
+        call = Call(error, answer())
+        with pytest.raises(Unreachable, match=str(error)):
+            call.client.healthz()
+        assert call.waits == []
 
 
 def test_patience_is_for_all_tries_together() -> None:

@@ -49,5 +49,5 @@ def _service(session: Session, url: str) -> Facevec:
 def _wait(seconds: float) -> None:
     """Wait for a service, and say so where it takes a while."""
     if seconds >= WORTH_SAYING:
-        note(f"The service has too much to do; asking again in {seconds:.0f} s.")
+        note(f"No answer to go by yet; asking again in {seconds:.0f} s.")
     time.sleep(seconds)
