@@ -143,6 +143,12 @@ class RegistryError(FacevecError):
     code = "registry_unavailable"
 
 
+class DiskFull(RegistryError):
+    """The registry cannot grow."""
+
+    code = "disk_full"
+
+
 class RegistryBusy(RegistryError):
     code = "registry_busy"
 
@@ -300,6 +306,7 @@ OUTCOMES: dict[str, Outcome] = {
     NotAuthentic.code: Outcome(503, 46),
     IntegrityKeyUnusable.code: Outcome(503, 47),
     RegistryReplaced.code: Outcome(503, 48),
+    DiskFull.code: Outcome(503, 49),
     ModelError.code: Outcome(503, 50),
     ModelUnknown.code: Outcome(404, 51),
     ModelMissing.code: Outcome(503, 52),

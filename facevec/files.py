@@ -8,10 +8,12 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, BinaryIO
 
 CHUNK = 1 << 20
@@ -36,6 +38,9 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _READING = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 )
+
+_FLOCK = "@hhqqi4x"
+"""A lock as Linux takes it from a process that asks: kind, whence, start, length, no process."""
 
 _NO_FILES = {
     stat.S_IFIFO: "a pipe",
@@ -135,6 +140,44 @@ def fitting(folder: Path, stem: str, end: str) -> Path:
         return folder / f"{stem}{end}"
     tail = f"~{hashlib.sha256(os.fsencode(stem)).hexdigest()[:12]}{end}"
     return folder / f"{_cut(stem, longest - len(os.fsencode(tail)))}{tail}"
+
+
+def locks_hold(folder: Path) -> bool:
+    """Whether a lock keeps others out there: on some network file systems it does nothing and says it did.
+
+    True also where that cannot be tried: in a folder that is read-only, on a system without such locks. Both
+    kinds are: those of the process, which SQLite takes, and those of the open file, which the index takes.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows, whose locks are not optional
+        return True
+    own, others = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0), fcntl.LOCK_EX | fcntl.LOCK_NB
+    try:
+        with (
+            NamedTemporaryFile(prefix=".locks-", dir=folder) as first,
+            Path(first.name).open("rb+") as second,
+        ):
+            try:
+                fcntl.flock(first, others)
+                fcntl.lockf(first, others)
+            except OSError:
+                return False
+            # A process does not keep itself out: the second asks as another would.
+            asks: list[Callable[[], object]] = [lambda: fcntl.flock(second, others)]
+            if hasattr(fcntl, "F_OFD_SETLK"):
+                asks.append(lambda: fcntl.fcntl(second, fcntl.F_OFD_SETLK, own))
+            return all(_is_refused(ask) for ask in asks)
+    except OSError:
+        return True
+
+
+def _is_refused(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except OSError:
+        return True
+    return False
 
 
 def sync_folder(folder: Path) -> None:

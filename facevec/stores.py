@@ -57,10 +57,12 @@ class Stores:
     def engine(self) -> Engine:
         """The registry's database, its schema made or checked. Raises RegistryError."""
         from facevec.registry.engine import open_engine
+        from facevec.registry.reserve import Reserve
         from facevec.registry.schema import prepare
 
         engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
         prepare(engine)
+        Reserve(engine).settle()
         return engine
 
     @cached_property

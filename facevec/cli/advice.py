@@ -110,6 +110,10 @@ BY_CODE = {
         "The registry was enrolled with another model than the settings ask for.",
         "Set `vision.embedding_model` back; embeddings of two models are never compared.",
     ),
+    "disk_full": (
+        "The database cannot grow: its disk is full. Nothing was written.",
+        "Free some space. Removing workers works all the same: some room is kept for it.",
+    ),
     "registry_replaced": (
         "The database became another one while it was read: an older copy was put over it, or it is another "
         "registry's.",

@@ -24,7 +24,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from facevec.errors import GalleryError, RebuildRunning
-from facevec.files import OWNER_ONLY, leftovers, replacing, sync_folder
+from facevec.files import OWNER_ONLY, leftovers, locks_hold, replacing, sync_folder
 from facevec.gallery import manifest
 from facevec.gallery.exact import check_references
 from facevec.integrity import IntegrityKey
@@ -62,6 +62,11 @@ class Generations:
 
     def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
         with self._locked(LOCK, BUILD_WAIT):
+            if not locks_hold(self._folder):
+                raise GalleryError(
+                    f"Locks in {self._folder} do nothing, as on some network file systems; put FACEVEC_HOME "
+                    "on a disk of this machine."
+                )
             self._clear_leftovers()
             while True:
                 snapshot = read()
@@ -87,7 +92,7 @@ class Generations:
         return generation
 
     def discard(self, before_revision: int) -> int:
-        if not self._folder.is_dir():
+        if not self._folder.is_dir() or not self._holds_any(before_revision):
             return 0
         with self._locked(SWAP_LOCK, self._swap_wait):
             old = [name for name in self._names() if _revision(name) < before_revision]
@@ -167,9 +172,19 @@ class Generations:
             shutil.rmtree(self._folder / name)
         sync_folder(self._folder)
 
+    def _holds_any(self, before_revision: int) -> bool:
+        """Whether there is anything to delete: a folder that is read-only may hold nothing."""
+        if any(_revision(name) < before_revision for name in self._names()):
+            return True
+        return any(self._leftovers())
+
+    def _leftovers(self) -> Iterator[Path]:
+        yield from self._folder.glob(f"{TEMPORARY}*")
+        yield from leftovers(self._folder / CURRENT)
+
     def _clear_leftovers(self) -> None:
         """Remove what a build that died left; under the lock there is no other."""
-        for path in (*self._folder.glob(f"{TEMPORARY}*"), *leftovers(self._folder / CURRENT)):
+        for path in [*self._leftovers()]:
             if path.is_dir():
                 shutil.rmtree(path)
             else:

@@ -135,15 +135,19 @@ class LiveView:
 
     def _caught_up(self, view: _View) -> _View:
         try:
-            position, changed = self._registry.changed_since(view.position)
-            if position == view.position:
-                return view
-            if len(changed) > RELOAD_SHARE * len(view.gallery):
-                return self._loaded()
-            return self._changed(view, position, changed)
+            return self._brought_up(view)
         except RegistryReplaced as error:
             logger.warning("registry_replaced", reason=str(error), instead="read anew")
             return self._replacing()
+
+    def _brought_up(self, view: _View) -> _View:
+        """What changed since, or all of it where that is less work. Raises RegistryReplaced."""
+        position, changed = self._registry.changed_since(view.position)
+        if position == view.position:
+            return view
+        if len(changed) > RELOAD_SHARE * len(view.gallery):
+            return self._from_registry()
+        return self._changed(view, position, changed)
 
     def _replacing(self) -> _View:
         """What the registry holds now; nobody is told meanwhile that this process is ready."""
@@ -172,7 +176,9 @@ class LiveView:
         return view
 
     def _loaded(self) -> _View:
-        return self._from_generation() or self._from_registry()
+        """As the registry stands, whatever it is read from."""
+        view = self._from_generation()
+        return self._from_registry() if view is None else self._brought_up(view)
 
     def _from_registry(self) -> _View:
         roll = call_roll(self._registry, self._contract)
@@ -181,7 +187,7 @@ class LiveView:
         )
 
     def _from_generation(self) -> _View | None:
-        """A generation that this registry passed through, to be brought up to date."""
+        """A generation that this registry passed through, as old as it is."""
         if self._generations is None:
             return None
         try:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from typing import Any, get_args
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
 from facevec.dates import in_words
-from facevec.errors import ApiKeyNotFound, InputError, WorkerError
+from facevec.errors import ApiKeyNotFound, InputError, RegistryError, WorkerError
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks
 from facevec.registry.engine import reading, writing
@@ -124,7 +125,8 @@ class SqlApiKeys:
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
         if key.last_used_at is not None and key.last_used_at >= hour:
             return
-        with writing(self._engine) as connection:
+        # Nobody is refused because that cannot be written: the disk may be full, or read-only.
+        with suppress(RegistryError), writing(self._engine) as connection:
             connection.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=hour))
 
 

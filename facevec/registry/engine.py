@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from facevec.errors import ExtraMissing, RegistryError
+from facevec.files import locks_hold
 from facevec.integrity import IntegrityKey
 from facevec.registry import watch
 from facevec.registry.address import database_url, sqlite_file
@@ -116,6 +117,11 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
 
 def _open_sqlite(url: URL, file: Path, busy_seconds: float) -> Engine:
     _create_private_file(file)
+    if not locks_hold(file.parent):
+        raise RegistryError(
+            f"Locks in {file.parent} do nothing, as on some network file systems: two processes would write "
+            "over each other. Put the database on a disk of this machine, or use PostgreSQL."
+        )
     engine = create_engine(url, creator=lambda: watch.connect(file, busy_seconds), hide_parameters=True)
     _listen(engine)
     watch.watch(engine, file)

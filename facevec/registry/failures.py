@@ -10,7 +10,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from facevec.errors import RegistryBusy, RegistryError
+from facevec.errors import DiskFull, RegistryBusy, RegistryError
 
 # SQLite's own texts: its result codes have no names before Python 3.11.
 _SQLITE: tuple[tuple[str, type[RegistryError], str], ...] = (
@@ -23,7 +23,7 @@ _SQLITE: tuple[tuple[str, type[RegistryError], str], ...] = (
     ("malformed", RegistryError, "is damaged; restore it from a backup"),
     ("readonly", RegistryError, "cannot be written; check the permissions of the file and its folder"),
     ("unable to open", RegistryError, "cannot be opened; check the path and the permissions of its folder"),
-    ("is full", RegistryError, "cannot grow: the disk is full; free some space, nothing was written"),
+    ("is full", DiskFull, "cannot grow: the disk is full; free some space, nothing was written"),
     ("disk I/O error", RegistryError, "cannot be read or written: the disk reports an error"),
     ("no such table", RegistryError, "holds no registry of this schema; run `facevec db check`"),
     ("no such column", RegistryError, "holds no registry of this schema; run `facevec db check`"),
@@ -46,7 +46,7 @@ _POSTGRES: tuple[tuple[str, type[RegistryError], str], ...] = (
     ("57014", RegistryBusy, "took too long to answer; try again in a moment"),
     ("57P", RegistryBusy, "is stopping or starting; try again in a moment"),
     ("53300", RegistryBusy, "takes no more connections; try again in a moment"),
-    ("53100", RegistryError, "cannot grow: the server's disk is full; nothing was written"),
+    ("53100", DiskFull, "cannot grow: the server's disk is full; nothing was written"),
     ("28", RegistryError, "refuses this user or password; check the database URL"),
     ("3D", RegistryError, "does not exist on the server; create it first (`createdb`)"),
     ("42501", RegistryError, "does not allow this user to do that; grant it the rights on its schema"),

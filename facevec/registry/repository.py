@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from facevec.errors import (
     ContractMismatch,
+    DiskFull,
     WorkerExists,
     WorkerNotFound,
 )
@@ -18,6 +19,7 @@ from facevec.registry import history, pages, queries, rows, seals, templates
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
+from facevec.registry.reserve import Reserve
 from facevec.registry.state import read_state
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
 from facevec.types import (
@@ -46,6 +48,7 @@ class SqlRegistry:
     def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
         self._engine = engine
         self._clock = clock
+        self._reserve = Reserve(engine)
 
     def state(self) -> RegistryState:
         with reading(self._engine) as connection:
@@ -112,6 +115,9 @@ class SqlRegistry:
             return self._touch(connection, worker_id, "photos_added")
 
     def remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None = None) -> Worker:
+        return self._on_a_full_disk_too(lambda: self._remove_photo(worker_id, photo_id, guard))
+
+    def _remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None) -> Worker:
         with self._change() as connection:
             queries.read_worker(connection, worker_id)
             chosen = (PhotoRow.id == photo_id) & (PhotoRow.worker_id == worker_id)
@@ -142,6 +148,9 @@ class SqlRegistry:
             return self._touch(connection, worker_id, "worker_updated")
 
     def remove_worker(self, worker_id: int) -> Worker:
+        return self._on_a_full_disk_too(lambda: self._remove_worker(worker_id))
+
+    def _remove_worker(self, worker_id: int) -> Worker:
         with self._change() as connection:
             worker = queries.read_worker(connection, worker_id)
             connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
@@ -245,6 +254,17 @@ class SqlRegistry:
         removals = ChangeRow.kind.in_(("worker_removed", "photo_removed"))
         with reading(self._engine) as connection:
             return connection.scalar(select(func.max(ChangeRow.revision)).where(removals)) or 0
+
+    def _on_a_full_disk_too(self, remove: Callable[[], Worker]) -> Worker:
+        """A removal takes the room that was kept for it, where there is none."""
+        try:
+            return remove()
+        except DiskFull:
+            if not self._reserve.give_up():
+                raise
+            worker = remove()
+            self._reserve.keep()
+            return worker
 
     @contextmanager
     def _change(self) -> Iterator[Connection]:

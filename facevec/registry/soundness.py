@@ -36,15 +36,16 @@ def faults(connection: Connection) -> tuple[str, ...]:
         return (f"The engine cannot read it to the end: {first}.",)
 
 
-def tell(engine: Engine, *, largest: int | None = None) -> None:
-    """Log what is damaged. largest: a SQLite file of more bytes is left to who asks for it."""
+def tell(engine: Engine, *, largest: int | None = None) -> bool:
+    """Log what is damaged, if anything is. largest: a SQLite file of more bytes is not looked at."""
     file = sqlite_file(engine.url)
     if file is not None and largest is not None and file.stat().st_size > largest:
-        return
+        return False
     with reading(engine) as connection:
         damage = faults(connection)
     if damage:
         logger.error("database_damaged", faults=damage[:LISTED], advice="run `facevec db check`")
+    return bool(damage)
 
 
 def _faults(connection: Connection) -> Iterator[str]:

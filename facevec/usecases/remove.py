@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from facevec.errors import FacevecError, RebuildRunning, WorkerNotFound
+from collections.abc import Callable
+
+from facevec.errors import DiskFull, FacevecError, RebuildRunning, WorkerNotFound
 from facevec.ports import GenerationStore, Guard, WorkerRecords
 from facevec.types import Worker
+
+EVERY = 2**63
+"""More than any revision."""
 
 
 def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_id: int) -> Worker:
@@ -16,7 +21,7 @@ def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_
     process holds the index.
     """
     try:
-        worker = registry.remove_worker(worker_id)
+        worker = _removed(lambda: registry.remove_worker(worker_id), generations)
     except WorkerNotFound:
         generations.sweep(registry.newest_removal())
         raise
@@ -37,12 +42,22 @@ def remove_photo(
     there, and what `guard` raises.
     """
     try:
-        worker = registry.remove_photo(worker_id, photo_id, guard)
+        worker = _removed(lambda: registry.remove_photo(worker_id, photo_id, guard), generations)
     except WorkerNotFound:
         generations.sweep(registry.newest_removal())
         raise
     _discard(registry, generations, f"Photo {photo_id}")
     return worker
+
+
+def _removed(remove: Callable[[], Worker], generations: GenerationStore) -> Worker:
+    """On a full disk the index gives room: it can be made again."""
+    try:
+        return remove()
+    except DiskFull:
+        if not generations.discard(EVERY):
+            raise
+        return remove()
 
 
 def _discard(registry: WorkerRecords, generations: GenerationStore, what: str) -> None:

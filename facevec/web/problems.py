@@ -22,6 +22,7 @@ RETRY_SECONDS = 5
 SERVER_SENTENCES = {
     "registry_unavailable": "The registry cannot be reached at the moment; try again later.",
     "registry_busy": "The registry is busy; try again in a moment.",
+    "disk_full": "The disk of the service is full; whoever runs it has to free some space.",
     "registry_replaced": "The registry was replaced; what it holds now is read. Try again in a moment.",
     "schema_mismatch": "The registry needs `facevec db upgrade`; ask whoever runs the service.",
     "contract_mismatch": "The registry was enrolled with another model; ask whoever runs the service.",

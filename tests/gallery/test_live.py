@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from datetime import datetime, timedelta, timezone
 
@@ -61,6 +62,37 @@ def test_many_changes_are_read_whole(registry):
         registry.remove_worker(worker_id)
     assert named(view, 1) is None
     assert named(view, 90) == 90
+
+
+@pytest.mark.parametrize("added", [1, 60])
+def test_more_changes_than_are_applied_one_by_one_are_read_beyond_an_old_generation(added, generations):
+    """The generation holds one worker; whatever came since is more than half of it."""
+    registry = RegistryInMemory()
+    registry.enrol(1, PEOPLE[1][None])
+    rebuild(registry.as_port(), generations)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    assert (named(view, 1), named(view, 2)) == (1, None)
+    for worker_id in range(2, 2 + added):
+        registry.enrol(worker_id, PEOPLE[worker_id][None])
+    for one in (view, LiveView(registry.as_port(), CONTRACT, new_gallery, generations)):
+        assert one.search(PEOPLE[:1], 1)[0] == registry.position()
+        assert [named(one, worker_id) for worker_id in (1, 2, 1 + added)] == [1, 2, 1 + added]
+
+
+def test_a_registry_that_was_replaced_is_read_beyond_an_old_generation(registry, generations):
+    """The generation is of a revision that the older copy has, too; what came after on the copy counts."""
+    rebuild(registry.as_port(), generations)
+    view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
+    older = copy.deepcopy(
+        {name: held for name, held in vars(registry).items() if name not in ("_lock", "clock")}
+    )
+    registry.enrol(150, PEOPLE[150][None])
+    assert named(view, 150) == 150
+    vars(registry).update(older)
+    registry.enrol(150, PEOPLE[160][None])
+    registry.enrol(151, PEOPLE[161][None])
+    assert [named(view, person) for person in (150, 160, 161, 7)] == [None, 150, 151, 7]
+    assert view.extent()[0] == registry.position().revision
 
 
 def test_a_registry_that_went_back_is_read_anew(registry):

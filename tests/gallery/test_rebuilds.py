@@ -91,8 +91,8 @@ def test_a_face_that_a_killed_removal_left_goes_when_it_is_repeated_and_at_the_n
 
 
 def test_an_index_that_cannot_be_swept_is_told_and_does_no_harm(tmp_path):
-    (tmp_path / "index").mkdir()
     generations = Generations(tmp_path / "index", KEY, swap_wait=0.1)
+    publish(generations, 1)
     with FileLock(tmp_path / "index" / SWAP_LOCK), structlog.testing.capture_logs() as logs:
         generations.sweep(9)
     assert [line["event"] for line in logs] == ["index_not_swept"]
@@ -149,8 +149,8 @@ def test_discard_neither_waits_for_a_rebuild_nor_deletes_what_it_makes_afterward
 
 
 def test_discard_gives_up_in_the_end(folder):
-    folder.mkdir()
     generations = Generations(folder, KEY, swap_wait=0.1)
+    publish(generations, 1)
     with FileLock(folder / SWAP_LOCK), pytest.raises(RebuildRunning):
         generations.discard(2)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, text
 
-from facevec.errors import ExtraMissing, FacevecError, RegistryBusy, RegistryError
+from facevec.errors import DiskFull, ExtraMissing, FacevecError, RegistryBusy, RegistryError
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, reading, writing
 from facevec.registry.repository import SqlRegistry
@@ -91,7 +91,7 @@ def test_a_full_disk_writes_nothing(tmp_path: Path, opened: Callable[..., Engine
     event.listen(engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count = {pages + 2}"))
     engine.dispose()
     large = photo(1, pixels=bytes(100_000))
-    assert "disk is full" in fails(lambda: registry.add_worker("Ana", None, None, [large]))
+    assert "disk is full" in fails(lambda: registry.add_worker("Ana", None, None, [large]), DiskFull)
     assert registry.list_workers() == ()
     assert registry.state().revision == 0
 
