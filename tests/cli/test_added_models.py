@@ -73,7 +73,7 @@ def test_options_count_before_the_file(run, network: Path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (OPTIONS[1:], "size: field required"),
+        (OPTIONS[1:], "The description lacks size; say it with --size"),
         ([*OPTIONS, "--length=512"], "not a vector of 512 numbers"),
         ([*OPTIONS, "--output=boxes"], "it has vectors"),
     ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def _bound(task: Task) -> None:
         (resource.RLIMIT_FSIZE, 1 << 26),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(kind, (limit, limit))
+        with suppress(ValueError, OSError):  # macOS does not bound memory so
+            resource.setrlimit(kind, (limit, limit))
 
 
 def _load(spec: GraphSpec) -> Network:

@@ -111,6 +111,11 @@ def described(values: Mapping[str, Any]) -> Description:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"][:2] if str(part) in _WORDS) or "the whole"
+        if first["type"] == "missing":
+            raise ModelRefused(
+                f"The description lacks {where}; say it with --{where}, or in a TOML file "
+                "(docs/adding-a-model.md)."
+            ) from None
         raise ModelRefused(f"The description is not right at {where}: {_plain(first['msg'])}.") from None
 
 

@@ -15,6 +15,7 @@ from facevec.vision.added.operators import require_pure
 
 _STANDARD = re.compile(r"opset\d{1,2}")
 _DEEPEST = 64
+_MOST_ELEMENTS = 2_000_000
 _CONSTANT = "Const"
 
 
@@ -23,11 +24,14 @@ class _Reader:
 
     def __init__(self) -> None:
         self.bytes_used = 0
-        self._depth = 0
+        self._depth = self._elements = 0
         self._layer = ""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS:
+            raise ModelRefused(f"The network has more than {_MOST_ELEMENTS} parts.")
         if self._depth > _DEEPEST:
             raise ModelRefused("The network's graphs lie too deep in each other.")
         if self._depth == 1 and name != "net":

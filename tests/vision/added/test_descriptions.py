@@ -79,7 +79,7 @@ def test_a_name_that_no_network_may_have_is_refused_before_anything_is_read(
         ({"source": "two\nlines"}, "at source"),
         ({"distances": {"match": 0.8, "doubt": 0.5}}, "doubt may not lie below match"),
         ({"distances": {"match": 3.0}}, "at distances.match"),
-        ({"licence": None}, "at licence: field required"),
+        ({"licence": None}, "lacks licence; say it with --licence, or in a TOML"),
         ({"code": "import os"}, "extra inputs are not permitted"),
     ],
 )
