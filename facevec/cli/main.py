@@ -27,6 +27,7 @@ from facevec.cli.models import models
 from facevec.cli.recognize import recognize
 from facevec.cli.root import RootGroup
 from facevec.cli.serve import serve
+from facevec.cli.service import service
 from facevec.cli.verify import verify
 from facevec.cli.worker import worker
 from facevec.files import OTHERS_WRITE
@@ -46,6 +47,7 @@ COMMANDS = (
     models,
     recognize,
     serve,
+    service,
     verify,
     worker,
 )

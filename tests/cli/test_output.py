@@ -216,7 +216,7 @@ def test_deeds_are_told_from_questions() -> None:
     assert deeds == {
         "crop", "db upgrade", "demo", "index rebuild", "integrity adopt", "key revoke", "models add",
         "models convert", "models fetch", "models import", "models remove",
-        "serve", "worker add", "worker add-photos", "worker consent", "worker import",
+        "serve", "service install", "worker add", "worker add-photos", "worker consent", "worker import",
         "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip
 

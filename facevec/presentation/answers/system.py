@@ -173,6 +173,13 @@ class ModelsConverted(Answer):
     graphs: tuple[str, ...]
 
 
+class ServiceInstalled(Answer):
+    """Units for systemd: the files, and the commands to run then."""
+
+    files: tuple[str, ...]
+    next_steps: tuple[str, ...]
+
+
 class ModelsVerified(Answer):
     """The SHA-256 of each model that is whole."""
 

@@ -1,0 +1,92 @@
+"""`facevec service`: run by systemd on a machine of one's own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path, PurePosixPath
+
+import click
+
+from facevec.cli.common import Deed, json_option, note, print_json, settings, show
+from facevec.cli.files import named
+from facevec.cli.units import Program
+from facevec.errors import InputError, OutputUnwritable
+
+HOMES = tuple(map(PurePosixPath, ("/home", "/root", "/run/user")))
+"""Folders that the service does not see."""
+
+SPARE_SECONDS = 15
+"""Beyond what the settings allow after SIGTERM, before systemd ends the service."""
+
+
+@click.group()
+def service() -> None:
+    """Run the service and the nightly job under systemd."""
+
+
+@service.command(cls=Deed)
+@click.option("--user", "for_user", is_flag=True, help="For this user's own systemd, without root.")
+@click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write below this folder instead of / (with --user, of the folder for settings).",
+)
+@click.option("--dry-run", is_flag=True, help="Print the files, and write nothing.")
+@json_option
+def install(for_user: bool, root: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Write systemd's units: the service, the nightly job and its timer; then say what to run.
+
+    Both are kept from everything but their own data. Files that are there are replaced;
+    changes of yours belong into drop-ins (systemctl edit). See docs/deploy/machine.md.
+    """
+    from facevec.presentation.answers.system import ServiceInstalled
+
+    if sys.platform != "linux" and root is None and not dry_run:
+        raise InputError("Only Linux has systemd; --dry-run prints the units, --root writes them elsewhere.")
+    server = settings().settings.server
+    stop_seconds = server.drain_seconds + server.shutdown_seconds + SPARE_SECONDS
+    program = Program(_python(for_user), for_user, stop_seconds)
+    below = root or (_settings_folder() if for_user else Path("/"))
+    files = {below / path: text for path, text in program.files().items()}
+    if dry_run and not as_json:
+        show("\n".join(f"# {path}\n{text}" for path, text in files.items()).rstrip())
+        return
+    if not dry_run:
+        _write(files)
+    if as_json:
+        print_json(ServiceInstalled(files=tuple(map(str, files)), next_steps=program.next_steps()))
+        return
+    show("\n".join(named(path) for path in files))
+    note("Written. Now run:\n  " + "\n  ".join(program.next_steps()))
+
+
+def _python(for_user: bool) -> PurePosixPath:
+    """This interpreter. Raises InputError where the service could not see it."""
+    python = PurePosixPath(Path(sys.executable).absolute().as_posix())
+    if not for_user and any(home in python.parents for home in HOMES):
+        raise InputError(
+            f"facevec is installed in {named(Path(sys.executable).parent)}, which the service does not see: "
+            "install it elsewhere, in /opt/facevec say, or use --user."
+        )
+    return python
+
+
+def _settings_folder() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path()
+
+
+def _write(files: dict[Path, str]) -> None:
+    """Raises OutputUnwritable."""
+    from facevec.files import READ_BY_ALL, replacing
+
+    for path, text in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path, mode=READ_BY_ALL) as fresh:
+                fresh.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise OutputUnwritable(
+                f"{named(path)} cannot be written ({error.strerror or error}); run it as root, or use --user."
+            ) from error

@@ -1,0 +1,121 @@
+"""`facevec service install`: units that systemd takes, kept from everything but their own data."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+import pytest
+from click.testing import CliRunner, Result
+
+from facevec.cli.main import cli
+from facevec.cli.units import Program
+from tests.entries import posix
+
+HIGHEST_EXPOSURE = 1.5
+"""systemd's own measure, 0 to 10; below 2.0 it says OK."""
+
+Install = Callable[..., Result]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "executable", "/opt/facevec/bin/python")
+    return lambda *words: CliRunner().invoke(cli, ["service", "install", *map(str, words)])
+
+
+def units(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("facevec*.service"))
+
+
+@posix
+def test_it_writes_the_service_the_nightly_job_its_timer_and_their_user(
+    install: Install, tmp_path: Path
+) -> None:
+    installed = json.loads(install("--root", tmp_path / "root", "--json").stdout)
+    assert {str(PurePosixPath(file).relative_to(tmp_path / "root")) for file in installed["files"]} == {
+        "etc/systemd/system/facevec.service",
+        "etc/systemd/system/facevec-nightly.service",
+        "etc/systemd/system/facevec-nightly.timer",
+        "etc/sysusers.d/facevec.conf",
+        "etc/tmpfiles.d/facevec.conf",
+    }
+    service = (tmp_path / "root/etc/systemd/system/facevec.service").read_text()
+    assert 'ExecStart="/opt/facevec/bin/python" -m facevec serve\n' in service
+    assert installed["next_steps"][-1] == "systemctl enable --now facevec.service facevec-nightly.timer"
+
+
+@posix
+def test_a_dry_run_prints_them_and_writes_nothing(install: Install, tmp_path: Path) -> None:
+    shown = install("--root", tmp_path / "root", "--dry-run")
+    assert "ProtectSystem=strict" in shown.stdout
+    assert "OnCalendar=" in shown.stdout
+    assert not (tmp_path / "root").exists()
+
+
+@posix
+def test_it_is_stopped_no_sooner_than_the_settings_allow(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEC_SERVER__DRAIN_SECONDS", "20")
+    monkeypatch.setenv("FACEVEC_SERVER__SHUTDOWN_SECONDS", "100")
+    install("--root", tmp_path)
+    (stop,) = re.findall(r"TimeoutStopSec=(\d+)", units(tmp_path)[1].read_text())
+    assert int(stop) > 120
+
+
+@posix
+def test_what_the_service_could_not_see_is_refused(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/home/ana/.venv/bin/python")
+    refused = install("--root", tmp_path, "--json")
+    assert refused.exit_code == 10
+    assert "/opt/facevec" in json.loads(refused.stdout)["error"]["message"]
+    assert install("--user", "--root", tmp_path).exit_code == 0
+
+
+def test_an_interpreter_of_any_name_is_written_as_systemd_reads_it() -> None:
+    files = Program(PurePosixPath('/opt/face "100%"/python'), for_user=False, stop_seconds=45).files()
+    service = files["etc/systemd/system/facevec.service"]
+    assert 'ExecStart="/opt/face \\"100%%\\"/python" -m facevec serve\n' in service
+
+
+@pytest.fixture
+def analyze() -> str:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("no systemd-analyze: install Debian's systemd to judge the units")
+    return program
+
+
+@pytest.mark.parametrize("words", [[], ["--user"]])
+def test_systemd_finds_nothing_wrong_with_them(
+    install: Install, tmp_path: Path, analyze: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/usr/bin/env")  # it wants a program that is there
+    install("--root", tmp_path, *words)
+    files = [str(path) for path in (*units(tmp_path), *tmp_path.rglob("*.timer"))]
+    verified = subprocess.run(
+        [analyze, "verify", "--man=no", *words, *files], capture_output=True, text=True, check=False
+    )
+    ours = [line for line in verified.stderr.splitlines() if "facevec" in line]
+    assert len(files) == 3
+    assert not ours
+
+
+def test_their_exposure_is_low(install: Install, tmp_path: Path, analyze: str) -> None:
+    install("--root", tmp_path)
+    for unit in units(tmp_path):
+        judged = subprocess.run(
+            [analyze, "security", "--no-pager", "--offline=true", f"--threshold={HIGHEST_EXPOSURE * 10:.0f}",
+             str(unit)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert judged.returncode == 0, judged.stdout + judged.stderr
