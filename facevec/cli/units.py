@@ -102,7 +102,7 @@ class Program:
         return (
             "systemd-sysusers facevec.conf",
             "systemd-tmpfiles --create facevec.conf",
-            f"sudo -H -u {ACCOUNT} {self._facevec()} models fetch",
+            f"sudo -H --user={ACCOUNT} {self._facevec()} models fetch",
             "systemctl daemon-reload",
             f"systemctl enable --now {units}",
         )

@@ -83,7 +83,7 @@ def test_before_there_is_a_key_it_says_how_to_make_one(container: Container) -> 
     assert "facevec key create" in refused.stderr
 
 
-def test_any_user_enrols_serves_recognises_and_stops_in_it(container: Container, tmp_path: Path) -> None:
+def test_any_user_enrols_serves_and_stops_in_it(container: Container, tmp_path: Path) -> None:
     for shot in range(3):
         (container.volume / f"{shot}.png").write_bytes(portrait(DISTINCT[0], shot))
     settings = {f"FACEVEC_{key.upper().replace('.', '__')}": value for key, value in FLAGS.items()}
