@@ -11,6 +11,9 @@ from facevec.vision.networks.architecture import Weights
 _RECHECKED = 16
 """A recheck looks at one part in so many of the side more, and less."""
 
+_WIDEST = 1.9
+"""No distance that is assumed in proportion is larger."""
+
 ASSUMED = ModelScale(
     match=RateTable(((0.01, 0.70),), evidence=Evidence.ASSUMED),
     margin=0.1,
@@ -82,9 +85,6 @@ def published_scale(distances: PublishedDistances) -> ModelScale:
         other_person=distances.other_person or 0.9 * match,
         doubt=distances.doubt,
     )
-
-
-_WIDEST = 1.9
 
 
 def _numbers(value: float | list[float]) -> float | tuple[float, ...]:
