@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +11,15 @@ import click
 
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import Session, app, json_option, note, print_json, progress, show
+from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, reader, strangers_in, strangers_option
+from facevec.errors import InputError
 from facevec.types import Refusal
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.decision.point import OperatingPoint
+    from facevec.decision.uneven import Lamb
     from facevec.usecases.calibrate import Stranger
 
 
@@ -25,11 +30,17 @@ if TYPE_CHECKING:
     help="The share of strangers who may be given a name, instead of match.target_fpir.",
 )
 @strangers_option
+@groups_option
 @click.option("--dry-run", is_flag=True, help="Measure only; change nothing.")
 @json_option
 @click.pass_context
 def calibrate(
-    ctx: click.Context, target_fpir: float | None, strangers: Path | None, dry_run: bool, as_json: bool
+    ctx: click.Context,
+    target_fpir: float | None,
+    strangers: Path | None,
+    groups: Path | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Set match threshold and margin so that few strangers are given a name.
 
@@ -41,17 +52,25 @@ def calibrate(
     if ctx.invoked_subcommand is not None:
         return
     from facevec.presentation import calibration_words as words
+    from facevec.presentation import uneven_words
     from facevec.presentation.answers.thresholds import CalibrationMade
+    from facevec.presentation.answers.uneven import GroupAnswer
     from facevec.usecases import calibrate as usecase
 
     ctx.ensure_object(Session).deed = not dry_run
     facevec = app()
     refused: list[Refusal] = []
     people = Roster() if strangers is None else strangers_in(strangers)
+    if groups is not None:
+        if strangers is None:
+            raise InputError("--groups names the groups of strangers; give their photos with --strangers.")
+        people = grouped(people, groups_in(groups))
+        require_members(groups, people)
     point = facevec.operating_point()
     searched = None if strangers is None else _search(facevec, point, people, refused)
     target = facevec.settings.match.target_fpir if target_fpir is None else target_fpir
-    calibration = usecase.calibrate(facevec.registry, point, target, searched, facevec.clock)
+    calibrated = usecase.calibrate(facevec.registry, point, target, searched, facevec.clock)
+    calibration, lambs = calibrated.calibration, _named(facevec, calibrated.lambs)
     if not dry_run:
         facevec.calibrations.add(calibration)
     overruled = _overruled(facevec)
@@ -60,6 +79,8 @@ def calibrate(
             calibration,
             stored=not dry_run,
             overruled_by=overruled,
+            groups=[GroupAnswer.of_group(group) for group in calibrated.groups],
+            lambs=lambs,
             refused=refused,
             passed_over=people.passed_over,
         )
@@ -69,6 +90,10 @@ def calibrate(
         show(passed_over(people.passed_over))
     show(words.measured(calibration))
     show(words.sample(calibration))
+    if calibrated.groups:
+        show(uneven_words.groups_table(calibrated.groups))
+    if lambs:
+        show(uneven_words.lambs_table(lambs))
     show("Nothing was changed (--dry-run)." if dry_run else "Stored; it counts from now on.")
     if overruled:
         note(f"{' and '.join(overruled)} set by you still count first; unset them to use the calibration.")
@@ -110,3 +135,13 @@ def _search(facevec: App, point: OperatingPoint, people: Roster, refused: list[R
 def _overruled(facevec: App) -> list[str]:
     match = facevec.settings.match
     return [f"match.{name}" for name in ("threshold", "min_margin") if getattr(match, name) is not None]
+
+
+def _named(facevec: App, lambs: Sequence[Lamb]) -> list[Lamb]:
+    """Each by id and name."""
+    workers = facevec.registry.workers([int(lamb.worker) for lamb in lambs])
+    return [
+        replace(lamb, worker=f"{workers[int(lamb.worker)].name} (id:{lamb.worker})")
+        for lamb in lambs
+        if int(lamb.worker) in workers
+    ]

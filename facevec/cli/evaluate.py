@@ -10,6 +10,7 @@ import click
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import app, json_option, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
+from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, people_in, reader, strangers_in, strangers_option
 from facevec.cli.reports import write_report
 from facevec.usecases.people import Person
@@ -18,6 +19,7 @@ from facevec.usecases.people import Person
 @click.command()
 @click.argument("folder", type=PATH, metavar="DIR")
 @strangers_option
+@groups_option
 @click.option(
     "--enrol-photos",
     type=click.IntRange(min=1),
@@ -34,7 +36,12 @@ from facevec.usecases.people import Person
 )
 @json_option
 def evaluate(
-    folder: Path, strangers: Path | None, enrol_photos: int, out: Path | None, as_json: bool
+    folder: Path,
+    strangers: Path | None,
+    groups: Path | None,
+    enrol_photos: int,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Measure how often strangers are named and workers missed.
 
@@ -49,8 +56,11 @@ def evaluate(
     from facevec.usecases import evaluate as usecase
 
     facevec = app()
-    people = people_in(folder)
-    others = Roster() if strangers is None else strangers_in(strangers)
+    of_groups = None if groups is None else groups_in(groups)
+    people = grouped(people_in(folder), of_groups)
+    others = grouped(Roster() if strangers is None else strangers_in(strangers), of_groups)
+    if groups is not None:
+        require_members(groups, people, others)
     if out is not None:
         from facevec.presentation.plots import require_plots
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 
 from facevec.decision.rates import Rate
+from facevec.presentation import uneven_words
 from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
 from facevec.types import Estimate, Refusal
@@ -92,6 +93,10 @@ def evaluation_tables(evaluation: Evaluation) -> Group:
                 "yes" if one.named else "no",
             )
         parts += ["", "Nearest to a wrong name:", worst]
+    if evaluation.groups:
+        parts += ["", uneven_words.groups_table(evaluation.groups)]
+    if evaluation.lambs:
+        parts += ["", uneven_words.lambs_table(evaluation.lambs)]
     if evaluation.look_alikes:
         alike = Table(*LOOK_ALIKE_COLUMNS, box=None, pad_edge=False)
         for row in look_alike_rows(evaluation):

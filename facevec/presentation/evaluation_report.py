@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from facevec.presentation import evaluation_figures as figures
 from facevec.presentation import evaluation_plots as plots
+from facevec.presentation import uneven_words
 from facevec.presentation.report import page
 from facevec.types import Refusal
 from facevec.usecases.evaluation import Confusion, Evaluation
@@ -18,6 +19,7 @@ def report(evaluation: Evaluation, source: str) -> str:
         evaluation=evaluation,
         source=source,
         figures=figures,
+        uneven=uneven_words,
         det=plots.det_picture(evaluation),
         distances=plots.distances_picture(evaluation),
         rates=plots.rates_picture(evaluation),

@@ -9,11 +9,13 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from facevec.decision import rates
+from facevec.decision import rates, uneven
 from facevec.decision.cohort import SEARCH_DEPTH, normalized
 from facevec.decision.point import OperatingPoint, settled
 from facevec.decision.quality import quality_faults
 from facevec.decision.rates import Flags, Indices, Scores, Searches
+from facevec.decision.scales.crowd import smallest
+from facevec.decision.uneven import GroupRates, Lamb
 from facevec.decision.vectors import fuse, pairwise_distances, unit
 from facevec.errors import InputError
 from facevec.ports import TemplateSource
@@ -43,16 +45,29 @@ class Stranger:
 
     person: int
     search: Search
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibration, and for whom its rate is another: groups of strangers, and workers who draw them."""
+
+    calibration: Calibration
+    groups: tuple[GroupRates, ...]
+    lambs: tuple[Lamb, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nearest:
-    """What searches found, whatever the threshold. right: whether it is who it should be."""
+    """What searches found, whatever the threshold. right: whether it is who it should be. workers: whom the
+    nearest is, by id.
+    """
 
     distances: Scores
     margins: Scores
     right: Flags
     people: Indices
+    workers: Indices
 
     def searches(self, min_margin: float) -> Searches:
         return Searches(
@@ -63,9 +78,11 @@ class _Nearest:
 def search_strangers(prober: Prober, people: Sequence[Person]) -> list[Stranger]:
     """The search for the most prominent face on each photo. Raises ModelError, RegistryError."""
     searches = (
-        (number, prober.search(photo)) for number, person in enumerate(people) for photo in person.photos
+        (number, prober.search(photo), person.group)
+        for number, person in enumerate(people)
+        for photo in person.photos
     )
-    return [Stranger(number, search) for number, search in searches if search is not None]
+    return [Stranger(number, search, group) for number, search, group in searches if search is not None]
 
 
 def calibrate(
@@ -74,14 +91,15 @@ def calibrate(
     target_fpir: float,
     strangers: Sequence[Stranger] | None,
     now: Callable[[], datetime],
-) -> Calibration:
+) -> Calibrated:
     """The widest threshold that may be expected to keep FPIR at `target_fpir` in today's gallery.
 
     Without strangers (None) each worker's templates are searched for in the gallery without that worker,
     and without those from whom they were decided to be distinct: of a stranger nobody decided that.
     Workers are searched for one photo at a time, in the gallery without that photo; where it may be their
     look-alike's at the threshold in force, they are missed.
-    Nothing is stored. in_force: gives the margin to start from, the probe gate and the cohort.
+    Nothing is stored; lambs are named by their ids. in_force: gives the margin to start from, the probe gate
+    and the cohort.
     Raises InputError when there are too few people to say anything, RegistryError.
     """
     state = registry.state()
@@ -94,7 +112,7 @@ def calibrate(
     point = in_force.for_gallery(len(worker_ids))
     look_alikes = _places_of_pairs(registry, worker_ids)
     if strangers is None:
-        non_mated = _without_themselves(own, references, look_alikes, point.cohort)
+        non_mated = _without_themselves(own, worker_ids, references, look_alikes, point.cohort)
     else:
         non_mated = _of_strangers(strangers, point)
     mated = _one_photo_out(own, references, look_alikes, point)
@@ -107,7 +125,7 @@ def calibrate(
             "Take them out, then calibrate."
         )
     fpir = rates.fpir(false, threshold)
-    return Calibration(
+    calibration = Calibration(
         model=state.model,
         contract=state.contract,
         match_threshold=threshold,
@@ -121,6 +139,12 @@ def calibrate(
         fnir=_fnir(missed, threshold),
         mated_searches=len(missed),
         created_at=now(),
+    )
+    groups = [] if strangers is None else [stranger.group for stranger in strangers]
+    return Calibrated(
+        calibration,
+        groups=uneven.by_group(false, groups, None, (), threshold) if any(groups) else (),
+        lambs=uneven.lambs([f"{worker}" for worker in non_mated.workers], false, threshold),
     )
 
 
@@ -167,8 +191,9 @@ def _of_strangers(strangers: Sequence[Stranger], point: OperatingPoint) -> _Near
         [not quality_faults(stranger.search.face.quality, point.probe_gate) for stranger in strangers]
     )
     people = np.array([stranger.person for stranger in strangers], np.int64)
+    workers = np.array([stranger.search.candidates[0].worker_id for stranger in strangers], np.int64)
     first, recheck = (
-        _nearest([_padded(candidates) for candidates in searches], usable, people, point.cohort)
+        _nearest([_padded(candidates) for candidates in searches], usable, people, point.cohort, workers)
         for searches in (
             [stranger.search.first for stranger in strangers],
             [stranger.search.candidates for stranger in strangers],
@@ -192,18 +217,24 @@ def _places_of_pairs(registry: TemplateSource, worker_ids: Indices) -> list[tupl
 
 
 def _without_themselves(
-    own: Templates, references: Vectors, look_alikes: Sequence[tuple[int, int]], cohort: Cohort | None
+    own: Templates,
+    worker_ids: Indices,
+    references: Vectors,
+    look_alikes: Sequence[tuple[int, int]],
+    cohort: Cohort | None,
 ) -> _Nearest:
     """Each template in the gallery without its worker and their look-alikes, given by their places."""
-    nearest = []
+    nearest, drawn_to = [], []
     for rows, block in _blocks(own.vectors, references):
         workers = own.worker_ids[rows]
         block[np.arange(len(block)), workers] = np.inf
         for one, other in look_alikes:
             block[workers == one, other] = np.inf
             block[workers == other, one] = np.inf
-        nearest.append(_smallest(block))
-    return _nearest(nearest, np.ones(len(own.vectors), np.bool_), own.worker_ids, cohort)
+        nearest.append(smallest(block))
+        drawn_to.append(worker_ids[block.argmin(axis=1)])
+    everybody = np.ones(len(own.vectors), np.bool_)
+    return _nearest(nearest, everybody, own.worker_ids, cohort, np.concatenate(drawn_to))
 
 
 def _one_photo_out(
@@ -222,17 +253,18 @@ def _one_photo_out(
     nearest, right = [], []
     for rows, block in _blocks(vectors, references):
         block[np.arange(len(block)), workers[rows]] = to_own[rows]
-        smallest = _smallest(block)
-        distances = normalized(smallest, point.cohort)
+        near = smallest(block)
+        distances = normalized(near, point.cohort)
         is_theirs = block.argmin(axis=1) == workers[rows]
         for place, other in _beside(workers[rows], look_alikes):
-            to_other = float(block[place, other] + distances[place] - smallest[place, 0])
+            to_other = float(block[place, other] + distances[place] - near[place, 0])
             is_theirs[place] &= not point.may_be_either(
                 float(distances[place]), to_other, point.match_threshold
             )
         right.append(is_theirs)
-        nearest.append(smallest)
-    return _nearest(nearest, np.concatenate([np.empty(0, np.bool_), *right]), workers, point.cohort)
+        nearest.append(near)
+    are_right = np.concatenate([np.empty(0, np.bool_), *right])
+    return _nearest(nearest, are_right, workers, point.cohort, workers)
 
 
 def _beside(workers: Indices, look_alikes: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -249,15 +281,9 @@ def _blocks(vectors: Vectors, references: Vectors) -> Iterator[tuple[slice, Scor
         yield rows, pairwise_distances(vectors[rows], references).astype(np.float64)
 
 
-def _smallest(distances: Scores) -> Scores:
-    """(n, SEARCH_DEPTH): the smallest of each row, ascending; infinite where there are no more."""
-    missing = max(0, SEARCH_DEPTH - distances.shape[1])
-    padded = np.pad(distances, ((0, 0), (0, missing)), constant_values=np.inf)
-    smallest: Scores = np.sort(np.partition(padded, SEARCH_DEPTH - 1, axis=1)[:, :SEARCH_DEPTH], axis=1)
-    return smallest
-
-
-def _nearest(nearest: Sequence[Scores], right: Flags, people: Indices, cohort: Cohort | None) -> _Nearest:
+def _nearest(
+    nearest: Sequence[Scores], right: Flags, people: Indices, cohort: Cohort | None, workers: Indices
+) -> _Nearest:
     near = np.concatenate([np.empty((0, SEARCH_DEPTH)), *nearest])
     _, places = np.unique(people, return_inverse=True)
     return _Nearest(
@@ -265,6 +291,7 @@ def _nearest(nearest: Sequence[Scores], right: Flags, people: Indices, cohort: C
         near[:, 1] - near[:, 0],
         right,
         places.astype(np.int64),
+        workers,
     )
 
 

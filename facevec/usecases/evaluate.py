@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from facevec.decision import rates
+from facevec.decision import rates, uneven
 from facevec.decision.point import OperatingPoint
 from facevec.decision.rates import Searches
 from facevec.errors import InputError, NoFace, WorkerError
@@ -46,6 +46,7 @@ class _Outcome:
     shows: str
     worker_id: int | None
     search: Search | None
+    group: str | None = None
     names: int | None = None
     distance: float = np.inf
 
@@ -135,6 +136,7 @@ def evaluate(
     if not others:
         raise InputError("No stranger could be searched for: no face was found on any of their photos.")
     of_workers, of_strangers = _searches(mated), _searches(others)
+    threshold = point.match_threshold.value
     return Evaluation(
         model=desk.vision.embedder.model,
         point=point,
@@ -147,7 +149,7 @@ def evaluate(
             np.array([place not in workers for place in range(len(candidates))]), np.arange(len(candidates))
         ),
         rank_one=rates.rate(np.array([outcome.right for outcome in mated]), of_workers.people),
-        in_force=_rates_at(of_workers, of_strangers, point.match_threshold.value),
+        in_force=_rates_at(of_workers, of_strangers, threshold),
         points=tuple(_rates_at_fpir(of_workers, of_strangers, share) for share in FPIRS),
         curve=rates.curve(of_workers, of_strangers, _steps(of_workers, of_strangers)),
         confusions=_worst((*mated, *others), enrolled.names, point),
@@ -157,6 +159,18 @@ def evaluate(
         not_searched=tuple(prober.refused),
         nearest_mated=_distances(outcome for outcome in mated if outcome.right),
         nearest_non_mated=_distances(others),
+        groups=uneven.by_group(
+            of_strangers,
+            [outcome.group for outcome in others],
+            of_workers,
+            [outcome.group for outcome in mated],
+            threshold,
+        ),
+        lambs=uneven.lambs(
+            [None if one.names is None else enrolled.names[one.names] for one in others],
+            of_strangers,
+            threshold,
+        ),
     )
 
 
@@ -190,7 +204,7 @@ def _enrolled_of(person: Person, enrol_photos: int) -> int:
 
 def _outcome(prober: Prober, photo: str, number: int, person: Person, worker_id: int | None) -> _Outcome:
     search = prober.search(photo)
-    outcome = _Outcome(photo, number, person.name, worker_id, search)
+    outcome = _Outcome(photo, number, person.name, worker_id, search, person.group)
     if search is None:
         return outcome
     names, distance = named_at(search, prober.point)

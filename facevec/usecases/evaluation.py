@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from facevec.decision.point import OperatingPoint
 from facevec.decision.rates import Curve, Rate
+from facevec.decision.uneven import GroupRates, Lamb
 from facevec.types import Estimate, Refusal
 
 
@@ -56,7 +57,8 @@ class Evaluation:
     once, nearest first. not_enrolled: people of whom no photo would do (FTE), with the reason. refused:
     photos not enrolled. not_searched: probes without a usable picture or face; those of workers count as
     missed, those of strangers are left out. nearest_mated, nearest_non_mated: (n,) distance to the nearest
-    worker, for histograms; mated only where that is the right one.
+    worker, for histograms; mated only where that is the right one. groups: as `decision.uneven.by_group` has
+    them, and lambs: who draws strangers, both at the threshold in force.
     """
 
     model: str
@@ -77,3 +79,5 @@ class Evaluation:
     not_searched: tuple[Refusal, ...]
     nearest_mated: npt.NDArray[np.float32]
     nearest_non_mated: npt.NDArray[np.float32]
+    groups: tuple[GroupRates, ...] = ()
+    lambs: tuple[Lamb, ...] = ()

@@ -19,12 +19,13 @@ OnPhoto = Callable[[str], None]
 class Person:
     """Someone, and the names of their photos as `Read` takes them, in the order in which they are enrolled.
 
-    unusable: what came with the photos and is none.
+    unusable: what came with the photos and is none. group: of people, whose error rates are told apart.
     """
 
     name: str
     photos: Sequence[str]
     unusable: Sequence[Refusal] = ()
+    group: str | None = None
 
 
 def readable(photos: Iterable[str], read: Read, unreadable: list[Refusal]) -> Iterator[PhotoSource]:

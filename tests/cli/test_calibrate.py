@@ -161,3 +161,15 @@ def test_what_is_no_stranger_is_said(run: Run, enrolled: Path) -> None:
     assert [one["source"] for one in made["refused"]] == [str(enrolled / "s100" / "older")]
     assert made["passed_over"] == [str(enrolled / "#recycle"), str(enrolled / "s100" / "Thumbs.db")]
     assert "#recycle, Thumbs.db" in run("calibrate", "--strangers", enrolled).stdout
+
+
+def test_groups_of_strangers_are_told_apart(run: Run, enrolled: Path, tmp_path: Path) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text("".join(f"s{who},{'north' if who < 120 else 'south'}\n" for who in range(100, 140)))
+    made = json.loads(
+        run("calibrate", "--strangers", enrolled, "--groups", groups, "--dry-run", "--json").stdout
+    )
+    assert {group["name"]: group["fpir"]["people"] for group in made["groups"]} == {"north": 20, "south": 20}
+    assert made["lambs"] == []
+    refused = run("calibrate", "--groups", groups)
+    assert "give their photos with --strangers" in refused.stderr

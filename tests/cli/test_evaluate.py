@@ -128,3 +128,51 @@ def test_without_strangers_there_is_nothing_to_measure(run: Run, tmp_path: Path)
     result = run("evaluate", people)
     assert result.exit_code == 10
     assert "--strangers" in result.stderr
+
+
+def test_groups_of_a_csv_are_told_apart(run: Run, people: Path, tmp_path: Path) -> None:
+    groups = tmp_path / "groups.csv"
+    lines = [*(f"p{who},staff" for who in range(1, 8)), *(f"S{who},north" for who in range(50, 60))]
+    groups.write_text("\n".join(lines), encoding="utf-8-sig")
+    report = tmp_path / "report.html"
+    result = run("evaluate", people, "--groups", groups, "--report", report, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    by_name = {group["name"]: group for group in answer["groups"]}
+    assert by_name["north"]["fpir"]["people"] == 10
+    assert by_name["north"]["fnir"] is None
+    assert by_name["staff"]["fnir"]["trials"] == 14
+    assert (answer["worst_group"], answer["lambs"]) == (None, [])
+    assert "<h2>By group</h2>" in report.read_text(encoding="utf-8")
+    assert "By group:" in run("evaluate", people, "--groups", groups).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("p1", "Line 1 of"),
+        ("p1,a\np1,b", "puts p1 into another group than before"),
+        ("nobody,a", "names nobody who is in the folders"),
+        ("p1,\n", "is no `person,group`"),
+    ],
+)
+def test_a_file_of_groups_that_cannot_be_used_is_refused(
+    run: Run, people: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text(text, encoding="utf-8")
+    result = run("evaluate", people, "--groups", groups)
+    assert result.exit_code != 0
+    assert said in result.stderr
+
+
+def test_a_worker_whose_name_strangers_are_given_is_listed(run: Run, tmp_path: Path) -> None:
+    enrolled = {f"p{who}": [[Someone(who, look)] for look in range(3)] for who in range(1, 4)}
+    alike = {f"s{who}": [[Someone(who, like=1, likeness=0.9)]] for who in range(50, 53)}
+    others = {f"s{who}": [[Someone(who)]] for who in range(60, 66)}
+    folder = folder_of(tmp_path / "lamb", {**enrolled, **alike, **others})
+    answer = json.loads(run("evaluate", folder, "--json").stdout)
+    (lamb,) = answer["lambs"]
+    assert (lamb["worker"], lamb["strangers"]) == ("p1", 3)
+    assert lamb["threshold"] < answer["in_force"]["threshold"]
+    assert "Workers whose name several strangers are given" in run("evaluate", folder).stdout

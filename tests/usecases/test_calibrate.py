@@ -96,7 +96,7 @@ def enrol(registry: SqlRegistry, vectors: Vectors) -> None:
 def measured(
     registry: SqlRegistry, point: OperatingPoint, target: float, strangers: list[Stranger] | None
 ) -> Calibration:
-    return calibrate(registry, point, target, strangers, utc_now)
+    return calibrate(registry, point, target, strangers, utc_now).calibration
 
 
 def share_named(registry: SqlRegistry, vectors: Vectors, made: Calibration) -> float:

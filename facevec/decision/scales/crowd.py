@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from facevec.types import Vectors
 
 Indices = npt.NDArray[np.int64]
 Nearest = npt.NDArray[np.float32]
+Floating = TypeVar("Floating", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +79,7 @@ class Crowd:
         for distances in (first, recheck):
             distances[there, own[there]] = np.inf
         people = np.repeat(np.arange(len(counts)), counts)
-        return Neighbours(nearest(first), nearest(recheck), people, np.zeros(len(rows), np.bool_))
+        return Neighbours(smallest(first), smallest(recheck), people, np.zeros(len(rows), np.bool_))
 
     def search_workers(self, places: Indices, photos_each: int = 2) -> Neighbours:
         """For every photo of the people at `places`, each enrolled by others of their photos.
@@ -103,7 +105,7 @@ class Crowd:
             distances[np.arange(len(rows)), shown] = to_own
             passes.append(distances)
         first, recheck = passes
-        return Neighbours(nearest(first), nearest(recheck), shown, recheck.argmin(axis=1) == shown)
+        return Neighbours(smallest(first), smallest(recheck), shown, recheck.argmin(axis=1) == shown)
 
     def references(self, places: Sequence[int] | Indices) -> Vectors:
         """(workers, d): what the people at `places` look like, once enrolled."""
@@ -115,8 +117,11 @@ class Crowd:
         return {int(self.people[place][0]): column for column, place in enumerate(places)}
 
 
-def nearest(distances: npt.NDArray[np.float32]) -> Nearest:
+def smallest(distances: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
     """(n, SEARCH_DEPTH): the smallest of each row, ascending; infinite where there are no more."""
     missing = max(0, SEARCH_DEPTH - distances.shape[1])
     padded = np.pad(distances, ((0, 0), (0, missing)), constant_values=np.inf)
-    return np.sort(np.partition(padded, SEARCH_DEPTH - 1, axis=1)[:, :SEARCH_DEPTH], axis=1)
+    ranked: npt.NDArray[Floating] = np.sort(
+        np.partition(padded, SEARCH_DEPTH - 1, axis=1)[:, :SEARCH_DEPTH], axis=1
+    )
+    return ranked

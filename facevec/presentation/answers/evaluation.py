@@ -5,29 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facevec.decision.rates import Curve
+from facevec.decision.uneven import worst
 from facevec.presentation import evaluation_figures
 from facevec.presentation.answers.base import Answer, Figure, Share, Threshold
 from facevec.presentation.answers.problems import Reason
+from facevec.presentation.answers.uneven import EstimateAnswer, GroupAnswer, LambAnswer, RateAnswer
 from facevec.usecases.evaluation import Evaluation, RatePoint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-
-class EstimateAnswer(Answer):
-    """A figure with its 95 % interval."""
-
-    value: Share
-    low: Share
-    high: Share
-
-
-class RateAnswer(EstimateAnswer):
-    """A share with its 95 % interval: `events` in `trials` searches of `people` people."""
-
-    events: int
-    trials: int
-    people: int
 
 
 class PointAnswer(Answer):
@@ -81,6 +67,7 @@ class LookAlikeAnswer(Answer):
 class EvaluationAnswer(Answer):
     """What was measured, as `usecases.evaluation.Evaluation` says it.
 
+    groups: the one whose strangers are named most often first. lambs: workers who draw strangers.
     unusable: what lies in the folders and is no photo of a person. passed_over: what nobody meant to be.
     """
 
@@ -98,6 +85,9 @@ class EvaluationAnswer(Answer):
     curve: CurveAnswer
     confusions: tuple[ConfusionAnswer, ...]
     look_alikes: tuple[LookAlikeAnswer, ...]
+    groups: tuple[GroupAnswer, ...]
+    worst_group: GroupAnswer | None
+    lambs: tuple[LambAnswer, ...]
     not_enrolled: tuple[Reason, ...]
     refused: tuple[Reason, ...]
     not_searched: tuple[Reason, ...]
@@ -113,6 +103,7 @@ class EvaluationAnswer(Answer):
             min_margin=evaluation.point.min_margin.value,
             in_force=PointAnswer.of_point(evaluation.in_force),
             points=[PointAnswer.of_point(point) for point in evaluation.points],
+            worst_group=worst(evaluation.groups),
             curve=CurveAnswer.of_curve(evaluation.curve),
             **fields,
         )

@@ -9,6 +9,7 @@ from facevec.decision.promise import is_enough
 from facevec.decision.rates import people_needed
 from facevec.presentation.answers.base import Answer, Moment, Threshold
 from facevec.presentation.answers.problems import Reason
+from facevec.presentation.answers.uneven import GroupAnswer, LambAnswer
 from facevec.types import Calibration, Estimate, Evidence
 from facevec.usecases.standing import Standing
 
@@ -55,11 +56,14 @@ class CalibrationAnswer(Answer):
 class CalibrationMade(CalibrationAnswer):
     """A calibration just measured. overruled_by: the settings that count first.
 
+    groups: of strangers, the one that is named most often first. lambs: workers who draw strangers.
     refused: photos of strangers that could not be used. passed_over: what nobody meant to be one.
     """
 
     stored: bool
     overruled_by: tuple[str, ...]
+    groups: tuple[GroupAnswer, ...]
+    lambs: tuple[LambAnswer, ...]
     refused: tuple[Reason, ...]
     passed_over: tuple[str, ...]
 
