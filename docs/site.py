@@ -26,7 +26,7 @@ LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\]]*\])*\])\(([^)\s]+)\)")
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Folders in the menu become their pages; what is not there yet is left out."""
+    """Folders in the menu become their pages."""
     config.nav = _expanded(config.nav or [])
 
 
@@ -85,14 +85,9 @@ def _from_root(text: str, target: str) -> str:
 
 def _expanded(entry: Any) -> Any:  # noqa: ANN401  # what YAML holds
     if isinstance(entry, dict):
-        parts = {name: _expanded(part) for name, part in entry.items()}
-        return {name: part for name, part in parts.items() if part}
+        return {name: _expanded(part) for name, part in entry.items()}
     if isinstance(entry, list):
-        pages: list[Any] = []
-        for one in entry:
-            part = _expanded(one)
-            pages += part if isinstance(one, str) and isinstance(part, list) else [part] if part else []
-        return pages
+        return [_expanded(part) for part in entry]
     if not entry.endswith("/"):
         return entry
     return sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / entry).glob("*.md"))

@@ -123,6 +123,17 @@ def names_in_code() -> Iterator[tuple[str, str]]:
                 yield page.name, span
 
 
+def test_pages_that_the_code_points_at_are_there() -> None:
+    pointed = {
+        (name, page)
+        for name in tracked()
+        if name.endswith(".py") and not name.startswith("tests/") and (ROOT / name).is_file()
+        for page in re.findall(r"docs/[\w./-]+?\.md", text_of(ROOT / name))
+    }
+    assert len(pointed) > 10
+    assert not {(name, page) for name, page in pointed if not (ROOT / page).is_file()}
+
+
 def test_names_of_the_code_are_there() -> None:
     names = list(names_in_code())
     assert len(names) > 20

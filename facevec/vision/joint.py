@@ -20,7 +20,7 @@ class JointEmbedder:
     """`ports.FaceEmbedder` by two networks or more: their unit vectors in a row, brought back to unit length.
 
     So a distance is the root of the mean of the networks' squared distances, and whoever stores, searches or
-    compares need not know that there are several (docs/adr/0014-two-networks-as-one.md).
+    compares need not know that there are several (docs/adr/0017-two-networks-as-one.md).
     """
 
     def __init__(self, embedders: Sequence[FaceEmbedder]) -> None:
