@@ -20,13 +20,12 @@ import numpy.typing as npt
 
 from benchmarks import protocol
 from facevec.decision.resolve import TARGET_FPIR
-from facevec.decision.vectors import pairwise_distances
+from facevec.decision.scales.persons import FMR, impostors_to_photos
 from facevec.types import Vectors
 from training.identification import alternatives
 from training.identification.photos import embed_folder, scale_of
 
 DEALS = 10
-FMR = 0.001
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +56,8 @@ def with_workers(dealt: protocol.Deal, probes: Vectors, templates: Vectors, *, n
 def with_pictures(dealt: protocol.Deal, probes: Vectors) -> Comparisons:
     """Photos against photos: the first two of each worker, and every two strangers."""
     first, second = np.array([rows[:2] for rows in dealt.gallery if len(rows) > 1]).T
-    strangers = pairwise_distances(probes[dealt.strangers], probes[dealt.strangers])
-    return Comparisons(
-        np.linalg.norm(probes[first] - probes[second], axis=1),
-        strangers[np.triu_indices(len(strangers), 1)],
-    )
+    strangers, _ = impostors_to_photos(probes[dealt.strangers], dealt.strangers)
+    return Comparisons(np.linalg.norm(probes[first] - probes[second], axis=1), strangers)
 
 
 def together(parts: list[Comparisons]) -> Comparisons:

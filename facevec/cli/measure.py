@@ -11,6 +11,7 @@ from facevec.cli.clutter import passed_over
 from facevec.cli.common import Deed, app, json_option, print_json, progress, show
 from facevec.cli.files import PATH
 from facevec.cli.people import Roster, people_in, reader, strangers_in, strangers_option
+from facevec.errors import NotAuthentic
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -58,16 +59,17 @@ def measure(name: str, folder: Path, strangers: Path | None, as_json: bool) -> N
 
 
 def distances_of(entry: ModelStatus) -> str | None:
-    """Where those of a model that makes embeddings come from; None of any other. Raises NotAuthentic."""
+    """Where those of a model that makes embeddings come from; None of any other."""
     from facevec.presentation.scale_words import origin
     from facevec.vision.models.model import EmbeddingModel
 
     model = entry.model
-    return (
-        origin(model.scale, app().networks.measured(model.name))
-        if isinstance(model, EmbeddingModel)
-        else None
-    )
+    if not isinstance(model, EmbeddingModel):
+        return None
+    try:
+        return origin(model.scale, app().networks.measured(model.name))
+    except NotAuthentic:
+        return "not authentic: measure them again"
 
 
 def _measure(

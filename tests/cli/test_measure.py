@@ -64,6 +64,8 @@ def test_it_is_stored_beside_the_model_and_counts_in_every_process(
     written.write_text(json.dumps(changed))
     refused = run("recognize", people / "p1" / "0.png")
     assert "were not measured under the integrity key" in refused.stderr
+    written.rename(own_models / "casia-webface.scale.json")
+    assert "not authentic: measure them again" in run("models", "list", "--json").stdout
 
 
 def test_too_few_people_store_nothing(run: Run, tmp_path: Path, own_models: Path) -> None:

@@ -31,34 +31,16 @@ would keep them from it."""
 Distances = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparisons:
-    """(n,) distances of comparisons of one person, and of two. impostors: (n,) who compared themselves."""
-
-    genuine: Distances
-    impostor: Distances
-    impostors: Indices
-
-    def fmr(self, threshold: float) -> float:
-        """Share of impostors taken for the same person."""
-        return float(np.mean(self.impostor <= threshold))
-
-    def fnmr(self, threshold: float) -> float:
-        """Share of genuine comparisons missed."""
-        return float(np.mean(self.genuine > threshold))
-
-
-def with_workers(probes: Vectors, owners: Indices, references: Vectors, genuine: Distances) -> Comparisons:
-    """Photos of `owners`, who are no workers, against each worker's reference."""
+def impostors_to_workers(probes: Vectors, owners: Indices, references: Vectors) -> tuple[Distances, Indices]:
+    """((n,) distances of photos of `owners`, who are no workers, to each worker's reference, (n,) whose)."""
     distances = pairwise_distances(probes, references)
-    return Comparisons(genuine, distances.ravel(), np.repeat(owners, len(references)))
+    return distances.ravel(), np.repeat(owners, len(references))
 
 
-def with_pictures(probes: Vectors, owners: Indices, genuine: Distances) -> Comparisons:
-    """Photos of `owners`, one of each, against each other."""
-    distances = pairwise_distances(probes, probes)
+def impostors_to_photos(probes: Vectors, owners: Indices) -> tuple[Distances, Indices]:
+    """((n,) distances of photos of `owners`, one of each, to each other, (n,) of whom one is)."""
     first, second = np.triu_indices(len(probes), 1)
-    return Comparisons(genuine, distances[first, second], owners[first])
+    return pairwise_distances(probes, probes)[first, second], owners[first]
 
 
 def to_own(templates: Vectors, people: Sequence[Indices]) -> tuple[Distances, Indices]:

@@ -110,12 +110,12 @@ def _verify(crowd: Crowd, places: Indices) -> Estimate | None:
     probes = crowd.looks.rechecks[firsts]
     enrolled = {int(crowd.people[place][0]) for place in places}
     apart = np.array([row not in enrolled for row in firsts.tolist()])
-    who, nothing = np.arange(len(firsts)), np.empty(0, np.float32)
-    both = [persons.with_pictures(probes, who, nothing)]
+    who = np.arange(len(firsts))
+    both = [persons.impostors_to_photos(probes, who)]
     if apart.any():
         references = crowd.references(places)
-        both.append(persons.with_workers(probes[apart], who[apart], references, nothing))
-    estimates = [_low_cut(one.impostor, one.impostors, persons.FMR) for one in both]
+        both.append(persons.impostors_to_workers(probes[apart], who[apart], references))
+    estimates = [_low_cut(distances, people, persons.FMR) for distances, people in both]
     return min(estimates, key=lambda estimate: estimate.value)
 
 
