@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo quick test lint types imports check pages docs site lock audit clean
+.PHONY: demo quick test lint types imports check pages docs site lock audit release clean
 
 demo: $(VENV)/.demo
 	$(BIN)/facevec demo
@@ -51,7 +51,7 @@ site: $(VENV)/.dev
 # lean-*: without what an installation that is given converted networks does without.
 lock: $(VENV)/.supply
 	$(BIN)/python -c 'from facevec.cli.doctor import CONVERTERS; print(*CONVERTERS, sep="\n")' > $(VENV)/converters.txt
-	for python in 3.10 3.11 3.12; do \
+	for python in 3.10 3.11 3.12 3.13; do \
 		$(BIN)/uv pip compile --quiet --upgrade setup.cfg --extra postgres --extra report --generate-hashes \
 			--python-version $$python --python-platform x86_64-manylinux_2_28 --no-annotate --no-emit-index-url \
 			--custom-compile-command 'make lock' -o constraints/linux-py$$python.txt || exit 1; \
@@ -65,6 +65,13 @@ lock: $(VENV)/.supply
 # Known holes in what is locked; asks the advisories of PyPI.
 audit: $(VENV)/.supply
 	$(BIN)/pip-audit --require-hashes --disable-pip -r constraints/linux-py3.11.txt
+
+# Both distributions, as the package index wants them, into dist/.
+release: $(VENV)/.supply
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m build --outdir dist clients/python
+	$(BIN)/twine check --strict dist/*
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

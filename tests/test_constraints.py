@@ -41,7 +41,7 @@ def required(python: str) -> list[Requirement]:
     return [one for one in asked if one.marker is None or one.marker.evaluate(linux)]
 
 
-PYTHONS = ["3.10", "3.11", "3.12"]
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 
 @pytest.mark.parametrize("python", PYTHONS)
