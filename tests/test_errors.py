@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from facevec import errors
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, FacevecError
+from facevec.errors import FacevecError
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 
 USAGE_AND_SIGNALS = {0, 2, PARTIAL_EXIT_CODE}
 

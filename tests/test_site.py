@@ -12,7 +12,7 @@ from mkdocs.config import load_config
 
 from docs import site as hooks
 from facevec.cli import advice
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parent.parent
 RAISING = {"Problem", "try_later", "too_many", "bad_request"}

@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from facevec.errors import (
-    OUTCOMES,
-    PARTIAL_EXIT_CODE,
-    EnrolmentRefused,
-    FacevecError,
-    InputError,
-    outcome,
-)
+from facevec.errors import EnrolmentRefused, FacevecError, InputError
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE, outcome
 from facevec.presentation.plain import printable
 from facevec.streams import failure, readable
 

@@ -14,7 +14,8 @@ import click
 from facevec.cli import advice
 from facevec.cli.common import FAULTS_EXIT_CODE, INTERRUPTED_EXIT_CODE, USAGE_EXIT_CODE
 from facevec.cli.main import cli
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, FacevecError
+from facevec.errors import FacevecError
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 
 NOTE = "<!-- Written by `python -m facevec.cli.reference docs`; change the code instead. -->"
 

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from facevec.cli.common import INTERRUPTED_EXIT_CODE, STOPPED, Session, note, print_json, say_error, unprinted
-from facevec.errors import FacevecError, OutputUnwritable, outcome
+from facevec.errors import FacevecError, OutputUnwritable
 from facevec.memory import exhaustion_in
+from facevec.outcomes import outcome
 from facevec.streams import failure, reader_left, steady_streams
 
 LONGEST_REASON = 600

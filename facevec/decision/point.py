@@ -117,7 +117,7 @@ class OperatingPoint:
         margin = candidates[1].distance - candidates[0].distance if len(candidates) > 1 else None
         if quality_faults(quality, self.probe_gate):
             return Decision(Status.LOW_QUALITY, None, distance, margin)
-        if distance is None or distance > self.doubt:
+        if distance is None or not distance <= self.doubt:  # no number is near nobody
             return Decision(Status.UNKNOWN, None, distance, margin)
         doubtful = distance > self.match_threshold.value
         close = margin is not None and margin < self.min_margin.value

@@ -17,8 +17,9 @@ import structlog
 
 from facevec import config, logs
 from facevec.bootstrap import App, NetworksOf, installed_networks
-from facevec.errors import FacevecError, outcome
+from facevec.errors import FacevecError
 from facevec.memory import watched
+from facevec.outcomes import outcome
 from facevec.streams import steady_streams
 from facevec.usecases.rebuild import rebuild
 

@@ -72,7 +72,7 @@ def _of_sqlite(connection: Connection) -> Iterator[str]:
 
 
 def _read_postgres(connection: Connection) -> None:
-    """Every row is read; where the extension `amcheck` is there, every index is held against its table."""
+    """Every row is read; where the extension amcheck is there, every index is held against its table."""
     for table in Base.metadata.sorted_tables:
         connection.execute(text(f"SELECT sum(length(t::text)) FROM {table.name} t")).all()  # noqa: S608 - ours
     if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'")):

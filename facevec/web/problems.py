@@ -8,7 +8,8 @@ from http import HTTPStatus
 
 from flask import Response, json
 
-from facevec.errors import ClaimsExhausted, FacevecError, RegistryBusy, outcome
+from facevec.errors import ClaimsExhausted, FacevecError, RegistryBusy
+from facevec.outcomes import outcome
 from facevec.presentation.answers.base import LEFT_OUT
 from facevec.presentation.answers.problems import ProblemAnswer, Reason
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
 

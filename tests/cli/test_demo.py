@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from facevec.cli.main import cli
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 
 
 @pytest.fixture

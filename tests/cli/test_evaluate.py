@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES, OutputUnwritable
+from facevec.errors import OutputUnwritable
+from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
 

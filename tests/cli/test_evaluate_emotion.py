@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from facevec.cli.main import cli
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import EMOTIONS
 from tests.cli.conftest import Run
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from facevec.cli import files
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from tests.cli.conftest import Run
 from tests.entries import make_odd, posix, within
 from tests.toy import Someone, picture

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, RegistryBusy
+from facevec.errors import RegistryBusy
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.registry.repository import SqlRegistry
 from facevec.types import Worker
 from tests.cli.conftest import ADA, BOB, EVE, Run, save

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 from facevec.registry.local_key import LocalKeyFile
 
 SETTINGS_CODE = OUTCOMES["settings_invalid"].exit_code

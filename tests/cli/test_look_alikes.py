@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import ADA, EVE, Run, save
 from tests.toy import Someone
 

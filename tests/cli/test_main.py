@@ -14,7 +14,8 @@ from facevec import __version__
 from facevec.cli import reference
 from facevec.cli.config import mask
 from facevec.cli.main import cli
-from facevec.errors import OUTCOMES, FacevecError, RegistryError, WorkerNotFound
+from facevec.errors import FacevecError, RegistryError, WorkerNotFound
+from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
 from tests.conftest import ROOT
 

@@ -11,7 +11,8 @@ import pytest
 
 from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, MemoryExhausted
+from facevec.errors import MemoryExhausted
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import Face, Image
 from tests.cli.conftest import Run
 from tests.parts import decoder

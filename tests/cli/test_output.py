@@ -20,7 +20,7 @@ import pytest
 
 from facevec.cli.common import Deed
 from facevec.cli.reference import commands
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
 from tests.conftest import ROOT
 from tests.toy import Someone, picture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE, NotAnImage, OutputUnwritable
+from facevec.errors import NotAnImage, OutputUnwritable
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import EMOTIONS
 from tests.cli.conftest import Run
 from tests.parts import decoder

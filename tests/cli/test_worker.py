@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from tests.cli.conftest import ADA, BOB, EVE, Run, save
 from tests.toy import Someone
 

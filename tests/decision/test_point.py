@@ -37,6 +37,7 @@ def candidates(*distances: float) -> list[Candidate]:
         ((0.5, 0.55), Status.AMBIGUOUS, None),
         ((0.5, 0.7), Status.IDENTIFIED, 1),
         ((0.95, 0.96), Status.UNKNOWN, None),
+        ((float("nan"), 1.2), Status.UNKNOWN, None),
     ],
 )
 def test_decision(distances, status, worker_id):

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import facevec.web
-from facevec.errors import OUTCOMES
+from facevec.outcomes import OUTCOMES
 from facevec.types import EMOTIONS, Status
 from facevec.web.pages import LANGUAGES, PAGES
 
@@ -28,6 +28,7 @@ NOT_FOR_PAGES = {
     "extra_missing",
     "key_not_found", "model_unknown", "model_corrupt", "model_refused", "download_failed",
     "engine_unavailable",
+    "service_error", "service_unreachable", "service_denied", "service_busy",
 }  # fmt: skip
 
 pages = pytest.mark.parametrize("path", PAGES.values())
