@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from facevec import errors
 from facevec.errors import FacevecError
-from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
+from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE, outcome
 
 USAGE_AND_SIGNALS = {0, 2, PARTIAL_EXIT_CODE}
 
@@ -29,4 +29,4 @@ def test_every_error_has_an_exit_code_of_its_own():
 
 def test_every_error_has_an_http_status_of_the_4xx_or_5xx_kind():
     assert all(400 <= outcome.http_status < 600 for outcome in OUTCOMES.values())
-    assert errors.outcome(errors.NoFace("x")).http_status == 422
+    assert outcome(errors.NoFace("x")).http_status == 422
