@@ -36,6 +36,7 @@ if [ "${1-}" = --secrets-only ]; then
 fi
 if ! [ -s secrets/metrics_key ]; then
     docker compose build facevec
-    docker compose run --rm facevec key create prometheus --scope recognize | keep metrics_key
+    # Beside the service, whose address may be taken.
+    docker compose run --rm nightly 'facevec key create prometheus --scope recognize' | keep metrics_key
 fi
 echo "Now: docker compose up --detach --wait" >&2

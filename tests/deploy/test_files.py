@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,19 @@ def test_every_service_of_compose_but_the_database_is_hardened_and_of_a_fixed_ve
             assert service["read_only"], name
             assert service["cap_drop"] == ["ALL"], name
             assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_addresses_that_compose_fixes_are_given_to_nobody_else_and_are_those_of_the_settings() -> None:
+    (ipam,) = compose()["networks"]["inside"]["ipam"]["config"]
+    networks = {name: service["networks"] for name, service in compose()["services"].items()}
+    fixed = {name: of["inside"]["ipv4_address"] for name, of in networks.items() if isinstance(of, dict)}
+    assert set(fixed) == {"facevec", "proxy"}
+    addresses = {ip_address(address) for address in (*fixed.values(), ipam["gateway"])}
+    assert len(addresses) == 3
+    assert all(address in ip_network(ipam["subnet"]) for address in addresses)
+    assert not [address for address in addresses if address in ip_network(ipam["ip_range"])]
+    settings = compose()["services"]["facevec"]["environment"]
+    assert settings["FACEVEC_SERVER__TRUSTED_PROXIES"] == fixed["proxy"]
 
 
 @posix
