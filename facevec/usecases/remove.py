@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from facevec.errors import DiskFull, FacevecError, RebuildRunning, WorkerNotFound
-from facevec.ports import GenerationStore, Guard, WorkerRecords
+from facevec.ports import GenerationStore, Guard, Revisioned, WorkerRecords
 from facevec.types import Worker
 
 EVERY = 2**63
@@ -20,11 +21,8 @@ def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_
     Raises WorkerNotFound, RegistryError, GalleryError; and RebuildRunning when all is done but that another
     process holds the index.
     """
-    try:
+    with finishing(registry, generations):
         worker = _removed(lambda: registry.remove_worker(worker_id), generations)
-    except WorkerNotFound:
-        generations.sweep(registry.newest_removal())
-        raise
     _discard(registry, generations, f"Worker {worker_id}")
     return worker
 
@@ -41,13 +39,20 @@ def remove_photo(
     What the worker is sealed as stays. Raises as `remove_worker`, WorkerNotFound for a photo that is not
     there, and what `guard` raises.
     """
-    try:
+    with finishing(registry, generations):
         worker = _removed(lambda: registry.remove_photo(worker_id, photo_id, guard), generations)
+    _discard(registry, generations, f"Photo {photo_id}")
+    return worker
+
+
+@contextmanager
+def finishing(registry: Revisioned, generations: GenerationStore) -> Iterator[None]:
+    """Where whom the block asks for is not there any more, what a killed removal has left of them goes."""
+    try:
+        yield
     except WorkerNotFound:
         generations.sweep(registry.newest_removal())
         raise
-    _discard(registry, generations, f"Photo {photo_id}")
-    return worker
 
 
 def _removed(remove: Callable[[], Worker], generations: GenerationStore) -> Worker:

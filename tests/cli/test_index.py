@@ -13,7 +13,7 @@ from facevec import config
 from facevec.bootstrap import App
 from facevec.cli.main import cli
 from facevec.decision.vectors import unit
-from facevec.errors import RebuildRunning
+from facevec.errors import RebuildRunning, WorkerNotFound, outcome
 from facevec.gallery.generations import CURRENT, LOCK
 from facevec.gallery.manifest import REFERENCES
 from facevec.jobs import nightly
@@ -119,3 +119,15 @@ def test_the_nightly_job_says_what_it_did(app, capsys):
     assert event["event"] == "index_rebuilt"
     assert (event["workers"], event["templates"], event["revision"]) == (3, 6, 3)
     assert as_json("status")["generation"] == event["generation"]
+
+
+def test_a_removal_that_was_killed_is_finished_when_it_is_repeated(app, home):
+    """Killed after the commit, before the index was cleared."""
+    code, _ = run("rebuild")
+    assert code == 0
+    references = np.load(next(home.glob(f"index/*/{REFERENCES}")))
+    app.registry.remove_worker(2)
+    assert any(references[1].tobytes() in path.read_bytes() for path in home.glob("index/*/*"))
+    repeated = CliRunner().invoke(cli, ["worker", "remove", "id:2", "--yes"])
+    assert repeated.exit_code == outcome(WorkerNotFound("")).exit_code
+    assert list(home.glob("index/*/*")) == []

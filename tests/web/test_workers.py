@@ -178,7 +178,7 @@ def test_a_removal_while_the_index_is_rebuilt_is_a_removal(client, admin, post, 
     )
     photo = client.get(place, headers=admin).json["photos"][0]["id"]
     index = service.app.loaded.index_folder
-    index.mkdir(exist_ok=True)
+    (index / "0-0011223344556677").mkdir(parents=True)
     with FileLock(index / generations.SWAP_LOCK), structlog.testing.capture_logs() as logs:
         photo_gone = client.delete(f"{place}/photos/{photo}", headers=admin)
         gone = client.delete(place, headers=admin)

@@ -60,7 +60,11 @@ class Local:
         return self._app.registry.list_workers()
 
     def find_worker(self, key: str, *, certain: bool = False) -> Worker:
-        return self._app.registry.find_worker(key, certain=certain)
+        registry = self._app.registry
+        if not certain:
+            return registry.find_worker(key)
+        with remove.finishing(registry, self._app.generations):
+            return registry.find_worker(key, certain=True)
 
     def photos(self, worker: Worker) -> Sequence[Photo]:
         return self._app.registry.photos(worker.id)

@@ -26,7 +26,7 @@ from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, 
 from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
-from facevec.usecases.remove import remove_photo, remove_worker
+from facevec.usecases.remove import finishing, remove_photo, remove_worker
 from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
@@ -122,7 +122,8 @@ def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -
 @table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
 def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """Let a worker go: from here on nothing names them."""
-    require_match(_details(service, worker_id))
+    with finishing(service.app.registry, service.app.generations):
+        require_match(_details(service, worker_id))
     require_second(service, worker_id, "remove")
     with _index_cleaned_later():
         remove_worker(service.app.registry, service.app.generations, worker_id)
@@ -222,15 +223,15 @@ def _warn(event: str, worker_id: int, reason: str) -> None:
 
 @contextmanager
 def _index_cleaned_later() -> Iterator[None]:
-    """A removal is done although a rebuild holds the index: that rebuild deletes the old files."""
+    """A removal is done although another process holds the index; asked for again, it deletes the files."""
     try:
         yield
     except RebuildRunning:
         log.warning(
             "index_not_yet_cleaned",
             request_id=call.current().request_id,
-            reason="A rebuild holds the index and deletes files that may hold the removed face when it "
-            "is done; should it fail, run `facevec index rebuild`.",
+            reason="Another process holds the index, whose files may still hold the removed face; remove the "
+            "same again, or run `facevec index rebuild`.",
         )
 
 
