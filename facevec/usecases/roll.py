@@ -83,6 +83,11 @@ def _read(registry: ChangeSource, contract: str) -> Roll:
     pages: list[Page] = []
     after = 0
     while len((page := registry.next_page(contract, after, position)).worker_ids):
+        if np.diff(page.worker_ids, prepend=after).min() <= 0:
+            raise RegistryError(
+                "The database no longer lists workers by their ids; run `facevec db check`, and restore it "
+                "from a backup."
+            )
         pages.append(page)
         after, position = int(page.worker_ids[-1]), page.position
     parts = [_fused(page) for page in pages] or [_fused(page)]

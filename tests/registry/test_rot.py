@@ -191,6 +191,16 @@ def test_what_cannot_be_read_is_a_sentence(
         ask(registry)
 
 
+def test_an_order_that_goes_in_a_circle_is_an_end(
+    filled: SqlRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bit in a branch of SQLite's tree: whoever asks for those after the last gets the first again."""
+    next_page = filled.next_page
+    monkeypatch.setattr(filled, "next_page", lambda contract, _, since: next_page(contract, 0, since))
+    with pytest.raises(RegistryError, match="no longer lists workers by their ids"):
+        call_roll(filled, CONTRACT)
+
+
 LOST = {
     "a change": "DELETE FROM changes WHERE revision = 5",
     "whose change it was": "UPDATE changes SET worker_id = 3 WHERE revision = 5",
