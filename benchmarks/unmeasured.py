@@ -20,7 +20,7 @@ from facevec.decision.duplicates import ENROLLED
 from facevec.decision.scales.crowd import Crowd, Indices
 from facevec.decision.scales.scale import measured
 from facevec.types import NO_VECTORS, Evidence, ModelScale, Templates
-from facevec.usecases.own_workers import crowd_of
+from facevec.usecases.own_workers import crowd_of, no_wider
 from facevec.vision.models.facenet import VGGFACE2
 from training.identification.alternatives import as_they_are
 
@@ -33,7 +33,7 @@ def of_own_workers(everybody: Crowd, places: Indices) -> ModelScale:
     rows = np.concatenate([everybody.people[place][:ENROLLED] for place in places])
     owners = np.concatenate([[place] * len(everybody.people[place][:ENROLLED]) for place in places])
     workers = crowd_of(Templates(owners.astype(np.int64), everybody.looks.templates[rows]))
-    return measured(workers, VGGFACE2.scale, Evidence.OWN_WORKERS).scale
+    return no_wider(measured(workers, VGGFACE2.scale, Evidence.OWN_WORKERS).scale, VGGFACE2.scale)
 
 
 def main() -> None:

@@ -2,20 +2,26 @@
 
 The photos are not kept, so their templates are searched for, each worker among all others. They count where
 nothing better does: no settings, no calibration, and no scale that was measured on photos.
+
+Whoever may enrol decides who is measured. Faces that are like nobody's would make strangers look further than
+they are, so no distance comes out beyond the one up to which a face might be a worker's before
+(`ModelScale.doubt`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from facevec.decision import rates
+from facevec.decision.resolve import TARGET_FPIR
 from facevec.decision.scales.crowd import Crowd, Looks
 from facevec.decision.scales.scale import measured
 from facevec.errors import ModelUnknown
 from facevec.ports import Clock, Networks, OwnScales, TemplateSource
-from facevec.types import Evidence, MeasuredScale, Templates
+from facevec.types import Evidence, MeasuredScale, ModelScale, Templates
 from facevec.usecases.scale import measured_elsewhere
 
 LEAST_WORKERS = 100
@@ -53,10 +59,12 @@ def measure_own(
     if len(crowd.people) < LEAST_WORKERS:
         return None
     measurement = measured(crowd, known, Evidence.OWN_WORKERS)
+    if measurement.scale.match.distance(TARGET_FPIR) <= 0:
+        return None  # somebody is enrolled under two names, and nobody would be named at all
     scale = MeasuredScale(
         model=state.model,
         contract=state.contract,
-        scale=measurement.scale,
+        scale=no_wider(measurement.scale, known),
         intervals=measurement.intervals,
         left=measurement.left,
         people=len(crowd.people),
@@ -84,8 +92,16 @@ def crowd_of(templates: Templates, distinct_pairs: Sequence[tuple[int, int]] = (
     return Crowd(Looks(vectors, vectors, vectors), people, ()).everybody_searched()
 
 
+def no_wider(measured: ModelScale, known: ModelScale) -> ModelScale:
+    """What was measured, as far as it names and verifies nobody whom `known` would not hold for possible."""
+    match, most = measured.match, known.doubt or known.match.distance(TARGET_FPIR)
+    pairs = tuple((fpir, min(distance, most)) for fpir, distance in match.pairs)
+    return replace(measured, match=replace(match, pairs=pairs), verify=min(measured.verify, most))
+
+
 def _is_due(newest: MeasuredScale | None, workers: int) -> bool:
+    people = min(workers, MOST_WORKERS)
     if newest is None:
-        return workers >= LEAST_WORKERS
-    measured_on = min(newest.people, workers)
-    return max(newest.people, workers) > GROWN * max(measured_on, 1) and newest.people < MOST_WORKERS
+        return people >= LEAST_WORKERS
+    fewer, more = sorted((newest.people, people))
+    return more > GROWN * max(fewer, 1)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
+from facevec.decision.scales.scale import measured
 from facevec.decision.vectors import unit
 from facevec.errors import InputError
 from facevec.ports import utc_now
 from facevec.types import Evidence, MeasuredScale, ModelScale, Position, RateTable, RegistryState, Templates
 from facevec.usecases.measure import measure
-from facevec.usecases.own_workers import LEAST_WORKERS, crowd_of, measure_own
+from facevec.usecases.own_workers import LEAST_WORKERS, MOST_WORKERS, crowd_of, measure_own
 from facevec.usecases.people import Person
 from facevec.usecases.scale import scale_in_force
 from tests.registry.test_own_scales import MEASURED
@@ -50,9 +51,15 @@ class Networks:
 
 @dataclass
 class Workers:
-    """`ports.TemplateSource` of drawn templates, two a worker."""
+    """`ports.TemplateSource` of drawn templates, two a worker.
+
+    alike: how alike they are. strays: so many are like nobody. twice: somebody is enrolled under two names.
+    """
 
     count: int
+    alike: float = 0.0
+    strays: int = 0
+    twice: bool = False
 
     def state(self):
         return RegistryState(Position("registry", 0, 1, "digest"), "drawn", "drawn-1")
@@ -62,8 +69,12 @@ class Workers:
 
     def templates(self, _contract):
         rng = np.random.default_rng(1)
-        centres = np.repeat(rng.normal(size=(self.count, 24)), 2, axis=0)
+        people = rng.normal(size=(self.count, 24)) + self.alike
+        people[: self.strays] -= self.alike
+        centres = np.repeat(people, 2, axis=0)
         vectors = unit((centres + 0.3 * rng.normal(size=centres.shape)).astype(np.float32))
+        if self.twice:
+            vectors[2:4] = vectors[:2]
         return 1, Templates(np.repeat(np.arange(self.count), 2), vectors)
 
     def distinct_pairs(self):
@@ -96,12 +107,12 @@ def test_what_was_measured_under_another_contract_counts_for_nothing() -> None:
 def test_workers_are_measured_where_nobody_measured_the_model_and_they_are_enough() -> None:
     scales = Own()
     assert own(Networks(), LEAST_WORKERS, scales) is None  # one of two look-alikes does not count
-    measured = own(Networks(), LEAST_WORKERS + 1, scales)
-    assert measured is not None
-    assert scales.kept == [measured]
-    assert measured.scale.match.evidence is Evidence.OWN_WORKERS
-    assert measured.scale.doubt is None
-    assert (measured.people, measured.everybody_searched) == (LEAST_WORKERS, True)
+    measurement = own(Networks(), LEAST_WORKERS + 1, scales)
+    assert measurement is not None
+    assert scales.kept == [measurement]
+    assert measurement.scale.match.evidence is Evidence.OWN_WORKERS
+    assert measurement.scale.doubt is None
+    assert (measurement.people, measurement.everybody_searched) == (LEAST_WORKERS, True)
 
 
 def test_they_are_measured_again_once_there_are_clearly_more_or_fewer() -> None:
@@ -110,6 +121,29 @@ def test_they_are_measured_again_once_there_are_clearly_more_or_fewer() -> None:
     assert own(Networks(), 155, scales) is None
     assert own(Networks(), 180, scales) is not None
     assert own(Networks(), 120, scales) is not None
+
+
+def test_those_who_were_removed_are_measured_on_no_longer_however_many_they_were() -> None:
+    everybody = replace(MEASURED, people=MOST_WORKERS)
+    assert own(Networks(), 150, Own([everybody])) is not None
+    assert own(Networks(), 5 * MOST_WORKERS, Own([everybody])) is None
+
+
+def test_faces_like_nobodys_do_not_make_the_distances_wider_than_they_were_held_for_possible() -> None:
+    """Whoever may enrol may enrol many of them, and so decide how far strangers seem to be."""
+    poisoned = Workers(480, alike=2.0, strays=360)
+    known = replace(PUBLISHED, match=RateTable(((0.01, 0.2),), evidence=Evidence.PUBLISHED), doubt=0.3)
+    as_measured = measured(crowd_of(poisoned.templates("drawn-1")[1]), known, Evidence.OWN_WORKERS).scale
+    assert min(as_measured.match.distance(0.3), as_measured.verify) > known.doubt
+    stored = measure_own(poisoned, Own(), Networks(known), utc_now)
+    assert stored is not None
+    assert max(stored.scale.match.distance(0.3), stored.scale.verify) <= known.doubt
+
+
+def test_where_somebody_is_enrolled_twice_nothing_is_stored_by_which_nobody_is_named() -> None:
+    scales = Own()
+    assert measure_own(Workers(110, twice=True), scales, Networks(), utc_now) is None
+    assert scales.kept == []
 
 
 @pytest.mark.parametrize("networks", [Networks(SCALE), Networks(PUBLISHED, replace(MEASURED, scale=SCALE))])
