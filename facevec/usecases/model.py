@@ -55,13 +55,15 @@ def model_of(registry: Revisioned, wanted: str, second: str | None, best: Callab
 
 
 def _wanted(first: str, second: str | None) -> str:
-    if second is None:
-        return first
-    if second in networks_of(first):
-        raise SettingsError(
-            f"vision.second_model is {second}, which is the first network already; name another, or none."
-        )
-    return together((first, second))
+    wanted = first if second is None else together((first, second))
+    networks = networks_of(wanted)
+    for network in networks:
+        if networks.count(network) > 1:
+            raise SettingsError(
+                f"vision.embedding_model and vision.second_model name {network} twice; a network does not "
+                "look beside itself. Name another as the second, or none."
+            )
+    return wanted
 
 
 def require_contract(registry: Revisioned, contract: str) -> None:

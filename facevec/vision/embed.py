@@ -14,7 +14,7 @@ from facevec.types import Face, Image, Pixels, Purpose, Vectors
 from facevec.vision import mtcnn
 from facevec.vision.align import aligned_crops
 from facevec.vision.crop import embedding_crops
-from facevec.vision.engines.base import Engine, Tensor, run_in_chunks
+from facevec.vision.engines.base import Engine, GraphSpec, Tensor, run_in_chunks
 from facevec.vision.models.model import EmbeddingRecipe, View
 from facevec.vision.networks.mtcnn import SHA256
 from facevec.vision.projection import Projection
@@ -87,6 +87,8 @@ def embedding_contract(recipe: EmbeddingRecipe, projection: str | None = None) -
         meaning["landmarks"] = recipe.landmarks
     if recipe.channels != "RGB":
         meaning["channels"] = recipe.channels
+    if isinstance(recipe.spec, GraphSpec) and recipe.spec.output is not None:
+        meaning["output"] = recipe.spec.output
     canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:_CONTRACT_DIGITS]
 

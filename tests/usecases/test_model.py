@@ -60,6 +60,9 @@ def test_another_model_than_the_registrys_is_refused_with_what_to_set(enrolled, 
     assert advice in str(refusal.value)
 
 
-def test_no_network_looks_beside_itself():
-    with pytest.raises(SettingsError, match="which is the first network already"):
-        asked(Registry(), "one", "one")
+@pytest.mark.parametrize(
+    ("wanted", "second"), [("one", "one"), ("one+two+one", None), ("two+one", "one"), ("two", "one+one")]
+)
+def test_no_network_looks_beside_itself(wanted: str, second: str | None):
+    with pytest.raises(SettingsError, match="name one twice"):
+        asked(Registry(), wanted, second)
