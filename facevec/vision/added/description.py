@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from facevec.errors import FileMissing, ModelRefused
 from facevec.files import open_file, size_in_words
@@ -29,7 +29,7 @@ Distance = Annotated[float, Field(gt=0, lt=2)]
 Triple = Annotated[list[float], Field(min_length=3, max_length=3)]
 Mark = Annotated[list[float], Field(min_length=2, max_length=2)]
 Marks = Annotated[list[Mark], Field(min_length=5, max_length=5)]
-_LINE = r"^[^\x00-\x1f\x7f]{1,500}$"
+_LONGEST = 500
 
 
 class _Strict(BaseModel):
@@ -71,12 +71,23 @@ class Description(_Strict):
         "the mouth; left to right as seen) in pixels of the input, or as shares of its side.",
     )
     output: str | None = Field(
-        None, pattern=_LINE, description="Name of the output; not needed where there is one."
+        None,
+        min_length=1,
+        max_length=_LONGEST,
+        description="Name of the output; not needed where there is one.",
     )
     length: int = Field(ge=16, le=4096, description="How many numbers a vector has.")
-    licence: str = Field(pattern=_LINE, description="Its licence.")
-    source: str = Field(pattern=_LINE, description="Where it is from.")
+    licence: str = Field(min_length=1, max_length=_LONGEST, description="Its licence.")
+    source: str = Field(min_length=1, max_length=_LONGEST, description="Where it is from.")
     distances: PublishedDistances | None = Field(None, description="Distances that others published.")
+
+    @field_validator("output", "licence", "source")
+    @classmethod
+    def _one_line(cls, text: str | None) -> str | None:
+        """A terminal shows it: nothing that one obeys, and nothing that turns the direction of a text."""
+        if text is not None and not text.isprintable():
+            raise ValueError("it has to be one line of letters and signs")
+        return text
 
     @model_validator(mode="after")
     def _fits(self) -> Description:

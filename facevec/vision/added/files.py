@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from facevec.errors import FileEmpty, FileMissing, FileTooLarge, IsAFolder, ModelRefused
@@ -15,6 +16,8 @@ PARTS = {".onnx": (".onnx",), ".xml": (".xml", ".bin")}
 
 LARGEST = {".onnx": 1 << 30, ".xml": 1 << 26, ".bin": 1 << 30}
 """Bytes; the largest networks of faces in use have a quarter of that."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def copy_files(path: Path, folder: Path) -> tuple[Path, ...]:
@@ -56,6 +59,8 @@ def _copy(path: Path, copy: Path) -> Path:
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {path}.") from error
     except OSError as error:
+        if error.errno in _NO_ROOM:  # for the copy
+            raise
         raise FileMissing(f"{path} cannot be read: {error.strerror or error}.") from error
     if size == 0:
         raise FileEmpty(f"{path} is empty.")

@@ -18,7 +18,7 @@ from typing import Any
 from filelock import FileLock
 
 from facevec.errors import ModelCorrupt, ModelRefused, ModelUnknown, OutputUnwritable
-from facevec.files import FOLDER, READ_BY_ALL, sha256_of, sync_folder
+from facevec.files import FOLDER, READ_BY_ALL, open_file, sha256_of, sync_folder
 from facevec.usecases.model import AUTO
 from facevec.vision.added.description import Description, described
 from facevec.vision.added.entry import added_model
@@ -30,6 +30,20 @@ FOLDER_NAME = "added"
 
 RECORD = "model.json"
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
+
+_DAMAGE = (
+    FileNotFoundError,
+    NotADirectoryError,
+    IsADirectoryError,
+    ModelRefused,
+    AttributeError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a record raises that is missing, or is JSON of whatever shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +96,9 @@ class AddedModels:
     def record(self, name: str) -> Record | None:
         """What stands beside the network; None where that is missing or damaged. Raises OSError."""
         try:
-            content = json.loads((self.place(name) / RECORD).read_text(encoding="utf-8"))
-            return _record(name, content)
-        except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError, ModelRefused):
+            with open_file(self.place(name) / RECORD) as file:
+                return _record(name, json.load(file))
+        except _DAMAGE:
             return None
 
     def place(self, name: str) -> Path:
@@ -124,7 +138,10 @@ class AddedModels:
     def keep(
         self, name: str, files: Sequence[Path], description: Description, source_file: str, findings: Findings
     ) -> Record:
-        """Store a network that was tried; all of it is there at once, or nothing. Raises OutputUnwritable."""
+        """Store a network that was tried; all of it is there at once, or nothing.
+
+        Raises OutputUnwritable, and ModelRefused where the name was taken meanwhile.
+        """
         record = Record(
             name=name,
             description=description,
@@ -162,6 +179,8 @@ class AddedModels:
         try:
             self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
             with FileLock(self._folder / ".lock"):
+                for left in self._folder.glob(".*-*"):  # by processes that were killed
+                    shutil.rmtree(left, ignore_errors=True)
                 yield
         except OSError as error:
             raise OutputUnwritable(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from facevec.decision.scales.document import document, scale_of
 from facevec.errors import NotAuthentic, OutputUnwritable
-from facevec.files import FOLDER, READ_BY_ALL, replacing
+from facevec.files import FOLDER, READ_BY_ALL, open_file, replacing
 from facevec.integrity import IntegrityKey
 from facevec.types import MeasuredScale
 
@@ -42,13 +42,14 @@ def kept(model: str, folder: Path, key: IntegrityKey) -> MeasuredScale | None:
     """
     path = _path(folder, model)
     try:
-        marked = json.loads(path.read_text(encoding="utf-8"))
+        with open_file(path) as file:
+            marked = json.load(file)
         written = json.dumps(marked["measured"], sort_keys=True)
         if key.made(bytes.fromhex(marked["mark"]), KIND, [written.encode()]):
             return scale_of(marked["measured"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise NotAuthentic(
         f"The distances of {model} in {path} are damaged or were not measured under the integrity key here "

@@ -9,12 +9,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facevec.errors import EngineUnavailable, ModelCorrupt, ModelError, ModelRefused, ModelUnknown
+from facevec.errors import (
+    EngineUnavailable,
+    ModelCorrupt,
+    ModelError,
+    ModelRefused,
+    ModelUnknown,
+    OutputUnwritable,
+)
 from facevec.types import Evidence, Image, Purpose
+from facevec.vision.added.description import described
+from facevec.vision.added.entry import recipe_of
 from facevec.vision.added.record import AddedModels
+from facevec.vision.embed import embedding_contract
 from facevec.vision.engines.graphs import convert
 from facevec.vision.engines.openvino_engine import import_openvino
 from facevec.vision.models.facenet import CASIA_WEBFACE
+from facevec.vision.networks.architecture import Weights
 from facevec.vision.weights.catalogue import KNOWN
 from facevec.vision.weights.store import ModelStore
 from tests.parts import WITHOUT_EMOTIONS, networks
@@ -126,7 +137,18 @@ def test_one_flipped_bit_is_found_before_loading(folder: Path, tmp_path: Path, f
     assert store.verify("toy-128")
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"name": "toy-128"}', None])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"name": "toy-128"}',
+        '{"name": "toy-128", "files": []}',
+        pytest.param("[" * 100_000, id="deep"),
+        None,
+    ],
+)
 def test_a_damaged_description_is_told_and_stands_in_nobodys_way(folder: Path, tmp_path: Path, content):
     store = copied(folder, tmp_path / "models")
     record = store.folder / "added" / "toy-128" / "model.json"
@@ -153,6 +175,31 @@ def test_one_that_is_removed_is_gone_and_its_name_is_free(folder: Path, tmp_path
     path.write_bytes(toy())
     store.add(path, "toy-128", description())
     assert store.verify("toy-128")
+
+
+def test_what_a_killed_process_left_is_swept_away_by_the_next(folder: Path, tmp_path: Path):
+    store = copied(folder, tmp_path / "models")
+    left = store.folder / "added" / ".toy-128-0123456789abcdef"
+    left.mkdir()
+    (left / "network.onnx").write_bytes(b"half of it")
+    store.remove("toy-1024")
+    assert not left.exists()
+    assert AddedModels(store.folder).names() == ["toy-128", "toy-ir"]
+
+
+def test_no_room_to_try_it_is_a_sentence(store: ModelStore, tmp_path: Path):
+    path = tmp_path / "toy.onnx"
+    path.write_bytes(toy())
+    with pytest.raises(OutputUnwritable, match=r"cannot be copied to .* to be tried"):
+        store.add(path, "mine", description(), tmp_path / "nowhere")
+
+
+def test_two_outputs_of_one_network_have_contracts_of_their_own():
+    def contract(output: str) -> str:
+        fields = described(description(output=output))
+        return embedding_contract(recipe_of(fields, Weights("toy", "sha256", Path)))
+
+    assert contract("vectors") != contract("others")
 
 
 def test_facevecs_own_models_are_not_removed(store: ModelStore):

@@ -185,6 +185,11 @@ UNRUN: dict[str, tuple[Case, type[FacevecError], str]] = {
         "not part of",
     ),
     "memory of faces": (edited('type="MatMul"', 'type="ReadValue"'), ModelRefused, "remembers faces"),
+    "memory of faces in small letters": (
+        edited('type="MatMul"', 'type="readvalue"'),
+        ModelRefused,
+        "remembers faces",
+    ),
     "another xml": (ir(lambda path: path.write_text("<html/>")), ModelCorrupt, "has no net"),
 }
 """Refused for what stands in them."""
