@@ -1,8 +1,7 @@
 """Every error facevec raises on purpose.
 
 A message is one sentence that says what is wrong and what to do about it. It never
-holds a picture, a vector or a traceback. One file although it is long: the tree and the table
-of what each means are read, and added to, together.
+holds a picture, a vector or a traceback.
 """
 
 from __future__ import annotations
