@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.decision.point import OperatingPoint
     from facevec.decision.uneven import Lamb
-    from facevec.usecases.calibrate import Stranger
+    from facevec.usecases.strangers import Stranger
 
 
 @click.group(invoke_without_command=True)
@@ -116,8 +116,8 @@ def show_thresholds(as_json: bool) -> None:
 def _search(facevec: App, point: OperatingPoint, people: Roster, refused: list[Refusal]) -> list[Stranger]:
     """The searches for their faces; what gives none is said, and added to `refused`."""
     from facevec.presentation.tables import refusals_table
-    from facevec.usecases.calibrate import search_strangers
     from facevec.usecases.probes import Prober
+    from facevec.usecases.strangers import search_strangers
 
     read = reader(facevec.settings.vision.max_file_bytes)
     with progress(unit="photos") as bar:

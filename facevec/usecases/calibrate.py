@@ -20,9 +20,8 @@ from facevec.decision.vectors import fuse, pairwise_distances, unit
 from facevec.errors import InputError
 from facevec.ports import TemplateSource
 from facevec.types import Calibration, Cohort, Estimate, Templates, Vectors
-from facevec.usecases.identify import Candidates, Search
-from facevec.usecases.people import Person
-from facevec.usecases.probes import Prober
+from facevec.usecases.identify import Candidates
+from facevec.usecases.strangers import Stranger
 
 MIN_PEOPLE = 20
 """Fewer strangers (or, without any, workers) say nothing: without an event FPIR may still be 0.15."""
@@ -37,15 +36,6 @@ MAX_WORKERS = 2000
 """Workers whose own photos are searched for, drawn at random from more: beyond that nothing is gained."""
 
 _BLOCK = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """The search for somebody who is no worker. person: number of whom; several may be one person's."""
-
-    person: int
-    search: Search
-    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +63,6 @@ class _Nearest:
         return Searches(
             np.where(self.right & (self.margins >= min_margin), self.distances, np.inf), self.people
         )
-
-
-def search_strangers(prober: Prober, people: Sequence[Person]) -> list[Stranger]:
-    """The search for the most prominent face on each photo. Raises ModelError, RegistryError."""
-    searches = (
-        (number, prober.search(photo), person.group)
-        for number, person in enumerate(people)
-        for photo in person.photos
-    )
-    return [Stranger(number, search, group) for number, search, group in searches if search is not None]
 
 
 def calibrate(

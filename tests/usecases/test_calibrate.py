@@ -33,8 +33,9 @@ from facevec.types import (
     Vectors,
 )
 from facevec.usecases import calibrate as usecase
-from facevec.usecases.calibrate import Stranger, calibrate
+from facevec.usecases.calibrate import calibrate
 from facevec.usecases.identify import Search
+from facevec.usecases.strangers import Stranger
 from tests.integrity import KEY
 from tests.toy import DIMENSION, GOOD
 from tests.toy import SCALE as TOY_SCALE

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from http import HTTPStatus
 
-import structlog
 from flask import Response
 
 from facevec.errors import (
     EnrolmentRefused,
     IdentitySealed,
     PhotoAlreadyEnrolled,
-    RebuildRunning,
     WorkerNotFound,
 )
 from facevec.ports import Guard
@@ -31,6 +28,7 @@ from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
 from facevec.web.api.cursors import cursor_of, last_of
+from facevec.web.api.events import index_cleaned_later, warn, warn_of_look_alikes
 from facevec.web.api.versions import fingerprint, require_match, tagged
 from facevec.web.approvals import require_second
 from facevec.web.limits import require_few
@@ -49,8 +47,6 @@ from facevec.web.schemas import (
 from facevec.web.service import Service
 
 table = Table("Workers")
-
-log = structlog.get_logger("facevec.web")
 
 REPEATED = "This file is already enrolled for this worker; nothing to do."
 
@@ -91,7 +87,7 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
             distinct_from=distinct_from,
         )
     admission = replace(admission, enrolment=_told(service, admission.enrolment))
-    _warn_of_look_alikes(admission.enrolment, distinct_from)
+    warn_of_look_alikes(admission.enrolment, distinct_from)
     return _admitted(admission, service.server.public_url)
 
 
@@ -125,7 +121,7 @@ def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Res
     with finishing(service.app.registry, service.app.generations):
         require_match(_details(service, worker_id))
     require_second(service, worker_id, "remove")
-    with _index_cleaned_later():
+    with index_cleaned_later():
         remove_worker(service.app.registry, service.app.generations, worker_id)
     return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -164,9 +160,9 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
     enrolment = _told(service, enrolment)
     if not enrolment.accepted:
         raise _refused(enrolment)
-    _warn_of_look_alikes(enrolment, distinct_from)
+    warn_of_look_alikes(enrolment, distinct_from)
     if enrolment.reseeded:
-        _warn("identity_reseeded", worker_id, "Photos by order of an admin key say anew who this worker is.")
+        warn("identity_reseeded", worker_id, "Photos by order of an admin key say anew who this worker is.")
     return answer(EnrolmentAnswer.of(enrolment))
 
 
@@ -188,12 +184,12 @@ def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_i
         _remove_photo(service, worker_id, photo_id, None)
     with suppress(WorkerNotFound):  # they may be gone altogether by now
         if not service.app.registry.worker(worker_id).photo_count:
-            _warn("identity_emptied", worker_id, "The last photo of this worker was removed by an admin key.")
+            warn("identity_emptied", worker_id, "The last photo of this worker was removed by an admin key.")
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard | None) -> None:
-    with _index_cleaned_later():
+    with index_cleaned_later():
         remove_photo(service.app.registry, service.app.generations, worker_id, photo_id, guard)
 
 
@@ -202,37 +198,6 @@ def _told(service: Service, enrolment: Enrolment) -> Enrolment:
     if call.current().may("scores"):
         return enrolment
     return enrolment_in_bands(enrolment, service.app.desk.rules.other_person_threshold.value)
-
-
-def _warn_of_look_alikes(enrolment: Enrolment, distinct_from: DistinctFrom | None) -> None:
-    if distinct_from and enrolment.accepted and enrolment.worker:
-        others = ", ".join(map(str, distinct_from.worker_ids))
-        _warn(
-            "look_alike_decided",
-            enrolment.worker.id,
-            f"By order of an admin key they are not worker {others}.",
-        )
-
-
-def _warn(event: str, worker_id: int, reason: str) -> None:
-    """What changes who somebody is stands in the log, without saying who."""
-    notes = call.current()
-    key = notes.key.id if notes.key else None
-    log.warning(event, request_id=notes.request_id, key=key, worker_id=worker_id, reason=reason)
-
-
-@contextmanager
-def _index_cleaned_later() -> Iterator[None]:
-    """A removal is done although another process holds the index; asked for again, it deletes the files."""
-    try:
-        yield
-    except RebuildRunning:
-        log.warning(
-            "index_not_yet_cleaned",
-            request_id=call.current().request_id,
-            reason="Another process holds the index, whose files may still hold the removed face; remove the "
-            "same again, or run `facevec index rebuild`.",
-        )
 
 
 def _known(service: Service, parameters: NewWorkerForm | NewWorkerJson) -> Worker | None:
