@@ -263,6 +263,13 @@ def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(
     assert listed("--key-file", str(header)) == 10
 
 
+KEYS = [
+    *("1", "2", "3", "7", "9", "id:1", "id:01", "id: 2", "id:x", "external:e-1", "external:7", "name:7"),
+    *("name:2", "ada", "bob", "cyd ode", "Cyd_Ode. ", "b", "", "name:", "0", "-1", "x:1"),
+]
+"""What somebody may write for a worker."""
+
+
 def test_a_key_means_the_worker_that_it_means_on_this_machine(
     run: Run, toy_home: Path, tmp_path: Path
 ) -> None:
@@ -275,22 +282,7 @@ def test_a_key_means_the_worker_that_it_means_on_this_machine(
         run("worker", "add", name, photo, *words)
     with App(load(toy_home), networks=toy_networks) as app:
         workers = app.registry.list_workers()
-        keys = [
-            "1",
-            "2",
-            "3",
-            "7",
-            "9",
-            "id:1",
-            "id:01",
-            "id: 2",
-            "id:x",
-            "external:e-1",
-            "external:7",
-            "name:7",
-        ]
-        keys += ["name:2", "ada", "bob", "cyd ode", "Cyd_Ode. ", "b", "", "name:", "0", "-1", "x:1"]
-        for key in keys:
+        for key in KEYS:
             for certain in (False, True):
                 there = outcome(meant, workers, key, certain=certain)
                 assert there == outcome(app.registry.find_worker, key, certain=certain), (key, certain)
