@@ -211,7 +211,7 @@ def _thresholds(loaded: Loaded) -> Check:
 
     standing = standing_of(loaded)
     if standing is None:
-        return Check("thresholds", "ok", "None in force before somebody is enrolled.")
+        return Check("thresholds", "ok", "None in force: nobody is enrolled, or the model is not here.")
     return Check(
         "thresholds", "warn" if standing.outdated else "ok", standing_in_words(standing).replace("\n", " ")
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from facevec.decision.scales.scale import measured
 from facevec.decision.vectors import unit
 from facevec.errors import InputError
 from facevec.ports import utc_now
@@ -127,17 +126,6 @@ def test_those_who_were_removed_are_measured_on_no_longer_however_many_they_were
     everybody = replace(MEASURED, people=MOST_WORKERS)
     assert own(Networks(), 150, Own([everybody])) is not None
     assert own(Networks(), 5 * MOST_WORKERS, Own([everybody])) is None
-
-
-def test_faces_like_nobodys_do_not_make_the_distances_wider_than_they_were_held_for_possible() -> None:
-    """Whoever may enrol may enrol many of them, and so decide how far strangers seem to be."""
-    poisoned = Workers(480, alike=2.0, strays=360)
-    known = replace(PUBLISHED, match=RateTable(((0.01, 0.2),), evidence=Evidence.PUBLISHED), doubt=0.3)
-    as_measured = measured(crowd_of(poisoned.templates("drawn-1")[1]), known, Evidence.OWN_WORKERS).scale
-    assert min(as_measured.match.distance(0.3), as_measured.verify) > known.doubt
-    stored = measure_own(poisoned, Own(), Networks(known), utc_now)
-    assert stored is not None
-    assert max(stored.scale.match.distance(0.3), stored.scale.verify) <= known.doubt
 
 
 def test_where_somebody_is_enrolled_twice_nothing_is_stored_by_which_nobody_is_named() -> None:
