@@ -50,7 +50,7 @@ def another_host() -> Iterator[list[str]]:
         ip("netns", "del", name)
 
 
-@pytest.mark.process
+@pytest.mark.slow
 def test_another_host_calls_over_tls_with_a_key_and_not_without(tmp_path: Path) -> None:
     nginx = program()
     (tmp_path / "ana.png").write_bytes(picture(Someone(1)))

@@ -18,6 +18,8 @@ from tests.conftest import ROOT
 from tests.toy import Someone, picture
 from tests.web.server import NO_MODELS, fetch, running
 
+pytestmark = pytest.mark.slow
+
 BEFORE = "a17ffee"
 """The commit of the version before, until there are tags of releases."""
 

@@ -27,6 +27,8 @@ from tests.web.nginx import free_ports, nginx, program
 from tests.web.raw import status
 from tests.web.server import ROOT, Running, fetch, run, running
 
+pytestmark = pytest.mark.slow
+
 UPLOADS = 50
 ROOMY = {"server.queue": "100", "server.queue_seconds": "60", "server.rate": "0"}
 LOCATIONS = ROOT / "deploy" / "nginx" / "locations.conf"
@@ -163,7 +165,6 @@ def database() -> Iterator[Any]:
 
 
 @pytest.mark.postgres
-@pytest.mark.process
 def test_while_the_database_is_away_callers_are_told_when_to_come_back_and_then_all_is_well(
     tmp_path: Path,
 ) -> None:
