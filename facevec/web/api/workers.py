@@ -54,12 +54,13 @@ REPEATED = "This file is already enrolled for this worker; nothing to do."
 @table.add("GET", "/workers", scope="enrol", query=PageQuery, answers={200: WorkerPage, 304: None})
 def list_workers(service: Service, parameters: PageQuery) -> Response:
     """Workers by ascending id, in parts."""
-    revision = service.app.registry.state().revision
+    # Of a registry that was replaced, the same revision is another state.
+    state = service.app.registry.state().position.digest
     listed = service.app.registry.list_workers(last_of(parameters.cursor), parameters.limit + 1)
     shown = listed[: parameters.limit]
     cursor = cursor_of(shown[-1]) if len(listed) > parameters.limit else None
     workers = tuple(WorkerAnswer.of(worker) for worker in shown)
-    return tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), str(revision))
+    return tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), state)
 
 
 @table.add(
