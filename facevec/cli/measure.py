@@ -15,7 +15,7 @@ from facevec.errors import NotAuthentic
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
-    from facevec.types import MeasuredScale, Refusal
+    from facevec.types import MeasuredScale, ModelScale, Refusal
     from facevec.vision.weights.status import ModelStatus
 
 
@@ -42,7 +42,7 @@ def measure(name: str, folder: Path, strangers: Path | None, as_json: bool) -> N
     people = people_in(folder)
     others = Roster() if strangers is None else strangers_in(strangers)
     known = facevec.networks.scale(name)
-    measured, refused = _measure(facevec, name, people, others)
+    measured, refused = _measure(facevec, name, known, people, others)
     facevec.networks.keep_measured(measured)
     aside = (*people.passed_over, *others.passed_over)
     unusable = (*refused, *people.unusable, *others.unusable)
@@ -73,12 +73,12 @@ def distances_of(entry: ModelStatus) -> str | None:
 
 
 def _measure(
-    facevec: App, name: str, people: Roster, others: Roster
+    facevec: App, name: str, known: ModelScale, people: Roster, others: Roster
 ) -> tuple[MeasuredScale, tuple[Refusal, ...]]:
     from facevec.usecases import measure as usecase
 
     read = reader(facevec.settings.vision.max_file_bytes)
-    known, vision = facevec.networks.scale(name), facevec.networks.vision(name)
+    vision = facevec.networks.vision(name)
     with progress() as bar:
         photos = bar.add_task("Looking at photos", total=people.photo_count + others.photo_count)
         draws = bar.add_task("Drawing galleries", total=None, visible=False)
