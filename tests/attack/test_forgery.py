@@ -252,6 +252,7 @@ def test_every_column_that_decides_is_covered() -> None:
         "templates": {"id", "created_at"},
         "seals": {"sealed_at"},
         "calibrations": set(),
+        "own_scales": set(),
         "api_keys": {"last_used_at"},
         "approvals": set(),
         "distinctions": set(),

@@ -13,10 +13,11 @@ from facevec import config
 from facevec.bootstrap import App
 from facevec.cli.main import cli
 from facevec.decision.vectors import unit
-from facevec.errors import RebuildRunning, WorkerNotFound, outcome
+from facevec.errors import RebuildRunning, WorkerNotFound
 from facevec.gallery.generations import CURRENT, LOCK
 from facevec.gallery.manifest import REFERENCES
 from facevec.jobs import nightly
+from facevec.outcomes import outcome
 from facevec.types import NewPhoto, Quality
 from facevec.usecases.remove import remove_worker
 from tests.toy import DIMENSION
