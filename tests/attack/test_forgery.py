@@ -256,7 +256,6 @@ def test_every_column_that_decides_is_covered() -> None:
         "api_keys": {"last_used_at"},
         "approvals": set(),
         "distinctions": set(),
-        "own_scales": set(),
     }
 
 
