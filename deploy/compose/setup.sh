@@ -8,10 +8,14 @@ umask 077
 mkdir -p secrets
 
 # A container's user reads its secret through a mount of the file alone; nobody else enters the folder.
+# What comes to nothing is no secret: it is made again next time.
 keep() {
     [ -s "secrets/$1" ] && return
-    cat > "secrets/$1"
-    chmod 444 "secrets/$1"
+    rm -f "secrets/$1"
+    cat > "secrets/.$1"
+    [ -s "secrets/.$1" ]
+    chmod 444 "secrets/.$1"
+    mv "secrets/.$1" "secrets/$1"
 }
 
 word() {

@@ -61,6 +61,8 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 
 
 def _address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value and "@" in value:  # nor is it shown again
+        raise click.BadParameter("an address holds no user and no password; --key-file names a key's file.")
     try:
         parts = urlsplit(value or "")
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

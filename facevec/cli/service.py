@@ -61,14 +61,15 @@ def install(for_user: bool, root: Path | None, dry_run: bool, as_json: bool) -> 
 
 
 def _python(for_user: bool) -> PurePosixPath:
-    """This interpreter. Raises InputError where the service could not see it."""
-    python = PurePosixPath(Path(sys.executable).absolute().as_posix())
-    if not for_user and any(home in python.parents for home in HOMES):
-        raise InputError(
-            f"facevec is installed in {named(Path(sys.executable).parent)}, which the service does not see: "
-            "install it elsewhere, in /opt/facevec say, or use --user."
-        )
-    return python
+    """This interpreter. Raises InputError where the service could not see it, or what it links to."""
+    python = Path(sys.executable).absolute()
+    for part in (python, python.resolve()):  # an environment may link to a Python in somebody's home
+        if not for_user and any(home in PurePosixPath(part.as_posix()).parents for home in HOMES):
+            raise InputError(
+                f"facevec is installed with {named(part.parent)}, which the service does not see: "
+                "install it elsewhere, in /opt/facevec say, with a Python of the system, or use --user."
+            )
+    return PurePosixPath(python.as_posix())
 
 
 def _settings_folder() -> Path:

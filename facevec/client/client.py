@@ -11,14 +11,16 @@ from typing import Any, TypeVar
 import httpx
 
 from . import answers
+from .access import address, authorization
 from .errors import NotUnderstood
 from .patience import Patience
-from .reading import Answer, read
+from .reading import MISSHAPEN, Answer, read
 from .requests import PREFIX, Consent, Picture, Request, conditions
 
 A = TypeVar("A", bound=Answer)
 
 WORKERS = PREFIX + "/workers"
+JPEG = "image/jpeg"
 
 
 class Client:
@@ -31,7 +33,8 @@ class Client:
     before anything was done. patience: seconds of waiting for all tries of one call; where the service asks
     for more, its refusal is raised at once. transport: of httpx, in place of the network.
 
-    Every method raises Problem, Unreachable and NotUnderstood; OSError where a picture cannot be read.
+    Raises ValueError where `url` or `key` is none. Every method raises Problem, Unreachable and
+    NotUnderstood; OSError where a picture cannot be read.
     """
 
     def __init__(
@@ -46,9 +49,12 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.Client(
-            base_url=url, headers=headers, verify=verify, timeout=timeout, transport=transport
+            base_url=address(url),
+            headers=authorization(key),
+            verify=verify,
+            timeout=timeout,
+            transport=transport,
         )
         self._retries = retries
         self._patience = patience
@@ -81,6 +87,8 @@ class Client:
         options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
         path = PREFIX + "/recognize/annotated"
         response = self._send(Request("POST", path, True, fields=options, pictures=[("file", file)]))
+        if response.headers.get("Content-Type") != JPEG:
+            raise NotUnderstood(f"{response.url} did not answer with a picture; is this its address?")
         return response.content
 
     def recognize_batch(
@@ -227,7 +235,7 @@ class Client:
         try:
             document: Any = response.json()
             return read(kind, document, response.headers.get("ETag"))
-        except (ValueError, TypeError, AttributeError) as error:
+        except MISSHAPEN as error:
             raise NotUnderstood(f"{response.url} answered what facevec does not: {error}") from error
 
     def _send(self, request: Request) -> httpx.Response:
@@ -244,6 +252,8 @@ class Client:
                         json=request.document,
                         headers=request.headers,
                     )
+            except httpx.DecodingError as error:
+                raise NotUnderstood(f"What the service answered cannot be unpacked: {error}") from error
             except httpx.TransportError as error:
                 wait = patience.after_silence(error)
             else:

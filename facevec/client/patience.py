@@ -13,7 +13,7 @@ import httpx
 
 from .answers import ProblemAnswer
 from .errors import NotUnderstood, Problem, Unreachable
-from .reading import read
+from .reading import MISSHAPEN, read
 from .requests import Request
 
 TOO_MANY, GONE = 429, 404
@@ -95,7 +95,7 @@ def _error(response: httpx.Response) -> Problem | NotUnderstood:
     if response.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
         try:
             return Problem(read(ProblemAnswer, response.json()), _seconds(response))
-        except ValueError:
+        except MISSHAPEN:
             pass
     return NotUnderstood(
         f"{response.url} answered {response.status_code} and not as facevec does; is this its address?"

@@ -11,6 +11,9 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 A = TypeVar("A", bound="Answer")
 
+MISSHAPEN = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading raises of JSON that is none, nests without end, or has other types where `read` converts."""
+
 
 @dataclass(frozen=True)
 class Answer:

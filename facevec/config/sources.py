@@ -61,7 +61,8 @@ def from_file(home: Path) -> Iterator[tuple[str, str, object]]:
 def from_environ(environ: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
     """As `from_file`, of variables FACEVEC_SECTION__KEY; of FACEVEC_SECTION__KEY_FILE what the file holds.
 
-    Raises SettingsError for such a file that cannot be read, and for a variable that is there both ways.
+    Raises SettingsError for such a file that is empty or cannot be read, and for a variable that is there
+    both ways.
     """
     for variable in sorted(environ):
         if names_file(variable):
@@ -102,9 +103,14 @@ def _content(variable: str, name: str) -> str:
     if len(content) > LONGEST_SECRET:
         raise SettingsError(f"{path}, which {variable} names, is too long to be a setting.")
     try:
-        return _decoded(content).rstrip("\r\n")
+        value = _decoded(content).rstrip("\r\n")
     except UnicodeError as error:
         raise SettingsError(f"{path}, which {variable} names, {error}") from error
+    if (
+        not value
+    ):  # a secret that is not there yet; without an address of a database another one would be made
+        raise SettingsError(f"{path}, which {variable} names, is empty; write the value there.")
+    return value
 
 
 def require_setting(key: str, origin: str) -> None:

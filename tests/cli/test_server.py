@@ -241,6 +241,20 @@ def test_an_address_that_is_none_is_told_before_anything(address: str) -> None:
     assert (answer.exit_code, "is no address" in answer.stderr) == (2, True)
 
 
+def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
+    answer = CliRunner().invoke(cli, ["--server", "https://ann:hush@h.example", "worker", "list"])
+    assert answer.exit_code == 2
+    assert "no user and no password" in answer.output
+    assert "hush" not in answer.output
+
+
+def test_a_key_that_no_header_carries_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEVEC_API_KEY", "hush hush")
+    answer = CliRunner().invoke(cli, ["--server", URL, "worker", "list"])
+    assert answer.exit_code == 10
+    assert "hush" not in answer.output
+
+
 def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(
     app: Flask, secret: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,11 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, said: st
     assert "FACEVEC_SERVER__PORT_FILE" in sentence
 
 
+@pytest.mark.parametrize("content", ["", "\n", "\r\n"])
+def test_an_empty_file_is_no_address_of_a_database(tmp_path: Path, content: str) -> None:
+    assert "is empty" in refusal(tmp_path, {"FACEVEC_REGISTRY__URL_FILE": laid(tmp_path, content)})
+
+
 @posix
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")

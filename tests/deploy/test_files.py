@@ -101,6 +101,31 @@ def test_its_script_makes_secrets_once_and_for_their_owner(tmp_path: Path) -> No
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
 
 
+@posix
+def test_its_script_stops_where_there_is_no_key_for_metrics_and_makes_one_the_next_time(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "setup.sh").write_bytes((COMPOSE / "setup.sh").read_bytes())
+    (tmp_path / "docker").write_text('#!/bin/sh\n[ "$2" = build ] || ${KEY-false}\n', encoding="utf-8")
+    (tmp_path / "docker").chmod(0o755)
+    environ = {**os.environ, "FACEVEC_NAME": "x.example", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["sh", str(tmp_path / "setup.sh")]
+    stopped = subprocess.run(command, env=environ, check=False, capture_output=True, text=True)
+    assert stopped.returncode != 0
+    assert "Now:" not in stopped.stderr
+    assert not (tmp_path / "secrets/metrics_key").exists()
+    subprocess.run(command, env={**environ, "KEY": "echo fv_1"}, check=True, capture_output=True)
+    assert (tmp_path / "secrets/metrics_key").read_text() == "fv_1\n"
+
+
+def test_nothing_is_run_beside_a_service_whose_address_is_fixed() -> None:
+    page = (COMPOSE / "../../docs/deploy/compose.md").read_text(encoding="utf-8")
+    fixed = [name for name, of in compose()["services"].items() if isinstance(of["networks"], dict)]
+    run = re.findall(r"docker compose run --rm (\w+)", page + (COMPOSE / "setup.sh").read_text())
+    assert run
+    assert not set(run) & set(fixed)
+
+
 @pytest.mark.parametrize("file", WHOLE, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_kubernetes_takes_them(file: Path) -> None:
     kubernetes_validate = pytest.importorskip("kubernetes_validate")

@@ -81,6 +81,16 @@ def test_what_the_service_could_not_see_is_refused(
     assert install("--user", "--root", tmp_path).exit_code == 0
 
 
+@posix
+def test_an_environment_that_links_to_a_python_in_a_home_is_refused(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "python").symlink_to("/root/.local/share/uv/python/bin/python3")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert install("--root", tmp_path).exit_code == 10
+    assert install("--user", "--root", tmp_path).exit_code == 0
+
+
 def test_an_interpreter_of_any_name_is_written_as_systemd_reads_it() -> None:
     files = Program(PurePosixPath('/opt/face "100%"/python'), for_user=False, stop_seconds=45).files()
     service = files["etc/systemd/system/facevec.service"]

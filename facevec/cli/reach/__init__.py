@@ -20,7 +20,7 @@ def facevec(overrides: Mapping[str, object] | None = None) -> Facevec:
     """Facevec as this run reaches it; closed when the command ends.
 
     overrides: as of `common.app`; a service has settings of its own. Raises InputError where there is no
-    usable key file.
+    usable key or address.
     """
     session = click.get_current_context().ensure_object(Session)
     if session.server is None:
@@ -41,7 +41,10 @@ def _service(session: Session, url: str) -> Facevec:
         key = key_from(os.environ, session.key_file)
     except (OSError, ValueError) as error:
         raise InputError(f"The file with the key cannot be used: {error}") from error
-    client = Client(url, key, transport=session.transport, sleep=_wait)
+    try:
+        client = Client(url, key, transport=session.transport, sleep=_wait)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     click.get_current_context().call_on_close(client.close)
     return Service(client)
 

@@ -1,0 +1,81 @@
+"""What a service that means harm, or is none, can do to a client: be refused in words of the client."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from facevec.client import Client, NotUnderstood
+from tests.client.conftest import ADDRESS, Scripted
+
+PROBLEM = {"Content-Type": "application/problem+json"}
+REFUSED = {"type": "t", "title": "T", "status": 500, "detail": "No.", "code": "c", "request_id": "r"}
+
+
+def client(*script: httpx.Response | Exception) -> Client:
+    return Client(ADDRESS, transport=Scripted(*script), sleep=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"status": None}, {"status": [1]}, {"status": {}}, {"status": float("inf")}, {"reasons": 5}],
+    ids=str,
+)
+def test_a_refusal_of_other_types_is_not_understood(wrong: dict[str, object]) -> None:
+    content = json.dumps(REFUSED | wrong).encode()
+    with pytest.raises(NotUnderstood):
+        client(httpx.Response(500, content=content, headers=PROBLEM)).healthz()
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_json_that_nests_without_end_is_not_understood(status: int) -> None:
+    with pytest.raises(NotUnderstood):
+        client(httpx.Response(status, content=b"[" * 200_000, headers=PROBLEM)).healthz()
+
+
+def test_what_cannot_be_unpacked_is_not_understood() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"no gzip", headers={"Content-Encoding": "gzip"})
+
+    with pytest.raises(NotUnderstood):
+        Client(ADDRESS, transport=httpx.MockTransport(answer)).healthz()
+
+
+def test_a_page_is_no_picture() -> None:
+    with pytest.raises(NotUnderstood, match="picture"):
+        client(httpx.Response(200, html="<p>Log in to this network")).recognize_annotated(b"x")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_key_does_not_follow_to_where_an_answer_leads(status: int) -> None:
+    with pytest.raises(NotUnderstood):  # the script has one answer; a second call would be another error
+        client(httpx.Response(status, headers={"Location": "http://elsewhere.example/"})).healthz()
+
+
+@pytest.mark.parametrize("wait", ["9" * 5000, "-5", "nan", "Mon, 01 Jan 2001 00:00:00 +99999999999"])
+def test_a_time_to_come_back_that_is_none_is_no_error_of_its_own(wait: str) -> None:
+    answers = [httpx.Response(503, text="later", headers={"Retry-After": wait}) for _ in range(9)]
+    with pytest.raises(NotUnderstood):
+        client(*answers).healthz()
+
+
+@pytest.mark.parametrize("url", ["https://ann:hush@h.example", "https://h.example:hush@x", "ann:hush@h"])
+def test_a_password_in_an_address_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ValueError, match="no user and no password") as refused:
+        Client(url)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["", "h.example", "h.example:80", "ftp://h", "https://", "http://[::1"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="is no address"):
+        Client(url)
+
+
+@pytest.mark.parametrize("key", ["hush\nhush", "hush hush", "h\u00fcsh", "hush\0"])
+def test_a_key_that_no_header_carries_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ValueError, match="A key is") as refused:
+        Client(ADDRESS, key)
+    assert key not in str(refused.value)
