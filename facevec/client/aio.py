@@ -151,9 +151,11 @@ class AsyncClient:
             page = await self.list_workers(limit=200, cursor=cursor)
             for worker in page.workers:
                 yield worker
-            cursor = page.next_cursor
-            if cursor is None:
+            if page.next_cursor is None:
                 return
+            if page.next_cursor == cursor:
+                raise NotUnderstood("The service's list of workers leads back to itself.")
+            cursor = page.next_cursor
 
     async def create_worker(
         self,

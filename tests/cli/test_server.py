@@ -255,6 +255,26 @@ def test_a_key_that_no_header_carries_is_refused_and_not_shown(monkeypatch: pyte
     assert "hush" not in answer.output
 
 
+class Newer(httpx.BaseTransport):
+    """A service that decides what this facevec has no word for."""
+
+    def __init__(self, app: Flask) -> None:
+        self._service = httpx.WSGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._service.handle_request(request)
+        return httpx.Response(answer.status_code, content=answer.read().replace(b'"unknown"', b'"masked"'))
+
+
+def test_a_decision_that_only_a_newer_service_knows_is_refused_in_a_sentence(
+    app: Flask, secret: Callable[..., Path], party: Path
+) -> None:
+    words = ["--server", URL, "--key-file", str(secret("recognize", "scores")), "recognize", str(party)]
+    answer = CliRunner().invoke(cli, words, obj=Session(transport=Newer(app)))
+    assert answer.exit_code == 101
+    assert "another version" in " ".join(answer.stderr.split())
+
+
 def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(
     app: Flask, secret: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

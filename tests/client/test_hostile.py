@@ -48,6 +48,12 @@ def test_a_page_is_no_picture() -> None:
         client(httpx.Response(200, html="<p>Log in to this network")).recognize_annotated(b"x")
 
 
+def test_a_list_that_leads_back_to_itself_ends() -> None:
+    page = {"workers": [], "next_cursor": "here"}
+    with pytest.raises(NotUnderstood, match="itself"):
+        list(client(*[httpx.Response(200, json=page) for _ in range(5)]).workers())
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_key_does_not_follow_to_where_an_answer_leads(status: int) -> None:
     with pytest.raises(NotUnderstood):  # the script has one answer; a second call would be another error

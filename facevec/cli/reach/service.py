@@ -75,8 +75,9 @@ class Service:
     def recognize(self, picture: bytes) -> Answered:
         with _told():
             answer = self._client.recognize(picture)
+            files = values.files(answer)
         self._tell_of_bands(answer)
-        return Answered(self._client, picture, values.files(answer))
+        return Answered(self._client, picture, files)
 
     def _tell_of_bands(self, answer: RecognitionAnswer) -> None:
         """Once, that distances are no more than edges."""

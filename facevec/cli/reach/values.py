@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from facevec.client import answers
+from facevec.client import NotUnderstood, answers
 from facevec.client.reading import Answer
 from facevec.types import (
     Bands,
@@ -30,10 +30,15 @@ BESIDE = ("document", "etag")
 
 
 def files(answer: answers.RecognitionAnswer) -> FilesRecognized:
-    """As the command line shows it: without candidates and bands."""
+    """As the command line shows it: without candidates and bands. Raises NotUnderstood."""
     from facevec.presentation.answers.recognition import FilesRecognized
 
-    return FilesRecognized.model_validate(answer.document, extra="ignore")
+    try:
+        return FilesRecognized.model_validate(answer.document, extra="ignore")
+    except ValueError as error:
+        raise NotUnderstood(
+            "The service answers with what this facevec does not know; is it another version?"
+        ) from error
 
 
 def worker(answer: answers.WorkerAnswer | answers.WorkerDetails) -> Worker:
