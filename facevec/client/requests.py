@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +66,33 @@ class Request:
         return all(isinstance(one, bytes) or one.seekable() for one in streams if one is not None)
 
 
+class Steady:
+    """A file as long as it was when it was announced: what was added since is left off, less is an error."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+
+    def tell(self) -> int:
+        """Bytes from the beginning."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As of any file."""
+        if whence == os.SEEK_END:
+            return self._file.seek(self._size + offset)
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int) -> bytes:
+        """As of any file. Raises OSError where it was shortened."""
+        wanted = min(size, self._size - self._file.tell())
+        data = self._file.read(wanted)
+        if len(data) < wanted:
+            raise OSError("A picture was shortened while it was sent.")
+        return data
+
+
 def conditions(if_match: str | None) -> dict[str, str]:
     """Headers under which a change is made."""
     return {} if if_match is None else {"If-Match": if_match}
@@ -101,9 +129,15 @@ def _part(picture: Picture, stack: ExitStack) -> tuple[Any, ...]:
     content = _content(picture)
     if content is None:
         path = Path(picture)  # type: ignore[arg-type]  # what has no content is a path
-        return (path.name, stack.enter_context(path.open("rb")))
-    if not isinstance(content, bytes) and content.seekable():
-        content.seek(0)
+        return (path.name, Steady(stack.enter_context(path.open("rb"))))
+    body = content if isinstance(content, bytes) else _body(content)
     if isinstance(picture, tuple):
-        return (picture[0], content)
-    return (None, content, "image/jpeg")  # without a name: its type says that it is a picture
+        return (picture[0], body)
+    return (None, body, "image/jpeg")  # without a name: its type says that it is a picture
+
+
+def _body(stream: BinaryIO) -> Steady | bytes:
+    """What is sent of a stream; all of it at once where, as of a pipe, its length is known only then."""
+    if isinstance(stream, io.TextIOBase):
+        raise TypeError('A picture is no text; open its file with "rb".')
+    return Steady(stream) if stream.seekable() else stream.read()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import httpx
 import pytest
@@ -65,6 +67,53 @@ def test_a_time_to_come_back_that_is_none_is_no_error_of_its_own(wait: str) -> N
     answers = [httpx.Response(503, text="later", headers={"Retry-After": wait}) for _ in range(9)]
     with pytest.raises(NotUnderstood):
         client(*answers).healthz()
+
+
+def test_a_file_that_is_open_as_text_is_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "party.jpg").write_bytes(b"x")
+    with (tmp_path / "party.jpg").open(encoding="utf-8") as text, pytest.raises(TypeError, match="rb"):
+        client().recognize(text)  # type: ignore[arg-type]
+
+
+class Meddled(httpx.BaseTransport):
+    """Somebody who writes to the picture as soon as its length was announced."""
+
+    def __init__(self, picture: Path, content: bytes) -> None:
+        self._picture, self._content = picture, content
+        self.announced, self.sent = 0, b""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.announced = int(request.headers["Content-Length"])
+        self._picture.write_bytes(self._content)
+        self.sent = request.read()
+        return httpx.Response(413)
+
+
+def test_a_picture_that_grows_is_sent_as_long_as_it_was(tmp_path: Path) -> None:
+    picture = tmp_path / "party.jpg"
+    picture.write_bytes(b"x" * 1000)
+    way = Meddled(picture, b"y" * 90_000)
+    with pytest.raises(NotUnderstood):
+        Client(ADDRESS, transport=way).recognize(picture)
+    assert len(way.sent) == way.announced
+
+
+def test_a_picture_that_is_shortened_cannot_be_read(tmp_path: Path) -> None:
+    picture = tmp_path / "party.jpg"
+    picture.write_bytes(b"x" * 90_000)
+    with pytest.raises(OSError, match="shortened"):
+        Client(ADDRESS, transport=Meddled(picture, b"")).recognize(picture)
+
+
+def test_a_pipe_is_sent_whole() -> None:
+    end, start = os.pipe()
+    os.write(start, b"x" * 1000)
+    os.close(start)
+    way = Meddled(Path(os.devnull), b"")
+    with os.fdopen(end, "rb") as pipe, pytest.raises(NotUnderstood):
+        Client(ADDRESS, transport=way).recognize(pipe)
+    assert b"x" * 1000 in way.sent
+    assert len(way.sent) == way.announced
 
 
 @pytest.mark.parametrize("url", ["https://ann:hush@h.example", "https://h.example:hush@x", "ann:hush@h"])
