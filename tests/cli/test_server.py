@@ -248,6 +248,16 @@ def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
     assert "hush" not in answer.output
 
 
+@pytest.mark.parametrize(
+    ("url", "readable"),
+    [("http://faces.example.com", True), ("https://faces.example.com", False), (URL, False)],
+)
+def test_a_key_that_leaves_the_machine_in_clear_text_is_told(app: Flask, url: str, readable: bool) -> None:
+    session = Session(transport=httpx.WSGITransport(app))
+    answer = CliRunner().invoke(cli, ["--server", url, "worker", "list"], obj=session)
+    assert ("in clear text" in answer.stderr) is readable
+
+
 def test_a_key_that_no_header_carries_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACEVEC_API_KEY", "hush hush")
     answer = CliRunner().invoke(cli, ["--server", URL, "worker", "list"])

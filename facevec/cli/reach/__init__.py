@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import click
 
 from facevec.cli.common import Session, app, note
 from facevec.cli.reach.port import Facevec
+from facevec.config import is_loopback
 from facevec.errors import InputError
 
 WORTH_SAYING = 1.0
@@ -46,7 +48,15 @@ def _service(session: Session, url: str) -> Facevec:
     except ValueError as error:
         raise InputError(str(error)) from error
     click.get_current_context().call_on_close(client.close)
+    _tell_of_clear_text(url)
     return Service(client)
+
+
+def _tell_of_clear_text(url: str) -> None:
+    """That others on the way can read what is sent, where it leaves this machine without TLS."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        note("http:// sends the key and the pictures in clear text; https:// does not.")
 
 
 def _wait(seconds: float) -> None:
