@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from mkdocs.commands.build import build
@@ -13,10 +15,16 @@ from mkdocs.config import load_config
 from docs import site as hooks
 from facevec.cli import advice
 from facevec.outcomes import OUTCOMES
+from tests.web.chromium import chromium
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 ROOT = Path(__file__).parent.parent
 RAISING = {"Problem", "try_later", "too_many", "bad_request"}
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
+PHONE = 375
+"""Pixels a narrow phone is wide."""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +36,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build(load_config(str(ROOT / "mkdocs.yml"), site_dir=str(target), strict=True))
     monkeypatch.undo()
     return target
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    profile = tmp_path_factory.mktemp("browser")
+    with chromium(profile, profile / "no-camera.y4m") as started:
+        yield started
+
+
+def test_no_page_is_wider_than_a_phone(folder: Path, chrome: Chrome) -> None:
+    phone = {"width": PHONE, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    widths = {}
+    for page in sorted(folder.rglob("*.html")):
+        chrome.get(page.as_uri())
+        widths[page.name] = chrome.execute_script("return document.documentElement.scrollWidth")
+    assert len(widths) > 30
+    assert not {name: width for name, width in widths.items() if width > PHONE}
 
 
 def test_every_page_is_there_and_so_are_those_from_outside(folder: Path) -> None:
