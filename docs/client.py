@@ -41,6 +41,7 @@ ASYNC = (
     (r"Iterator\[answers", "AsyncIterator[answers"),
     (r"(?<!Async)\bClient\b", "AsyncClient"),
     (r"httpx\.BaseTransport", "httpx.AsyncBaseTransport"),
+    (r"\blimited\b", "limited_asynchronously"),
     (r"__(enter|exit)__", r"__a\1__"),
     (r"self\._http\.close\(\)", "self._http.aclose()"),
     (r"^    def (?!__init__)", "    async def "),

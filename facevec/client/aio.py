@@ -12,6 +12,7 @@ import httpx
 
 from . import answers
 from .access import address, authorization
+from .bounds import UNPACKED, limited_asynchronously
 from .errors import NotUnderstood
 from .patience import Patience
 from .reading import MISSHAPEN, Answer, read
@@ -51,7 +52,8 @@ class AsyncClient:
     ) -> None:
         self._http = httpx.AsyncClient(
             base_url=address(url),
-            headers=authorization(key),
+            headers={**UNPACKED, **authorization(key)},
+            event_hooks={"response": [limited_asynchronously]},
             verify=verify,
             timeout=timeout,
             transport=transport,

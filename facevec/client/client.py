@@ -12,6 +12,7 @@ import httpx
 
 from . import answers
 from .access import address, authorization
+from .bounds import UNPACKED, limited
 from .errors import NotUnderstood
 from .patience import Patience
 from .reading import MISSHAPEN, Answer, read
@@ -51,7 +52,8 @@ class Client:
     ) -> None:
         self._http = httpx.Client(
             base_url=address(url),
-            headers=authorization(key),
+            headers={**UNPACKED, **authorization(key)},
+            event_hooks={"response": [limited]},
             verify=verify,
             timeout=timeout,
             transport=transport,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from facevec.client import Client, NotUnderstood
+from facevec.client import AsyncClient, Client, NotUnderstood
+from facevec.client.bounds import LARGEST
 from tests.client.conftest import ADDRESS, Scripted
 
 PROBLEM = {"Content-Type": "application/problem+json"}
@@ -42,6 +46,52 @@ def test_what_cannot_be_unpacked_is_not_understood() -> None:
         return httpx.Response(200, content=b"no gzip", headers={"Content-Encoding": "gzip"})
 
     with pytest.raises(NotUnderstood):
+        Client(ADDRESS, transport=httpx.MockTransport(answer)).healthz()
+
+
+class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """More than a client takes, a megabyte at a time."""
+
+    def __init__(self) -> None:
+        self.megabytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(LARGEST // 2**20 + 50):
+            self.megabytes += 1
+            yield bytes(2**20)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
+
+
+def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    stream = Endless()
+    endless = httpx.MockTransport(lambda _: httpx.Response(200, stream=stream))
+    with pytest.raises(NotUnderstood, match="more than 128 MB"):
+        Client(ADDRESS, transport=endless).healthz()
+    assert stream.megabytes == LARGEST // 2**20 + 1
+
+
+async def _ask(transport: httpx.AsyncBaseTransport) -> None:
+    async with AsyncClient(ADDRESS, transport=transport) as facevec:
+        await facevec.healthz()
+
+
+def test_nor_is_it_by_the_asynchronous_client() -> None:
+    endless = httpx.MockTransport(lambda _: httpx.Response(200, stream=Endless()))
+    with pytest.raises(NotUnderstood, match="more than 128 MB"):
+        asyncio.run(_ask(endless))
+
+
+def test_what_is_packed_unasked_is_not_unpacked() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Accept-Encoding"] == "identity"
+        return httpx.Response(
+            200, stream=httpx.ByteStream(gzip.compress(b"{}")), headers={"Content-Encoding": "gzip"}
+        )
+
+    with pytest.raises(NotUnderstood, match="packed"):
         Client(ADDRESS, transport=httpx.MockTransport(answer)).healthz()
 
 
