@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 
 import click
@@ -10,6 +11,7 @@ import click
 from facevec.cli.common import Deed, json_option, note, print_json, settings, show
 from facevec.cli.files import named
 from facevec.cli.units import Program
+from facevec.config import ServerSettings
 from facevec.errors import InputError, OutputUnwritable
 
 HOMES = tuple(map(PurePosixPath, ("/home", "/root", "/run/user")))
@@ -34,7 +36,7 @@ def service() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the files, and write nothing.")
 @json_option
 def install(for_user: bool, root: Path | None, dry_run: bool, as_json: bool) -> None:
-    """Write systemd's units: the service, the nightly job and its timer; then say what to run.
+    """Write systemd's units: the service and its socket, the nightly job and its timer; then say what to run.
 
     Both are kept from everything but their own data. Files that are there are replaced;
     changes of yours belong into drop-ins (systemctl edit). See docs/deploy/machine.md.
@@ -45,7 +47,7 @@ def install(for_user: bool, root: Path | None, dry_run: bool, as_json: bool) -> 
         raise InputError("Only Linux has systemd; --dry-run prints the units, --root writes them elsewhere.")
     server = settings().settings.server
     stop_seconds = server.drain_seconds + server.shutdown_seconds + SPARE_SECONDS
-    program = Program(_python(for_user), for_user, stop_seconds)
+    program = Program(_python(for_user), for_user, stop_seconds, _address(server))
     below = root or (_settings_folder() if for_user else Path("/"))
     files = {below / path: text for path, text in program.files().items()}
     if dry_run and not as_json:
@@ -70,6 +72,19 @@ def _python(for_user: bool) -> PurePosixPath:
                 "install it elsewhere, in /opt/facevec say, with a Python of the system, or use --user."
             )
     return PurePosixPath(python.as_posix())
+
+
+def _address(server: ServerSettings) -> str:
+    """Where the service listens, as systemd writes it. Raises InputError where systemd could not open it."""
+    try:
+        ip_address(server.host)
+    except ValueError:
+        raise InputError(
+            f"systemd opens addresses and no names: set server.host to the address of {named(server.host)}."
+        ) from None
+    if server.port == 0:
+        raise InputError("systemd opens a port that has a number: set server.port to another than 0.")
+    return server.url(server.port).partition("://")[2]
 
 
 def _settings_folder() -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from shlex import quote
 
-SERVICE, NIGHTLY = "facevec.service", "facevec-nightly"
+SERVICE, SOCKET, NIGHTLY = "facevec.service", "facevec.socket", "facevec-nightly"
 ACCOUNT = "facevec"
 STATE = "/var/lib/facevec"
 ENVIRONMENT = "/etc/facevec/environment"
@@ -29,6 +29,12 @@ SystemCallErrorNumber=EPERM
 """
 """Each user may have these of their own systemd. Not among them, nor below: MemoryDenyWriteExecute, for
 OpenVINO writes the code that it runs, and ProcSubset, with which it may look for processors for ever."""
+
+_THIS_MACHINE = """\
+# It speaks with this machine only: a proxy here, a database here. Others take a drop-in; see the documents.
+IPAddressDeny=any
+IPAddressAllow=localhost
+"""
 
 _SYSTEM = f"""\
 User={ACCOUNT}
@@ -57,10 +63,7 @@ ProtectKernelTunables=yes
 ProtectProc=invisible
 ProtectSystem=strict
 RemoveIPC=yes
-# It speaks with this machine only: a proxy here, a database here. Others take a drop-in; see the documents.
-IPAddressDeny=any
-IPAddressAllow=localhost
-"""
+{_THIS_MACHINE}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,19 @@ class Program:
     """How systemd starts facevec. python: the interpreter that it is installed for, absolute.
 
     for_user: by a user's own systemd, as that user. stop_seconds: what the settings allow after SIGTERM.
+    address: where it listens, as systemd writes it.
     """
 
     python: PurePosixPath
     for_user: bool
     stop_seconds: int
+    address: str
 
     def files(self) -> Mapping[str, str]:
         """Every file's text by its path, below the root, or below the user's folder for settings."""
         units = {
             SERVICE: self._service(),
+            SOCKET: self._socket(),
             f"{NIGHTLY}.service": self._nightly(),
             TIMER: _TIMER,
         }
@@ -123,6 +129,7 @@ class Program:
 [Unit]
 Description=facevec: who is in a picture
 Wants=network-online.target
+Requires={SOCKET}
 After=network-online.target postgresql.service
 
 [Service]
@@ -135,6 +142,16 @@ TimeoutStopSec={self.stop_seconds}
 [Install]
 WantedBy={"default.target" if self.for_user else "multi-user.target"}
 """
+
+    def _socket(self) -> str:
+        """Started with the service, and left open by it. The service's filter of addresses is not asked."""
+        return f"""\
+[Unit]
+Description=facevec: where it listens, while it restarts too
+
+[Socket]
+ListenStream={self.address}
+{"" if self.for_user else _THIS_MACHINE}"""
 
     def _nightly(self) -> str:
         return f"""\

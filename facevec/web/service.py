@@ -48,6 +48,11 @@ class Readiness:
         """Whether the application is there, after at most so many seconds."""
         return self._done.wait(seconds)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the application is there, or something is missing."""
+        return self._done.is_set() or self._fault is not None
+
     def require(self) -> None:
         """Raises Problem 503, with what is missing, unless the application is there."""
         if self._done.is_set():

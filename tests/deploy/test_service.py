@@ -35,12 +35,13 @@ def units(folder: Path) -> list[Path]:
 
 
 @posix
-def test_it_writes_the_service_the_nightly_job_its_timer_and_their_user(
+def test_it_writes_the_service_its_socket_the_nightly_job_its_timer_and_their_user(
     install: Install, tmp_path: Path
 ) -> None:
     installed = json.loads(install("--root", tmp_path / "root", "--json").stdout)
     assert {str(PurePosixPath(file).relative_to(tmp_path / "root")) for file in installed["files"]} == {
         "etc/systemd/system/facevec.service",
+        "etc/systemd/system/facevec.socket",
         "etc/systemd/system/facevec-nightly.service",
         "etc/systemd/system/facevec-nightly.timer",
         "etc/sysusers.d/facevec.conf",
@@ -57,6 +58,30 @@ def test_a_dry_run_prints_them_and_writes_nothing(install: Install, tmp_path: Pa
     assert "ProtectSystem=strict" in shown.stdout
     assert "OnCalendar=" in shown.stdout
     assert not (tmp_path / "root").exists()
+
+
+@posix
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "127.0.0.1:8080"), ("::1", "[::1]:8080")])
+def test_the_socket_is_where_the_settings_say_and_other_machines_do_not_reach_it(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, address: str
+) -> None:
+    monkeypatch.setenv("FACEVEC_SERVER__HOST", host)
+    monkeypatch.setenv("FACEVEC_SERVER__PORT", "8080")
+    install("--root", tmp_path)
+    listening = (tmp_path / "etc/systemd/system/facevec.socket").read_text()
+    assert f"ListenStream={address}\n" in listening
+    assert "IPAddressDeny=any\n" in listening
+    assert "Requires=facevec.socket\n" in units(tmp_path)[1].read_text()
+
+
+@pytest.mark.parametrize(("name", "value"), [("HOST", "localhost"), ("PORT", "0")])
+def test_what_systemd_could_not_open_is_refused(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"FACEVEC_SERVER__{name}", value)
+    refused = install("--root", tmp_path, "--json")
+    assert refused.exit_code == 10
+    assert f"server.{name.lower()}" in json.loads(refused.stdout)["error"]["message"]
 
 
 @posix
@@ -92,7 +117,7 @@ def test_an_environment_that_links_to_a_python_in_a_home_is_refused(
 
 
 def test_an_interpreter_of_any_name_is_written_as_systemd_reads_it() -> None:
-    files = Program(PurePosixPath('/opt/face "100%"/python'), for_user=False, stop_seconds=45).files()
+    files = Program(PurePosixPath('/opt/face "100%"/python'), False, 45, "127.0.0.1:8000").files()
     service = files["etc/systemd/system/facevec.service"]
     assert 'ExecStart="/opt/face \\"100%%\\"/python" -m facevec serve\n' in service
 
@@ -111,12 +136,14 @@ def test_systemd_finds_nothing_wrong_with_them(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/usr/bin/env")  # it wants a program that is there
     install("--root", tmp_path, *words)
-    files = [str(path) for path in (*units(tmp_path), *tmp_path.rglob("*.timer"))]
+    files = [
+        str(path) for path in (*units(tmp_path), *tmp_path.rglob("*.timer"), *tmp_path.rglob("*.socket"))
+    ]
     verified = subprocess.run(
         [analyze, "verify", "--man=no", *words, *files], capture_output=True, text=True, check=False
     )
     ours = [line for line in verified.stderr.splitlines() if "facevec" in line]
-    assert len(files) == 3
+    assert len(files) == 4
     assert not ours
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,14 +75,34 @@ def run(home: Path, *words: str, flags: Mapping[str, str] | None = None, models:
     return process.stdout.strip()
 
 
+def activated(handed: socket.socket, words: Sequence[str], sockets: int = 1) -> list[str]:
+    """A command line that runs `words` as systemd does: with so many sockets, of which this is the first."""
+    script = (
+        f"import os, sys; os.dup2({handed.fileno()}, 3); "
+        f"os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='{sockets}'); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    return [sys.executable, "-c", script, *words]
+
+
 @contextmanager
 def running(
-    home: Path, flags: Mapping[str, str] | None = None, *, models: Path | None = None, port: int = 0
+    home: Path,
+    flags: Mapping[str, str] | None = None,
+    *,
+    models: Path | None = None,
+    port: int = 0,
+    handed: socket.socket | None = None,
 ) -> Iterator[Running]:
-    """A server that is ready, on a free port unless one is named; stopped when the block ends."""
+    """A server that is ready, on a free port unless one is named; stopped when the block ends.
+
+    handed: what it listens on instead, as systemd hands it over.
+    """
     lay_local_key(home)
+    words = command(home, "serve", "--port", str(port), flags=flags, models=models)
     process = subprocess.Popen(
-        command(home, "serve", "--port", str(port), flags=flags, models=models),
+        words if handed is None else activated(handed, words),
+        pass_fds=() if handed is None else (handed.fileno(),),
         env=environment(models),
         cwd=ROOT,
         stderr=subprocess.PIPE,

@@ -14,6 +14,7 @@ from facevec.config import DEFAULT, Loaded, ServerSettings
 from facevec.errors import SettingsError
 from facevec.logs import configure
 from facevec.web.serve.dumps import forbid_dumps
+from facevec.web.serve.handed import handed_listener, listening_there
 from facevec.web.serve.tls import certificate_files, require_tls_elsewhere
 from facevec.web.serve.waiting import waited_for
 
@@ -37,6 +38,7 @@ def serve(
 ) -> None:
     """Answer requests until stopped; what was accepted is finished first.
 
+    A socket that systemd hands over says where, instead of the settings.
     on_listening: told where once connections are taken. networks: what sees, instead of the
     models that the settings name.
     Raises SettingsError for an address that cannot be listened on, or that others reach while there is
@@ -47,17 +49,26 @@ def serve(
     if not loaded.settings.server.core_dumps:
         forbid_dumps()
     _log_requests(loaded)
+    handed = handed_listener()
+    if handed is not None:
+        loaded = listening_there(loaded, handed)
     _require_key_elsewhere(loaded)
     require_tls_elsewhere(loaded.settings.server)
     certificate_files(loaded)
     server = loaded.settings.server
-    with _listening(server) as listener:
+    with handed or _listening(server) as listener:
+        # Connections inherit it: the system would hold megabytes for each client that takes no answer.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
         place = _place(loaded, listener.getsockname()[1])
+        tell = partial(on_listening, place)
         if sys.platform == "win32":
-            from facevec.web.serve.waitress_server import run
+            from facevec.web.serve import waitress_server
+
+            waitress_server.run(loaded, networks, listener, tell)
         else:
-            from facevec.web.serve.gunicorn_server import run
-        run(loaded, networks, listener, partial(on_listening, place))
+            from facevec.web.serve import gunicorn_server
+
+            gunicorn_server.run(loaded, networks, listener, tell, callers_wait=handed is not None)
 
 
 def _log_requests(loaded: Loaded) -> None:
@@ -90,15 +101,12 @@ def _patience(loaded: Loaded) -> float:
 def _listening(server: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:
-        listener = socket.create_server((server.host, server.port), family=family)
+        return socket.create_server((server.host, server.port), family=family)
     except OSError as error:
         raise SettingsError(
             f"{server.host}:{server.port} cannot be listened on ({error.strerror}); "
             "stop what listens there, or choose another --port (0 takes a free one)."
         ) from error
-    # Connections inherit it: the system would hold megabytes for each client that takes no answer.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
-    return listener
 
 
 def _place(loaded: Loaded, port: int) -> Listening:

@@ -21,7 +21,7 @@ from facevec.config import Loaded, ServerSettings, is_writable, temporary_folder
 from facevec.web import create_app
 from facevec.web.serve.allocator import keep_little
 from facevec.web.serve.bridge import Bridge
-from facevec.web.serve.connections import HEADER_SECONDS, Connection, Connections
+from facevec.web.serve.connections import GRACE_SECONDS, HEADER_SECONDS, Connection, Connections
 from facevec.web.serve.tls import certificate_files
 
 BACKLOG = 4096
@@ -57,6 +57,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
     async def _serve(self) -> None:
         """Until SIGTERM; what has begun by then is finished."""
+        await self._settle()
         context = self._get_ssl_context()
         for listener in self.sockets:
             server = await self.loop.create_server(
@@ -75,8 +76,16 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         await self._drain()
         for server in self.servers:
             server.close()
+        await asyncio.sleep(GRACE_SECONDS)
         self.connections.end_idle()
         await self._shutdown()
+
+    async def _settle(self) -> None:
+        """Take nothing until the networks are loaded, where callers wait in a socket that stays open."""
+        readiness = self.wsgi.extensions["facevec"].readiness
+        while self.app.callers_wait and self.alive and not readiness.is_settled:
+            self.notify()
+            await asyncio.sleep(BEAT_SECONDS)
 
     async def _drain(self) -> None:
         """Go on taking requests for as long as load balancers need to look elsewhere."""
@@ -108,7 +117,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         listener: socket.socket,
         heartbeat_folder: Path,
         shared_folder: Path | None,
+        *,
+        callers_wait: bool,
     ) -> None:
+        self.callers_wait = callers_wait
         self.server = loaded.settings.server
         self._loaded = loaded
         self._networks = networks
@@ -150,24 +162,30 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def run(
-    loaded: Loaded, networks: NetworksOf, listener: socket.socket, on_listening: Callable[[], None]
+    loaded: Loaded,
+    networks: NetworksOf,
+    listener: socket.socket,
+    on_listening: Callable[[], None],
+    *,
+    callers_wait: bool,
 ) -> None:
     """Serve until SIGTERM or SIGINT, finish what was accepted, and exit the process.
 
-    on_listening: told once nothing more is in the way. Raises OutputUnwritable where there is no
+    on_listening: told once nothing more is in the way. callers_wait: in the listener, until the networks are
+    loaded, instead of being told to come back. Raises OutputUnwritable where there is no
     folder for the little files that the workers share.
     """
     heartbeats = heartbeat_folder(SHARED_MEMORY)
     if loaded.settings.server.workers == 1:
         on_listening()
-        Server(loaded, networks, listener, heartbeats, None).run()
+        Server(loaded, networks, listener, heartbeats, None, callers_wait=callers_wait).run()
         return
     folder = Path(tempfile.mkdtemp(prefix="facevec-", dir=temporary_folder()))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     master = os.getpid()
     try:
         on_listening()
-        Server(loaded, networks, listener, heartbeats, folder).run()
+        Server(loaded, networks, listener, heartbeats, folder, callers_wait=callers_wait).run()
     finally:
         if os.getpid() == master:  # workers leave through here too
             shutil.rmtree(folder, ignore_errors=True)
