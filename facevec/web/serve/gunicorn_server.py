@@ -76,7 +76,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         await self._drain()
         for server in self.servers:
             server.close()
-        await asyncio.sleep(GRACE_SECONDS)
+        await asyncio.sleep(GRACE_SECONDS)  # who was taken just now is only about to send
         self.connections.end_idle()
         await self._shutdown()
 
