@@ -22,11 +22,15 @@ NEEDS = {
     "server": "process",
     "site": "process",
     "postgres_url": "postgres",
+    "container": "image",
 }
 """What a fixture needs. `make quick` runs what needs none of it."""
 
 REQUIRED = frozenset(os.environ.get("FACEVEC_TESTS_REQUIRE", "").split())
 """Needs that are there: a test of them that skips fails."""
+
+NOT_EVERYWHERE = frozenset({"image"})
+"""Needs that a test may skip for want of, whatever else it needs, unless they are required."""
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -49,10 +53,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test whose need is there may not skip."""
     report = yield
-    needs = REQUIRED.intersection(mark.name for mark in item.iter_markers())
-    if report.skipped and needs:
+    needs = {mark.name for mark in item.iter_markers()}
+    required = needs & REQUIRED
+    if report.skipped and required and not needs & NOT_EVERYWHERE - REQUIRED:
         report.outcome = "failed"
-        report.longrepr = f"skipped, although {', '.join(sorted(needs))} must be there: {report.longrepr}"
+        report.longrepr = f"skipped, although {', '.join(sorted(required))} must be there: {report.longrepr}"
     return report
 
 
