@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
-from facevec.errors import WorkerAmbiguous, WorkerNotFound
-from facevec.registry.names import comparable
+from facevec.errors import WorkerAmbiguous
+from facevec.registry.names import comparable, only
 from facevec.registry.queries import MAX_KEY, ids_called
 from facevec.registry.tables import WorkerRow
 
@@ -20,7 +20,7 @@ def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
     """
     explicit = _explicit(connection, comparable(key))
     if explicit is not None:
-        return _only(connection, key, explicit)
+        return only(_ids(connection, explicit), key)
     text = comparable(key)
     numbered = WorkerRow.id == _number(text)
     called = or_(WorkerRow.external_key == text, WorkerRow.id.in_(ids_called(connection, text)))
@@ -29,7 +29,7 @@ def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
             f"{key!r} may be an id or what somebody is called, because workers here have numbers as names or "
             f"external ids: say id:{text}, external:{text} or name:{text}."
         )
-    return _only(connection, key, or_(numbered, called))
+    return only(_ids(connection, or_(numbered, called)), key)
 
 
 def _explicit(connection: Connection, text: str) -> ColumnElement[bool] | None:
@@ -44,18 +44,6 @@ def _explicit(connection: Connection, text: str) -> ColumnElement[bool] | None:
     if kind == "id" and (number := _number(rest.strip())):
         return WorkerRow.id == number
     return None
-
-
-def _only(connection: Connection, key: str, where: ColumnElement[bool]) -> int:
-    ids = _ids(connection, where)
-    if len(ids) > 1:
-        several = ", ".join(f"id:{worker_id}" for worker_id in ids)
-        raise WorkerAmbiguous(f"{key!r} may be any of several workers: say which by {several}.")
-    if not ids:
-        raise WorkerNotFound(
-            f"No worker has the id, external id or name {key!r}; `facevec worker list` shows who is enrolled."
-        )
-    return ids[0]
 
 
 def _ids(connection: Connection, where: ColumnElement[bool]) -> tuple[int, ...]:

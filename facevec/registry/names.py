@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
-from facevec.errors import WorkerError
+from facevec.errors import WorkerAmbiguous, WorkerError, WorkerNotFound
 from facevec.registry.skeletons import hides
 
 MAX_NAME = 200
@@ -114,3 +115,15 @@ def _as_utf8(text: str) -> str:
 
 def _refused(character: str) -> bool:
     return unicodedata.category(character) in _REFUSED_CATEGORIES
+
+
+def only(ids: Sequence[int], key: str) -> int:
+    """The one worker among those whom `key` fits. Raises WorkerNotFound, WorkerAmbiguous."""
+    if len(ids) > 1:
+        several = ", ".join(f"id:{worker_id}" for worker_id in ids)
+        raise WorkerAmbiguous(f"{key!r} may be any of several workers: say which by {several}.")
+    if not ids:
+        raise WorkerNotFound(
+            f"No worker has the id, external id or name {key!r}; `facevec worker list` shows who is enrolled."
+        )
+    return ids[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from facevec.errors import WorkerAmbiguous, WorkerNotFound
-from facevec.registry.names import canonical_name, comparable
+from facevec.errors import WorkerAmbiguous
+from facevec.registry.names import canonical_name, comparable, only
 from facevec.types import Worker
 
 Test = Callable[[Worker], bool]
@@ -41,15 +41,8 @@ def _explicit(text: str) -> Test | None:
 
 
 def _only(matching: Iterable[Worker], key: str) -> Worker:
-    workers = list(matching)
-    if len(workers) > 1:
-        several = ", ".join(f"id:{worker.id}" for worker in workers)
-        raise WorkerAmbiguous(f"{key!r} may be any of several workers: say which by {several}.")
-    if not workers:
-        raise WorkerNotFound(
-            f"No worker has the id, external id or name {key!r}; `facevec worker list` shows who is enrolled."
-        )
-    return workers[0]
+    workers = {worker.id: worker for worker in matching}
+    return workers[only(tuple(workers), key)]
 
 
 def _has_id(text: str) -> Test:

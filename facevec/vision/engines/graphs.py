@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from facevec.errors import EngineUnavailable
-from facevec.files import READ_BY_ALL, sha256_of
+from facevec.files import FOLDER, READ_BY_ALL, sha256_of
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 
 if TYPE_CHECKING:
@@ -26,6 +29,16 @@ def folder_name(spec: NetworkSpec, package: ModuleType) -> str:
     """Of a graph: one for each network, weights and version of OpenVINO."""
     release = package.__version__.split("-")[0]
     return f"{spec.name}-{spec.version}-{spec.weights_sha256[:16]}-openvino-{release}"
+
+
+@contextmanager
+def making(home: Path) -> Iterator[Path]:
+    """An empty folder called as `home`, beside it, to be renamed to it when it is whole. Raises OSError."""
+    home.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".") as name:
+        made = Path(name) / home.name
+        made.mkdir(mode=FOLDER)
+        yield made
 
 
 def write(model: openvino.Model, package: ModuleType, folder: Path) -> bytes:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
 from facevec.errors import ModelError
-from facevec.files import FOLDER
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines import graphs
 from facevec.vision.engines.base import NetworkSpec
@@ -42,10 +40,7 @@ class IrCache:
     def _convert_into(self, home: Path, spec: NetworkSpec) -> None:
         model = graphs.convert(spec, self._openvino)
         try:
-            self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as name:
-                made = Path(name) / home.name
-                made.mkdir(mode=FOLDER)
+            with graphs.making(home) as made:
                 document = graphs.write(model, self._openvino, made)
                 mark = self._integrity.mark(_KIND, [home.name.encode(), document])
                 (made / _MARK).write_text(mark.hex(), encoding="ascii")

@@ -6,12 +6,11 @@ files are, by who may write them.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
 from facevec.errors import ModelCorrupt, OutputUnwritable
-from facevec.files import FOLDER, OTHERS_WRITE, allows
+from facevec.files import OTHERS_WRITE, allows
 from facevec.vision.engines import graphs
 from facevec.vision.engines.base import NetworkSpec
 
@@ -57,10 +56,7 @@ class PreparedGraphs:
         home = self._home(spec)
         model = graphs.convert(spec, self._openvino)
         try:
-            self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as name:
-                made = Path(name) / home.name
-                made.mkdir(mode=FOLDER)
+            with graphs.making(home) as made:
                 graphs.write(model, self._openvino, made)
                 graphs.keep_from_others(made)
                 made.replace(home)
