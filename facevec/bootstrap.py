@@ -208,15 +208,21 @@ class App(Stores):
         """Whether the subject of a picture is the worker; see `usecases.verify`."""
         return verify_worker(self.vision, self.registry, self.live, self.operating_point(), data, worker_id)
 
+    @cached_property
+    def _is_damaged(self) -> bool:
+        """Whether the database is, as far as a start looks; logged once, however often that is tried."""
+        from facevec.registry import soundness
+
+        return soundness.tell(self.engine, largest=soundness.SMALL)
+
     def warm(self) -> None:
         """Build every part that recognition and enrolment need, and run each model once.
 
         Raises ModelError, RegistryError, ContractMismatch; what was built is kept for the next try.
         """
-        from facevec.registry import soundness
         from facevec.usecases.warm import warm
 
-        soundness.tell(self.engine, largest=soundness.SMALL)
+        self._is_damaged  # noqa: B018  # asked for to be logged, once
         warm(self.desk.vision, self.live)
         self.operating_point()
         self.generations.sweep(self.registry.newest_removal())

@@ -45,7 +45,7 @@ def add(file: Path, name: str, description: Path | None, as_json: bool, **fields
     store = app().models
     note("Trying it on drawn faces; this takes seconds, or a minute for a large one.")
     store.add(file, name, _fields(file, description, fields), temporary_folder())
-    entry = next(entry for entry in store.status() if entry.model.name == name)
+    entry = store.entry(name)
     if as_json:
         print_json(ModelFile.of_entry(entry, distances=distances_of(entry)))
         return

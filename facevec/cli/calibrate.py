@@ -54,7 +54,6 @@ def calibrate(
     from facevec.presentation import calibration_words as words
     from facevec.presentation import uneven_words
     from facevec.presentation.answers.thresholds import CalibrationMade
-    from facevec.presentation.answers.uneven import GroupAnswer
     from facevec.usecases import calibrate as usecase
 
     ctx.ensure_object(Session).deed = not dry_run
@@ -79,7 +78,7 @@ def calibrate(
             calibration,
             stored=not dry_run,
             overruled_by=overruled,
-            groups=[GroupAnswer.of_group(group) for group in calibrated.groups],
+            groups=calibrated.groups,
             lambs=lambs,
             refused=refused,
             passed_over=people.passed_over,

@@ -168,7 +168,7 @@ def fetch_progress() -> Iterator[Progress]:
 def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
     from facevec.presentation.answers.system import ModelFile
 
-    entry = next(entry for entry in store.status() if entry.model.name == name)
+    entry = store.entry(name)
     if as_json:
         print_json(ModelFile.of_entry(entry, distances=distances_of(entry)))
     else:

@@ -23,6 +23,10 @@ class Answer:
     etag: str | None = field(default=None, repr=False, compare=False, kw_only=True)
 
 
+BESIDE = frozenset(one.name for one in fields(Answer))
+"""What an answer has besides what the service said."""
+
+
 def read(kind: type[A], document: object, etag: str | None = None) -> A:
     """`document` as a value of `kind`. Raises ValueError where it is none."""
     if not isinstance(document, dict):
@@ -45,7 +49,7 @@ class _Shape:
 
 @cache
 def _shape(kind: Any) -> _Shape:  # noqa: ANN401  # a subclass of Answer; mypy takes no such class for hashable
-    own = [one for one in fields(kind) if one.name not in ("document", "etag")]
+    own = [one for one in fields(kind) if one.name not in BESIDE]
     hints = get_type_hints(kind)
     required = frozenset(one.name for one in own if one.default is MISSING)
     return _Shape({one.name: hints[one.name] for one in own}, required)

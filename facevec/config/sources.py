@@ -106,9 +106,8 @@ def _content(variable: str, name: str) -> str:
         value = _decoded(content).rstrip("\r\n")
     except UnicodeError as error:
         raise SettingsError(f"{path}, which {variable} names, {error}") from error
-    if (
-        not value
-    ):  # a secret that is not there yet; without an address of a database another one would be made
+    # A secret that is not there yet; without an address of a database another one would be made.
+    if not value:
         raise SettingsError(f"{path}, which {variable} names, is empty; write the value there.")
     return value
 

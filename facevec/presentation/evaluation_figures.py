@@ -45,8 +45,8 @@ def facts(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
         ("photos enrolled, at most", f"{evaluation.enrol_photos} a worker"),
         ("searches for workers (mated)", _counted(point.fnir)),
         ("searches for strangers (non-mated)", _counted(point.fpir)),
-        ("the right worker is nearest (rank 1)", _share(evaluation.rank_one)),
-        ("people who could not be enrolled (FTE)", _share(evaluation.fte)),
+        ("the right worker is nearest (rank 1)", uneven_words.share(evaluation.rank_one)),
+        ("people who could not be enrolled (FTE)", uneven_words.share(evaluation.fte)),
         ("least margin in force", f"{evaluation.point.min_margin.value:g}"),
     )
 
@@ -116,11 +116,8 @@ def _refusals(refused: Sequence[Refusal]) -> Table:
 
 def _point_row(point: RatePoint) -> tuple[str, ...]:
     name = "in force" if point.target_fpir is None else f"FPIR {point.target_fpir:g}"
-    return (name, f"{point.threshold:.4f}", _share(point.fpir), _share(point.fnir), _share(tpir(point)))
-
-
-def _share(figure: Rate | Estimate) -> str:
-    return f"{figure.value:.2%} ({figure.low:.2%} to {figure.high:.2%})"
+    rates = (uneven_words.share(rate) for rate in (point.fpir, point.fnir, tpir(point)))
+    return (name, f"{point.threshold:.4f}", *rates)
 
 
 def _counted(rate: Rate) -> str:

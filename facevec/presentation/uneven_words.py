@@ -10,16 +10,22 @@ from facevec.decision.rates import Rate
 from facevec.decision.uneven import GroupRates, Lamb, worst
 from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
+from facevec.types import Estimate
 
 GROUP_COLUMNS = ("group", "FPIR", "strangers", "FNIR", "photos of workers")
 LAMB_COLUMNS = ("worker", "strangers named as them", "threshold that would mend it")
 LAMBS = "Workers whose name several strangers are given; better photos, or a narrower threshold, help:"
 
 
+def share(figure: Rate | Estimate | None) -> str:
+    """A share with its interval; a dash where there is none."""
+    return "-" if figure is None else f"{figure.value:.2%} ({figure.low:.2%} to {figure.high:.2%})"
+
+
 def group_rows(groups: Sequence[GroupRates]) -> list[tuple[str, ...]]:
     """A row for each, the one whose strangers are named most often first."""
     return [
-        (group.name, _share(group.fpir), _people(group.fpir), _share(group.fnir), _trials(group.fnir))
+        (group.name, share(group.fpir), _people(group.fpir), share(group.fnir), _trials(group.fnir))
         for group in groups
     ]
 
@@ -29,7 +35,7 @@ def worst_in_words(groups: Sequence[GroupRates]) -> str:
     group = worst(groups)
     if group is None or group.fpir is None:
         return "No stranger of any group is given a name."
-    return f"Worst: {group.name}, of whose strangers {_share(group.fpir)} are given a name."
+    return f"Worst: {group.name}, of whose strangers {share(group.fpir)} are given a name."
 
 
 def lamb_rows(lambs: Sequence[Lamb]) -> list[tuple[str, ...]]:
@@ -51,10 +57,6 @@ def lambs_table(lambs: Sequence[Lamb]) -> Group:
     for row in lamb_rows(lambs):
         table.add_row(*map(printable, row))
     return Group(LAMBS, table)
-
-
-def _share(rate: Rate | None) -> str:
-    return "-" if rate is None else f"{rate.value:.2%} ({rate.low:.2%} to {rate.high:.2%})"
 
 
 def _people(rate: Rate | None) -> str:

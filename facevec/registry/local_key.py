@@ -119,11 +119,8 @@ class LocalKeyFile:
         except (OSError, ValueError):
             return None
         key = text.removeprefix(HEADER)
-        return (
-            key
-            if not allows(mode, OTHERS_USE) and len(key) > 2 * len(PREFIX) and key.startswith(PREFIX)
-            else None
-        )
+        is_secret = not allows(mode, OTHERS_USE)
+        return key if is_secret and len(key) > 2 * len(PREFIX) and key.startswith(PREFIX) else None
 
     def _entry(self) -> ApiKey:
         now = self._clock()

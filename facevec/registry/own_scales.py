@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from facevec.decision.scales.document import document, scale_of
 from facevec.errors import NotAuthentic
 from facevec.registry import marks
 from facevec.registry.engine import reading, writing
+from facevec.registry.rows import insert_row
 from facevec.registry.tables import OwnScaleRow
 from facevec.types import MeasuredScale
 
@@ -26,14 +27,11 @@ class SqlOwnScales:
             "measured_at": measured.measured_at,
         }
         with writing(self._engine) as connection:
-            key = connection.execute(insert(OwnScaleRow).values(row)).inserted_primary_key
-            row |= {"id": key and key[0]}
-            made = marks.mark(connection, OwnScaleRow, row)
-            connection.execute(update(OwnScaleRow).where(OwnScaleRow.id == row["id"]).values(mark=made))
+            own = insert_row(connection, OwnScaleRow, row)
+            made = marks.mark(connection, OwnScaleRow, {**row, "id": own})
+            connection.execute(update(OwnScaleRow).where(OwnScaleRow.id == own).values(mark=made))
             connection.execute(
-                delete(OwnScaleRow).where(
-                    OwnScaleRow.contract == measured.contract, OwnScaleRow.id != row["id"]
-                )
+                delete(OwnScaleRow).where(OwnScaleRow.contract == measured.contract, OwnScaleRow.id != own)
             )
 
     def latest(self, contract: str) -> MeasuredScale | None:

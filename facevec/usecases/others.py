@@ -12,7 +12,10 @@ from facevec.decision import duplicates
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH, Distances
 from facevec.decision.vectors import fuse, mean, pairwise_distances
 from facevec.ports import Enrolments, LiveGallery
-from facevec.types import Candidate, Cohort, Templates, Vectors
+from facevec.types import Candidate, Cohort, Vectors
+
+References = tuple[npt.NDArray[np.int64], Vectors]
+"""As `fuse` gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Others:
 
     def _nearest(self, vectors: Vectors) -> list[Candidate | None]:
         """For each of (n, dimension) the nearest worker, at a normalised distance."""
-        withheld = self.registry.withheld_templates(self.contract)
+        withheld = fuse(self.registry.withheld_templates(self.contract))
         ranked = self._ranked(vectors, SEARCH_DEPTH, [self.passed_over] * len(vectors), withheld)
         workers = sorted({candidates[0].worker_id for candidates in ranked if candidates})
         around = self._around(workers, withheld)
@@ -66,15 +69,15 @@ class Others:
             nearest.append(Candidate(other.worker_id, float(distance)))
         return nearest
 
-    def _around(self, workers: Sequence[int], withheld: Templates) -> dict[int, list[Candidate]]:
+    def _around(self, workers: Sequence[int], withheld: References) -> dict[int, list[Candidate]]:
         """By worker the others nearest to each; without those who were removed meanwhile."""
         if self.cohort is None:
             return {}
         _, recognizable = self.registry.templates(self.contract, workers)
         references = {
             int(worker_id): reference
-            for templates in (withheld, recognizable)
-            for worker_id, reference in zip(*fuse(templates), strict=True)
+            for fused in (withheld, fuse(recognizable))
+            for worker_id, reference in zip(*fused, strict=True)
         }
         here = [worker_id for worker_id in workers if worker_id in references]
         if not here:
@@ -84,11 +87,11 @@ class Others:
         return dict(zip(here, ranked, strict=True))
 
     def _ranked(
-        self, vectors: Vectors, k: int, passed_over: Sequence[Collection[int]], withheld: Templates
+        self, vectors: Vectors, k: int, passed_over: Sequence[Collection[int]], withheld: References
     ) -> list[list[Candidate]]:
         """For each of (n, dimension) the `k` nearest of all workers but those it passes over."""
         _, recognizable = self.live.search(vectors, k + max(map(len, passed_over)))
-        worker_ids, references = fuse(withheld)
+        worker_ids, references = withheld
         nearest = []
         for candidates, distances, without in zip(
             recognizable, pairwise_distances(vectors, references), passed_over, strict=True

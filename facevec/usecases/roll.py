@@ -66,7 +66,8 @@ def caught_up(registry: ChangeSource, contract: str, roll: Roll) -> Roll:
     references = _joined([roll.references[kept], references])
     worker_ids = np.concatenate([roll.worker_ids[kept], worker_ids])
     order = np.argsort(worker_ids)
-    set_aside = tuple(each for each in roll.set_aside if each[0] not in set(changed))
+    anew = set(changed)
+    set_aside = tuple(each for each in roll.set_aside if each[0] not in anew)
     return Roll(
         position,
         worker_ids[order],

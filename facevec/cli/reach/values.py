@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from facevec.client import NotUnderstood, answers
-from facevec.client.reading import Answer
+from facevec.client.reading import BESIDE, Answer
 from facevec.types import (
     Bands,
     Consent,
@@ -24,9 +23,6 @@ from facevec.types import (
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
-
-BESIDE = ("document", "etag")
-"""What an answer of the client has besides what the service said."""
 
 
 def files(answer: answers.RecognitionAnswer) -> FilesRecognized:
@@ -103,4 +99,4 @@ def verification(answer: answers.VerificationAnswer) -> Verification:
 
 
 def _fields(answer: Answer) -> dict[str, Any]:
-    return {name: value for name, value in asdict(answer).items() if name not in BESIDE}
+    return {name: value for name, value in vars(answer).items() if name not in BESIDE}

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from facevec.decision.uneven import GroupRates
 from facevec.presentation.answers.base import Answer, Share, Threshold
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 
 class EstimateAnswer(Answer):
@@ -33,11 +27,6 @@ class GroupAnswer(Answer):
     name: str
     fpir: RateAnswer | None
     fnir: RateAnswer | None
-
-    @classmethod
-    def of_group(cls, group: GroupRates) -> Self:
-        """As it was measured."""
-        return cls.of(group)
 
 
 class LambAnswer(Answer):

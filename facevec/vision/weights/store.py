@@ -66,12 +66,7 @@ class ModelStore:
 
         Raises ModelUnknown, and ModelError where that cannot be told.
         """
-        model = self.catalogue.model(name)
-        with self._reading():
-            if model.is_added:
-                return True
-            recorded = model.ships_with_package or self._manifest_file(name).is_file()
-            return recorded and self._file(model).is_file()
+        return self._is_here(self.catalogue.model(name))
 
     def path(self, name: str) -> Path:
         """The safetensors file of a model, or the graph of one that was added, its SHA-256 checked just now.
@@ -98,7 +93,7 @@ class ModelStore:
         """
         model = self.catalogue.model(name)
         path = self._file(model)
-        if not self.has(name):
+        if not self._is_here(model):
             raise ModelMissing(f"The model {name} is not here ({path}); {_remedy(model)}.")
         if model.is_added and model.sha256:
             return model.sha256
@@ -178,8 +173,19 @@ class ModelStore:
         """Every model of the catalogue with what lies here; hashes are not checked."""
         return [self._status(model) for model in self.catalogue.models.values()]
 
+    def entry(self, name: str) -> ModelStatus:
+        """A model of the catalogue with what lies here, as in `status`. Raises ModelUnknown, ModelError."""
+        return self._status(self.catalogue.model(name))
+
+    def _is_here(self, model: Model) -> bool:
+        with self._reading():
+            if model.is_added:
+                return True
+            recorded = model.ships_with_package or self._manifest_file(model.name).is_file()
+            return recorded and self._file(model).is_file()
+
     def _status(self, model: Model) -> ModelStatus:
-        if not self.has(model.name):
+        if not self._is_here(model):
             return ModelStatus(model, None, None)
         if model.is_added:
             with self._reading():
