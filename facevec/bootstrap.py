@@ -12,7 +12,6 @@ from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules
 from facevec.ports import (
     Clock,
-    FaceEmbedder,
     GenerationStore,
     LiveGallery,
     Networks,
@@ -33,6 +32,7 @@ from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
 
 if TYPE_CHECKING:
+    from facevec.gallery.engines import GalleryEngine
     from facevec.vision.build import InstalledNetworks
     from facevec.vision.weights.store import ModelStore
 
@@ -130,11 +130,21 @@ class App(Stores):
         return Generations(self.loaded.index_folder, self.integrity_key)
 
     @cached_property
+    def gallery(self) -> GalleryEngine:
+        """The engine that searches, as the settings name it. Raises RegistryError, GalleryError."""
+        from facevec.gallery.engines import ENGINES, Parts
+
+        return ENGINES[self.settings.gallery.engine](Parts(self.registry, self.generations, self.clock))
+
+    @cached_property
     def live(self) -> LiveGallery:
-        """The gallery as the registry has it now. Raises ContractMismatch, ModelError, RegistryError."""
+        """The gallery as the registry has it now.
+
+        Raises ContractMismatch, ModelError, RegistryError, GalleryError.
+        """
         embedder = self.vision.embedder
         require_contract(self.registry, embedder.contract)
-        return staged_live(_live_view(self.registry, embedder, self.clock, self.generations), self._stage)
+        return staged_live(self.gallery.live(embedder.contract, embedder.dimension), self._stage)
 
     @cached_property
     def identifier(self) -> Identifier:
@@ -149,10 +159,12 @@ class App(Stores):
     @contextmanager
     def trial_desk(self) -> Iterator[EnrolmentDesk]:
         """A desk like `desk` over an empty registry of its own, which is gone afterwards."""
+        from facevec.gallery.faiss_engine import live_view
         from facevec.registry.trial import trial_registry
 
+        embedder = self.vision.embedder
         with trial_registry(self.clock) as registry:
-            live = _live_view(registry, self.vision.embedder, self.clock)
+            live = live_view(registry, embedder.contract, embedder.dimension, self.clock)
             yield self._desk(registry, live, keep_photos=False)
 
     def operating_point(self) -> OperatingPoint:
@@ -244,15 +256,3 @@ class App(Stores):
     def _desk(self, registry: Registry, live: LiveGallery, *, keep_photos: bool) -> EnrolmentDesk:
         rules = enrolment_rules(self.settings.enrolment_overrides(), self.scale)
         return EnrolmentDesk(self.vision, registry, live, rules, keep_photos)
-
-
-def _live_view(
-    registry: Registry, embedder: FaceEmbedder, clock: Clock, generations: GenerationStore | None = None
-) -> LiveGallery:
-    from facevec.gallery.faiss_flat import FaissFlatGallery
-    from facevec.gallery.live import LiveView
-
-    def new_gallery() -> FaissFlatGallery:
-        return FaissFlatGallery(embedder.dimension)
-
-    return LiveView(registry, embedder.contract, new_gallery, generations, clock)

@@ -179,12 +179,10 @@ def _recognition(loaded: Loaded) -> Check:
 
 def _index(loaded: Loaded) -> Check:
     from facevec.cli.common import build
-    from facevec.usecases.rebuild import index_status
 
     if is_new(loaded):
         return Check("index", "ok", "None yet, and none needed before there are workers.")
-    facevec = build(loaded)
-    status = index_status(facevec.registry, facevec.generations)
+    status = build(loaded).gallery.status()
     if status.fault:
         return Check(
             "index", "fail", f"{status.fault} Run `facevec index rebuild`; until then SQL is read instead."

@@ -32,10 +32,8 @@ def rebuild_index(as_json: bool) -> None:
     Exit code 45 when another process is at it.
     """
     from facevec.presentation.answers.system import RebuildAnswer
-    from facevec.usecases.rebuild import rebuild
 
-    app = _app()
-    report = rebuild(app.registry, app.generations)
+    report = _app().gallery.rebuild()
     if as_json:
         print_json(RebuildAnswer.of(report) if report else None)
     elif report is None:
@@ -54,10 +52,9 @@ def status(as_json: bool) -> None:
     from facevec.presentation import calibration_words as words
     from facevec.presentation.answers.system import IndexWithAge
     from facevec.presentation.answers.thresholds import ThresholdsAnswer
-    from facevec.usecases.rebuild import index_status
 
     app = _app()
-    result = index_status(app.registry, app.generations)
+    result = app.gallery.status()
     age = _age_seconds(result)
     if as_json:
         thresholds = ThresholdsAnswer.of_standing(app.standing())

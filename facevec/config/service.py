@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from facevec.config.kinds import AbsentIfEmpty, Names, Networks, OptionalText, PublicUrl, Section
+from facevec.gallery.engines import EngineName
 
 
 class RegistrySettings(Section):
@@ -26,6 +27,15 @@ class RegistrySettings(Section):
         ge=0,
         description="How long `facevec serve` waits at start for a PostgreSQL that does not answer yet, "
         "seconds.",
+    )
+
+
+class GallerySettings(Section):
+    """Which engine searches among the workers."""
+
+    engine: EngineName = Field(
+        default="faiss",
+        description='"faiss" holds the gallery in the memory of each process, for one machine.',
     )
 
 

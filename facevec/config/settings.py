@@ -11,6 +11,7 @@ from facevec.config.recognition import (
     VisionSettings,
 )
 from facevec.config.service import (
+    GallerySettings,
     IndexSettings,
     IntegritySettings,
     LoggingSettings,
@@ -29,6 +30,7 @@ class Settings(Section):
     enrolment: EnrolmentSettings = EnrolmentSettings()
     emotion: EmotionSettings = EmotionSettings()
     registry: RegistrySettings = RegistrySettings()
+    gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()
     integrity: IntegritySettings = IntegritySettings()
     server: ServerSettings = ServerSettings()

@@ -21,7 +21,6 @@ from facevec.errors import FacevecError
 from facevec.memory import watched
 from facevec.outcomes import outcome
 from facevec.streams import steady_streams
-from facevec.usecases.rebuild import rebuild
 
 
 @steady_streams()
@@ -34,7 +33,7 @@ def main(networks: NetworksOf = installed_networks) -> int:
         loaded = config.load()
         logs.configure("info", loaded.settings.logging.format)
         with watched(), App(loaded, networks=networks) as app:
-            report = rebuild(app.registry, app.generations)
+            report = app.gallery.rebuild()
             measured = app.measure_own_workers()
             standing = app.standing()
             soundness.tell(app.engine)

@@ -7,7 +7,6 @@ from flask import Response
 from facevec.presentation.answers.system import IndexAnswer, ModelAnswer, ModelsAnswer
 from facevec.presentation.answers.thresholds import ThresholdsAnswer
 from facevec.usecases.model import networks_of
-from facevec.usecases.rebuild import index_status
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
@@ -20,7 +19,7 @@ def show_index(service: Service, _parameters: NoQuery) -> Response:
     """The registry, the view of it that is searched, and the index on disk."""
     live_revision = service.app.check()
     set_aside = service.app.live.upkeep().set_aside
-    status = index_status(service.app.registry, service.app.generations, set_aside)
+    status = service.app.gallery.status(set_aside)
     thresholds = ThresholdsAnswer.of_standing(service.app.standing())
     return answer(IndexAnswer.of(status, live_revision=live_revision, thresholds=thresholds))
 
