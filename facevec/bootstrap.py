@@ -24,6 +24,7 @@ from facevec.types import MeasuredScale, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
+from facevec.usecases.night.night import Thresholds
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
 from facevec.usecases.scale import scale_in_force
 from facevec.usecases.see import Scene, see
@@ -183,6 +184,17 @@ class App(Stores):
             self.settings.match_overrides(),
             partial(scale_in_force, self.networks, self.own_scales),
         )
+
+    def thresholds(self) -> Thresholds | None:
+        """What decides who is whom in today's gallery. Loads no model. Raises RegistryError.
+
+        None as for `standing`.
+        """
+        standing = self.standing()
+        if standing is None:
+            return None
+        rules = enrolment_rules(self.settings.enrolment_overrides(), standing.point.scale)
+        return Thresholds(rules, standing.point)
 
     def measure_own_workers(self) -> MeasuredScale | None:
         """Measure the distances of a model that nobody measured on those who are enrolled, where it is due.

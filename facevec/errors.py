@@ -181,6 +181,12 @@ class IntegrityKeyUnusable(RegistryError):
     code = "integrity_key_unusable"
 
 
+class JobRunning(RegistryError):
+    """What only one may do at a time is done by somebody else."""
+
+    code = "job_running"
+
+
 class GalleryError(FacevecError):
     """A gallery on disk that must not be opened."""
 

@@ -27,6 +27,7 @@ from facevec.errors import (
     InputError,
     IntegrityKeyUnusable,
     IsAFolder,
+    JobRunning,
     LowQuality,
     MemoryExhausted,
     ModelCorrupt,
@@ -116,6 +117,7 @@ OUTCOMES: dict[str, Outcome] = {
     ServiceUnreachable.code: Outcome(504, 101),
     ServiceDenied.code: Outcome(502, 102),
     ServiceBusy.code: Outcome(503, 103),
+    JobRunning.code: Outcome(409, 110),
 }
 
 PARTIAL_EXIT_CODE = 3

@@ -12,8 +12,11 @@ from facevec.ports import (
     Approvals,
     Calibrations,
     Clock,
+    ContractCensus,
     FailedClaims,
+    Leases,
     LocalKey,
+    NightReports,
     OwnScales,
     Registry,
 )
@@ -116,3 +119,24 @@ class Stores:
         from facevec.registry.own_scales import SqlOwnScales
 
         return SqlOwnScales(self.engine)
+
+    @cached_property
+    def census(self) -> ContractCensus:
+        """Of which contracts the templates are. Raises RegistryError."""
+        from facevec.registry.census import SqlContractCensus
+
+        return SqlContractCensus(self.engine)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Who does what only one may do. Raises RegistryError."""
+        from facevec.registry.leases import SqlLeases
+
+        return SqlLeases(self.engine, self.clock)
+
+    @cached_property
+    def night_reports(self) -> NightReports:
+        """What the last night came to. Raises RegistryError."""
+        from facevec.registry.night_reports import SqlNightReports
+
+        return SqlNightReports(self.engine)

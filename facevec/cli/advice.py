@@ -129,6 +129,10 @@ BY_CODE = {
         "The integrity key cannot be read or made.",
         "Look at `integrity.key_file` and its permissions; all machines of a registry share one key.",
     ),
+    "job_running": (
+        "What only one may do at a time is done already, on this machine or another.",
+        "The message says by whom. Wait for it; where it crashed, its lease ends by itself within minutes.",
+    ),
     "index_invalid": (
         "An index on disk is broken, or cannot be written.",
         "Nothing is lost: `facevec index rebuild` makes it anew from the registry.",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import Deed, json_option, print_json, settings, show
+from facevec.cli.common import json_option, print_json, settings, show
+from facevec.cli.night import rebuild_index, show_report
 from facevec.files import size_in_words
 
 if TYPE_CHECKING:
@@ -17,32 +18,15 @@ if TYPE_CHECKING:
 
 @click.group()
 def index() -> None:
-    """Look at the index on disk and build it anew.
+    """Look at the index on disk, and do the nightly job, which builds it anew.
 
     The index only makes the start faster: workers that are added or removed count at
     once, with no rebuild, and deleting it loses nothing.
     """
 
 
-@index.command("rebuild", cls=Deed)
-@json_option
-def rebuild_index(as_json: bool) -> None:
-    """Write the index anew from the registry; services go on answering meanwhile.
-
-    Exit code 45 when another process is at it.
-    """
-    from facevec.presentation.answers.system import RebuildAnswer
-
-    report = _app().gallery.rebuild()
-    if as_json:
-        print_json(RebuildAnswer.of(report) if report else None)
-    elif report is None:
-        show("Nobody was ever enrolled: there is nothing to index.")
-    else:
-        show(
-            f"Generation {report.generation}: {report.workers} workers, {report.templates} templates, "
-            f"{size_in_words(report.size)} in {report.seconds:.1f} s."
-        )
+index.add_command(rebuild_index)
+index.add_command(show_report)
 
 
 @index.command("status")

@@ -1,51 +1,112 @@
-"""The nightly job, `python -m facevec.jobs.nightly`: writes the index anew from the registry.
-
-Where nobody measured the distances of the model, they are measured on the workers, as after an import.
+"""The nightly job, `python -m facevec.jobs.nightly`: what is made anew, and what somebody should look at.
 
 For cron, a systemd timer or the Windows task scheduler. It takes its settings as the
-command line does, logs one event, and exits with the code of the error if there was one
-(docs/exit-codes.md). Safe at any time: services go on answering, and of two that start
-together one stops with the code of `rebuild_running`.
+command line does, logs one event for each step and one for the whole, and exits with the
+code of the first error (docs/exit-codes.md). Safe at any time: services go on answering, and
+of two that start together, on whatever machines, one says who is at it and stops with the
+code of `job_running`. `facevec index rebuild` is the same for people.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from functools import partial
 
 import structlog
 
 from facevec import config, logs
 from facevec.bootstrap import App, NetworksOf, installed_networks
 from facevec.errors import FacevecError
+from facevec.jobs.lease import holding, this_process
 from facevec.memory import watched
-from facevec.outcomes import outcome
+from facevec.outcomes import OUTCOMES, outcome
 from facevec.streams import steady_streams
+from facevec.types import NightReport, StepReport
+from facevec.usecases.night.night import Night, Step
+from facevec.usecases.night.run import OnStep, run
+from facevec.usecases.night.steps import STEPS
+
+LEASE = "night"
+
+TOLD = 3
+"""So many findings of a step are in the log; the report has the others."""
+
+Steps = Sequence[tuple[str, Step]]
 
 
 @steady_streams()
 def main(networks: NetworksOf = installed_networks) -> int:
-    """Rebuild the index, and look through the database; returns the exit code."""
-    from facevec.registry import soundness
-
+    """Do all of it; returns the exit code."""
     logs.configure("info")
     try:
         loaded = config.load()
         logs.configure("info", loaded.settings.logging.format)
         with watched(), App(loaded, networks=networks) as app:
-            report = app.gallery.rebuild()
-            measured = app.measure_own_workers()
-            standing = app.standing()
-            soundness.tell(app.engine)
+            report = work(app, on_step=_log)
     except FacevecError as error:
-        structlog.get_logger().error("index_not_rebuilt", code=error.code, reason=str(error))
+        structlog.get_logger().error("night_not_begun", code=error.code, reason=str(error))
         return outcome(error).exit_code
-    structlog.get_logger().info("index_rebuilt", **(asdict(report) if report else {"workers": 0}))
-    if measured is not None:
-        structlog.get_logger().info("own_workers_measured", model=measured.model, workers=measured.people)
-    if standing is not None and standing.outdated:
-        structlog.get_logger().warning("calibration_outdated", reason=standing.outdated)
-    return 0
+    findings = {step.name: step.count for step in report.steps if step.count}
+    structlog.get_logger().info("night_ended", seconds=round(report.seconds, 1), findings=findings)
+    return exit_code(report)
+
+
+def work(app: App, *, only: Collection[str] = (), on_step: OnStep) -> NightReport:
+    """Take the steps, all of them or `only` some, under the lease; the report of all is kept.
+
+    Raises JobRunning where it is done elsewhere, RegistryError.
+    """
+    holder = this_process()
+    chosen: Steps = [step for step in STEPS if not only or step[0] in only]
+    with holding(app.leases, LEASE, holder) as require_lease:
+        report = run(
+            night_of(app),
+            chosen,
+            holder=holder,
+            clock=app.clock,
+            require_lease=require_lease,
+            on_step=on_step,
+        )
+        if not only:
+            app.night_reports.keep(report)
+    return report
+
+
+def night_of(app: App) -> Night:
+    """What the steps work with."""
+    from facevec.registry import soundness
+
+    return Night(
+        now=app.clock(),
+        registry=app.registry,
+        census=app.census,
+        rebuild=app.gallery.rebuild,
+        view=app.gallery.live,
+        thresholds_of=app.thresholds,
+        standing=app.standing,
+        faults=partial(soundness.faults_of, app.engine),
+        measure_own=app.measure_own_workers,
+    )
+
+
+def exit_code(report: NightReport) -> int:
+    """That of the first step that failed."""
+    failure = report.failure
+    return 0 if failure is None or failure.code is None else OUTCOMES[failure.code].exit_code
+
+
+def _log(step: StepReport) -> None:
+    """One event: what was done, and the first of what was seen."""
+    logger = structlog.get_logger()
+    seconds = round(step.seconds, 3)
+    if step.code is not None:
+        logger.error("step_failed", step=step.name, seconds=seconds, code=step.code, reason=step.reason)
+        return
+    event = {"step": step.name, "seconds": seconds, "findings": step.count, **step.figures}
+    reasons = [finding.reason for finding in step.findings[:TOLD] if finding.reason is not None]
+    tell = logger.warning if step.count else logger.info
+    tell("step_taken", **event, **({"reasons": reasons} if reasons else {}))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from facevec.ports.clock import Clock, utc_now
 from facevec.ports.gallery import Gallery, GenerationStore, LiveGallery
+from facevec.ports.night import ContractCensus, Leases, NightReports
 from facevec.ports.registry import (
     ActiveWorkers,
     ChangeSource,

@@ -79,6 +79,10 @@ class WorkerDirectory(ActiveWorkers, Protocol):
         """By ascending id."""
         ...
 
+    def known(self, ids: Sequence[int]) -> Mapping[int, Worker]:
+        """Those of `ids` that are enrolled, whether or not they may be recognised now."""
+        ...
+
     def photos(self, worker_id: int) -> tuple[Photo, ...]:
         """Raises WorkerNotFound."""
         ...

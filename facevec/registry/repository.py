@@ -197,6 +197,14 @@ class SqlRegistry:
         with reading(self._engine) as connection:
             return queries.read_workers(connection, WorkerRow.id > after, limit)
 
+    def known(self, ids: Sequence[int]) -> Mapping[int, Worker]:
+        with reading(self._engine) as connection:
+            some = (
+                queries.read_workers(connection, WorkerRow.id.in_(portion), None)
+                for portion in queries.portions(ids)
+            )
+            return {worker.id: worker for portion in some for worker in portion}
+
     def photos(self, worker_id: int) -> tuple[Photo, ...]:
         with reading(self._engine) as connection:
             queries.read_worker(connection, worker_id)

@@ -36,13 +36,18 @@ def faults(connection: Connection) -> tuple[str, ...]:
         return (f"The engine cannot read it to the end: {first}.",)
 
 
+def faults_of(engine: Engine) -> tuple[str, ...]:
+    """As `faults`, in a transaction of its own. Raises RegistryError."""
+    with reading(engine) as connection:
+        return faults(connection)
+
+
 def tell(engine: Engine, *, largest: int | None = None) -> bool:
     """Log what is damaged, if anything is. largest: a SQLite file of more bytes is not looked at."""
     file = sqlite_file(engine.url)
     if file is not None and largest is not None and file.stat().st_size > largest:
         return False
-    with reading(engine) as connection:
-        damage = faults(connection)
+    damage = faults_of(engine)
     if damage:
         logger.error("database_damaged", faults=damage[:LISTED], advice="run `facevec db check`")
     return bool(damage)

@@ -250,6 +250,28 @@ class ApprovalRow(Base):
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class LeaseRow(Base):
+    """Who does what only one may do, and until when they hold it unless they renew it."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    holder: Mapped[str] = mapped_column(String)
+    token: Mapped[str] = mapped_column(String)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NightRow(Base):
+    """What the last night came to: one row. summary, findings: as `night_reports` writes them."""
+
+    __tablename__ = "nights"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    summary: Mapped[dict[str, Any]] = mapped_column(JSON)
+    findings: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class FailedClaimRow(Base):
     """How often pictures said to show a worker did not, for one limit of `decision.claims`, lately."""
 

@@ -99,7 +99,11 @@ def sound(connection: Connection, rows: Sequence[Row[Any]], width: int) -> tuple
             are_unit = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1.0) < UNIT
         vectors = vectors[are_unit]
         kept = [row for row, is_unit in zip(fitting, are_unit, strict=True) if is_unit]
-    templates = Templates(np.array([row.worker_id for row in kept], np.int64), vectors)
+    templates = Templates(
+        np.array([row.worker_id for row in kept], np.int64),
+        vectors,
+        np.array([row.photo_id for row in kept], np.int64),
+    )
     if len(kept) == len(rows):
         return templates, ()
     counted = {id(row) for row in kept}

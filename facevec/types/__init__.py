@@ -26,6 +26,7 @@ from facevec.types.galleries import (
     microseconds,
 )
 from facevec.types.keys import ApiKey, Claim, Scope
+from facevec.types.night import Figure, Finding, Lease, NightReport, StepReport
 from facevec.types.people import (
     Consent,
     DistinctFrom,

@@ -17,11 +17,13 @@ from facevec.types.arrays import Vectors
 class Templates:
     """Stored embeddings, in no particular order.
 
-    worker_ids: (n,) int64. vectors: (n, dimension) float32, unit length.
+    worker_ids: (n,) int64. vectors: (n, dimension) float32, unit length. photo_ids: (n,) int64, of which
+    photo each is; None where nobody asks.
     """
 
     worker_ids: npt.NDArray[np.int64]
     vectors: Vectors
+    photo_ids: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)

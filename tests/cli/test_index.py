@@ -79,7 +79,7 @@ def test_before_anything_was_built(app):
 
 
 def test_nobody_enrolled(home):
-    assert as_json("rebuild") is None
+    assert as_json("rebuild")["generation"] is None
     assert "nothing to index" in run("rebuild")[1]
     assert as_json("status")["workers"] == 0
     assert not (home / "index" / CURRENT).exists()
@@ -102,7 +102,9 @@ def test_a_rebuild_that_runs_elsewhere(app, home):
     with FileLock(home / "index" / LOCK):
         code, output = run("rebuild", "--json")
         assert code == BUSY
-        assert json.loads(output)["error"]["code"] == RebuildRunning.code
+        index, *others = json.loads(output)["night"]["steps"]
+        assert index["code"] == RebuildRunning.code
+        assert {step["code"] for step in others} == {None}
         assert nightly.main() == BUSY
 
 
@@ -116,9 +118,10 @@ def test_removing_a_worker_takes_their_vector_off_the_disk(app, home):
 
 def test_the_nightly_job_says_what_it_did(app, capsys):
     assert nightly.main() == 0
-    event = json.loads(capsys.readouterr().err)
-    assert event["event"] == "index_rebuilt"
+    event, *_, last = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (event["event"], event["step"]) == ("step_taken", "index")
     assert (event["workers"], event["templates"], event["revision"]) == (3, 6, 3)
+    assert (last["event"], last["findings"]) == ("night_ended", {})
     assert as_json("status")["generation"] == event["generation"]
 
 

@@ -54,17 +54,6 @@ class IndexWithAge(IndexState):
     thresholds: ThresholdsAnswer | None
 
 
-class RebuildAnswer(Answer):
-    """A generation just published; `size` in bytes."""
-
-    generation: str
-    revision: int
-    workers: int
-    templates: int
-    size: int
-    seconds: float
-
-
 class CatalogueEntry(Answer):
     """What the catalogue says of a model."""
 

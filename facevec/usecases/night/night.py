@@ -1,0 +1,78 @@
+"""What the steps of a night work with, and what each gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from facevec.decision.point import OperatingPoint
+from facevec.decision.resolve import EnrolmentRules
+from facevec.ports import ContractCensus, LiveGallery, Registry
+from facevec.types import Figure, Finding, MeasuredScale, RegistryState
+from facevec.usecases.night.neighbours import Neighbours, neighbours_of_all
+from facevec.usecases.rebuild import RebuildReport
+from facevec.usecases.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """figures: what was done, in numbers. findings: what somebody should look at."""
+
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+
+
+class Step(Protocol):
+    """One step of the night. Raises FacevecError; the steps after it are taken all the same."""
+
+    def __call__(self, night: Night) -> StepResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What decides who is whom in today's gallery, at enrolment and at recognition."""
+
+    rules: EnrolmentRules
+    point: OperatingPoint
+
+
+@dataclass(frozen=True)
+class Night:
+    """One run of the job, over the registry as it stands.
+
+    now: when it began. rebuild, view: the gallery engine's; a view is of a contract and its vectors' length.
+    thresholds_of: None where the model's distances are not known here. faults: what is damaged in the
+    database. measure_own: as `usecases.own_workers`. No networks are loaded.
+    """
+
+    now: datetime
+    registry: Registry
+    census: ContractCensus
+    rebuild: Callable[[], RebuildReport | None]
+    view: Callable[[str, int], LiveGallery]
+    thresholds_of: Callable[[], Thresholds | None]
+    standing: Callable[[], Standing | None]
+    faults: Callable[[], Sequence[str]]
+    measure_own: Callable[[], MeasuredScale | None]
+
+    @cached_property
+    def state(self) -> RegistryState:
+        """What the registry was when it was first asked."""
+        return self.registry.state()
+
+    @cached_property
+    def thresholds(self) -> Thresholds | None:
+        """See `thresholds_of`."""
+        return self.thresholds_of()
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Who is nearest to each worker: searched for once, and looked at by several steps."""
+        return neighbours_of_all(self.registry, self.state.contract, self.view)
+
+
+NOT_KNOWN = StepResult({"skipped": "the distances of the model are not known here"})
+"""Of a step that needs `Night.thresholds` and has none."""
