@@ -7,6 +7,7 @@ which gives the same numbers in a fraction of the time, and the number of candid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from facevec.types import Pixels
 from facevec.vision.areas import AreaTable
-from facevec.vision.engines.base import Network, Tensor, run_in_chunks
+from facevec.vision.engines.base import Network, run_in_chunks
 from facevec.vision.suppression import suppress, suppress_nested
 
 Array = npt.NDArray[np.float32]
@@ -34,6 +35,7 @@ MAX_CANDIDATES = 2000
 
 _CELL, _STRIDE = 12, 2  # P-Net looks at 12 x 12 pixels, every second pixel
 _CHUNK = 512
+_ODDS = tuple(math.log(score / (1 - score)) for score in THRESHOLDS)
 _LANDMARKS = 5
 
 
@@ -72,21 +74,21 @@ class Cascade:
     def _propose_at(self, table: AreaTable, scale: float) -> tuple[Array, Array, Array]:
         """(cells, scores, shifts) of one scale: where P-Net looked, how sure it is, how it would move."""
         size = int(table.height * scale + 1), int(table.width * scale + 1)
-        shifts, scores = self._pnet.run(normalize(table.whole(size)[np.newaxis]))
-        likely = scores[0, 1] >= THRESHOLDS[0]
-        rows, columns = np.nonzero(likely)
+        (answers,) = self._pnet.run(table.whole(size)[np.newaxis])
+        odds, shifts = answers[0, 0], answers[0, 1:]
+        rows, columns = np.nonzero(odds >= _ODDS[0])
         corners = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
         cells = np.floor(np.concatenate([corners + 1, corners + _CELL], axis=1) / np.float32(scale))
-        cell_scores = scores[0, 1, rows, columns]
-        kept = suppress(cells, cell_scores, 0.5)[:MAX_CANDIDATES]
-        return cells[kept], cell_scores[kept], shifts[0][:, rows[kept], columns[kept]].T
+        scores = _probability(odds[rows, columns])
+        kept = suppress(cells, scores, 0.5)[:MAX_CANDIDATES]
+        return cells[kept], scores[kept], shifts[:, rows[kept], columns[kept]].T
 
     def _refine(self, table: AreaTable, boxes: Array) -> Array:
         boxes, crops = table.crops(boxes, 24)
         if not len(boxes):
             return boxes
-        shifts, probabilities = run_in_chunks(self._rnet, normalize(crops), _CHUNK)
-        scores = probabilities[:, 1]
+        (answers,) = run_in_chunks(self._rnet, crops, _CHUNK)
+        scores, shifts = _probability(answers[:, 0]), answers[:, 1:]
         passed = np.flatnonzero(scores > THRESHOLDS[1])
         kept = passed[suppress(boxes[passed], scores[passed], 0.7)]
         return square(moved(boxes[kept], shifts[kept]))
@@ -95,8 +97,8 @@ class Cascade:
         boxes, crops = table.crops(boxes, 48)
         if not len(boxes):
             return Detections(boxes, np.empty(0, np.float32), np.empty((0, _LANDMARKS, 2), np.float32))
-        shifts, marks, probabilities = run_in_chunks(self._onet, normalize(crops), _CHUNK)
-        scores = probabilities[:, 1]
+        (answers,) = run_in_chunks(self._onet, crops, _CHUNK)
+        scores, shifts, marks = _probability(answers[:, 0]), answers[:, 1:5], answers[:, 5:]
         passed = np.flatnonzero(scores > THRESHOLDS[2])
         boxes, scores = boxes[passed], scores[passed]
         points = marks[passed].reshape(-1, 2, _LANDMARKS).transpose(0, 2, 1)
@@ -117,9 +119,10 @@ def pyramid(height: int, width: int) -> Iterator[float]:
         side *= PYRAMID_FACTOR
 
 
-def normalize(pictures: Array) -> Tensor:
-    """(n, height, width, 3), 0 to 255, as the contiguous NCHW input of the three networks."""
-    return np.ascontiguousarray(((pictures - 127.5) * 0.0078125).transpose(0, 3, 1, 2))
+def _probability(odds: Array) -> Array:
+    """0 to 1, of the logarithm of the odds."""
+    shares: Array = 1 / (1 + np.exp(-odds))
+    return shares
 
 
 def moved(boxes: Array, shifts: Array) -> Array:

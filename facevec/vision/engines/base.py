@@ -25,7 +25,7 @@ class NetworkSpec:
 
     version: to be raised when `build` makes another graph of the same weights.
     weights_sha256: of the weights alone; together with name and version it identifies the graph.
-    input_shape: NCHW, `DYNAMIC` where it varies.
+    input_shape: as the module takes it, `DYNAMIC` where it varies; the batch comes first.
     build: the torch module in eval mode with its weights, called only when it is needed.
     """
 
@@ -59,7 +59,7 @@ class Network(Protocol):
     """A network ready to run."""
 
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
-        """The outputs for an NCHW float32 batch, each float32 with as many rows; thread-safe."""
+        """The outputs for a float32 batch, each float32 with as many rows; thread-safe."""
         ...
 
 

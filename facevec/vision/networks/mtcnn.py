@@ -24,9 +24,16 @@ SHA256: dict[Stage, str] = {
 """Of data/{pnet,rnet,onet}.pt in facenet-pytorch 2.5.3; 2.6.0 carries the same files."""
 
 _INPUT: dict[Stage, tuple[int, int, int, int]] = {
-    "pnet": (1, 3, DYNAMIC, DYNAMIC),
-    "rnet": (DYNAMIC, 3, 24, 24),
-    "onet": (DYNAMIC, 3, 48, 48),
+    "pnet": (1, DYNAMIC, DYNAMIC, 4),
+    "rnet": (DYNAMIC, 24, 24, 4),
+    "onet": (DYNAMIC, 48, 48, 4),
+}
+"""Pixels as `cascade.OnPixels` takes them."""
+
+_HEADS: dict[Stage, tuple[str, ...]] = {
+    "pnet": ("conv4_1", "conv4_2"),
+    "rnet": ("dense5_1", "dense5_2"),
+    "onet": ("dense6_1", "dense6_2", "dense6_3"),
 }
 
 
@@ -34,7 +41,7 @@ def mtcnn_spec(stage: Stage) -> NetworkSpec:
     """The network of one stage; its weights are read only when an engine builds it."""
     return NetworkSpec(
         name=f"mtcnn-{stage}",
-        version=1,
+        version=2,
         weights_sha256=SHA256[stage],
         input_shape=_INPUT[stage],
         build=lambda: _build(stage),
@@ -48,9 +55,11 @@ def _build(stage: Stage) -> nn.Module:
     import torch
     from facenet_pytorch import ONet, PNet, RNet
 
+    from facevec.vision.networks.cascade import on_pixels
+
     module: nn.Module = {"pnet": PNet, "rnet": RNet, "onet": ONet}[stage](pretrained=False)
     module.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
-    return module.eval()
+    return on_pixels(module, _HEADS[stage])
 
 
 def _weights_folder() -> Path:
