@@ -25,7 +25,7 @@ class AreaTable:
     def __init__(self, pixels: Pixels) -> None:
         """pixels: (height, width, 3) uint8; at most 8.4 million, for sums to fit 32 bits."""
         self.height, self.width = pixels.shape[:2]
-        self._sums = cv2.integral(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA))
+        self._sums = np.asarray(cv2.integral(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA)), dtype=np.int32)
 
     def whole(self, size: tuple[int, int]) -> Array:
         """The picture at `size` (height, width): (height, width, 4) float32, 0 to 255."""

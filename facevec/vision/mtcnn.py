@@ -121,7 +121,7 @@ def pyramid(height: int, width: int) -> Iterator[float]:
 
 def _probability(odds: Array) -> Array:
     """0 to 1, of the logarithm of the odds."""
-    shares: Array = 1 / (1 + np.exp(-odds))
+    shares: Array = np.reciprocal(1 + np.exp(-odds))
     return shares
 
 
