@@ -222,6 +222,10 @@ class AsyncClient:
         """The registry, the view of it that is searched, and the index on disk."""
         return await self._answer(answers.IndexAnswer, Request("GET", PREFIX + "/index", True))
 
+    async def show_night(self) -> answers.LastNight:
+        """What the last nightly job came to, and whom it is about."""
+        return await self._answer(answers.LastNight, Request("GET", PREFIX + "/night", True))
+
     async def show_models(self) -> answers.ModelsAnswer:
         """The catalogue of models: what is here, and what is in use."""
         return await self._answer(answers.ModelsAnswer, Request("GET", PREFIX + "/models", True))

@@ -115,6 +115,17 @@ class FaceFound(Answer):
 
 
 @dataclass(frozen=True)
+class FindingAnswer(Answer):
+    """Something to look at: whom it is about, a photo of the first of them, how near, until when, and why."""
+
+    workers: tuple[WorkerIdentity, ...]
+    photo_id: int | None
+    distance: float | None
+    at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Health(Answer):
     """The process answers."""
 
@@ -183,6 +194,13 @@ class LabelsAnswer(Answer):
 
 
 @dataclass(frozen=True)
+class LastNight(Answer):
+    """The last night; null before the first."""
+
+    night: NightAnswer | None
+
+
+@dataclass(frozen=True)
 class ModelAnswer(Answer):
     """A model of the catalogue."""
 
@@ -203,6 +221,17 @@ class ModelsAnswer(Answer):
 
     models: tuple[ModelAnswer, ...]
     contract: str
+
+
+@dataclass(frozen=True)
+class NightAnswer(Answer):
+    """What the nightly job did and saw, step by step."""
+
+    holder: str
+    began_at: datetime
+    ended_at: datetime
+    seconds: float
+    steps: tuple[StepAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -289,6 +318,21 @@ class ScoreBands(Answer):
 
     distance: tuple[float, ...]
     margin: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class StepAnswer(Answer):
+    """One step: what it did, in figures and notes. count: of all findings; the first of them are listed.
+    code, reason: of what ended it."""
+
+    name: str
+    seconds: float
+    figures: dict[str, float]
+    notes: dict[str, str]
+    count: int
+    findings: tuple[FindingAnswer, ...]
+    code: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,10 @@ class Client:
         """The registry, the view of it that is searched, and the index on disk."""
         return self._answer(answers.IndexAnswer, Request("GET", PREFIX + "/index", True))
 
+    def show_night(self) -> answers.LastNight:
+        """What the last nightly job came to, and whom it is about."""
+        return self._answer(answers.LastNight, Request("GET", PREFIX + "/night", True))
+
     def show_models(self) -> answers.ModelsAnswer:
         """The catalogue of models: what is here, and what is in use."""
         return self._answer(answers.ModelsAnswer, Request("GET", PREFIX + "/models", True))

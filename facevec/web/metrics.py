@@ -19,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from facevec.errors import FacevecError
+from facevec.ports import NightReports
 from facevec.web.call import Call
 from facevec.web.service import Service
 
@@ -126,3 +127,24 @@ class State(Collector):
             "Revisions the live view has yet to apply before it searches.",
             value=lag,
         )
+        yield from _night(app.night_reports)
+
+
+def _night(reports: NightReports) -> Iterator[Metric]:
+    """What the last night came to; nothing before the first."""
+    try:
+        report = reports.latest(findings=False)
+    except FacevecError:
+        return
+    if report is None:
+        return
+    ended = report.ended_at.timestamp()
+    yield GaugeMetricFamily("facevec_night_timestamp_seconds", "When the last night ended.", value=ended)
+    yield GaugeMetricFamily("facevec_night_seconds", "How long the last night took.", value=report.seconds)
+    seen = GaugeMetricFamily("facevec_night_findings", "What the last night saw.", labels=["step"])
+    failed = GaugeMetricFamily("facevec_night_failed", "Whether a step of it failed.", labels=["step"])
+    for step in report.steps:
+        seen.add_metric([step.name], step.count)
+        failed.add_metric([step.name], step.code is not None)
+    yield seen
+    yield failed

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from facevec.bootstrap import App
-from tests.toy import turned
+from facevec.types import Finding, NightReport, StepReport
+from tests.toy import toy_networks, turned
 from tests.web.browsing import ANA, Page, add_crowd
 from tests.web.chromium import SIZE
 from tests.web.conftest import load
@@ -152,7 +154,33 @@ def looks_at_the_status(page: Page) -> None:
     page.says("#thresholds", "the settings")
     assert "1" in page.one("#index div dd").text
     page.says("#models", "casia-webface")
+    page.open("/night")
+    page.says("#none", "There was no night yet")
     page.calm()
+
+
+def test_the_night_is_shown_with_the_names_of_those_whom_it_is_about(
+    page: Page, server: tuple[Running, str, Path]
+) -> None:
+    ana = page.enrol_by_api("Ana <b>Alone</b>", portrait(ANA, 7))
+    began = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    at_fault = StepReport("index", 1.0, code="rebuild_running", reason="Another process is rebuilding it.")
+    ended = StepReport("consents_ended", 0.1, findings=(Finding((ana,), at=began),), count=3)
+    with App(load(server[2]), networks=toy_networks) as app:
+        app.night_reports.keep(NightReport("here, process 1", began, began, (at_fault, ended)))
+    page.open("/night")
+    page.sign_in()
+    page.chrome.refresh()
+    page.says("#night-consents_ended", "Consents that ended")
+    page.says(".findings .who", "Ana <b>Alone</b>")
+    page.says("#steps", "And 2 more.")
+    page.says("#steps", "Another process is rebuilding it.")
+    page.press("[data-language=es]")
+    page.says("#night-consents_ended", "Consentimientos que terminaron")
+    page.press("[data-language=en]")
+    page.press(".findings .who")
+    page.says("#panel-title", "Ana <b>Alone</b>")
+    page.calm(401)
 
 
 def test_a_look_alike_is_enrolled_after_a_deliberate_choice(page: Page) -> None:

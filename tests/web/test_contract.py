@@ -18,8 +18,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from facevec.ports import utc_now
 from facevec.presentation.answers.base import Answer
-from facevec.types import Scope
+from facevec.types import Finding, NightReport, Scope, StepReport
 from facevec.web import openapi
 from facevec.web.api import ENDPOINTS
 from facevec.web.limits import RateLimiter
@@ -109,6 +110,12 @@ def encoded(picture: bytes) -> str:
 
 
 Sample = Callable[[Caller, pytest.MonkeyPatch], TestResponse]
+
+
+def after_a_night(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
+    step = StepReport("same_face", 0.1, {"pairs": 1, "model": "toy"}, (Finding((caller.ann, caller.bob)),), 1)
+    caller.service.app.night_reports.keep(NightReport("here, process 1", utc_now(), utc_now(), (step,)))
+    return caller.send()
 
 
 def without_scope(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
@@ -227,6 +234,7 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ("add_worker_photos", 422): (sent("ann", worker="ann", json={"files": [NOBODY]}),),
     ("delete_photo", 204): (lambda caller, _: caller.send(caller.ann, caller.photo()),),
     ("show_index", 200): (sent(), sent("ann")),
+    ("show_night", 200): (sent(), after_a_night),
     ("show_models", 200): (sent(),),
     ("healthz", 200): (sent(),),
     ("readyz", 200): (sent(),),

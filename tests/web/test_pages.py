@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 import facevec.web
 from facevec.outcomes import OUTCOMES
+from facevec.presentation.night_words import ADVICE, TITLES
 from facevec.types import EMOTIONS, Status
+from facevec.usecases.night.steps import STEPS
 from facevec.web.pages import LANGUAGES, PAGES
 
 WEB = Path(facevec.web.__file__).parent
@@ -25,7 +27,7 @@ PLURALS = (".one", ".other")
 # Codes that stay inside: the command line's own, and what a page cannot provoke.
 NOT_FOR_PAGES = {
     "file_not_found", "folder_unreadable", "is_a_folder", "output_unwritable", "settings_invalid",
-    "extra_missing",
+    "extra_missing", "job_running",
     "key_not_found", "model_unknown", "model_corrupt", "model_refused", "download_failed",
     "engine_unavailable",
     "service_error", "service_unreachable", "service_denied", "service_busy",
@@ -61,6 +63,8 @@ def composed_keys() -> set[str]:
         *(f"face.{name}" for name in ("number", "name", "status", "distance", "margin", "expression")),
         *(f"emotion.{name}" for name in EMOTIONS),
         *(f"quality.{name}" for name in ("size", "sharpness", "brightness", "contrast", "yaw", "roll")),
+        *(f"night.step.{name}" for name, _ in STEPS),
+        *(f"night.advice.{name}" for name in ADVICE),
         *(f"enrol.{name}{end}" for name in ("name", "external_id", "consent") for end in ("", "_hint")),
     }
 
@@ -151,3 +155,9 @@ def test_pages_need_no_key_and_hold_nobody(client: FlaskClient, admin: dict[str,
     del admin  # a key exists, so the API asks for one
     assert client.get("/api/v1/workers").status_code == 401
     assert client.get("/workers").status_code == 200
+
+
+def test_every_step_of_the_night_has_its_words() -> None:
+    names = {name for name, _ in STEPS}
+    assert names == TITLES.keys()
+    assert ADVICE.keys() <= names

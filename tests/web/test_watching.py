@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from facevec import logs
 from facevec.errors import RegistryError
+from facevec.types import NightReport, StepReport
 from facevec.web import create_app
 from tests.local import local_client
 from tests.web.conftest import load, toy_app
@@ -116,3 +118,15 @@ def test_importing_the_room_is_light(module: str) -> None:
 
     code = f"import facevec.web, sys; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_metrics_say_what_the_last_night_saw(client, admin, service) -> None:
+    began = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    steps = (StepReport("misfits", 1.0, count=3), StepReport("index", 1.0, code="index_invalid"))
+    service.app.night_reports.keep(NightReport("here", began, began + timedelta(seconds=90), steps))
+    text = client.get("/metrics", headers=admin).text
+    assert 'facevec_night_findings{step="misfits"} 3.0' in text
+    assert 'facevec_night_failed{step="index"} 1.0' in text
+    assert 'facevec_night_failed{step="misfits"} 0.0' in text
+    assert "facevec_night_seconds 90.0" in text
+    assert "facevec_night_timestamp_seconds 1.76722569e+09" in text

@@ -30,11 +30,13 @@ class FindingAnswer(Answer):
 
 
 class StepAnswer(Answer):
-    """One step. count: of all findings; the first of them are listed. code, reason: of what ended it."""
+    """One step: what it did, in figures and notes. count: of all findings; the first of them are listed.
+    code, reason: of what ended it."""
 
     name: str
     seconds: Figure
-    figures: dict[str, int | float | str | None]
+    figures: dict[str, float]
+    notes: dict[str, str]
     count: int
     findings: tuple[FindingAnswer, ...]
     code: str | None
@@ -44,7 +46,9 @@ class StepAnswer(Answer):
     def of_step(cls, step: StepReport, workers: Mapping[int, Worker]) -> Self:
         """With the names of those whom it is about."""
         findings = tuple(FindingAnswer.of_finding(finding, workers) for finding in step.findings)
-        return cls.of(step, figures=dict(step.figures), findings=findings)
+        figures = {name: value for name, value in step.figures.items() if isinstance(value, int | float)}
+        notes = {name: value for name, value in step.figures.items() if isinstance(value, str)}
+        return cls.of(step, figures=figures, notes=notes, findings=findings)
 
 
 class NightAnswer(Answer):
@@ -60,6 +64,12 @@ class NightAnswer(Answer):
     def of_night(cls, report: NightReport, workers: Mapping[int, Worker]) -> Self:
         """workers: everybody whom it is about."""
         return cls.of(report, steps=tuple(StepAnswer.of_step(step, workers) for step in report.steps))
+
+
+class LastNight(Answer):
+    """The last night; null before the first."""
+
+    night: NightAnswer | None
 
 
 class RebuildAnswer(Answer):

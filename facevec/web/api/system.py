@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Response
 
+from facevec.presentation.answers.night import LastNight, NightAnswer
 from facevec.presentation.answers.system import IndexAnswer, ModelAnswer, ModelsAnswer
 from facevec.presentation.answers.thresholds import ThresholdsAnswer
 from facevec.usecases.model import networks_of
+from facevec.usecases.night.reading import with_workers
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
@@ -22,6 +24,14 @@ def show_index(service: Service, _parameters: NoQuery) -> Response:
     status = service.app.gallery.status(set_aside)
     thresholds = ThresholdsAnswer.of_standing(service.app.standing())
     return answer(IndexAnswer.of(status, live_revision=live_revision, thresholds=thresholds))
+
+
+@table.add("GET", "/night", scope="admin", answers={200: LastNight})
+def show_night(service: Service, _parameters: NoQuery) -> Response:
+    """What the last nightly job came to, and whom it is about."""
+    kept = service.app.night_reports.latest()
+    night = None if kept is None else NightAnswer.of_night(*with_workers(kept, service.app.registry))
+    return answer(LastNight(night=night))
 
 
 @table.add("GET", "/models", scope="recognize", answers={200: ModelsAnswer})
