@@ -6,10 +6,12 @@ An event may hold ids, counts, codes and milliseconds; never a name, a picture o
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Literal, TextIO
 
 import structlog
 
+from facevec.events import set_up_by
 from facevec.presentation.plain import printable
 from facevec.streams import steady
 
@@ -18,6 +20,10 @@ Format = Literal["auto", "console", "json"]
 
 def configure(level: str = "warning", style: Format = "auto", stream: TextIO | None = None) -> None:
     """Send events of at least `level` to `stream` (stderr); "auto" is JSON lines unless it is a terminal."""
+    set_up_by(partial(_configure, level, style, stream))
+
+
+def _configure(level: str, style: Format, stream: TextIO | None) -> None:
     stream = steady(sys.stderr if stream is None else stream)
     console = style == "console" or (style == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = (

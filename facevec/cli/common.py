@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from facevec.errors import EnrolmentRefused, FacevecError, InputError
+from facevec.events import set_up_by
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE, outcome
 from facevec.presentation.plain import printable
 from facevec.streams import failure, readable
@@ -74,7 +76,6 @@ def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
     Raises SettingsError.
     """
     from facevec.config import load
-    from facevec.logs import configure
 
     context = click.get_current_context()
     session = context.ensure_object(Session)
@@ -86,9 +87,14 @@ def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
     if session.loaded is None:
         options = {key: value for key, value in (overrides or {}).items() if value is not None}
         session.loaded = load(session.home, flags={**session.flags, **options})
-        logging = session.loaded.settings.logging
-        configure(logging.level, logging.format)
+        set_up_by(partial(_log, session.loaded))
     return session.loaded
+
+
+def _log(loaded: Loaded) -> None:
+    from facevec.logs import configure
+
+    configure(loaded.settings.logging.level, loaded.settings.logging.format)
 
 
 def app(overrides: Mapping[str, object] | None = None) -> App:

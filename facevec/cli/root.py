@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
@@ -20,7 +21,27 @@ LONGEST_REASON = 600
 
 
 class RootGroup(click.Group):
-    """The root: what is raised below it becomes one sentence and an exit code."""
+    """The root: what is raised below it becomes one sentence and an exit code.
+
+    names: of its commands, in order; each is imported when it is asked for, so that no command waits for what
+    the others work with.
+    """
+
+    def __init__(self, *args: Any, names: Sequence[str], **extra: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **extra)
+        self._names = names
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own
+        """The names of the commands."""
+        return list(self._names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's own
+        """The command of that name, None where there is none."""
+        if cmd_name not in self._names:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"facevec.cli.{name}"), name)
+        return command
 
     def main(  # type: ignore[override]  # click's overloads tell standalone from not; here it always is
         self,

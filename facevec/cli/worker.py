@@ -145,10 +145,11 @@ def import_workers(
 def list_workers(as_json: bool) -> None:
     """List everyone who is enrolled."""
     from facevec.presentation import tables
-    from facevec.presentation.answers.workers import WorkerAnswer, WorkersAnswer
 
     workers = facevec().list_workers()
     if as_json:
+        from facevec.presentation.answers.workers import WorkerAnswer, WorkersAnswer
+
         print_json(WorkersAnswer(workers=tuple(WorkerAnswer.of(each) for each in workers)))
     elif workers:
         show(tables.workers_table(workers))

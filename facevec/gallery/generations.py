@@ -20,10 +20,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import structlog
 from filelock import FileLock, Timeout
 
 from facevec.errors import GalleryError, RebuildRunning
+from facevec.events import Events
 from facevec.files import OWNER_ONLY, leftovers, locks_hold, replacing, sync_folder
 from facevec.gallery import manifest
 from facevec.gallery.exact import check_references
@@ -40,7 +40,7 @@ BUILD_WAIT = 1.0
 SWAP_WAIT = 60.0
 """Seconds that are waited for each lock."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 class _Built(NamedTuple):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import structlog
 
 from facevec.decision.vectors import fuse
 from facevec.errors import GalleryError, RegistryReplaced
+from facevec.events import Events
 from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import ChangeSource, Clock, Gallery, GenerationStore, utc_now
 from facevec.types import Candidate, Position, SetAside, Terms, Upkeep, Vectors, microseconds
@@ -23,7 +23,7 @@ RELOAD_SHARE = 0.5
 NOTICED = 1_000_000
 """Microseconds by which a clock goes back before anybody is told."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 @dataclass(slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group
 from rich.text import Text
 
 from facevec.dates import day_in_words, in_words
-from facevec.presentation.answers.recognition import EmotionRead, FaceDecided, FileRecognized
 from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
 from facevec.types import (
@@ -23,6 +23,9 @@ from facevec.types import (
     TurnedPhoto,
     Worker,
 )
+
+if TYPE_CHECKING:
+    from facevec.presentation.answers.recognition import EmotionRead, FaceDecided, FileRecognized
 
 STATUS_STYLES = {
     Status.IDENTIFIED: "green",

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Row, bindparam, inspect, select, update
 
 from facevec.errors import NotAuthentic, RegistryError
+from facevec.events import Events
 from facevec.integrity import IntegrityKey
 from facevec.registry.engine import INTEGRITY_KEY
 from facevec.registry.state import begin_epoch
@@ -53,7 +53,7 @@ ADOPTED_A_BLOCK = 1000
 LISTED = 10
 """So many rows that are refused are named; of the others there is the number."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import structlog
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from facevec.events import Events
 from facevec.registry import history
 from facevec.registry.address import sqlite_file
 from facevec.registry.engine import reading
@@ -19,7 +19,7 @@ LISTED = 20
 SMALL = 256_000_000
 """Bytes of a SQLite file that is looked through, in about a second, whenever a service starts."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 _INDEXES = text(
     "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
