@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -38,12 +40,15 @@ if TYPE_CHECKING:
     from facevec.vision.weights.store import ModelStore
 
 
+AT_ONCE = 4
+"""Most pictures that are looked at at the same time: only inferences really run side by side."""
+
 NetworksOf = Callable[[config.Loaded], Networks]
 """What sees, for these settings."""
 
 
-def installed_networks(loaded: config.Loaded) -> InstalledNetworks:
-    """The models of the models folder, as the settings want them."""
+def installed_networks(loaded: config.Loaded, *, at_once: int = 1) -> InstalledNetworks:
+    """The models of the models folder, as the settings want them. at_once: as in `ports.Vision`."""
     from facevec.integrity import key_at
     from facevec.vision.build import InstalledNetworks
 
@@ -55,6 +60,7 @@ def installed_networks(loaded: config.Loaded) -> InstalledNetworks:
         engine=vision.engine,
         device=vision.device,
         threads=vision.threads,
+        at_once=at_once,
         detection_threshold=vision.detection_threshold,
         max_side=vision.max_side,
         max_bytes=vision.max_file_bytes,
@@ -65,6 +71,21 @@ def installed_networks(loaded: config.Loaded) -> InstalledNetworks:
         confidence_floor=emotion.confidence_floor,
         any_weights=vision.any_weights,
     )
+
+
+def networks_for_many(loaded: config.Loaded) -> InstalledNetworks:
+    """As `installed_networks`, for whoever goes through many pictures: several are looked at at once.
+
+    So each inference has fewer threads, which then wait less for each other.
+    """
+    cores, threads = processors(), loaded.settings.vision.threads
+    at_once = max(1, min(AT_ONCE, cores // max(1, threads)))
+    return replace(installed_networks(loaded, at_once=at_once), threads=threads or max(1, cores // at_once))
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class App(Stores):

@@ -57,7 +57,7 @@ def calibrate(
     from facevec.usecases import calibrate as usecase
 
     ctx.ensure_object(Session).deed = not dry_run
-    facevec = app()
+    facevec = app(many=strangers is not None)
     refused: list[Refusal] = []
     people = Roster() if strangers is None else strangers_in(strangers)
     if groups is not None:

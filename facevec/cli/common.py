@@ -97,25 +97,29 @@ def _log(loaded: Loaded) -> None:
     configure(loaded.settings.logging.level, loaded.settings.logging.format)
 
 
-def app(overrides: Mapping[str, object] | None = None) -> App:
-    """The application; each of its parts is built when the command asks for it."""
-    return build(settings(overrides))
+def app(overrides: Mapping[str, object] | None = None, *, many: bool = False) -> App:
+    """The application; each of its parts is built when the command asks for it.
+
+    many: whether the command goes through many pictures.
+    """
+    return build(settings(overrides), many=many)
 
 
-def build(loaded: Loaded) -> App:
-    """The application of `loaded` settings; it is closed when the command ends."""
+def build(loaded: Loaded, *, many: bool = False) -> App:
+    """The application of `loaded` settings; it is closed when the command ends. many: as of `app`."""
     from facevec.bootstrap import App
 
-    app = App(loaded, networks=networks())
+    app = App(loaded, networks=networks(many=many))
     click.get_current_context().call_on_close(app.close)
     return app
 
 
-def networks() -> NetworksOf:
-    """What sees in this run."""
-    from facevec.bootstrap import installed_networks
+def networks(*, many: bool = False) -> NetworksOf:
+    """What sees in this run. many: as of `app`."""
+    from facevec.bootstrap import installed_networks, networks_for_many
 
-    return click.get_current_context().ensure_object(Session).networks or installed_networks
+    usual = networks_for_many if many else installed_networks
+    return click.get_current_context().ensure_object(Session).networks or usual
 
 
 def stdout() -> Console:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import sys
 import tempfile
@@ -89,7 +88,9 @@ def _packages(loaded: Loaded) -> Check:
 
 
 def _processor(_loaded: Loaded) -> Check:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from facevec.bootstrap import processors
+
+    cores = processors()
     available = f"{cores} cores may be used"
     if cores < SLOW_CORES:
         return Check("processor", "warn", f"{available}; recognition works, and is faster with two or more.")

@@ -55,7 +55,7 @@ def evaluate(
     from facevec.presentation.answers.evaluation import EvaluationAnswer
     from facevec.usecases import evaluate as usecase
 
-    facevec = app()
+    facevec = app(many=True)
     of_groups = None if groups is None else groups_in(groups)
     people = grouped(people_in(folder), of_groups)
     others = grouped(Roster() if strangers is None else strangers_in(strangers), of_groups)

@@ -38,7 +38,7 @@ def measure(name: str, folder: Path, strangers: Path | None, as_json: bool) -> N
     from facevec.presentation.answers.scales import ScaleMeasured
     from facevec.presentation.tables import refusals_table
 
-    facevec = app()
+    facevec = app(many=True)
     people = people_in(folder)
     others = Roster() if strangers is None else strangers_in(strangers)
     known = facevec.networks.scale(name)

@@ -123,7 +123,7 @@ def import_workers(
     or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or by
     a registry that is busy, what was done by then is shown and kept.
     """
-    reached = facevec({"enrolment.keep_photos": keep_photos})
+    reached = facevec({"enrolment.keep_photos": keep_photos}, many=True)
     roster = people_in(folder)
     if not roster.people:
         aside = f" {passed_over(roster.passed_over)}" if roster.passed_over else ""

@@ -17,6 +17,7 @@ from facevec.decision.point import OperatingPoint
 from facevec.decision.rates import Searches
 from facevec.errors import InputError, NoFace, WorkerError
 from facevec.types import Refusal, RefusedAs
+from facevec.usecases.ahead import as_probe, as_templates, looking_ahead
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
 from facevec.usecases.evaluation import Confusion, Evaluation, LookAlike, RatePoint
 from facevec.usecases.identify import Search
@@ -115,23 +116,29 @@ def evaluate(
             "An evaluation needs people with two photos or more, and strangers: people with one photo, "
             "or a folder given with --strangers."
         )
-    enrolled = _enrol(desk, candidates, read, enrol_photos, on_photo)
-    workers = enrolled.workers
-    if not workers:
-        raise InputError(f"Nobody could be enrolled; the first reason: {enrolled.not_enrolled[0].reason}")
-    point = point.for_gallery(len(workers))
-    prober = Prober(desk.vision, desk.identifier, point, read, on_photo)
-    mated = [
-        _outcome(prober, photo, place, person, workers[place])
-        for place, person in enumerate(candidates)
-        if place in workers
-        for photo in person.photos[_enrolled_of(person, enrol_photos) :]
-    ]
-    others = [
-        _outcome(prober, photo, place, person, None)
-        for place, person in enumerate(outsiders)
-        for photo in person.photos
-    ]
+    enrolling = [photo for person in candidates for photo in _to_enrol(person, enrol_photos)]
+    probes = [photo for person in candidates for photo in _to_search(person, enrol_photos)]
+    probes += [photo for person in outsiders for photo in person.photos]
+    pictures = [*((photo, as_templates) for photo in enrolling), *((photo, as_probe) for photo in probes)]
+    with looking_ahead(desk.vision, read, pictures) as (vision, read_ahead):
+        ahead = replace(desk, vision=vision)
+        enrolled = _enrol(ahead, candidates, read_ahead, enrol_photos, on_photo)
+        workers = enrolled.workers
+        if not workers:
+            raise InputError(f"Nobody could be enrolled; the first reason: {enrolled.not_enrolled[0].reason}")
+        point = point.for_gallery(len(workers))
+        prober = Prober(vision, ahead.identifier, point, read_ahead, on_photo)
+        mated = [
+            _outcome(prober, photo, place, person, workers[place])
+            for place, person in enumerate(candidates)
+            if place in workers
+            for photo in _to_search(person, enrol_photos)
+        ]
+        others = [
+            _outcome(prober, photo, place, person, None)
+            for place, person in enumerate(outsiders)
+            for photo in person.photos
+        ]
     others = [outcome for outcome in others if outcome.search is not None]
     if not others:
         raise InputError("No stranger could be searched for: no face was found on any of their photos.")
@@ -180,7 +187,7 @@ def _enrol(
     enrolled = _Enrolled()
     for place, person in enumerate(people):
         bad: list[Refusal] = []
-        photos = readable(person.photos[: _enrolled_of(person, enrol_photos)], read, bad)
+        photos = readable(_to_enrol(person, enrol_photos), read, bad)
         try:
             enrolment = enrol_worker(desk, person.name, photos, external_id=f"{place}", on_photo=on_photo)
         except WorkerError as error:
@@ -200,6 +207,14 @@ def _enrol(
 
 def _enrolled_of(person: Person, enrol_photos: int) -> int:
     return min(enrol_photos, len(person.photos) - 1)
+
+
+def _to_enrol(person: Person, enrol_photos: int) -> Sequence[str]:
+    return person.photos[: _enrolled_of(person, enrol_photos)]
+
+
+def _to_search(person: Person, enrol_photos: int) -> Sequence[str]:
+    return person.photos[_enrolled_of(person, enrol_photos) :]
 
 
 def _outcome(prober: Prober, photo: str, number: int, person: Person, worker_id: int | None) -> _Outcome:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 
 from facevec.errors import (
     EnrolmentRefused,
@@ -18,6 +19,7 @@ from facevec.errors import (
 )
 from facevec.ports import Enrolments
 from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
+from facevec.usecases.ahead import as_templates, looking_ahead
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.people import OnPhoto, Person, Read, readable
@@ -67,10 +69,16 @@ def import_people(
 
     def admit(name: str, photos: Iterable[PhotoSource]) -> Admission:
         find = partial(_namesake, desk.registry, name)
-        admission = enrol_or_add(desk, find, name, photos, consent=consent, on_photo=on_photo)
+        admission = enrol_or_add(ahead, find, name, photos, consent=consent, on_photo=on_photo)
         return replace(admission, enrolment=_agreed(desk.registry, admission.enrolment, consent))
 
-    return admit_people(admit, people, read)
+    def is_new(data: bytes) -> bool:
+        return desk.registry.photo_owner(sha256(data).hexdigest()) is None
+
+    pictures = [(photo, as_templates) for person in people for photo in person.photos]
+    with looking_ahead(desk.vision, read, pictures, worth=is_new) as (vision, read_ahead):
+        ahead = replace(desk, vision=vision)
+        return admit_people(admit, people, read_ahead)
 
 
 def admit_people(admit: Admit, people: Sequence[Person], read: Read) -> Import:

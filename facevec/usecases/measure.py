@@ -15,6 +15,7 @@ from facevec.decision.scales.scale import draws, measured
 from facevec.errors import InputError, MemoryExhausted, NoFace
 from facevec.ports import Clock, Vision
 from facevec.types import NO_VECTORS, MeasuredScale, ModelScale, Purpose, Refusal
+from facevec.usecases.ahead import for_every_purpose, looking_ahead
 from facevec.usecases.people import OnPhoto, Person, Read
 from facevec.usecases.probes import refusal
 from facevec.usecases.see import see
@@ -101,8 +102,10 @@ def measure(
     progress = progress or Progress()
     several = [person for person in people if len(person.photos) > 1]
     _refuse_too_few(len(several), len(people) + len(strangers), "are in the folders")
-    seen = _Seen(vision, read, progress.on_photo)
-    crowd = seen.crowd(people, strangers)
+    pictures = [(photo, for_every_purpose) for person in (*people, *strangers) for photo in person.photos]
+    with looking_ahead(vision, read, pictures) as (vision_ahead, read_ahead):
+        seen = _Seen(vision_ahead, read_ahead, progress.on_photo)
+        crowd = seen.crowd(people, strangers)
     _refuse_too_few(
         len(crowd.people), len(crowd.people) + len(crowd.strangers), "have photos with a face on them"
     )

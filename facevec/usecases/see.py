@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from facevec.decision import subject
 from facevec.ports import Vision
@@ -59,9 +60,25 @@ class Scene:
         return self.turn.in_original(face, self.image)
 
 
+class Scenes(Protocol):
+    """What was seen before it was asked for."""
+
+    def of(self, data: bytes) -> Scene | None:
+        """What `see` would see, or raise; None where nobody looked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisionAhead(Vision):
+    """What sees, and has seen already; see `usecases.ahead`."""
+
+    scenes: Scenes
+
+
 def see(vision: Vision, data: bytes) -> Scene:
     """Every face in the picture `data`. Raises what `ImageDecoder.decode` raises."""
-    return look(vision, vision.decoder.decode(data))
+    seen = vision.scenes.of(data) if isinstance(vision, VisionAhead) else None
+    return look(vision, vision.decoder.decode(data)) if seen is None else seen
 
 
 def look(vision: Vision, image: Image) -> Scene:

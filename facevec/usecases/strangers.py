@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from facevec.usecases.ahead import as_probe, looking_ahead
 from facevec.usecases.identify import Search
 from facevec.usecases.people import Person
 from facevec.usecases.probes import Prober
@@ -21,9 +22,13 @@ class Stranger:
 
 def search_strangers(prober: Prober, people: Sequence[Person]) -> list[Stranger]:
     """The search for the most prominent face on each photo. Raises ModelError, RegistryError."""
-    searches = (
-        (number, prober.search(photo), person.group)
-        for number, person in enumerate(people)
-        for photo in person.photos
-    )
+    pictures = [(photo, as_probe) for person in people for photo in person.photos]
+    with looking_ahead(prober.vision, prober.read, pictures) as (vision, read):
+        identifier = replace(prober.identifier, embedder=vision.embedder)
+        ahead = replace(prober, vision=vision, identifier=identifier, read=read)
+        searches = [
+            (number, ahead.search(photo), person.group)
+            for number, person in enumerate(people)
+            for photo in person.photos
+        ]
     return [Stranger(number, search, group) for number, search, group in searches if search is not None]

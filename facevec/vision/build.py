@@ -34,11 +34,12 @@ GRAPHS = "openvino"
 class InstalledNetworks:
     """`ports.Networks`: the weights of a models folder.
 
-    device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets
-    the engine choose. emotion_model: a name of the catalogue, "auto" for the best that is here, or
-    None where emotions are switched off. key: vouches for what is converted and kept. prepared: folder of
-    networks that were converted elsewhere, for OpenVINO, None where there is none. any_weights: as in
-    `ModelStore`. The others are as in `Vision`, `PillowDecoder` and `MtcnnDetector`.
+    device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets the engine
+    choose. at_once: as in `Vision`; each inference has threads of its own then. emotion_model: a name of the
+    catalogue, "auto" for the best that is here, or None where emotions are switched off. key: vouches for
+    what is converted and kept. prepared: folder of networks that were converted elsewhere, for OpenVINO, None
+    where there is none. any_weights: as in `ModelStore`. The others are as in `Vision`, `PillowDecoder` and
+    `MtcnnDetector`.
     """
 
     folder: Path
@@ -48,6 +49,7 @@ class InstalledNetworks:
     engine: EngineName
     device: str
     threads: int
+    at_once: int
     detection_threshold: float
     max_side: int
     max_bytes: int
@@ -99,6 +101,7 @@ class InstalledNetworks:
             confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,
             turns=self.turns,
+            at_once=self.at_once,
         )
 
     def decoder(self) -> PillowDecoder:
@@ -120,7 +123,11 @@ class InstalledNetworks:
         from facevec.vision.engines.openvino_engine import OpenVinoEngine
 
         return OpenVinoEngine(
-            cache=self.folder / GRAPHS, key=self.key, threads=self.threads, prepared=self.prepared
+            cache=self.folder / GRAPHS,
+            key=self.key,
+            threads=self.threads,
+            at_once=self.at_once,
+            prepared=self.prepared,
         )
 
     def _emotion(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmotionReader:

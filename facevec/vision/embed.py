@@ -14,12 +14,14 @@ from facevec.types import Face, Image, Pixels, Purpose, Vectors
 from facevec.vision import mtcnn
 from facevec.vision.align import aligned_crops
 from facevec.vision.crop import embedding_crops
-from facevec.vision.engines.base import Engine, GraphSpec, Tensor, run_in_chunks
+from facevec.vision.engines.base import Engine, GraphSpec, Tensor
 from facevec.vision.models.model import EmbeddingRecipe, View
 from facevec.vision.networks.mtcnn import SHA256
 from facevec.vision.projection import Projection
 
 _CHUNK = 32
+"""Inputs of one call of the network: memory stays bounded."""
+
 _CONTRACT_DIGITS = 16
 
 
@@ -50,13 +52,19 @@ class NetworkEmbedder:
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         if not faces:
             return np.empty((0, self.dimension), np.float32)
-        looks = [self._look(image, faces, view) for view in self._recipe.views[purpose]]
-        vectors = unit(np.sum(looks, axis=0))
+        views = self._recipe.views[purpose]
+        step = _CHUNK // len(views)
+        starts = range(0, len(faces), step)
+        parts = [self._looks(image, faces[start : start + step], views) for start in starts]
+        vectors = unit(np.concatenate(parts))
         return self._projection(vectors) if self._projection else vectors
 
-    def _look(self, image: Image, faces: Sequence[Face], view: View) -> Vectors:
-        (vectors,) = run_in_chunks(self._network, network_input(image, faces, self._recipe, view), _CHUNK)
-        return unit(vectors)
+    def _looks(self, image: Image, faces: Sequence[Face], views: Sequence[View]) -> Vectors:
+        """(n, dimension): the sum of what each view gives, all in one call of the network."""
+        inputs = [network_input(image, faces, self._recipe, view) for view in views]
+        (vectors,) = self._network.run(np.concatenate(inputs))
+        looks: Vectors = unit(vectors).reshape(len(views), len(faces), -1).sum(axis=0)
+        return looks
 
 
 def embedding_contract(recipe: EmbeddingRecipe, projection: str | None = None) -> str:

@@ -18,17 +18,17 @@ WORTH_SAYING = 1.0
 """Seconds of waiting that somebody should be told of."""
 
 
-def facevec(overrides: Mapping[str, object] | None = None) -> Facevec:
+def facevec(overrides: Mapping[str, object] | None = None, *, many: bool = False) -> Facevec:
     """Facevec as this run reaches it; closed when the command ends.
 
-    overrides: as of `common.app`; a service has settings of its own. Raises InputError where there is no
-    usable key or address.
+    overrides, many: as of `common.app`; a service has settings of its own. Raises InputError where there is
+    no usable key or address.
     """
     session = click.get_current_context().ensure_object(Session)
     if session.server is None:
         from facevec.cli.reach.local import Local
 
-        return Local(app(overrides))
+        return Local(app(overrides, many=many))
     for name, value in (overrides or {}).items():
         if value is not None:
             raise click.UsageError(f"{name} is a setting of the service; leave its option out.")

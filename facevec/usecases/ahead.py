@@ -1,0 +1,196 @@
+"""Pictures looked at before they are asked for, several at a time, beside what becomes of those before them.
+
+What sees is slow and knows nothing of workers, so it may run ahead; whatever asks or changes the registry
+keeps its order. Use cases go on as if there were no such thing: they read a photo, `see` it and embed its
+faces, and each of these is done by then, or done now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from facevec.errors import FacevecError
+from facevec.ports import FaceEmbedder, Vision
+from facevec.types import Face, Image, Purpose, Vectors
+from facevec.usecases.people import Read
+from facevec.usecases.see import Scene, VisionAhead, see
+
+Wanted = Callable[[Scene], Sequence[tuple[Sequence[Face], Purpose]]]
+"""Which faces of a scene will be embedded, and for what. May raise NoFace."""
+
+Picture = tuple[str, Wanted]
+"""Its name, as `Read` takes it, and what will be wanted of it."""
+
+_WAITING = 2
+"""So many pictures may wait, seen, for each that is being looked at."""
+
+_ROOM = 256_000_000
+"""Bytes of pictures that wait; beyond them only the next is looked at."""
+
+
+def as_templates(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
+    """What enrolment wants."""
+    return [(scene.faces, Purpose.TEMPLATE)]
+
+
+def as_probe(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
+    """What `probes.Prober` wants."""
+    face = [scene.most_prominent()]
+    return [(face, Purpose.PROBE), (face, Purpose.RECHECK)]
+
+
+def for_every_purpose(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
+    """What `measure` wants."""
+    face = [scene.most_prominent()]
+    return [(face, purpose) for purpose in Purpose]
+
+
+@contextmanager
+def looking_ahead(
+    vision: Vision,
+    read: Read,
+    pictures: Sequence[Picture],
+    *,
+    worth: Callable[[bytes], bool] = lambda _data: True,
+) -> Iterator[tuple[Vision, Read]]:
+    """`vision` and `read` for a block that goes through `pictures`, in this order.
+
+    It may leave some out, and go back; these are seen when they are asked for. What went wrong with a picture
+    is raised where it would have been without looking ahead. worth: whether to look at all, or only to read.
+    """
+    if vision.at_once == 1 or len(pictures) <= 1:
+        yield vision, read
+        return
+    with ThreadPoolExecutor(vision.at_once, "ahead") as threads:
+        ahead = _Ahead(vision, read, pictures, worth, threads)
+        try:
+            yield ahead.vision, ahead.read
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sight:
+    """A picture that was read. scene: None where it was not worth a look; error: what `see` is to raise."""
+
+    data: bytes
+    scene: Scene | None = None
+    error: Exception | None = None
+    embedded: Sequence[tuple[Sequence[Face], Purpose, Vectors]] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data) + (self.scene.image.pixels.nbytes if self.scene else 0)
+
+
+class _Ahead:
+    """`see.Scenes`, for one thread that asks."""
+
+    def __init__(
+        self,
+        vision: Vision,
+        read: Read,
+        pictures: Sequence[Picture],
+        worth: Callable[[bytes], bool],
+        threads: ThreadPoolExecutor,
+    ) -> None:
+        self._vision, self._read, self._pictures, self._worth = vision, read, pictures, worth
+        self._threads = threads
+        self._places = {name: place for place, (name, _) in enumerate(pictures)}
+        self._sights: dict[int, Future[_Sight]] = {}
+        self._next = self._begun = 0
+        self._now: _Sight | None = None
+        self.vision = VisionAhead(
+            decoder=vision.decoder,
+            detector=vision.detector,
+            embedder=_Embedder(vision.embedder, self),
+            emotion=vision.emotion,
+            confidence_floor=vision.confidence_floor,
+            emotion_consent_only=vision.emotion_consent_only,
+            turns=vision.turns,
+            at_once=vision.at_once,
+            scenes=self,
+        )
+
+    def read(self, name: str) -> bytes:
+        """`people.Read`."""
+        place = self._places.get(name, -1)
+        if place < self._next:
+            return self._read(name)
+        for left_out in range(self._next, place):
+            self._forget(left_out)
+        self._begin(place)
+        self._now = None
+        self._next = place + 1
+        self._now = self._sights.pop(place).result()
+        return self._now.data
+
+    def of(self, data: bytes) -> Scene | None:
+        """`see.Scenes`."""
+        sight = self._now
+        if sight is None or sight.data is not data:
+            return None
+        if sight.error is not None:
+            raise sight.error
+        return sight.scene
+
+    def vectors(self, image: Image, faces: Sequence[Face], purpose: Purpose) -> Vectors | None:
+        """Those of `faces` on the picture that was read last, as far as they are there."""
+        sight = self._now
+        if sight is None or sight.scene is None or sight.scene.image is not image:
+            return None
+        for known, what_for, vectors in sight.embedded:
+            same = len(known) == len(faces) and all(a is b for a, b in zip(known, faces, strict=True))
+            if what_for is purpose and same:
+                return vectors
+        return None
+
+    def _begin(self, place: int) -> None:
+        """Have the picture at `place` and some that follow looked at."""
+        further = 0 if self._held() > _ROOM else self._vision.at_once * _WAITING
+        end = min(place + 1 + further, len(self._pictures))
+        for ahead in range(max(self._begun, place), end):
+            self._sights[ahead] = self._threads.submit(self._look, *self._pictures[ahead])
+        self._begun = max(self._begun, end)
+
+    def _held(self) -> int:
+        seen = [sight for sight in self._sights.values() if sight.done() and sight.exception() is None]
+        return sum(sight.result().size for sight in seen)
+
+    def _forget(self, place: int) -> None:
+        sight = self._sights.pop(place, None)
+        if sight is not None:
+            sight.cancel()
+
+    def _look(self, name: str, wanted: Wanted) -> _Sight:
+        data = self._read(name)
+        if not self._worth(data):
+            return _Sight(data)
+        try:
+            scene = see(self._vision, data)
+        except FacevecError as error:
+            return _Sight(data, error=error)
+        embed = self._vision.embedder.embed
+        try:
+            embedded = [
+                (faces, purpose, embed(scene.image, faces, purpose)) for faces, purpose in wanted(scene)
+            ]
+        except FacevecError:  # raised where it is embedded anew
+            embedded = []
+        return _Sight(data, scene, embedded=embedded)
+
+
+class _Embedder:
+    """`ports.FaceEmbedder` that remembers what was embedded ahead."""
+
+    def __init__(self, inner: FaceEmbedder, ahead: _Ahead) -> None:
+        self._inner, self._ahead = inner, ahead
+        self.model, self.contract, self.dimension = inner.model, inner.contract, inner.dimension
+
+    def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
+        known = self._ahead.vectors(image, faces, purpose)
+        return self._inner.embed(image, faces, purpose) if known is None else known
