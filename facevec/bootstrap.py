@@ -156,7 +156,8 @@ class App(Stores):
         """The engine that searches, as the settings name it. Raises RegistryError, GalleryError."""
         from facevec.gallery.engines import ENGINES, Parts
 
-        return ENGINES[self.settings.gallery.engine](Parts(self.registry, self.generations, self.clock))
+        parts = Parts(self.registry, self.generations, self.references, self.clock)
+        return ENGINES[self.settings.gallery.engine](parts)
 
     @cached_property
     def live(self) -> LiveGallery:

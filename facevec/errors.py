@@ -193,6 +193,12 @@ class GalleryError(FacevecError):
     code = "index_invalid"
 
 
+class GalleryUnavailable(GalleryError):
+    """An engine that searches, and is not there or not as it has to be."""
+
+    code = "gallery_unavailable"
+
+
 class RebuildRunning(GalleryError):
     code = "rebuild_running"
 

@@ -14,6 +14,7 @@ from facevec.ports import (
     Clock,
     ContractCensus,
     FailedClaims,
+    KeptReferences,
     Leases,
     LocalKey,
     NightReports,
@@ -74,6 +75,13 @@ class Stores:
         from facevec.registry.repository import SqlRegistry
 
         return SqlRegistry(self.engine, self.clock)
+
+    @cached_property
+    def references(self) -> KeptReferences:
+        """References that the registry's database keeps, where it is PostgreSQL. Raises RegistryError."""
+        from facevec.registry.reference_store import SqlReferences
+
+        return SqlReferences(self.engine, self.clock)
 
     @cached_property
     def keys(self) -> ApiKeys:

@@ -137,6 +137,10 @@ BY_CODE = {
         "An index on disk is broken, or cannot be written.",
         "Nothing is lost: `facevec index rebuild` makes it anew from the registry.",
     ),
+    "gallery_unavailable": (
+        "The engine that `gallery.engine` names is not there, too old, or may not be set up by this user.",
+        "The message says which; docs/capacity.md says what each engine needs. `faiss` needs nothing.",
+    ),
     "rebuild_running": ("Another process is rebuilding the index.", "Wait for it."),
     "model_invalid": ("A file is not the model that it should be.", "Fetch or import it anew."),
     "model_unknown": ("No model of the catalogue has that name.", "`facevec models list` shows all."),

@@ -185,9 +185,8 @@ def _index(loaded: Loaded) -> Check:
         return Check("index", "ok", "None yet, and none needed before there are workers.")
     status = build(loaded).gallery.status()
     if status.fault:
-        return Check(
-            "index", "fail", f"{status.fault} Run `facevec index rebuild`; until then SQL is read instead."
-        )
+        instead = " Run `facevec index rebuild`; until then SQL is read instead."
+        return Check("index", "fail", f"{status.fault}{instead if status.engine == 'faiss' else ''}")
     if status.set_aside:
         some = "; ".join(f"worker {worker}, photo {photo}" for worker, photo in status.set_aside[:LISTED])
         return Check(
@@ -196,11 +195,18 @@ def _index(loaded: Loaded) -> Check:
             f"{len(status.set_aside)} templates are searched by nobody, because they are not as facevec "
             f"wrote them: {some}. Remove those photos and enrol them again.",
         )
+    if status.engine != "faiss":
+        return Check(
+            "index",
+            "ok",
+            f"{status.engine}, {status.kind}: {status.generation_workers or 0} references, "
+            f"{status.lag or 0} changes behind the registry",
+        )
     if status.generation is None:
         return Check(
             "index", "ok", "None yet; `facevec index rebuild` makes starting faster with many workers."
         )
-    return Check("index", "ok", f"{status.generation}, {status.lag} changes behind the registry")
+    return Check("index", "ok", f"faiss: {status.generation}, {status.lag} changes behind the registry")
 
 
 def _thresholds(loaded: Loaded) -> Check:
@@ -217,9 +223,12 @@ def _thresholds(loaded: Loaded) -> Check:
 
 
 def _elsewhere(loaded: Loaded, folder: Path) -> Loaded:
-    """The same settings with the registry in `folder`."""
-    registry = loaded.settings.registry.model_copy(update={"url": None})
-    return replace(loaded, home=folder, settings=loaded.settings.model_copy(update={"registry": registry}))
+    """The same settings with the registry in `folder`, where FAISS searches."""
+    settings = loaded.settings
+    registry = settings.registry.model_copy(update={"url": None})
+    gallery = settings.gallery.model_copy(update={"engine": "faiss"})
+    elsewhere = settings.model_copy(update={"registry": registry, "gallery": gallery})
+    return replace(loaded, home=folder, settings=elsewhere)
 
 
 CHECKS: Mapping[str, Look] = {

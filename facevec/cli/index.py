@@ -32,7 +32,7 @@ index.add_command(show_report)
 @index.command("status")
 @json_option
 def status(as_json: bool) -> None:
-    """Hold the index on disk, every byte of it, against the registry; say which thresholds are in force."""
+    """Hold what is searched against the registry, to the last byte; say which thresholds are in force."""
     from facevec.presentation import calibration_words as words
     from facevec.presentation.answers.system import IndexWithAge
     from facevec.presentation.answers.thresholds import ThresholdsAnswer
@@ -47,7 +47,11 @@ def status(as_json: bool) -> None:
     counts = f"{result.workers} workers, {result.templates} templates"
     show(f"Registry    revision {result.registry_revision}: {counts}")
     show(f"Model       {result.model or 'none yet'}, contract {result.contract or 'none yet'}")
-    show(f"Generation  {_generation(result, age)}")
+    show(f"Engine      {result.engine}, {result.kind}")
+    if result.engine == "faiss":
+        show(f"Generation  {_generation(result, age)}")
+    else:
+        show(f"References  {_references(result)}")
     for worker_id, photo_id in result.set_aside:
         show(
             f"Set aside   photo {photo_id} of worker {worker_id}: its template is not as facevec wrote it; "
@@ -64,6 +68,17 @@ def _generation(result: IndexStatus, age: float | None) -> str:
     return (
         f"{result.generation}, verified: {result.generation_workers} workers, "
         f"{size_in_words(result.size)}, {_duration(age)} old, {result.lag} revisions behind"
+    )
+
+
+def _references(result: IndexStatus) -> str:
+    if result.fault is not None:
+        return result.fault
+    if result.generation_workers is None:
+        return "none yet; the first search makes them."
+    return (
+        f"{result.generation_workers}, each as its templates give it, {size_in_words(result.size or 0)}, "
+        f"{result.lag or 0} revisions behind"
     )
 
 

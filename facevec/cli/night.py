@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 def rebuild_index(only: tuple[str, ...], as_json: bool) -> None:
     """Write the index anew, and look for what somebody should look at: the nightly job.
 
-    Services go on answering meanwhile. `facevec index report` shows what was seen. Exit code 110
-    when another process is at it, on whatever machine.
+    Services go on answering meanwhile. With pgvector every reference in the database is held
+    against the templates that it was made of, mended where it differs, and the graph over
+    them made anew. `facevec index report` shows what was seen. Exit code 110 when another
+    process is at it, on whatever machine.
     """
     from facevec.jobs.nightly import exit_code, work
     from facevec.presentation.answers.night import RebuildAnswer
@@ -93,9 +95,12 @@ def _show(report: NightReport) -> None:
     index = report.step("index")
     figures: Mapping[str, object] = {} if index is None else index.figures
     if isinstance(size := figures.get("size"), int):
+        generation = figures["generation"]
+        kept = "References" if generation is None else f"Generation {generation}"
+        mended = f", {figures['mended']} of them mended" if figures["mended"] else ""
         show(
-            f"Generation {figures['generation']}: {figures['workers']} workers, "
-            f"{figures['templates']} templates, {size_in_words(size)} in {figures['seconds']:.1f} s."
+            f"{kept}: {figures['workers']} workers, {figures['templates']} templates, "
+            f"{size_in_words(size)} in {figures['seconds']:.1f} s{mended}."
         )
     elif index is not None and index.code is None:
         show("Nobody was ever enrolled: there is nothing to index.")

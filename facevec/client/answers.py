@@ -157,8 +157,14 @@ class ImageRecognized(Answer):
 
 @dataclass(frozen=True)
 class IndexAnswer(Answer):
-    """The registry beside the index on disk; what follows `generation` is null without one."""
+    """The registry beside what the engine keeps of it; what follows `generation` is null where it keeps none.
 
+    engine: as in `gallery.engine`. kind: how it searches. generation: the index on disk; null with another
+    engine than faiss, whose references the counts after it are.
+    """
+
+    engine: str
+    kind: str
     model: str | None
     contract: str | None
     registry_revision: int

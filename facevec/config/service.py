@@ -35,7 +35,9 @@ class GallerySettings(Section):
 
     engine: EngineName = Field(
         default="faiss",
-        description='"faiss" holds the gallery in the memory of each process, for one machine.',
+        description='"faiss" holds the gallery in the memory of each process, for one machine. "pgvector" '
+        "searches in the registry's own PostgreSQL, for many: pgvector 0.8.4 or newer there, see "
+        "docs/capacity.md.",
     )
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from facevec.ports import Clock, GenerationStore, LiveGallery, Registry
+from facevec.ports import Clock, GenerationStore, KeptReferences, LiveGallery, Registry
 
 if TYPE_CHECKING:
     from facevec.types import SetAside
     from facevec.usecases.rebuild import IndexStatus, RebuildReport
 
-EngineName = Literal["faiss"]
+EngineName = Literal["faiss", "pgvector"]
 """As the settings name it."""
 
 
@@ -47,6 +47,7 @@ class Parts:
 
     registry: Registry
     generations: GenerationStore
+    references: KeptReferences
     clock: Clock
 
 
@@ -56,4 +57,10 @@ def _faiss(parts: Parts) -> GalleryEngine:
     return FaissEngine(parts.registry, parts.generations, parts.clock)
 
 
-ENGINES: Mapping[EngineName, Callable[[Parts], GalleryEngine]] = {"faiss": _faiss}
+def _pgvector(parts: Parts) -> GalleryEngine:
+    from facevec.gallery.pgvector_engine import PgvectorEngine
+
+    return PgvectorEngine(parts.registry, parts.references)
+
+
+ENGINES: Mapping[EngineName, Callable[[Parts], GalleryEngine]] = {"faiss": _faiss, "pgvector": _pgvector}

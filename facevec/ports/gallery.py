@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from facevec.types import Candidate, Generation, Position, Snapshot, Upkeep, Vectors
+from facevec.types import (
+    Candidate,
+    Generation,
+    Neighbourhood,
+    Position,
+    ReferencesKept,
+    Snapshot,
+    Step,
+    Upkeep,
+    Vectors,
+)
 
 
 class Gallery(Protocol):
@@ -46,6 +56,53 @@ class LiveGallery(Protocol):
 
     def require_same(self) -> None:
         """Raises RegistryReplaced while what took the registry's place is read, without waiting for that."""
+        ...
+
+
+class KeptReferences(Protocol):
+    """References in the registry's own database, which any machine searches there.
+
+    Each method is one transaction, may raise RegistryError, and takes the contract whose they are.
+    """
+
+    def prepare(self) -> None:
+        """Make what they are kept in. Raises GalleryUnavailable where the database cannot keep any."""
+        ...
+
+    def step(self, contract: str) -> Step:
+        """Bring them nearer to where the registry stands; whoever changes it waits meanwhile.
+
+        Raises NotAuthentic where the integrity key is not the one that the templates were written under.
+        """
+        ...
+
+    def nearest(self, contract: str, probes: Vectors, count: int, *, extent: bool) -> Neighbourhood | None:
+        """The `count` nearest to each probe of whoever may be recognised now; None where they are behind.
+
+        extent: say how many may be recognised.
+        """
+        ...
+
+    def kept(self, contract: str) -> ReferencesKept | None:
+        """What is kept; None without any."""
+        ...
+
+    def wrong(self, contract: str, after_id: int) -> tuple[int | None, tuple[int, ...]] | None:
+        """(the last worker of the thousand after `after_id`, whose of them is not what their templates give).
+
+        The last is None after everybody; the answer is None where the references are behind.
+        """
+        ...
+
+    def mend(self, contract: str, worker_ids: Sequence[int]) -> None:
+        """Make those of some workers anew."""
+        ...
+
+    def arrange(self, contract: str, *, graph: bool) -> None:
+        """Clear what is left of those who went, and make the graph anew, or take it away.
+
+        It is no one transaction. Raises RebuildRunning where another process is at it.
+        """
         ...
 
 

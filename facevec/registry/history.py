@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -21,8 +22,8 @@ _SALT_BYTES = 16
 _DIGEST_BYTES = 16
 
 
-def append(connection: Connection, worker_id: int, kind: str, at: datetime) -> None:
-    """Log the change that this transaction makes. Its revision was taken before.
+def append(connection: Connection, worker_id: int, kind: str, at: datetime) -> Position:
+    """Log the change that this transaction makes; where the registry stood before. Its revision was taken.
 
     The salt tells it from a change that another copy of the registry makes of the same worker at the same
     moment: ids are given again where a registry went back.
@@ -33,10 +34,13 @@ def append(connection: Connection, worker_id: int, kind: str, at: datetime) -> N
     change = {"revision": position.revision, "worker_id": worker_id, "kind": kind, "at": at}
     connection.execute(insert(ChangeRow).values({**change, "salt": salt, "digest": digest}))
     connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(digest=digest))
+    return replace(position, revision=position.revision - 1)
 
 
-def changed_since(connection: Connection, since: Position) -> tuple[Position, tuple[int, ...]]:
-    """(position now, workers touched since).
+def changed_since(
+    connection: Connection, since: Position, limit: int | None = None
+) -> tuple[Position, tuple[int, ...]]:
+    """(position now, workers touched since); after `limit` changes, the position that those led to.
 
     Raises RegistryReplaced where the registry never stood at `since`, or its log does not lead from there to
     where it stands: a change that was lost or damaged tells of nobody.
@@ -45,7 +49,9 @@ def changed_since(connection: Connection, since: Position) -> tuple[Position, tu
     if now == since:
         return now, ()
     require_passed(connection, now, since)
-    rows = connection.execute(_CHANGES.where(ChangeRow.revision > since.revision)).all()
+    rows = connection.execute(_CHANGES.where(ChangeRow.revision > since.revision).limit(limit)).all()
+    if len(rows) == limit:
+        now = replace(now, revision=rows[-1].revision, digest=rows[-1].digest)
     if _break(rows, since.revision, since.digest, now) is not None:
         raise RegistryReplaced("The change log is damaged; run `facevec db check`.")
     return now, tuple(sorted({row.worker_id for row in rows}))

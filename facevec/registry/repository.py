@@ -15,7 +15,7 @@ from facevec.errors import (
     WorkerNotFound,
 )
 from facevec.ports import Clock, Guard, utc_now
-from facevec.registry import history, pages, queries, rows, seals, templates
+from facevec.registry import history, pages, queries, references, rows, seals, templates
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
@@ -291,7 +291,8 @@ class SqlRegistry:
             guard(seals.read_seal(connection, worker_id), own)
 
     def _log(self, connection: Connection, worker_id: int, kind: Kind) -> None:
-        history.append(connection, worker_id, kind, self._clock())
+        before = history.append(connection, worker_id, kind, self._clock())
+        references.follow(connection, worker_id, before)
 
     def _touch(self, connection: Connection, worker_id: int, kind: Kind) -> Worker:
         connection.execute(

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SAWarning
 
+from facevec.registry import references
 from facevec.registry.schema import VERSION_TABLE
 
 ROWS_A_BLOCK = 1_000
@@ -48,11 +49,12 @@ class Block:
 
 
 def tables(connection: Connection) -> tuple[Table, ...]:
-    """All of them but the schema's version; whichever points to another comes after it."""
+    """All of them but the schema's version and what is made of others; whichever points to another comes
+    after it."""
     metadata = MetaData()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # an index made by an extension, say
-        metadata.reflect(connection)
+        metadata.reflect(connection, only=lambda name, _: name not in references.METADATA.tables)
     for table in metadata.tables.values():
         for column in table.columns:
             if isinstance(column.type, JSON):
@@ -76,11 +78,11 @@ def read(connection: Connection, table: Table) -> Iterator[Block]:
         query = select(table).order_by(*key).limit(limit)
         if last is not None:
             query = query.where(tuple_(*key) > last)
-        found = connection.execute(query).all()
-        if not found:
+        rows = connection.execute(query).all()
+        if not rows:
             return
-        yield Block(table.name, columns, [_portable(row, moments) for row in found])
-        last = tuple(found[-1]._mapping[column] for column in key)
+        yield Block(table.name, columns, [_portable(row, moments) for row in rows])
+        last = tuple(rows[-1]._mapping[column] for column in key)
 
 
 def write(connection: Connection, whole: Mapping[str, Table], block: Block) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
@@ -148,6 +149,48 @@ class Snapshot:
     @property
     def revision(self) -> int:
         return self.position.revision
+
+
+class Step(Enum):
+    """What brought references in the registry's database nearer to where it stands."""
+
+    IN_STEP = "in step"
+    """Nothing had to."""
+    NEARER = "nearer"
+    BEGUN = "begun"
+    """There were none."""
+    REPLACED = "replaced"
+    """They were of another registry, or of one that went back: begun anew."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbourhood:
+    """The references nearest to some probes, in the registry's database where it stood at `position`.
+
+    nearest: for each probe (worker_ids (m,) int64, distances (m,) float64), ascending; the distances are of
+    what is kept with 16 bits a number. templates: of all of these workers, as facevec wrote them. workers:
+    how many may be recognised, if that was asked. set_aside: as in `Page`, of everybody.
+    """
+
+    position: Position
+    nearest: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]], ...]
+    templates: Templates
+    workers: int | None
+    set_aside: SetAside
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencesKept:
+    """What is kept of a contract's references. position: where they stand; None while everybody's are made.
+
+    graph: whether they are searched by a graph, which may pass somebody over. size: bytes.
+    """
+
+    position: Position | None
+    references: int
+    set_aside: SetAside
+    graph: bool
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,26 @@ from facevec.usecases.roll import Roll, call_roll, caught_up
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """A published generation; `size` in bytes, `seconds` from taking the lock to the swap."""
+    """What a rebuild left; `size` in bytes, `seconds` that it took.
 
-    generation: str
+    generation: its name on disk; None where the engine keeps none. kind: how it is searched. mended: how many
+    references were not what their templates give.
+    """
+
+    generation: str | None
     revision: int
     workers: int
     templates: int
     size: int
     seconds: float
+    engine: str = "faiss"
+    kind: str = "exact"
+    mended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """The registry beside the generation on disk.
+    """The registry beside what its engine keeps: the generation on disk, or references elsewhere.
 
     generation and what follows it are None when there is none that may be used; `fault`
     then says why, or is None when none was ever built. `lag` is in revisions. set_aside: templates that are
@@ -47,6 +54,8 @@ class IndexStatus:
     size: int | None = None
     fault: str | None = None
     set_aside: SetAside = ()
+    engine: str = "faiss"
+    kind: str = "exact"
 
 
 def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildReport | None:

@@ -28,6 +28,7 @@ SERVER_SENTENCES = {
     "schema_mismatch": "The registry needs `facevec db upgrade`; ask whoever runs the service.",
     "contract_mismatch": "The registry was enrolled with another model; ask whoever runs the service.",
     "index_invalid": "The index cannot be written at the moment; ask whoever runs the service.",
+    "gallery_unavailable": "What searches among the workers is not there; ask whoever runs the service.",
     "memory_exhausted": "The service ran out of memory; send smaller pictures, fewer at a time, or later.",
     "model_missing": "The service has no model yet; whoever runs it can get one with `facevec models fetch`.",
 }

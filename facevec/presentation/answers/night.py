@@ -73,8 +73,15 @@ class LastNight(Answer):
 
 
 class RebuildAnswer(Answer):
-    """The generation just published, `size` in bytes, null where there is none; and the whole night."""
+    """What was made anew, `size` in bytes, null where nothing was; and the whole night.
 
+    generation: just published; null with another engine than faiss. mended: references that were not what
+    their templates give.
+    """
+
+    engine: str | None
+    kind: str | None
+    mended: int | None
     generation: str | None
     revision: int | None
     workers: int | None

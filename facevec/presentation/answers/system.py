@@ -23,8 +23,14 @@ class TemplateSetAside(Answer):
 
 
 class IndexState(Answer):
-    """The registry beside the index on disk; what follows `generation` is null without one."""
+    """The registry beside what the engine keeps of it; what follows `generation` is null where it keeps none.
 
+    engine: as in `gallery.engine`. kind: how it searches. generation: the index on disk; null with another
+    engine than faiss, whose references the counts after it are.
+    """
+
+    engine: str
+    kind: str
     model: str | None
     contract: str | None
     registry_revision: int
@@ -41,14 +47,18 @@ class IndexState(Answer):
 
 
 class IndexAnswer(IndexState):
-    """The registry beside the index on disk; what follows `generation` is null without one."""
+    """The registry beside what the engine keeps of it; what follows `generation` is null where it keeps none.
+
+    engine: as in `gallery.engine`. kind: how it searches. generation: the index on disk; null with another
+    engine than faiss, whose references the counts after it are.
+    """
 
     live_revision: int
     thresholds: ThresholdsAnswer | None
 
 
 class IndexWithAge(IndexState):
-    """The registry beside the index on disk, and how old that is."""
+    """The registry beside what the engine keeps of it, and how old an index on disk is."""
 
     age_seconds: float | None
     thresholds: ThresholdsAnswer | None
