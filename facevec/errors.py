@@ -241,6 +241,24 @@ class MemoryExhausted(FacevecError):
     code = "memory_exhausted"
 
 
+class BackupUnusable(FacevecError):
+    """A file that is no backup or archive, or is not what was written."""
+
+    code = "backup_unusable"
+
+
+class BackupLocked(BackupUnusable):
+    """A file that is encrypted, or is not, and the key does not fit that."""
+
+    code = "backup_locked"
+
+
+class RestoreRefused(FacevecError):
+    """A place where a backup must not go, or a backup that must not go there."""
+
+    code = "restore_refused"
+
+
 class ApiKeyNotFound(FacevecError):
     """A key of the service that was never issued."""
 

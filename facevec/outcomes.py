@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from facevec.errors import (
     ApiKeyNotFound,
+    BackupLocked,
+    BackupUnusable,
     ClaimsExhausted,
     ContractMismatch,
     DiskFull,
@@ -46,6 +48,7 @@ from facevec.errors import (
     RegistryBusy,
     RegistryError,
     RegistryReplaced,
+    RestoreRefused,
     SchemaMismatch,
     ServiceBusy,
     ServiceDenied,
@@ -115,6 +118,9 @@ OUTCOMES: dict[str, Outcome] = {
     FolderUnreadable.code: Outcome(500, 80),
     GalleryUnavailable.code: Outcome(503, 81),
     MemoryExhausted.code: Outcome(503, 90),
+    BackupUnusable.code: Outcome(422, 91),
+    BackupLocked.code: Outcome(422, 92),
+    RestoreRefused.code: Outcome(409, 93),
     ServiceError.code: Outcome(502, 100),
     ServiceUnreachable.code: Outcome(504, 101),
     ServiceDenied.code: Outcome(502, 102),

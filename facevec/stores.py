@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from facevec.integrity import IntegrityKey
+    from facevec.registry.occupancy import Occupancy
 
 
 class Stores:
@@ -36,6 +37,7 @@ class Stores:
         self.loaded = loaded
         self.settings = loaded.settings
         self.clock = clock
+        self._occupancy: Occupancy | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +51,8 @@ class Stores:
         """Give the connections back; a part that is asked for later opens them again."""
         if "engine" in self.__dict__:
             self.engine.dispose()
+        if self._occupancy is not None:
+            self._occupancy.close()
 
     @cached_property
     def integrity_key(self) -> IntegrityKey:
@@ -59,12 +63,17 @@ class Stores:
 
     @cached_property
     def engine(self) -> Engine:
-        """The registry's database, its schema made or checked. Raises RegistryError."""
+        """The registry's database, its schema made or checked; nobody replaces it meanwhile.
+
+        Raises RegistryError.
+        """
         from facevec.registry.engine import open_engine
+        from facevec.registry.occupancy import Occupancy
         from facevec.registry.reserve import Reserve
         from facevec.registry.schema import prepare
 
         engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
+        self._occupancy = self._occupancy or Occupancy(engine)
         prepare(engine)
         Reserve(engine).settle()
         return engine

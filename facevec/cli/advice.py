@@ -173,6 +173,18 @@ BY_CODE = {
         "A package that this command needs is not installed.",
         "The message names the extra: `pip install 'facevec[report]'` and the like.",
     ),
+    "backup_unusable": (
+        "A file is no backup or archive of facevec, was cut off or changed, or comes of a damaged registry.",
+        "Use another copy of it. Where a backup was to be made, run `facevec db check` first.",
+    ),
+    "backup_locked": (
+        "A backup or archive is encrypted and its key is missing or wrong; or it is not, and one was named.",
+        "Name the file of the key it was made under with `--key-file`.",
+    ),
+    "restore_refused": (
+        "A backup must not go there: the place is in use, holds a registry, or has another integrity key.",
+        "Do what the message says: stop the services, add `--replace`, put the integrity key back.",
+    ),
     "key_not_found": ("No key of that id was ever made.", "`facevec key list` shows all."),
     "memory_exhausted": (
         "Memory ran out: of the process, its machine or its container.",

@@ -16,6 +16,7 @@ from facevec.cli.root import RootGroup
 from facevec.files import OTHERS_WRITE
 
 COMMANDS = (
+    "backup",
     "calibrate",
     "config",
     "crop",
@@ -29,6 +30,7 @@ COMMANDS = (
     "key",
     "models",
     "recognize",
+    "restore",
     "serve",
     "service",
     "verify",

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, inspect, text
+from sqlalchemy import URL, Connection, Engine, MetaData, inspect, text
 
 from facevec.errors import SchemaMismatch
 from facevec.registry import marks
@@ -58,7 +58,7 @@ def head() -> str:
 def check(engine: Engine) -> SchemaStatus:
     """The schema's version. Raises SchemaMismatch when the database holds something else."""
     with reading(engine) as connection:
-        return SchemaStatus(_current(connection), head())
+        return SchemaStatus(current(connection), head())
 
 
 def look(url: URL | str) -> SchemaStatus:
@@ -79,21 +79,46 @@ def upgrade(engine: Engine) -> SchemaStatus:
     word this once.
     Raises SchemaMismatch when the database is newer than this facevec or not one of its own.
     """
+    with reshaping(engine) as connection:
+        return upgrade_within(connection)
+
+
+def upgrade_within(connection: Connection) -> SchemaStatus:
+    """As `upgrade`, in a transaction of the caller's that may change the schema."""
     from alembic import command
 
-    with reshaping(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        current = _current(connection)
-        if current != head():
-            _refuse_unknown(current)
-            command.upgrade(_config(connection), head())
-        adopted = {}
-        since = next((since for since in _MARKED_SINCE if current is not None and current < since), None)
-        if since is not None:
-            tables = _MARKED_SINCE[since]
-            adopted = {rows.table: rows.count for rows in marks.adopt(connection, tables)}
-        return SchemaStatus(_current(connection), head(), adopted)
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+    before = current(connection)
+    if before != head():
+        _refuse_unknown(before)
+        command.upgrade(_config(connection), head())
+    adopted = {}
+    since = next((since for since in _MARKED_SINCE if before is not None and before < since), None)
+    if since is not None:
+        tables = _MARKED_SINCE[since]
+        adopted = {rows.table: rows.count for rows in marks.adopt(connection, tables)}
+    return SchemaStatus(current(connection), head(), adopted)
+
+
+def require_known(version: str) -> None:
+    """Raises SchemaMismatch for the schema of a backup that a newer facevec made."""
+    _refuse_unknown(version, "The backup")
+
+
+def drop(connection: Connection) -> None:
+    """Take every table away, this facevec's or an older one's; the transaction may change the schema."""
+    if current(connection) is not None:
+        metadata = MetaData()
+        metadata.reflect(connection)
+        metadata.drop_all(connection)
+
+
+def create(connection: Connection, version: str) -> None:
+    """Set up an empty database as facevec did at this version, which must be known."""
+    from alembic import command
+
+    command.upgrade(_config(connection), version)
 
 
 def require_current(engine: Engine) -> None:
@@ -139,7 +164,8 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def _current(connection: Connection) -> str | None:
+def current(connection: Connection) -> str | None:
+    """The version of its schema; None when it is empty. Raises SchemaMismatch for another program's."""
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE in tables:
         version: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
@@ -151,12 +177,12 @@ def _current(connection: Connection) -> str | None:
     return None
 
 
-def _refuse_unknown(version: str | None) -> None:
+def _refuse_unknown(version: str | None, what: str = "The database") -> None:
     from alembic.script import ScriptDirectory
 
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if version is not None and version not in known:
         raise SchemaMismatch(
-            f"The database has schema {version}, which this facevec does not know yet; upgrade facevec "
+            f"{what} has schema {version}, which this facevec does not know yet; upgrade facevec "
             "(pip install --upgrade facevec)."
         )

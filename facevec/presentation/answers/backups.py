@@ -1,0 +1,39 @@
+"""What a backup holds, and what became of one that was restored."""
+
+from __future__ import annotations
+
+from facevec.presentation.answers.base import Answer, Moment
+
+
+class BackupContents(Answer):
+    """What a backup holds. made_from: the engine. rows: of each table. files: what else is in it."""
+
+    made_at: Moment
+    facevec: str
+    encrypted: bool
+    schema_version: str
+    made_from: str
+    registry: str | None
+    epoch: int | None
+    revision: int
+    model: str | None
+    contract: str | None
+    integrity_key: str
+    rows: dict[str, int]
+    files: tuple[str, ...]
+
+
+class BackupAnswer(BackupContents):
+    """A backup that was made and read back; `size` in bytes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class RestoreAnswer(BackupContents):
+    """A backup that was restored: where to, at which schema, and where what was replaced lies now."""
+
+    restored_to: str
+    restored_schema: str
+    aside: str | None
