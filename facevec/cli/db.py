@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from facevec.cli.common import FAULTS_EXIT_CODE, Deed, json_option, note, print_json, settings, show
+from facevec.cli.common import FAULTS_EXIT_CODE, Deed, json_option, note, print_json, progress, settings, show
 from facevec.cli.integrity import marked
 
 
 @click.group()
 def db() -> None:
-    """Look at the registry's database and bring it up to date."""
+    """Look at the registry's database, bring it up to date, copy it."""
 
 
 @db.command(cls=Deed)
@@ -42,6 +42,57 @@ def upgrade(as_json: bool) -> None:
             f"{loaded.integrity_key_file} as they stood. Look at `facevec worker list` and `facevec key "
             "list`, keep a copy of the key apart from the backups, and run `facevec index rebuild`."
         )
+
+
+@db.command(cls=Deed)
+@click.option(
+    "--to",
+    "url",
+    required=True,
+    envvar="FACEVEC_COPY_TO",
+    metavar="URL",
+    help="An empty database, written as registry.url is; or in FACEVEC_COPY_TO, where no list of processes "
+    "shows its password.",
+)
+@json_option
+def copy(url: str, as_json: bool) -> None:
+    """Copy the registry to an empty database of either kind, and compare it row for row.
+
+    Stop the services first: what changes meanwhile is not in the copy. The source stays as it
+    is; marks hold under the same integrity key. A copy that was interrupted is opened by
+    nobody: run it again.
+    """
+    from facevec.integrity import key_at
+    from facevec.presentation.answers.system import RegistryCopied
+    from facevec.registry import copying
+    from facevec.registry.address import database_url
+    from facevec.registry.engine import open_engine
+
+    loaded = settings()
+    key = key_at(loaded.integrity_key_file)
+    source = open_engine(loaded.registry_url, key=key)
+    target = open_engine(database_url(url, loaded.within_home), key=key)
+    with progress(unit="rows") as bar:
+        task = bar.add_task("Copying", total=copying.count_rows(source))
+        copied = copying.copy(source, target, lambda _, rows: bar.advance(task, rows))
+    if as_json:
+        print_json(
+            RegistryCopied(
+                where=copied.where,
+                rows=dict(copied.rows),
+                revision=copied.position.revision,
+                missed=copied.missed,
+            )
+        )
+    else:
+        rows = copied.rows
+        show(
+            f"{copied.where} has all of it as of revision {copied.position.revision}, compared row for row: "
+            f"{rows['workers']} workers, {rows['templates']} templates, {rows['api_keys']} keys. Set "
+            "registry.url to it on every machine, and let nothing work on the old one any more."
+        )
+    if copied.missed:
+        note(f"{copied.missed} changes came while it was copied, and are not in it: copy again.")
 
 
 @db.command()

@@ -14,7 +14,7 @@ from facevec.usecases.rebuild import IndexStatus, RebuildReport
 
 ENGINE = "pgvector"
 
-EXACT_UP_TO = 20_000
+EXACT_UP_TO = 100_000
 """Workers up to whom each reference is compared; of more, a graph is searched once it was made."""
 
 

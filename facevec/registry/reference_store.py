@@ -27,8 +27,9 @@ from facevec.types import Neighbourhood, ReferencesKept, Step, Templates, Vector
 OLDEST = (0, 8, 4)
 """Before it, pgvector's graph could be damaged by a vacuum."""
 
-EF_SEARCH = 200
-"""Candidates that a search of the graph keeps: with 40, it missed the nearest of 50,000 in 3 of 100."""
+EF_SEARCH = 800
+"""Candidates that a search of the graph keeps. Of 100,000, the nearest to a stranger was missed at 200 in 12
+of 100, at 400 in 2 or 3, at 800 never."""
 
 LARGEST_EF_SEARCH = 1000
 SCANNED = 100_000

@@ -28,6 +28,9 @@ _MARKED_SINCE: Mapping[str, tuple[type[Base], ...]] = {
 VERSION_TABLE = "facevec_version"
 """A name of its own: a database of another program that uses Alembic is not taken for ours."""
 
+UNFINISHED = "copying"
+"""The version of a copy that was not compared to the end; see `copying`."""
+
 # Any number will do, as long as it is always the same and nobody else's: "facevec" in bytes.
 _UPGRADE_LOCK = int.from_bytes(b"facevec", "big")
 
@@ -121,6 +124,11 @@ def create(connection: Connection, version: str) -> None:
     command.upgrade(_config(connection), version)
 
 
+def set_version(connection: Connection, version: str) -> None:
+    """Say that the schema is of this version, whatever it is."""
+    connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :version"), {"version": version})  # noqa: S608 - a constant
+
+
 def require_current(engine: Engine) -> None:
     """Raises SchemaMismatch, with what to do about it, unless the schema is this facevec's."""
     require(check(engine))
@@ -180,6 +188,11 @@ def current(connection: Connection) -> str | None:
 def _refuse_unknown(version: str | None, what: str = "The database") -> None:
     from alembic.script import ScriptDirectory
 
+    if version == UNFINISHED:
+        raise SchemaMismatch(
+            "The database is a copy that did not come to its end; run `facevec db copy` again, from the "
+            "database that it was made of."
+        )
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if version is not None and version not in known:
         raise SchemaMismatch(

@@ -96,3 +96,12 @@ def test_what_is_no_database(home: Path) -> None:
     refused = run("check")
     assert refused.exit_code == 40
     assert "Traceback" not in refused.output
+
+
+def test_a_copy_says_what_it_copied_and_where_it_stands_then(home: Path) -> None:
+    run("upgrade")
+    copied = json.loads(run("copy", "--to", "sqlite:///elsewhere/copy.db", "--json").stdout)
+    assert copied["where"] == f"The database {home / 'elsewhere' / 'copy.db'}"
+    assert (copied["rows"]["workers"], copied["revision"], copied["missed"]) == (0, 0, 0)
+    again = run("copy", "--to", "sqlite:///elsewhere/copy.db")
+    assert "Set registry.url" in again.stdout

@@ -202,6 +202,16 @@ class SchemaUpgraded(Answer):
     adopted: dict[str, int]
 
 
+class RegistryCopied(Answer):
+    """Where the copy is, how many rows of each table it has, where the source stood, and how many changes
+    came while it was copied: they are not in it."""
+
+    where: str
+    rows: dict[str, int]
+    revision: int
+    missed: int
+
+
 class MarkedRows(Answer):
     """The rows of a table. refused: those that were not written under the integrity key."""
 
