@@ -14,7 +14,6 @@ from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules
 from facevec.ports import (
     Clock,
-    GenerationStore,
     LiveGallery,
     Networks,
     Registry,
@@ -36,6 +35,7 @@ from facevec.usecases.verify import verify_pictures, verify_worker
 
 if TYPE_CHECKING:
     from facevec.gallery.engines import GalleryEngine
+    from facevec.gallery.generations import Generations
     from facevec.vision.build import InstalledNetworks
     from facevec.vision.weights.store import ModelStore
 
@@ -145,7 +145,7 @@ class App(Stores):
         return scale_in_force(self.networks, self.own_scales, embedder.model, embedder.contract)
 
     @cached_property
-    def generations(self) -> GenerationStore:
+    def generations(self) -> Generations:
         """The index on disk."""
         from facevec.gallery.generations import Generations
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from facevec.ports import Clock, GenerationStore, KeptReferences, LiveGallery, Registry
+from facevec.ports import Clock, KeptReferences, LiveGallery, Registry
 
 if TYPE_CHECKING:
+    from facevec.gallery.generations import Generations
     from facevec.types import SetAside
     from facevec.usecases.rebuild import IndexStatus, RebuildReport
 
@@ -46,7 +47,7 @@ class Parts:
     """What engines are made of."""
 
     registry: Registry
-    generations: GenerationStore
+    generations: Generations
     references: KeptReferences
     clock: Clock
 

@@ -43,17 +43,24 @@ def nearest(
     references: Vectors,
     k: int,
 ) -> tuple[Candidate, ...]:
-    """The `k` references nearest to one probe; of equals, the smaller worker id comes first.
-
-    The distance is the length of the difference: sqrt(2 - 2 cos) would lose half of the
-    digits where they matter, near 0.
-    """
+    """The `k` references nearest to one probe; of equals, the smaller worker id comes first."""
     if len(worker_ids) == 0:
         return ()
-    differences = references - probe
-    distances = np.sqrt(np.einsum("ij,ij->i", differences, differences, dtype=np.float64))
+    distances = distances_to(probe, references)
     order = np.lexsort((worker_ids, distances))[:k]
     return tuple(Candidate(int(worker_ids[row]), float(distances[row])) for row in order)
+
+
+def distances_to(probe: npt.NDArray[np.float32], references: Vectors) -> npt.NDArray[np.float64]:
+    """(n,) from one probe: each is the length of the difference.
+
+    sqrt(2 - 2 cos) would lose half of the digits where they matter, near 0.
+    """
+    differences = references - probe
+    distances: npt.NDArray[np.float64] = np.sqrt(
+        np.einsum("ij,ij->i", differences, differences, dtype=np.float64)
+    )
+    return distances
 
 
 def check_search(probes: Vectors, k: int, dimension: int) -> None:

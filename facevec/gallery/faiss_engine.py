@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from facevec.gallery.faiss_flat import FaissFlatGallery
+from functools import partial
+
+from facevec.gallery.generations import Generations
+from facevec.gallery.layered import LayeredGallery
 from facevec.gallery.live import LiveView
-from facevec.ports import Clock, GenerationStore, Registry
+from facevec.ports import Clock, Registry
 from facevec.types import SetAside
 from facevec.usecases.rebuild import IndexStatus, RebuildReport, index_status, rebuild
 
@@ -12,7 +15,7 @@ from facevec.usecases.rebuild import IndexStatus, RebuildReport, index_status, r
 class FaissEngine:
     """`gallery.engines.GalleryEngine`: each process holds all of the gallery, and reads what changed."""
 
-    def __init__(self, registry: Registry, generations: GenerationStore, clock: Clock) -> None:
+    def __init__(self, registry: Registry, generations: Generations, clock: Clock) -> None:
         self._registry, self._generations, self._clock = registry, generations, clock
 
     def live(self, contract: str, dimension: int) -> LiveView:
@@ -30,11 +33,8 @@ def live_view(
     contract: str,
     dimension: int,
     clock: Clock,
-    generations: GenerationStore | None = None,
+    generations: Generations | None = None,
 ) -> LiveView:
     """Over a registry, and a generation of it where there is one."""
 
-    def new_gallery() -> FaissFlatGallery:
-        return FaissFlatGallery(dimension)
-
-    return LiveView(registry, contract, new_gallery, generations, clock)
+    return LiveView(registry, contract, partial(LayeredGallery, dimension), generations, clock)

@@ -76,6 +76,12 @@ class FaissFlatGallery:
             if row is not None:
                 self._fill(row, last=len(self))
 
+    def taken(self) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """(worker ids, references) of all, which are gone from here."""
+        worker_ids, references = self._worker_ids[: len(self)], self._references[: len(self)]
+        self.__init__(self._dimension)  # type: ignore[misc]
+        return worker_ids, references
+
     def _nearest_rows(self, probes: Vectors, k: int) -> npt.NDArray[np.int64]:
         """Rows that are sure to hold the `k` nearest of each probe, ties at the k-th place included."""
         faiss.omp_set_num_threads(1)

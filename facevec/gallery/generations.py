@@ -26,7 +26,8 @@ from facevec.errors import GalleryError, RebuildRunning
 from facevec.events import Events
 from facevec.files import OWNER_ONLY, leftovers, locks_hold, replacing, sync_folder
 from facevec.gallery import manifest
-from facevec.gallery.exact import check_references
+from facevec.gallery.draft import Draft
+from facevec.gallery.segment import Segment
 from facevec.integrity import IntegrityKey
 from facevec.types import Generation, Snapshot
 
@@ -60,7 +61,7 @@ class Generations:
         self._key = key
         self._swap_wait = swap_wait
 
-    def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
+    def publish(self, read: Callable[[Draft], Snapshot], newest_removal: Callable[[], int]) -> Generation:
         with self._locked(LOCK, BUILD_WAIT):
             if not locks_hold(self._folder):
                 raise GalleryError(
@@ -68,28 +69,39 @@ class Generations:
                     "on a disk of this machine."
                 )
             self._clear_leftovers()
-            while True:
-                snapshot = read()
-                built = self._build(snapshot)
-                with self._locked(SWAP_LOCK, self._swap_wait):
-                    removal = newest_removal()
-                    if built is not None and self._swap_in(built, snapshot, removal):
-                        return built.generation
+            with Draft(self._folder, prefix=TEMPORARY) as draft:
+                return self._published(draft, read, newest_removal)
+
+    def _published(
+        self, draft: Draft, read: Callable[[Draft], Snapshot], newest_removal: Callable[[], int]
+    ) -> Generation:
+        while True:
+            snapshot = read(draft)
+            built = self._build(snapshot, draft)
+            with self._locked(SWAP_LOCK, self._swap_wait):
+                removal = newest_removal()
+                if built is not None and self._swap_in(built, snapshot, removal):
+                    return built.generation
 
     def load(self, contract: str) -> Generation | None:
+        opened = self.open(contract, whole=True)
+        return None if opened is None else opened[0]
+
+    def open(self, contract: str, *, whole: bool = False) -> tuple[Generation, Segment] | None:
+        """As `load`, and the rows, whose references are verified whenever they are read. whole: now, too."""
         name = self._pointed_at()
         if name is None:
             return None
         if not NAME.fullmatch(name):
             raise GalleryError(f"{CURRENT} in the index names no generation; run `facevec index rebuild`.")
-        generation = manifest.read(self._folder / name, name, self._key)
-        snapshot = generation.snapshot
+        opened = manifest.read(self._folder / name, name, self._key, whole=whole)
+        snapshot = opened[0].snapshot
         if snapshot.contract != contract:
             raise GalleryError(
                 f"Generation {name} holds embeddings of another contract ({snapshot.model}, "
                 f"{snapshot.contract}); run `facevec index rebuild`."
             )
-        return generation
+        return opened
 
     def discard(self, before_revision: int) -> int:
         if not self._folder.is_dir() or not self._holds_any(before_revision):
@@ -113,17 +125,18 @@ class Generations:
         except GalleryError as error:
             logger.warning("index_not_swept", reason=str(error))
 
-    def _build(self, snapshot: Snapshot) -> _Built | None:
-        """Write `snapshot`, and read it back to the last byte against the checksums of what was meant.
+    def _build(self, snapshot: Snapshot, draft: Draft) -> _Built | None:
+        """Write what is in `draft`, and read it back to the last byte against the checksums of what was
+        meant.
 
         None where `discard` took it away meanwhile.
         """
-        check_references(snapshot.worker_ids, snapshot.references, snapshot.references.shape[1])
         folder = self._folder / f"{TEMPORARY}{snapshot.revision}-{secrets.token_hex(8)}"
         folder.mkdir(mode=0o700)
         try:
-            name = manifest.write(folder, snapshot, self._key)
-            return _Built(folder, manifest.read(folder, name, self._key))
+            name = manifest.write(folder, snapshot, draft.rows(), self._key)
+            generation, _ = manifest.read(folder, name, self._key, whole=True)
+            return _Built(folder, generation)
         except BaseException as error:
             taken_away = not folder.is_dir()
             shutil.rmtree(folder, ignore_errors=True)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from facevec.decision.vectors import fuse
 from facevec.errors import GalleryError, RegistryReplaced
 from facevec.events import Events
+from facevec.gallery.generations import Generations
+from facevec.gallery.segment import Segment
 from facevec.gallery.sharedlock import SharedLock
-from facevec.ports import ChangeSource, Clock, Gallery, GenerationStore, utc_now
+from facevec.ports import ChangeSource, Clock, Gallery, utc_now
 from facevec.types import Candidate, Position, SetAside, Terms, Upkeep, Vectors, microseconds
-from facevec.usecases.roll import call_roll
+from facevec.usecases.roll import call_roll, pages_of
 
 RELOAD_SHARE = 0.5
 """Share of the gallery beyond which changes are not applied one by one: everything is read again."""
@@ -24,6 +26,14 @@ NOTICED = 1_000_000
 """Microseconds by which a clock goes back before anybody is told."""
 
 logger = Events()
+
+
+class NewGallery(Protocol):
+    """Makes an empty gallery, or one that begins with what is stored."""
+
+    def __call__(self, stored: Segment | None = None) -> Gallery:
+        """Raises GalleryError for what is read at once and is not as it was written."""
+        ...
 
 
 @dataclass(slots=True)
@@ -56,8 +66,8 @@ class LiveView:
         self,
         registry: ChangeSource,
         contract: str,
-        new_gallery: Callable[[], Gallery],
-        generations: GenerationStore | None = None,
+        new_gallery: NewGallery,
+        generations: Generations | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._clock = clock
@@ -73,8 +83,27 @@ class LiveView:
 
     def search(self, probes: Vectors, k: int) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
         view = self.refresh()
+        try:
+            return self._searched(view, probes, k)
+        except GalleryError as error:
+            return self._searched(self._instead_of(view, error), probes, k)
+
+    def _searched(
+        self, view: _View, probes: Vectors, k: int
+    ) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
         with self._lock.shared():
             return view.position, view.gallery.search(probes, k)
+
+    def _instead_of(self, view: _View, error: GalleryError) -> _View:
+        """What the registry holds, where a generation was damaged after it was opened."""
+        with self._updating:
+            if self._view is view:
+                logger.warning("index_not_used", reason=str(error), instead="registry")
+                self._view = None
+                fresh = self._from_registry()
+                self._withhold(fresh)
+                self._view = fresh
+        return self.refresh()
 
     def extent(self) -> tuple[int, int]:
         view = self._view
@@ -159,18 +188,21 @@ class LiveView:
             self._is_replaced = False
 
     def _changed(self, view: _View, position: Position, changed: Sequence[int]) -> _View:
-        page = self._registry.page_of(self._contract, changed, position)
-        worker_ids, references = fuse(page.templates)
-        ended = page.terms.ended(self._now())
-        searched = ~np.isin(worker_ids, ended)
-        gone = np.setdiff1d(np.array(changed, dtype=np.int64), worker_ids[searched])
-        terms = view.terms.replaced(changed, page.terms)
+        pages = [*pages_of(self._registry, self._contract, changed, position)]
+        ended = np.concatenate([page.terms.ended(self._now()) for page in pages])
+        fused = [fuse(page.templates) for page in pages]
+        gone = np.setdiff1d(changed, np.concatenate([worker_ids for worker_ids, _ in fused]))
+        anew = Terms.together([page.terms for page in pages])
+        terms = view.terms.replaced(changed, anew)
+        set_aside = tuple(each for each in view.set_aside if each[0] not in set(changed))
         with self._lock.exclusive():
-            if searched.any():
-                view.gallery.put(worker_ids[searched], references[searched])
-            view.gallery.remove(gone)
+            view.gallery.remove(np.union1d(gone, ended))
+            for worker_ids, references in fused:
+                searched = ~np.isin(worker_ids, ended)
+                if searched.any():
+                    view.gallery.put(worker_ids[searched], references[searched])
             view.position, view.terms = position, terms
-            view.set_aside = tuple(each for each in view.set_aside if each[0] not in changed) + page.set_aside
+            view.set_aside = set_aside + tuple(each for page in pages for each in page.set_aside)
             view.withheld = view.withheld.difference(changed).union(ended.tolist())
             view.until = view.since = 0
         return view
@@ -178,33 +210,29 @@ class LiveView:
     def _loaded(self) -> _View:
         """As the registry stands, whatever it is read from."""
         view = self._from_generation()
-        return self._from_registry() if view is None else self._brought_up(view)
+        return self._from_registry() if view is None else view
 
     def _from_registry(self) -> _View:
-        roll = call_roll(self._registry, self._contract)
-        return _View(
-            self._filled(roll.worker_ids, roll.references), roll.position, roll.terms, roll.set_aside
-        )
+        roll, gallery = call_roll(self._registry, self._contract, self._new_gallery)
+        return _View(gallery, roll.position, roll.terms, roll.set_aside)
 
     def _from_generation(self) -> _View | None:
-        """A generation that this registry passed through, as old as it is."""
+        """A generation that this registry passed through, brought up to date unless that is more work."""
         if self._generations is None:
             return None
         try:
-            generation = self._generations.load(self._contract)
-            if generation is None:
+            opened = self._generations.open(self._contract)
+            if opened is None:
                 return None
+            generation, stored = opened
             snapshot = generation.snapshot
-            self._registry.changed_since(snapshot.position)
-            terms = self._registry.terms()
+            position, changed = self._registry.changed_since(snapshot.position)
+            if len(changed) > RELOAD_SHARE * generation.workers:
+                return None
+            view = _View(
+                self._new_gallery(stored), snapshot.position, self._registry.terms(), snapshot.set_aside
+            )
+            return self._changed(view, position, changed) if changed else view
         except (GalleryError, RegistryReplaced) as error:
             logger.warning("index_not_used", reason=str(error), instead="registry")
             return None
-        gallery = self._filled(snapshot.worker_ids, snapshot.references)
-        return _View(gallery, snapshot.position, terms, snapshot.set_aside)
-
-    def _filled(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> Gallery:
-        gallery = self._new_gallery()
-        if len(worker_ids):
-            gallery.put(worker_ids, references)
-        return gallery

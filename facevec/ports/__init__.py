@@ -1,7 +1,14 @@
 """What the use cases need from the outside, and nothing of how it is done."""
 
 from facevec.ports.clock import Clock, utc_now
-from facevec.ports.gallery import Gallery, GenerationStore, KeptReferences, LiveGallery
+from facevec.ports.gallery import (
+    Draft,
+    Gallery,
+    GenerationStore,
+    KeptReferences,
+    LiveGallery,
+    RowSink,
+)
 from facevec.ports.night import ContractCensus, Leases, NightReports
 from facevec.ports.registry import (
     ActiveWorkers,

@@ -21,14 +21,8 @@ from facevec.types import (
 )
 
 
-class Gallery(Protocol):
-    """One unit vector a worker: the reference that stands for all their templates."""
-
-    def __len__(self) -> int: ...
-
-    def search(self, probes: Vectors, k: int) -> tuple[tuple[Candidate, ...], ...]:
-        """For each row of `probes` its `k` nearest workers (fewer in a smaller gallery), nearest first."""
-        ...
+class RowSink(Protocol):
+    """Takes workers' references as they are read."""
 
     def put(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> None:
         """Add workers, or replace those already there."""
@@ -36,6 +30,16 @@ class Gallery(Protocol):
 
     def remove(self, worker_ids: npt.NDArray[np.int64]) -> None:
         """Forget workers; ids that are not there are ignored."""
+        ...
+
+
+class Gallery(RowSink, Protocol):
+    """One unit vector a worker: the reference that stands for all their templates."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, probes: Vectors, k: int) -> tuple[tuple[Candidate, ...], ...]:
+        """For each row of `probes` its `k` nearest workers (fewer in a smaller gallery), nearest first."""
         ...
 
 
@@ -106,15 +110,24 @@ class KeptReferences(Protocol):
         ...
 
 
+class Draft(RowSink, Protocol):
+    """A generation that is being put together, outside of this process's memory."""
+
+    def cleared(self) -> RowSink:
+        """The draft, without rows."""
+        ...
+
+
 class GenerationStore(Protocol):
-    """Snapshots of the gallery on disk: a faster start, never the truth."""
+    """The gallery on disk: a faster start, never the truth."""
 
-    def publish(self, read: Callable[[], Snapshot], newest_removal: Callable[[], int]) -> Generation:
-        """Take the lock, then read, write, compare what lies on the disk with what was meant, byte for
-        byte, and make it current; all of it or nothing.
+    def publish(self, read: Callable[[Draft], Snapshot], newest_removal: Callable[[], int]) -> Generation:
+        """Take the lock, then have the draft filled, write it, compare what lies on the disk with what was
+        meant, byte for byte, and make it current; all of it or nothing.
 
-        newest_removal: as `Registry.newest_removal`; asked when all is written. What was read before it
-        is read again, and no older generation is kept: afterwards no file holds a removed face.
+        read: fills the draft, or brings it up to date. newest_removal: as `Registry.newest_removal`; asked
+        when all is written. What was read before it is read again, and no older generation is kept:
+        afterwards no file holds a removed face.
 
         Raises RebuildRunning when another process publishes, GalleryError when it cannot be written.
         """

@@ -94,6 +94,16 @@ class Terms:
         columns = np.array(ends, dtype=np.int64).reshape(-1, 2)
         return cls(columns[:, 0], columns[:, 1])
 
+    @classmethod
+    def together(cls, parts: Sequence[Terms]) -> Terms:
+        """What all of `parts` say, each of other workers."""
+        if not parts:
+            return cls.of([])
+        return cls(
+            np.concatenate([part.worker_ids for part in parts]),
+            np.concatenate([part.ends for part in parts]),
+        )
+
     def replaced(self, worker_ids: Sequence[int] | npt.NDArray[np.int64], now: Terms) -> Terms:
         """What is said of everybody but `worker_ids`, and what `now` says."""
         kept = ~np.isin(self.worker_ids, worker_ids)
@@ -132,18 +142,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """The whole gallery where the registry stood at `position`: those who may not be recognised, too.
+    """What the whole gallery was read from, where the registry stood at `position`.
 
-    worker_ids: (n,) int64, ascending. references: (n, dimension) float32, unit length.
-    template_count: how many templates the references were fused from. set_aside: as in `Page`.
+    template_count: how many templates its references were fused from. set_aside: as in `Page`.
     """
 
     position: Position
     contract: str
     model: str
     template_count: int
-    worker_ids: npt.NDArray[np.int64]
-    references: Vectors
     set_aside: SetAside = ()
 
     @property
@@ -208,11 +215,15 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generation:
-    """A snapshot on disk. `size` is in bytes, `created_at` in UTC."""
+    """A gallery on disk: everybody's reference, of those who may not be recognised, too.
+
+    size: in bytes. created_at: in UTC.
+    """
 
     name: str
     created_at: datetime
     size: int
+    workers: int
     snapshot: Snapshot
 
 

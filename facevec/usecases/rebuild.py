@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from facevec.errors import GalleryError, RegistryReplaced
-from facevec.ports import ChangeSource, GenerationStore
+from facevec.ports import ChangeSource, Draft, GenerationStore
 from facevec.types import SetAside, Snapshot
-from facevec.usecases.roll import Roll, call_roll, caught_up
+from facevec.usecases.roll import Roll, Uncollected, call_roll, caught_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildRepo
     return RebuildReport(
         generation=generation.name,
         revision=snapshot.revision,
-        workers=len(snapshot.worker_ids),
+        workers=generation.workers,
         templates=snapshot.template_count,
         size=generation.size,
         seconds=time.monotonic() - started,
@@ -92,7 +92,7 @@ def index_status(
         return IndexStatus(state.model, None, state.revision, workers=0, templates=0)
     revision, workers, templates = registry.enrolled(state.contract)
     if set_aside is None:
-        set_aside = call_roll(registry, state.contract).set_aside
+        set_aside = call_roll(registry, state.contract, Uncollected)[0].set_aside
     status = IndexStatus(state.model, state.contract, revision, workers, templates, set_aside=set_aside)
     try:
         generation = generations.load(state.contract)
@@ -108,7 +108,7 @@ def index_status(
         status,
         generation=generation.name,
         generation_revision=snapshot.revision,
-        generation_workers=len(snapshot.worker_ids),
+        generation_workers=generation.workers,
         lag=revision - snapshot.revision,
         created_at=generation.created_at,
         size=generation.size,
@@ -116,27 +116,19 @@ def index_status(
 
 
 class _Reader:
-    """Reads the registry's gallery; what it read once it brings up to date."""
+    """Reads the registry's gallery into a draft; what it read once it brings up to date."""
 
     def __init__(self, registry: ChangeSource, contract: str, model: str) -> None:
         self._registry, self._contract, self._model = registry, contract, model
         self._roll: Roll | None = None
 
-    def __call__(self) -> Snapshot:
-        roll = self._roll = self._read()
+    def __call__(self, draft: Draft) -> Snapshot:
+        roll = self._roll = self._read(draft)
         count = int(roll.templates_each.sum())
-        return Snapshot(
-            roll.position,
-            self._contract,
-            self._model,
-            count,
-            roll.worker_ids,
-            roll.references,
-            roll.set_aside,
-        )
+        return Snapshot(roll.position, self._contract, self._model, count, roll.set_aside)
 
-    def _read(self) -> Roll:
+    def _read(self, draft: Draft) -> Roll:
         if self._roll is not None:
             with suppress(RegistryReplaced):
-                return caught_up(self._registry, self._contract, self._roll)
-        return call_roll(self._registry, self._contract)
+                return caught_up(self._registry, self._contract, self._roll, draft)
+        return call_roll(self._registry, self._contract, draft.cleared)[0]

@@ -20,7 +20,8 @@ from sqlalchemy import Connection, text
 from facevec.cli.common import FAULTS_EXIT_CODE, Session
 from facevec.cli.main import cli
 from facevec.errors import NotAuthentic
-from facevec.gallery import manifest
+from facevec.files import sha256_of
+from facevec.gallery import manifest, stored
 from facevec.integrity import IntegrityKey, key_at
 from facevec.registry import marks
 from facevec.registry.engine import writing
@@ -149,15 +150,12 @@ def test_a_calibration_written_by_sql_decides_nothing(house: House, ceo: int) ->
 def forge(index: Path) -> str:
     """Replace the first reference of the current generation and recompute every hash; its new name."""
     old = index / (index / "CURRENT").read_text().strip()
-    references = np.load(old / manifest.REFERENCES)
-    references[0] = FACE
-    np.save(old / manifest.REFERENCES, references)
     document = json.loads((old / manifest.MANIFEST).read_text())
-    path = old / manifest.REFERENCES
-    document["files"][manifest.REFERENCES] = {
-        "size": path.stat().st_size,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
+    references = np.fromfile(old / stored.REFERENCES, np.float32).reshape(document["workers"], -1)
+    references[0] = FACE
+    references.tofile(old / stored.REFERENCES)
+    np.save(old / stored.SUMS, stored.sums_of(references))
+    document["files"][stored.SUMS]["sha256"] = sha256_of(old / stored.SUMS)
     data = json.dumps(document, indent=2).encode()
     (old / manifest.MANIFEST).write_bytes(data)
     name = f"{document['revision']}-{hashlib.sha256(data).hexdigest()[:16]}"

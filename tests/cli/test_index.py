@@ -15,7 +15,7 @@ from facevec.cli.main import cli
 from facevec.decision.vectors import unit
 from facevec.errors import RebuildRunning, WorkerNotFound
 from facevec.gallery.generations import CURRENT, LOCK
-from facevec.gallery.manifest import REFERENCES
+from facevec.gallery.stored import REFERENCES
 from facevec.jobs import nightly
 from facevec.outcomes import outcome
 from facevec.types import NewPhoto, Quality
@@ -129,7 +129,7 @@ def test_a_removal_that_was_killed_is_finished_when_it_is_repeated(app, home):
     """Killed after the commit, before the index was cleared."""
     code, _ = run("rebuild")
     assert code == 0
-    references = np.load(next(home.glob(f"index/*/{REFERENCES}")))
+    references = np.fromfile(next(home.glob(f"index/*/{REFERENCES}")), np.float32).reshape(3, -1)
     app.registry.remove_worker(2)
     assert any(references[1].tobytes() in path.read_bytes() for path in home.glob("index/*/*"))
     repeated = CliRunner().invoke(cli, ["worker", "remove", "id:2", "--yes"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from facevec.gallery.faiss_flat import FaissFlatGallery
+from functools import partial
+
+from facevec.gallery.layered import LayeredGallery
 from facevec.gallery.live import LiveView
 from tests.gallery.people import unit_vectors
 from tests.gallery.publishing import DIMENSION
@@ -10,8 +12,7 @@ from tests.gallery.publishing import DIMENSION
 PEOPLE = unit_vectors(200, DIMENSION, seed=1)
 
 
-def new_gallery() -> FaissFlatGallery:
-    return FaissFlatGallery(DIMENSION)
+new_gallery = partial(LayeredGallery, DIMENSION)
 
 
 def named(view: LiveView, person: int) -> int | None:

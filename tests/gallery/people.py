@@ -39,15 +39,13 @@ def ids(*worker_ids: int) -> npt.NDArray[np.int64]:
     return np.array(worker_ids, dtype=np.int64)
 
 
-def snapshot(count: int, dimension: int = 16, revision: int = 1, seed: int = 0) -> Snapshot:
-    return Snapshot(
-        position=position(revision),
-        contract=CONTRACT,
-        model=MODEL,
-        template_count=count,
-        worker_ids=np.arange(1, count + 1, dtype=np.int64),
-        references=unit_vectors(count, dimension, seed),
-    )
+def drawn(count: int, dimension: int, seed: int) -> tuple[npt.NDArray[np.int64], Vectors]:
+    """(worker ids, references) of as many workers."""
+    return np.arange(1, count + 1, dtype=np.int64), unit_vectors(count, dimension, seed)
+
+
+def snapshot(count: int, revision: int = 1) -> Snapshot:
+    return Snapshot(position(revision), CONTRACT, MODEL, template_count=count)
 
 
 def position(revision: int, registry: str = "drawn") -> Position:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from facevec.gallery.generations import Generations
-from tests.gallery.people import snapshot
+from facevec.ports import Draft
+from facevec.types import Snapshot
+from tests.gallery.people import drawn, snapshot
 
 DIMENSION = 16
 
@@ -18,10 +21,17 @@ def nobody_removed() -> int:
 
 
 def publish(generations: Generations, revision: int, count: int = 50, removal: int = 0) -> str:
-    published = generations.publish(
-        lambda: snapshot(count, DIMENSION, revision, seed=revision), lambda: removal
-    )
-    return published.name
+    return generations.publish(reading(revision, count), lambda: removal).name
+
+
+def reading(revision: int, count: int = 50) -> Callable[[Draft], Snapshot]:
+    """Fills a draft with people drawn for that revision."""
+
+    def read(draft: Draft) -> Snapshot:
+        draft.cleared().put(*drawn(count, DIMENSION, seed=revision))
+        return snapshot(count, revision)
+
+    return read
 
 
 def names(folder: Path) -> list[str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from facevec.errors import GalleryError
-from facevec.gallery import manifest
+from facevec.gallery import manifest, stored
 from facevec.gallery.generations import CURRENT
 from tests.entries import posix
 from tests.gallery.people import CONTRACT
 from tests.gallery.publishing import publish
+
+FILES = [manifest.MANIFEST, stored.WORKER_IDS, stored.SUMS, stored.CODES, stored.REFERENCES]
 
 
 def flip(path: Path, position: int, bit: int) -> None:
@@ -22,7 +24,7 @@ def flip(path: Path, position: int, bit: int) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("file_name", [manifest.MANIFEST, manifest.WORKER_IDS, manifest.REFERENCES])
+@pytest.mark.parametrize("file_name", FILES)
 def test_no_flipped_bit_is_ever_opened(generations, folder, file_name):
     """Every header byte, and a spread over the rest: at least one in each 16 bytes."""
     path = folder / publish(generations, 1) / file_name
@@ -38,7 +40,7 @@ def test_no_flipped_bit_is_ever_opened(generations, folder, file_name):
     assert generations.load(CONTRACT) is not None
 
 
-@pytest.mark.parametrize("file_name", [manifest.MANIFEST, manifest.WORKER_IDS, manifest.REFERENCES])
+@pytest.mark.parametrize("file_name", FILES)
 @pytest.mark.parametrize("damage", ["short", "empty", "long", "missing", "folder"])
 def test_no_torn_file_is_ever_opened(generations, folder, file_name, damage):
     path = folder / publish(generations, 1) / file_name

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from facevec.errors import GalleryError
-from facevec.gallery import manifest
+from facevec.gallery import manifest, stored
 from facevec.gallery.generations import CURRENT, TEMPORARY, Generations
-from tests.gallery.people import CONTRACT, MODEL, snapshot
+from tests.gallery.people import CONTRACT, MODEL, drawn
 from tests.gallery.publishing import DIMENSION, names, publish
 from tests.integrity import KEY
 
@@ -20,13 +20,10 @@ from tests.integrity import KEY
 def test_what_is_published_is_loaded(generations, folder):
     assert generations.load(CONTRACT) is None
     name = publish(generations, 7)
-    loaded = generations.load(CONTRACT)
-    meant = snapshot(50, DIMENSION, 7, seed=7)
-    assert loaded is not None
+    loaded, rows = generations.open(CONTRACT)
     assert loaded.name == name
     assert loaded.size == sum(path.stat().st_size for path in (folder / name).iterdir())
-    assert np.array_equal(loaded.snapshot.worker_ids, meant.worker_ids)
-    assert np.array_equal(loaded.snapshot.references, meant.references)
+    assert all(map(np.array_equal, rows.everything(), drawn(50, DIMENSION, seed=7)))
     assert (loaded.snapshot.revision, loaded.snapshot.model) == (7, MODEL)
 
 
@@ -34,7 +31,7 @@ def test_an_empty_gallery_is_a_generation_too(generations):
     publish(generations, 3, count=0)
     loaded = generations.load(CONTRACT)
     assert loaded is not None
-    assert len(loaded.snapshot.worker_ids) == 0
+    assert loaded.workers == 0
 
 
 def test_the_one_before_is_kept_and_older_ones_go(generations, folder):
@@ -68,7 +65,7 @@ def test_discard_leaves_no_file_of_a_removed_worker(generations, folder):
     publish(generations, 4)
     publish(generations, 5)
     (folder / f"{TEMPORARY}0011223344556677").mkdir()
-    (folder / f"{TEMPORARY}0011223344556677" / manifest.REFERENCES).write_bytes(b"a build that died")
+    (folder / f"{TEMPORARY}0011223344556677" / stored.REFERENCES).write_bytes(b"a build that died")
     assert generations.discard(before_revision=6) == 2
     assert names(folder) == []
     assert generations.load(CONTRACT) is None
@@ -94,6 +91,7 @@ def test_what_reaches_the_disk_otherwise_than_it_was_meant_is_never_published(
     """A bit flips on the way from memory to the disk, once in each of 120 rebuilds; then none does."""
     draw = random.Random(14)
     creating = manifest.creating
+    sizes = {stored.WORKER_IDS: 528, stored.REFERENCES: 3200, stored.CODES: 800, stored.SUMS: 928}
 
     class Flipping:
         def __init__(self, file, at):
@@ -107,19 +105,21 @@ def test_what_reaches_the_disk_otherwise_than_it_was_meant_is_never_published(
             self.file.write(data)
 
     for _ in range(120):
-        struck = draw.choice([manifest.WORKER_IDS, manifest.REFERENCES, manifest.MANIFEST, manifest.MARK])
+        struck = draw.choice([*sizes, manifest.MANIFEST, manifest.MARK])
 
         @contextmanager
         def struck_by_chance(path, struck=struck):
             with creating(path) as file:
-                size = {manifest.WORKER_IDS: 528, manifest.REFERENCES: 3328}.get(path.name, 64)
-                yield Flipping(file, draw.randrange(size)) if path.name == struck else file
+                flipping = Flipping(file, draw.randrange(sizes.get(path.name, 64)))
+                yield flipping if path.name == struck else file
 
-        monkeypatch.setattr(manifest, "creating", struck_by_chance)
+        for module in (manifest, stored):
+            monkeypatch.setattr(module, "creating", struck_by_chance)
         with pytest.raises(GalleryError):
             publish(generations, 1)
         assert names(folder) == []
-    monkeypatch.setattr(manifest, "creating", creating)
+    for module in (manifest, stored):
+        monkeypatch.setattr(module, "creating", creating)
     publish(generations, 1)
 
 

@@ -263,8 +263,8 @@ def test_whoever_is_withheld_takes_no_place_among_the_neighbours(registry, gener
 
 def test_a_generation_of_another_contract_is_not_used(registry, generations):
     rebuild(registry.as_port(), generations)
-    current = generations.load(CONTRACT).snapshot
-    generations.publish(lambda: dataclasses.replace(current, contract="drawn-0"), registry.newest_removal)
+    other = dataclasses.replace(generations.load(CONTRACT).snapshot, contract="drawn-0")
+    generations.publish(lambda _: other, registry.newest_removal)
     view = LiveView(registry.as_port(), CONTRACT, new_gallery, generations)
     with structlog.testing.capture_logs() as logs:
         assert named(view, 4) == 4

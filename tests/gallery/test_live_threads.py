@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import numpy as np
 
-from facevec.gallery.faiss_flat import FaissFlatGallery
+from facevec.gallery.layered import LayeredGallery
 from facevec.gallery.live import LiveView
 from facevec.gallery.sharedlock import SharedLock
 from tests.gallery.live import PEOPLE, named, new_gallery
@@ -62,7 +63,7 @@ def test_searchers_never_see_a_removed_worker_again_nor_half_a_change(registry):
 def test_no_change_is_applied_while_a_search_is_under_way(registry):
     searching, may_end, put = threading.Event(), threading.Event(), threading.Event()
 
-    class Slow(FaissFlatGallery):
+    class Slow(LayeredGallery):
         def search(self, probes, k):
             searching.set()
             assert may_end.wait(10)
@@ -72,7 +73,7 @@ def test_no_change_is_applied_while_a_search_is_under_way(registry):
             put.set()
             super().put(worker_ids, references)
 
-    view = LiveView(registry.as_port(), CONTRACT, lambda: Slow(DIMENSION))
+    view = LiveView(registry.as_port(), CONTRACT, partial(Slow, DIMENSION))
     view.refresh()
     put.clear()
     reader = threading.Thread(target=named, args=(view, 1))

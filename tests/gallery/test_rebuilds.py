@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 import subprocess
 import sys
@@ -17,12 +16,14 @@ import structlog.testing
 from filelock import FileLock
 
 from facevec.errors import GalleryError, RebuildRunning, WorkerNotFound
-from facevec.gallery import manifest
+from facevec.gallery import manifest, stored
 from facevec.gallery.generations import CURRENT, LOCK, SWAP_LOCK, TEMPORARY, Generations
+from facevec.ports import Draft
+from facevec.types import Snapshot
 from facevec.usecases.rebuild import rebuild
 from facevec.usecases.remove import remove_worker
-from tests.gallery.people import CONTRACT, RegistryInMemory, position, snapshot, unit_vectors
-from tests.gallery.publishing import DIMENSION, NEWEST, names, nobody_removed, on_disk, publish
+from tests.gallery.people import CONTRACT, RegistryInMemory, drawn, snapshot, unit_vectors
+from tests.gallery.publishing import DIMENSION, NEWEST, names, nobody_removed, on_disk, publish, reading
 from tests.gallery.rebuild_forever import DIMENSION as KILLED_DIMENSION
 from tests.gallery.rebuild_forever import WORKERS as KILLED_WORKERS
 from tests.integrity import KEY
@@ -33,7 +34,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_rebuild_that_read_before_a_removal_reads_again(generations, folder):
     revisions = iter((1, 2, 3))
     removals = iter((2, 3, 3))
-    generation = generations.publish(lambda: snapshot(50, DIMENSION, next(revisions)), lambda: next(removals))
+
+    def read(draft):
+        return reading(next(revisions))(draft)
+
+    generation = generations.publish(read, lambda: next(removals))
     assert generation.snapshot.revision == 3
     assert names(folder) == [generation.name]
     assert (folder / CURRENT).read_text() == f"{generation.name}\n"
@@ -51,9 +56,9 @@ def test_a_removal_does_not_wait_for_a_rebuild_which_reads_again(folder, monkeyp
     assert removed in on_disk(folder)
     write = manifest.write
 
-    def removing_meanwhile(building, content, key):
+    def removing_meanwhile(building, content, rows, key):
         monkeypatch.setattr(manifest, "write", write)
-        name = write(building, content, key)
+        name = write(building, content, rows, key)
         started = time.monotonic()
         remove_worker(registry.as_port(), Generations(folder, KEY), 2)
         assert time.monotonic() - started < 1
@@ -82,7 +87,7 @@ def test_a_face_that_a_killed_removal_left_goes_when_it_is_repeated_and_at_the_n
         removed = vectors[1].tobytes()
         died = folder / f"{TEMPORARY}{registry.state().revision}-0011223344556677"
         died.mkdir()
-        (died / manifest.REFERENCES).write_bytes(removed)
+        (died / stored.REFERENCES).write_bytes(removed)
         registry.remove_worker(2)
         assert removed in on_disk(folder)
         with suppress(WorkerNotFound):
@@ -112,7 +117,7 @@ class InWorking:
     def __init__(self, generations: Generations, revision: int) -> None:
         self.reading, self.release = threading.Event(), threading.Event()
         self.thread = threading.Thread(
-            target=lambda: generations.publish(lambda: self._read(revision), nobody_removed)
+            target=lambda: generations.publish(lambda draft: self._read(draft, revision), nobody_removed)
         )
 
     def __enter__(self) -> InWorking:
@@ -124,10 +129,10 @@ class InWorking:
         self.release.set()
         self.thread.join(10)
 
-    def _read(self, revision: int):
+    def _read(self, draft: Draft, revision: int) -> Snapshot:
         self.reading.set()
         assert self.release.wait(10)
-        return snapshot(50, DIMENSION, revision, seed=revision)
+        return reading(revision)(draft)
 
 
 def test_a_second_rebuild_is_told_that_one_runs(generations, folder):
@@ -165,12 +170,16 @@ def test_one_of_a_history_that_was_undone_is_not_kept(generations, folder):
 def test_a_build_that_fails_leaves_what_stood_before(generations, folder):
     name = publish(generations, 1)
 
-    def fail():
+    def fail(draft):
         raise GalleryError("no")
 
-    broken = snapshot(50, DIMENSION, 2)
-    broken.references[7] = np.nan
-    for read in (fail, lambda: broken):
+    def read_what_is_no_number(draft):
+        worker_ids, references = drawn(50, DIMENSION, seed=2)
+        references[7] = np.nan
+        draft.put(worker_ids, references)
+        return snapshot(50, 2)
+
+    for read in (fail, read_what_is_no_number):
         with pytest.raises(GalleryError):
             generations.publish(read, nobody_removed)
     assert names(folder) == [name]
@@ -183,7 +192,7 @@ def test_killed_at_any_moment_current_is_whole(folder, removing):
     """Ten processes that rebuild without pause are killed, each at a moment of its own."""
     draw = random.Random(20)
     generations = Generations(folder, KEY)
-    meant = snapshot(KILLED_WORKERS, KILLED_DIMENSION)
+    meant = drawn(KILLED_WORKERS, KILLED_DIMENSION, seed=0)
     acknowledged, interrupted = 0, 0
     for _ in range(10):
         rebuilding = subprocess.Popen(
@@ -206,13 +215,10 @@ def test_killed_at_any_moment_current_is_whole(folder, removing):
         rest = rebuilding.communicate()[0].split()
         acknowledged = int(rest[-1]) if rest else acknowledged
         interrupted += any(path.name.startswith(TEMPORARY) for path in folder.iterdir())
-        loaded = generations.load(CONTRACT)
-        assert loaded is not None
+        loaded, rows = generations.open(CONTRACT, whole=True)
         assert loaded.snapshot.revision in (acknowledged, acknowledged + 1)
-        assert np.array_equal(loaded.snapshot.references, meant.references)
+        assert all(map(np.array_equal, rows.everything(), meant))
     assert interrupted > 0, "no kill fell into a build: it proves nothing"
-    generations.publish(
-        lambda: dataclasses.replace(meant, position=position(NEWEST)), lambda: NEWEST if removing else 0
-    )
+    generations.publish(reading(NEWEST), lambda: NEWEST if removing else 0)
     assert [name for name in names(folder) if name.startswith(TEMPORARY)] == []
     assert len(names(folder)) == (1 if removing else 2)

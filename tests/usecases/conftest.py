@@ -12,10 +12,9 @@ from sqlalchemy import Engine
 from facevec.config import Settings
 from facevec.decision.point import OperatingPoint, Origin, Parameter
 from facevec.decision.resolve import enrolment_rules, operating_point
-from facevec.gallery.faiss_flat import FaissFlatGallery
+from facevec.gallery.faiss_engine import live_view
 from facevec.gallery.generations import Generations
-from facevec.gallery.live import LiveView
-from facevec.ports import Registry
+from facevec.ports import Registry, utc_now
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
@@ -69,7 +68,7 @@ def open_office(folder: Path) -> Office:
     registry = SqlRegistry(engine)
 
     generations = Generations(folder / "index", KEY)
-    live = LiveView(registry, ToyEmbedder.contract, lambda: FaissFlatGallery(DIMENSION), generations)
+    live = live_view(registry, ToyEmbedder.contract, DIMENSION, utc_now, generations)
     settings = Settings()
     rules = enrolment_rules(settings.enrolment_overrides(), SCALE)
     point = operating_point(settings.match_overrides(), None, SCALE)

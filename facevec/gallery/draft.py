@@ -1,0 +1,77 @@
+"""The rows of a generation to be, on the disk and without a name while the registry is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.gallery.exact import check_references
+from facevec.gallery.stored import AT_ONCE, SUM_BYTES, VECTOR, RowsToWrite, runs, sums_of
+from facevec.types import Vectors
+
+
+class Draft:
+    """`ports.RowSink`, whatever the number of rows: of each, its id and its sum stay in memory.
+
+    The file has no name, so nobody finds in it who was removed meanwhile, and it goes with this process. A
+    row that is put again is written again, behind the others.
+    """
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        self._file = TemporaryFile(dir=folder, prefix=prefix)  # noqa: SIM115  # closed by `__exit__`
+        self.cleared()
+
+    def cleared(self) -> Draft:
+        """This draft, without rows."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._dimension, self._largest, self._written = 0, 0.0, 0
+        self._rows: dict[int, int] = {}
+        self._sums = [np.empty((0, SUM_BYTES), np.uint8)]
+        return self
+
+    def put(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> None:
+        self._dimension = self._dimension or references.shape[1]
+        check_references(worker_ids, references, self._dimension)
+        self._sums.append(sums_of(references))
+        self._file.seek(0, 2)
+        self._file.write(np.ascontiguousarray(references, VECTOR).data)
+        first, self._written = self._written, self._written + len(worker_ids)
+        self._rows.update(zip(worker_ids.tolist(), range(first, self._written), strict=True))
+        self._largest = max(self._largest, float(np.abs(references).max(initial=0.0)))
+
+    def remove(self, worker_ids: npt.NDArray[np.int64]) -> None:
+        for worker_id in worker_ids.tolist():
+            self._rows.pop(worker_id, None)
+
+    def rows(self) -> RowsToWrite:
+        """All that are in it."""
+        worker_ids = np.fromiter(self._rows.keys(), np.int64, len(self._rows))
+        rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
+        order = np.argsort(worker_ids)
+        sums = np.concatenate(self._sums)[rows[order]]
+        blocks = self._blocks(rows[order])
+        return RowsToWrite(self._dimension, worker_ids[order], sums, self._largest, blocks)
+
+    def _blocks(self, rows: npt.NDArray[np.int64]) -> Iterator[Vectors]:
+        self._file.flush()
+        row_bytes = self._dimension * VECTOR.itemsize
+        for first in range(0, len(rows), AT_ONCE):
+            data = bytearray()
+            for start, stop in runs(rows[first : first + AT_ONCE]):
+                self._file.seek(start * row_bytes)
+                data += self._file.read((stop - start) * row_bytes)
+            yield np.frombuffer(data, VECTOR).reshape(-1, self._dimension)
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()

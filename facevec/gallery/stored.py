@@ -1,0 +1,213 @@
+"""The files of a generation: how rows come to lie on a disk, and how they are read from it.
+
+    references.f32  (n, dimension) float32, little-endian: what decides
+    sums.npy        (n, 16) of each reference the first bytes of its SHA-256, made before it was written
+    codes.u8        (n, dimension) uint8, see `codes`
+    worker_ids.npy  (n,) int64, ascending
+
+References stay on the disk: each is held against its sum whenever it is read, so what became of it
+meanwhile decides nothing. All else is held against the manifest when it is opened. The codes are mapped, one
+copy for all processes that search; they only say whom to look at more closely.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.errors import GalleryError
+from facevec.files import creating, digest, open_file
+from facevec.gallery.codes import Bytes, Codes, encode, scale_for
+from facevec.gallery.segment import Rows, Segment
+from facevec.types import Vectors
+
+REFERENCES = "references.f32"
+SUMS = "sums.npy"
+CODES = "codes.u8"
+WORKER_IDS = "worker_ids.npy"
+
+SUM_BYTES = 16
+VECTOR = np.dtype("<f4")
+AT_ONCE = 4_096
+"""References that are verified or coded at once."""
+
+Sums = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsToWrite:
+    """In ascending order of their workers.
+
+    sums: see `sums_of`, made when the rows came. largest: no number is further from zero. blocks: the
+    references, some at a time.
+    """
+
+    dimension: int
+    worker_ids: npt.NDArray[np.int64]
+    sums: Sums
+    largest: float
+    blocks: Iterator[Vectors]
+
+
+class Written(NamedTuple):
+    """files: of each, its size and, but of the references, SHA-256. scale, error: as in `Codes`."""
+
+    files: dict[str, dict[str, Any]]
+    scale: float
+    error: float
+
+
+def sums_of(vectors: Vectors) -> Sums:
+    """(n, SUM_BYTES) uint8."""
+    vectors = np.ascontiguousarray(vectors, VECTOR)
+    sums = b"".join(hashlib.sha256(row).digest()[:SUM_BYTES] for row in vectors)
+    return np.frombuffer(sums, np.uint8).reshape(len(vectors), SUM_BYTES)
+
+
+def write(folder: Path, rows: RowsToWrite) -> Written:
+    """Write and fsync `rows` into the empty `folder`."""
+    scale, error = scale_for(rows.largest), 0.0
+    sha256, size = hashlib.sha256(), 0
+    with creating(folder / REFERENCES) as references, creating(folder / CODES) as codes:
+        for block in rows.blocks:
+            references.write(np.ascontiguousarray(block, VECTOR).data)
+            coded, errors = encode(block, scale)
+            error = max(error, float(errors.max()))
+            codes.write(coded.data)
+            sha256.update(coded.data)
+            size += coded.size
+    files: dict[str, dict[str, Any]] = {
+        REFERENCES: {"size": size * VECTOR.itemsize},
+        CODES: {"size": size, "sha256": sha256.hexdigest()},
+        WORKER_IDS: _write_array(folder / WORKER_IDS, rows.worker_ids),
+        SUMS: _write_array(folder / SUMS, rows.sums),
+    }
+    for name in files:
+        _forget(folder / name)
+    return Written(files, scale, error)
+
+
+def read(folder: Path, manifest: dict[str, Any], *, whole: bool) -> Segment:
+    """The rows that `write` wrote. whole: each reference is verified now too, not only whenever it is read.
+
+    Raises GalleryError.
+    """
+    shape, files = (manifest["workers"], manifest["dimension"]), manifest["files"]
+    worker_ids, sums = (_read_array(folder / name, files[name]) for name in (WORKER_IDS, SUMS))
+    if len(worker_ids) != shape[0] or sums.shape != (shape[0], SUM_BYTES):
+        raise GalleryError(f"The arrays of generation {folder.name} do not have the size its manifest says.")
+    codes = Codes(_read_codes(folder / CODES, files[CODES], shape), manifest["scale"], manifest["error"])
+    references = OnDisk(folder / REFERENCES, sums, shape[1])
+    if whole:
+        references.verify()
+    return Segment(worker_ids, codes, references)
+
+
+class OnDisk:
+    """References in a file that stays open, whatever becomes of its name."""
+
+    def __init__(self, path: Path, sums: Sums, dimension: int) -> None:
+        self._path, self._sums, self._dimension = path, sums, dimension
+        self._row_bytes = dimension * VECTOR.itemsize
+        self._file = open_file(path)
+        self._reading = threading.Lock()
+        size = os.fstat(self._file.fileno()).st_size
+        if size != len(sums) * self._row_bytes:
+            raise self._damaged()
+
+    def at(self, rows: Rows) -> Vectors:
+        data = bytearray()
+        for start, stop in runs(rows):
+            data += self._read(start, stop)
+        vectors = np.frombuffer(data, VECTOR).reshape(len(rows), self._dimension)
+        if not np.array_equal(sums_of(vectors), self._sums[rows]):
+            raise self._damaged()
+        return vectors.astype(np.float32, copy=False)
+
+    def same(self, rows: Rows, vectors: Vectors) -> npt.NDArray[np.bool_]:
+        equal: npt.NDArray[np.bool_] = (sums_of(vectors) == self._sums[rows]).all(axis=1)
+        return equal
+
+    def verify(self) -> None:
+        """Every one. Raises GalleryError."""
+        for start in range(0, len(self._sums), AT_ONCE):
+            self.at(np.arange(start, min(start + AT_ONCE, len(self._sums))))
+
+    def _read(self, start: int, stop: int) -> bytes:
+        place, size = start * self._row_bytes, (stop - start) * self._row_bytes
+        try:
+            if hasattr(os, "pread"):
+                data = os.pread(self._file.fileno(), size, place)
+            else:
+                with self._reading:
+                    self._file.seek(place)
+                    data = self._file.read(size)
+        except OSError as error:
+            raise self._damaged() from error
+        if len(data) != size:
+            raise self._damaged()
+        return data
+
+    def _damaged(self) -> GalleryError:
+        return GalleryError(f"{REFERENCES} of generation {self._path.parent.name} was changed or damaged.")
+
+
+def runs(rows: Rows) -> Iterator[tuple[int, int]]:
+    """Rows that follow each other, as (first, past the last)."""
+    breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+    for run in np.split(rows, breaks):
+        if len(run):
+            yield int(run[0]), int(run[-1]) + 1
+
+
+def _write_array(path: Path, array: npt.NDArray[Any]) -> dict[str, Any]:
+    """Size and SHA-256 of what the file is meant to hold."""
+    array = np.ascontiguousarray(array)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(array))
+    meant = (header.getvalue(), array.data.cast("B") if array.size else b"")
+    sha256 = hashlib.sha256()
+    for part in meant:
+        sha256.update(part)
+    with creating(path) as file:
+        for part in meant:
+            file.write(part)
+    return {"size": sum(len(part) for part in meant), "sha256": sha256.hexdigest()}
+
+
+def _forget(path: Path) -> None:
+    """Have what is read next come from the disk and not from memory, where the system can."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _read_array(path: Path, written: dict[str, Any]) -> npt.NDArray[Any]:
+    with open_file(path) as file:
+        _require(file, path, written)
+        array: npt.NDArray[Any] = np.load(file, allow_pickle=False)
+        return array
+
+
+def _read_codes(path: Path, written: dict[str, Any], shape: tuple[int, int]) -> Bytes:
+    """Mapped; what this process writes there is its own, and reaches neither the file nor another process."""
+    with open_file(path) as file:
+        _require(file, path, written)
+        if os.name == "nt":  # a mapped file could not be deleted there
+            return np.fromfile(file, np.uint8).reshape(shape)
+        return np.memmap(file, np.uint8, "c", shape=shape) if written["size"] else np.empty(shape, np.uint8)
+
+
+def _require(file: BinaryIO, path: Path, written: dict[str, Any]) -> None:
+    if digest(file) != written["sha256"]:
+        raise GalleryError(f"{path.name} of generation {path.parent.name} was changed or damaged.")
+    file.seek(0)
