@@ -14,6 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from facevec.files import MEGABYTE
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
 from facevec.gallery.generations import Generations
+from facevec.gallery.layered import LayeredGallery
 from facevec.gallery.live import LiveView
 from facevec.integrity import IntegrityKey
 from facevec.registry.address import sqlite_url
@@ -74,6 +76,8 @@ def search_table(count: int) -> None:
 
 KEY = IntegrityKey.passing()
 """Of this run."""
+
+new_gallery = partial(LayeredGallery, DIMENSION)
 
 
 def live_table(count: int) -> None:
@@ -127,11 +131,6 @@ def enrol(registry: SqlRegistry, number: int, vector: Vectors) -> None:
     """Add one worker with one photo."""
     photo = NewPhoto(f"{number:064x}", "drawn.png", QUALITY, vector, CONTRACT)
     registry.add_worker(f"Drawn {number}", None, None, [photo])
-
-
-def new_gallery() -> FaissFlatGallery:
-    """An empty gallery."""
-    return FaissFlatGallery(DIMENSION)
 
 
 def drawn(count: int, seed: int) -> Vectors:

@@ -45,6 +45,5 @@ def test_an_embedder_of_another_width_enrols_rebuilds_and_recognizes_after_a_res
     with start() as app:
         assert names(app) == ["Ana", "Ben", "nobody"]
         assert app.check() == app.registry.state().revision
-        generation = app.generations.load(ToyEmbedder.contract)
-        assert generation
-        assert generation.snapshot.references.shape == (2, dimension)
+        _, rows = app.generations.open(ToyEmbedder.contract)
+        assert rows.everything()[1].shape == (2, dimension)

@@ -18,19 +18,20 @@ and coding so many takes some 30."""
 class LayeredGallery:
     """Exact at any size. Small galleries are one layer, FAISS's brute force.
 
-    stored: rows to begin with; raises GalleryError for those that are read at once and are not as written.
+    stored: rows to begin with. sealed_at: recent rows from which they are coded. Raises GalleryError for
+    stored rows that are read at once, being few, and are not as written.
 
     A worker is searched in one layer only. Adding one costs no copy of the others, and removing one masks
     their row, whatever the size. Thread-safe as `FaissFlatGallery` is.
     """
 
-    def __init__(self, dimension: int, stored: Segment | None = None) -> None:
-        self._dimension = dimension
+    def __init__(self, dimension: int, stored: Segment | None = None, *, sealed_at: int = SEALED_AT) -> None:
+        self._dimension, self._sealed_at = dimension, sealed_at
         self._segments: list[Segment] = []
         self._recent = FaissFlatGallery(dimension)
         if stored is None or not len(stored):
             return
-        if len(stored) < SEALED_AT:
+        if len(stored) < sealed_at:
             self._recent.put(*stored.everything())
         else:
             self._segments.append(stored)
@@ -63,7 +64,7 @@ class LayeredGallery:
             recent[here[back]] = False
         self._recent.remove(worker_ids[~recent])
         self._recent.put(worker_ids[recent], references[recent])
-        if len(self._recent) >= SEALED_AT:
+        if len(self._recent) >= self._sealed_at:
             self._segments.append(Segment.of(*self._recent.taken()))
 
     def remove(self, worker_ids: npt.NDArray[np.int64]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from facevec.decision.vectors import unit
 from facevec.errors import ContractMismatch, GalleryError, InputError
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_flat import FaissFlatGallery
+from facevec.gallery.layered import LayeredGallery
 from facevec.ports import Gallery
 from tests.gallery.people import ids, unit_vectors
 
@@ -20,7 +22,10 @@ DIMENSION = 16
 POOL = unit_vectors(12, DIMENSION, seed=1)
 
 
-@pytest.fixture(params=[ExactGallery, FaissFlatGallery])
+of_layers = partial(LayeredGallery, sealed_at=4)
+
+
+@pytest.fixture(params=[ExactGallery, FaissFlatGallery, of_layers], ids=["oracle", "flat", "layers"])
 def gallery(request) -> Gallery:
     return request.param(DIMENSION)
 
@@ -58,13 +63,16 @@ def noisy(vectors, noise: float, seed: int):
 @given(st.lists(steps, max_size=12), st.integers(1, 30), st.sampled_from([0.0, 1e-6, 1e-3, 0.1]))
 def test_any_history_gives_the_oracles_answer(history, k, noise):
     """The pool is small, so ids are replaced and equal references under several ids abound."""
-    flat, oracle = FaissFlatGallery(DIMENSION), ExactGallery(DIMENSION)
+    oracle = ExactGallery(DIMENSION)
+    galleries = FaissFlatGallery(DIMENSION), of_layers(DIMENSION)
     probes = noisy(POOL[:4], noise, seed=2)
     for step in history:
-        apply(step, flat)
         apply(step, oracle)
-        assert len(flat) == len(oracle)
-        assert flat.search(probes, k) == oracle.search(probes, k)
+        expected = oracle.search(probes, k)
+        for gallery in galleries:
+            apply(step, gallery)
+            assert len(gallery) == len(oracle)
+            assert gallery.search(probes, k) == expected
 
 
 @pytest.mark.parametrize("k", [1, 2, 10])

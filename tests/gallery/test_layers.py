@@ -1,0 +1,109 @@
+"""Codes only say whom to look at: no answer is theirs, and nothing is decided by what was not verified."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+import structlog.testing
+
+from facevec.decision.vectors import unit
+from facevec.gallery import segment, stored
+from facevec.gallery.exact import ExactGallery
+from facevec.gallery.helpers import Helpers
+from facevec.gallery.layered import LayeredGallery
+from facevec.gallery.live import LiveView
+from facevec.types import Candidate
+from facevec.usecases.rebuild import rebuild
+from tests.gallery.live import PEOPLE, named
+from tests.gallery.people import CONTRACT, drawn, ids, unit_vectors
+from tests.gallery.publishing import DIMENSION, publish
+
+coded_gallery = partial(LayeredGallery, DIMENSION, sealed_at=10)
+
+
+def spread(count: int, seed: int):
+    return unit_vectors(count, 64, seed)
+
+
+def in_clusters(count: int, seed: int):
+    """Groups of ten who can hardly be told apart."""
+    noise = np.random.default_rng(seed).normal(scale=1e-3, size=(count, 64))
+    return unit((np.repeat(unit_vectors(count // 10, 64, seed), 10, axis=0) + noise).astype(np.float32))
+
+
+def alike(count: int, seed: int):
+    return np.repeat(unit_vectors(1, 64, seed), count, axis=0)
+
+
+def axes(count: int, seed: int):
+    """The furthest that codes can be from what they stand for: all of one scale, one a single number."""
+    vectors = unit_vectors(count, 64, seed)
+    vectors[0] = np.eye(64, dtype=np.float32)[0]
+    return vectors
+
+
+@pytest.mark.parametrize("people", [spread, in_clusters, alike, axes])
+def test_no_neighbour_is_missed_however_few_are_fetched_first(people, monkeypatch):
+    """Blocks, parts for several threads and the depth of the first look are as small as they can be."""
+    for name, value in (("FETCH", 4), ("AT_ONCE", 7), ("WORTH_SHARING", 1), ("HELPERS", Helpers(3))):
+        monkeypatch.setattr(segment, name, value)
+    monkeypatch.setattr("facevec.gallery.codes.BLOCK", 64)
+    worker_ids, references = np.random.default_rng(4).permutation(1000), people(1000, seed=3)
+    coded, oracle = LayeredGallery(64, sealed_at=10), ExactGallery(64)
+    for gallery in (coded, oracle):
+        gallery.put(worker_ids, references)
+        gallery.remove(worker_ids[::7])
+    probes = np.concatenate([references[:6], spread(6, seed=5)])
+    for k in (1, 8):
+        assert coded.search(probes, k) == oracle.search(probes, k)
+
+
+def test_processes_share_the_codes_and_not_what_they_mask(generations, folder):
+    name = publish(generations, 1)
+    codes = (folder / name / stored.CODES).read_bytes()
+    first, second = (coded_gallery(generations.open(CONTRACT)[1]) for _ in range(2))
+    _, references = drawn(50, DIMENSION, seed=1)
+    first.remove(ids(7))
+    assert (len(first), len(second)) == (49, 50)
+    assert first.search(references[6:7], 1)[0][0].worker_id != 7
+    assert second.search(references[6:7], 1) == ((Candidate(7, 0.0),),)
+    first.put(ids(7, 8), references[[6, 30]])
+    assert [first.search(references[row][None], 2)[0][0] for row in (6, 30)] == [
+        Candidate(7, 0.0),
+        Candidate(8, 0.0),
+    ]
+    assert len(first) == 50
+    assert (folder / name / stored.CODES).read_bytes() == codes
+
+
+def test_what_became_of_a_reference_after_it_was_opened_decides_nothing(registry, generations, folder):
+    """The face of worker 5 is written over that of worker 6 while the view is in use."""
+    rebuild(registry.as_port(), generations)
+    view = LiveView(registry.as_port(), CONTRACT, coded_gallery, generations)
+    assert named(view, 60) == 60
+    (path,) = folder.glob(f"*/{stored.REFERENCES}")
+    references = np.fromfile(path, np.float32).reshape(-1, DIMENSION)
+    references[5] = references[4]
+    with path.open("rb+") as file:
+        file.write(references.tobytes())
+    with structlog.testing.capture_logs() as logs:
+        assert [named(view, person) for person in (5, 6, 60)] == [5, 6, 60]
+    assert [(line["event"], line["instead"]) for line in logs] == [("index_not_used", "registry")]
+    _, (candidates,) = view.search(PEOPLE[5][None], 2)
+    assert [candidate.distance < 1e-6 for candidate in candidates] == [True, False]
+
+
+def test_a_view_of_coded_rows_takes_up_what_changes(registry, generations):
+    rebuild(registry.as_port(), generations)
+    view = LiveView(registry.as_port(), CONTRACT, coded_gallery, generations)
+    assert named(view, 7) == 7
+    registry.remove_worker(7)
+    registry.enrol(8, PEOPLE[150][None])
+    for worker_id in range(151, 170):
+        registry.enrol(worker_id, PEOPLE[worker_id][None])
+    assert [named(view, person) for person in (7, 8, 150, 160, 9)] == [None, None, 8, 160, 9]
+    registry.enrol(7, PEOPLE[7][None])
+    assert named(view, 7) == 7
+    assert view.extent()[1] == 100 + 19
