@@ -36,6 +36,7 @@ from facevec.usecases.verify import verify_pictures, verify_worker
 if TYPE_CHECKING:
     from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
+    from facevec.usecases.retention import RetentionReport
     from facevec.vision.build import InstalledNetworks
     from facevec.vision.weights.store import ModelStore
 
@@ -67,7 +68,7 @@ def installed_networks(loaded: config.Loaded, *, at_once: int = 1) -> InstalledN
         max_pixels=vision.max_pixels,
         turns=vision.turns,
         emotion_model=emotion.model if emotion.enabled else None,
-        emotion_consent_only=emotion.consented_only,
+        emotion_consent_only=loaded.settings.emotion_consented_only,
         confidence_floor=emotion.confidence_floor,
         any_weights=vision.any_weights,
     )
@@ -177,7 +178,11 @@ class App(Stores):
     @property
     def desk(self) -> EnrolmentDesk:
         """What enrolment works with now."""
-        return self._desk(self.registry, self.live, keep_photos=self.settings.enrolment.keep_photos)
+        return replace(
+            self._desk(self.registry, self.live),
+            keep_photos=self.settings.enrolment.keep_photos,
+            consents=self.settings.consent.policy(),
+        )
 
     @contextmanager
     def trial_desk(self) -> Iterator[EnrolmentDesk]:
@@ -188,7 +193,7 @@ class App(Stores):
         embedder = self.vision.embedder
         with trial_registry(self.clock) as registry:
             live = live_view(registry, embedder.contract, embedder.dimension, self.clock)
-            yield self._desk(registry, live, keep_photos=False)
+            yield self._desk(registry, live)
 
     def operating_point(self) -> OperatingPoint:
         """What decides now, whatever the size of the gallery. Raises RegistryError, ModelError."""
@@ -226,6 +231,12 @@ class App(Stores):
         from facevec.usecases.own_workers import measure_own
 
         return measure_own(self.registry, self.own_scales, self.networks, self.clock)
+
+    def enforce_retention(self) -> RetentionReport:
+        """Destroy what is kept too long; see `usecases.retention`. Raises RegistryError."""
+        from facevec.usecases.retention import enforce_retention
+
+        return enforce_retention(self.registry, self.kept, self.settings.consent.retention(), self.clock())
 
     def circumstances(self) -> Circumstances:
         """What decides a recognition now, whatever the picture. Raises RegistryError, ModelError."""
@@ -287,6 +298,6 @@ class App(Stores):
         require_current(self.engine)
         return can_search(self.live, self.vision.embedder.dimension)
 
-    def _desk(self, registry: Registry, live: LiveGallery, *, keep_photos: bool) -> EnrolmentDesk:
+    def _desk(self, registry: Registry, live: LiveGallery) -> EnrolmentDesk:
         rules = enrolment_rules(self.settings.enrolment_overrides(), self.scale)
-        return EnrolmentDesk(self.vision, registry, live, rules, keep_photos)
+        return EnrolmentDesk(self.vision, registry, live, rules, clock=self.clock)

@@ -123,6 +123,22 @@ class WorkerAmbiguous(WorkerError):
     code = "worker_ambiguous"
 
 
+class ConsentMissing(WorkerError):
+    """Somebody who agreed to nothing, where nobody is enrolled so."""
+
+    code = "consent_missing"
+
+
+class ConsentRefused(WorkerError):
+    """A consent that cannot be recorded: by its moment, its text, or what was recorded before."""
+
+    code = "consent_refused"
+
+
+class ConsentTextNotFound(WorkerError):
+    code = "consent_text_not_found"
+
+
 class ClaimsExhausted(FacevecError):
     """Too many pictures were claimed to show worker `worker_id`; the next is looked at in `seconds`."""
 

@@ -12,8 +12,10 @@ from facevec.ports import (
     Approvals,
     Calibrations,
     Clock,
+    ConsentRecords,
     ContractCensus,
     FailedClaims,
+    Kept,
     KeptReferences,
     Leases,
     LocalKey,
@@ -83,14 +85,30 @@ class Stores:
         """The registry. Raises RegistryError."""
         from facevec.registry.repository import SqlRegistry
 
-        return SqlRegistry(self.engine, self.clock)
+        required = self.settings.consent.required
+        return SqlRegistry(self.engine, self.clock, consent_required=required)
+
+    @cached_property
+    def consent_records(self) -> ConsentRecords:
+        """The consent ledger and the texts. Raises RegistryError."""
+        from facevec.registry.consents import SqlConsentRecords
+
+        return SqlConsentRecords(self.engine, self.clock)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What is kept of people. Raises RegistryError."""
+        from facevec.registry.kept import SqlKept
+
+        return SqlKept(self.engine)
 
     @cached_property
     def references(self) -> KeptReferences:
         """References that the registry's database keeps, where it is PostgreSQL. Raises RegistryError."""
         from facevec.registry.reference_store import SqlReferences
 
-        return SqlReferences(self.engine, self.clock)
+        required = self.settings.consent.required
+        return SqlReferences(self.engine, self.clock, consent_required=required)
 
     @cached_property
     def keys(self) -> ApiKeys:

@@ -90,6 +90,20 @@ BY_CODE = {
         "A name is that of several workers, or a number may be an id or a name.",
         "Write `id:7`, `external:E-7` or `name:7`.",
     ),
+    "consent_missing": (
+        "Nobody is enrolled here who agreed to nothing (`consent.required`).",
+        "Record to which text they agreed: `--consent TEXT_VERSION`, `consent` in the API.",
+    ),
+    "consent_refused": (
+        "A consent lies too far back (`consent.backdating`) or ahead, is older than what the ledger says "
+        "last, follows a withdrawal without an admin's word, names a text that is not kept, or comes by a "
+        "clock that went back.",
+        "The message says which; `facevec consent list WORKER` shows what was recorded.",
+    ),
+    "consent_text_not_found": (
+        "There is no consent text of this version.",
+        "`facevec consent text list` shows those there are.",
+    ),
     "claims_exhausted": (
         "Too many pictures were said to be of a worker and were not.",
         "Wait as long as `Retry-After` says. If they were not yours, somebody tries to pass for that worker.",

@@ -162,6 +162,33 @@ def _registry(loaded: Loaded) -> Check:
     )
 
 
+def _consent(loaded: Loaded) -> Check:
+    """Who is recognised without having agreed to it, and whether the ledger is as facevec wrote it."""
+    from facevec.cli.common import build
+
+    required = loaded.settings.consent.required
+    rule = (
+        "consent.required is on: nobody is recognised without a consent in force."
+        if required
+        else "consent.required is off: people are recognised who agreed to nothing that is recorded."
+    )
+    if is_new(loaded):
+        return Check("consent", "ok", rule)
+    facevec = build(loaded)
+    faults, counts = facevec.consent_records.faults(), facevec.kept.consent_counts()
+    if faults:
+        more = f" and {len(faults) - 1} more; `facevec consent verify` lists all." if len(faults) > 1 else ""
+        return Check("consent", "fail", f"{faults[0]}{more}")
+    words = [f"{counts.without} of {counts.workers} workers have no consent. {rule}"]
+    if counts.photos_unagreed:
+        words.append(
+            f"{counts.photos_unagreed} photos are kept of workers whose consent does not cover it: record "
+            "a new one, which deletes them unless it says --photos."
+        )
+    is_well = not counts.photos_unagreed and (required or not counts.without)
+    return Check("consent", "ok" if is_well else "warn", " ".join(words))
+
+
 def _recognition(loaded: Loaded) -> Check:
     """Really run the networks and the search; with no registry yet, on one that is thrown away."""
     from facevec.cli.common import build
@@ -241,6 +268,7 @@ CHECKS: Mapping[str, Look] = {
     "models": _models,
     "registry": _registry,
     "integrity": security.marks_hold,
+    "consent": _consent,
     "recognition": _recognition,
     "index": _index,
     "thresholds": _thresholds,

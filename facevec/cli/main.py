@@ -19,6 +19,7 @@ COMMANDS = (
     "backup",
     "calibrate",
     "config",
+    "consent",
     "crop",
     "db",
     "demo",

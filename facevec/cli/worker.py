@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import Deed, app, confirm, json_option, note, print_json, progress, show
-from facevec.cli.dates import ENDING, ENDING_HELP
+from facevec.cli.common import Deed, confirm, json_option, note, print_json, progress, show
+from facevec.cli.dates import ENDING, ENDING_HELP, MOMENT
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
@@ -27,19 +28,32 @@ from facevec.cli.worker_photos import (
 from facevec.errors import InputError
 from facevec.types import Consent, Refusal, Worker
 
+PURPOSES = (
+    ("emotion", "They also agreed to their expressions being read."),
+    ("photos", "They also agreed to their photos being kept; see enrolment.keep_photos."),
+    ("visits", "They also agreed to a record of when they are seen; facevec keeps none yet."),
+)
+
+
+def purpose_options(prefix: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """The options that say what somebody agreed to beside being recognised."""
+
+    def add_options(command: click.decorators.FC) -> click.decorators.FC:
+        for purpose, words in reversed(PURPOSES):
+            name = f"agreed_{purpose}"  # an argument may be called as a purpose is
+            command = click.option(f"--{prefix}{purpose}", name, is_flag=True, help=words)(command)
+        return command
+
+    return add_options
+
 
 def consent_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options that record a consent."""
     command = click.option(
-        "--consent-emotion",
-        is_flag=True,
-        help="They also agreed to their expressions being read; see emotion.consented_only.",
-    )(command)
-    command = click.option(
         "--consent-expires",
         type=ENDING,
         help=f"When the consent ends: {ENDING_HELP}",
-    )(command)
+    )(purpose_options("consent-")(command))
     return click.option(
         "--consent",
         "consent_text",
@@ -78,9 +92,9 @@ def add(
     distinct_from: tuple[str, ...],
     consent_text: str | None,
     consent_expires: datetime | None,
-    consent_emotion: bool,
     keep_photos: bool | None,
     as_json: bool,
+    **purposes: bool,
 ) -> None:
     """Enrol NAME from one or more photos of their face.
 
@@ -95,7 +109,7 @@ def add(
         name,
         readable(map(str, photos), reader(reached.max_bytes), unreadable),
         external_id=external_id,
-        consent=_consent(consent_text, consent_expires, consent_emotion),
+        consent=_consent(consent_text, consent_expires, purposes),
         distinct_from=[reached.find_worker(key, certain=True) for key in distinct_from],
     )
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
@@ -110,9 +124,9 @@ def import_workers(
     folder: Path,
     consent_text: str | None,
     consent_expires: datetime | None,
-    consent_emotion: bool,
     keep_photos: bool | None,
     as_json: bool,
+    **purposes: bool,
 ) -> None:
     """Enrol everyone in DIR: one folder a person, named after them, with photos in it.
 
@@ -131,7 +145,7 @@ def import_workers(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
             f"{aside}"
         )
-    consent = _consent(consent_text, consent_expires, consent_emotion)
+    consent = _consent(consent_text, consent_expires, purposes)
     with progress(unit="photos") as bar:
         task = bar.add_task("Enrolling", total=roster.photo_count)
         report = reached.import_people(
@@ -190,36 +204,46 @@ def rename(key: str, name: str, as_json: bool) -> None:
 @click.argument("key", metavar="WORKER")
 @click.argument("text_version", required=False)
 @click.option("--expires", type=ENDING, help=f"When it ends: {ENDING_HELP}")
-@click.option("--emotion", is_flag=True, help="They also agreed to their expressions being read.")
-@click.option("--withdraw", is_flag=True, help="End the consent that is recorded, now.")
+@click.option(
+    "--given",
+    "given_at",
+    type=MOMENT,
+    help="When they agreed, if not now: 2026-11-20, or 2026-11-20T09:30.",
+)
+@purpose_options("")
+@click.option(
+    "--withdraw", is_flag=True, help="End the consent that is recorded, now, and delete their faces."
+)
 @json_option
 def consent(
     key: str,
     text_version: str | None,
+    *,
     expires: datetime | None,
-    emotion: bool,
+    given_at: datetime | None,
     withdraw: bool,
     as_json: bool,
+    **purposes: bool,
 ) -> None:
     """Record that WORKER agreed, now, to TEXT_VERSION of your consent text; or withdraw their consent.
 
-    It takes the place of an earlier consent. Without --emotion theirs covers no reading of
-    expressions. A worker whose consent is withdrawn or has expired is not named any more;
-    `facevec worker remove` deletes them.
+    It takes the place of an earlier consent, and covers being recognised and what the options
+    say; photos that are kept and that it does not cover are deleted. A worker whose consent has
+    ended is not named any more. A withdrawal deletes their photos and all that was computed from
+    them at once, for good. What was agreed and when it ended stays in the ledger (`facevec
+    consent list`).
     """
-    from facevec.usecases.consent import withdraw_consent
-
     if withdraw == (text_version is not None):
         raise click.UsageError("Give either TEXT_VERSION or --withdraw.")
-    if withdraw and (expires is not None or emotion):
-        raise click.UsageError("--expires and --emotion go with TEXT_VERSION, not with --withdraw.")
-    registry = app().registry
-    worker_id = registry.find_worker(key, certain=True).id
+    if withdraw and (expires is not None or given_at is not None or any(purposes.values())):
+        raise click.UsageError("The other options go with TEXT_VERSION, not with --withdraw.")
+    reached = facevec()
+    worker = reached.find_worker(key, certain=True)
     if text_version is None:
-        changed = withdraw_consent(registry, worker_id, datetime.now(timezone.utc))
-    else:
-        changed = registry.set_consent(worker_id, _given_now(text_version, expires, emotion))
-    _report(changed, as_json=as_json)
+        _report(reached.withdraw_consent(worker), as_json=as_json)
+        return
+    agreed = _agreement(text_version, given_at or datetime.now(timezone.utc), expires, purposes)
+    _report(reached.record_consent(worker, agreed), as_json=as_json)
 
 
 @worker.command(cls=Deed)
@@ -253,15 +277,27 @@ def _report(worker: Worker, *, as_json: bool) -> None:
         show(tables.workers_table([worker]))
 
 
-def _consent(text_version: str | None, expires: datetime | None, emotion: bool) -> Consent | None:
+def _consent(
+    text_version: str | None, expires: datetime | None, purposes: Mapping[str, bool]
+) -> Consent | None:
     if text_version is not None:
-        return _given_now(text_version, expires, emotion)
-    if expires is not None or emotion:
+        return _agreement(text_version, datetime.now(timezone.utc), expires, purposes)
+    if expires is not None or any(purposes.values()):
         raise click.UsageError(
-            "--consent-expires and --consent-emotion say more of a consent; add --consent TEXT_VERSION."
+            "--consent-expires, --consent-emotion, --consent-photos and --consent-visits say more of a "
+            "consent; add --consent TEXT_VERSION."
         )
     return None
 
 
-def _given_now(text_version: str, expires: datetime | None, emotion: bool) -> Consent:
-    return Consent(text_version, datetime.now(timezone.utc), expires, emotion)
+def _agreement(
+    text_version: str, given_at: datetime, expires: datetime | None, purposes: Mapping[str, bool]
+) -> Consent:
+    return Consent(
+        text_version,
+        given_at,
+        expires,
+        emotion=purposes["agreed_emotion"],
+        photos=purposes["agreed_photos"],
+        visits=purposes["agreed_visits"],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from .requests import PREFIX, Consent, Picture, Request, conditions
 A = TypeVar("A", bound=Answer)
 
 WORKERS = PREFIX + "/workers"
+TEXTS = PREFIX + "/consents/texts"
 JPEG = "image/jpeg"
 
 
@@ -195,6 +197,41 @@ class AsyncClient:
             headers=conditions(if_match),
         )
         return await self._answer(answers.WorkerAnswer, request)
+
+    async def record_worker_consent(
+        self,
+        worker_id: int,
+        text_version: str,
+        *,
+        given_at: datetime | None = None,
+        expires_at: datetime | date | None = None,
+        emotion: bool = False,
+        photos: bool = False,
+        visits: bool = False,
+    ) -> answers.WorkerAnswer:
+        """Record what a worker agreed to, in place of the consent before; after a withdrawal with `admin`."""
+        consent = Consent(text_version, given_at, expires_at, emotion, photos, visits)
+        request = Request("PUT", f"{WORKERS}/{worker_id}/consent", False, document=consent.document)
+        return await self._answer(answers.WorkerAnswer, request)
+
+    async def withdraw_worker_consent(self, worker_id: int) -> answers.WorkerAnswer:
+        """End a worker's consent now, and destroy what they are told by; the ledger keeps both."""
+        request = Request("DELETE", f"{WORKERS}/{worker_id}/consent", True)
+        return await self._answer(answers.WorkerAnswer, request)
+
+    async def list_worker_consents(self, worker_id: int) -> answers.ConsentEntriesAnswer:
+        """What the ledger says of a worker, oldest first; also of one who was removed."""
+        request = Request("GET", f"{WORKERS}/{worker_id}/consents", True)
+        return await self._answer(answers.ConsentEntriesAnswer, request)
+
+    async def list_consent_texts(self) -> answers.ConsentTextsAnswer:
+        """Every text that people agree to, oldest first."""
+        return await self._answer(answers.ConsentTextsAnswer, Request("GET", TEXTS, True))
+
+    async def add_consent_text(self, version: str, text: str) -> answers.ConsentTextAnswer:
+        """Keep a text under a version; it never changes, and from then on a consent names one of them."""
+        request = Request("POST", TEXTS, True, document={"version": version, "text": text})
+        return await self._answer(answers.ConsentTextAnswer, request)
 
     async def delete_worker(self, worker_id: int, *, if_match: str | None = None) -> None:
         """Let a worker go: from here on nothing names them. if_match: as in `change_worker`."""

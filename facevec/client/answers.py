@@ -60,6 +60,58 @@ class ConsentAnswer(Answer):
     given_at: datetime
     expires_at: datetime | None
     emotion: bool
+    photos: bool
+    visits: bool
+
+
+@dataclass(frozen=True)
+class ConsentEntriesAnswer(Answer):
+    """What the ledger says of a worker, oldest first."""
+
+    entries: tuple[ConsentEntry, ...]
+
+
+@dataclass(frozen=True)
+class ConsentEntry(Answer):
+    """An entry of the ledger. kind: `before` there was a ledger; `expired`, what was kept under it was
+    destroyed after its end; `removed`, the worker was. recorded_by: `user:NAME`, `key:ID` or `facevec`."""
+
+    number: int
+    worker_id: int
+    kind: Literal["before", "recorded", "withdrawn", "expired", "removed"]
+    text_version: str
+    text_sha256: str | None
+    given_at: datetime
+    expires_at: datetime | None
+    purposes: tuple[Literal["identification", "emotion", "photos", "visits"], ...]
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class ConsentRule(Answer):
+    """Whether nobody is recognised without a consent, and how many workers have none recorded."""
+
+    required: bool
+    without: int
+
+
+@dataclass(frozen=True)
+class ConsentTextAnswer(Answer):
+    """A text that people agree to. sha256: of its UTF-8 bytes."""
+
+    version: str
+    text: str
+    sha256: str
+    added_by: str
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class ConsentTextsAnswer(Answer):
+    """Every text, oldest first."""
+
+    texts: tuple[ConsentTextAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -180,6 +232,7 @@ class IndexAnswer(Answer):
     set_aside: tuple[TemplateSetAside, ...]
     live_revision: int
     thresholds: ThresholdsAnswer | None
+    consent: ConsentRule
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ class Consent:
     given_at: datetime | None = None
     expires_at: datetime | date | None = None
     emotion: bool = False
+    photos: bool = False
+    visits: bool = False
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As a request holds it."""
+        return {name: _moment(held) for name, held in asdict(self).items() if held is not None}
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _written(value: Any) -> str | list[str]:  # noqa: ANN401  # whatever a parameter is
     if isinstance(value, Consent):
-        return json.dumps({name: _moment(held) for name, held in asdict(value).items() if held is not None})
+        return json.dumps(value.document)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):

@@ -170,7 +170,7 @@ class EnrolmentSettings(ProbeSettings):
     keep_photos: bool = Field(
         default=False,
         description="Whether the photos themselves are kept in the registry, beside what is computed from "
-        "them.",
+        "them; of a worker with a consent only if that covers it (--photos).",
     )
 
     def overrides(self) -> EnrolmentOverrides:
@@ -194,7 +194,9 @@ class EmotionSettings(Section):
     consented_only: bool = Field(
         default=False,
         description="true reads only the emotions of identified workers who agreed to it (facevec worker "
-        "consent WORKER TEXT_VERSION --emotion); nobody else's is even computed.",
+        "consent WORKER TEXT_VERSION --emotion); nobody else's is even computed. false reads also people "
+        "who are not known, and workers of whom no consent is recorded; never a worker whose consent does "
+        "not cover it. consent.required stands for true.",
     )
     model: str = Field(
         default=AUTO,

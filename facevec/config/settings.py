@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facevec.config.consent import ConsentSettings
 from facevec.config.kinds import Section
 from facevec.config.recognition import (
     EmotionSettings,
@@ -29,12 +30,18 @@ class Settings(Section):
     probe: ProbeSettings = ProbeSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     emotion: EmotionSettings = EmotionSettings()
+    consent: ConsentSettings = ConsentSettings()
     registry: RegistrySettings = RegistrySettings()
     gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()
     integrity: IntegritySettings = IntegritySettings()
     server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()
+
+    @property
+    def emotion_consented_only(self) -> bool:
+        """Whether expressions are read of nobody but those who agreed to it."""
+        return self.emotion.consented_only or self.consent.required
 
     def match_overrides(self) -> MatchOverrides:
         """What the operator set of what decides a recognition or a verification."""

@@ -87,6 +87,10 @@ def night_of(app: App) -> Night:
         standing=app.standing,
         faults=partial(soundness.faults_of, app.engine),
         measure_own=app.measure_own_workers,
+        retention=app.enforce_retention,
+        consent_counts=app.kept.consent_counts,
+        consent_required=app.settings.consent.required,
+        ledger_faults=app.consent_records.faults,
     )
 
 

@@ -13,6 +13,7 @@ from facevec.ports.night import ContractCensus, Leases, NightReports
 from facevec.ports.registry import (
     ActiveWorkers,
     ChangeSource,
+    ConsentGuard,
     Consents,
     Enrolments,
     Guard,
@@ -23,7 +24,16 @@ from facevec.ports.registry import (
     WorkerRecords,
     WorkerTemplates,
 )
-from facevec.ports.stores import ApiKeys, Approvals, Calibrations, FailedClaims, LocalKey, OwnScales
+from facevec.ports.stores import (
+    ApiKeys,
+    Approvals,
+    Calibrations,
+    ConsentRecords,
+    FailedClaims,
+    Kept,
+    LocalKey,
+    OwnScales,
+)
 from facevec.ports.vision import (
     EmotionClassifier,
     EmotionReader,

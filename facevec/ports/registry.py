@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from facevec.types import (
+    SYSTEM,
     Consent,
+    ConsentEnd,
     DistinctFrom,
+    LedgerEntry,
     NewPhoto,
     Page,
     Photo,
@@ -23,6 +27,11 @@ from facevec.types import (
 Guard = Callable[[Seal | None, Vectors], None]
 """Is handed what a worker is sealed as and the templates that they would have after a change of their photos,
 (n, dimension), in the transaction that changes them; what it raises undoes the change."""
+
+
+ConsentGuard = Callable[[LedgerEntry | None], None]
+"""Is handed the newest entry of the ledger about a worker, in the transaction that adds one; what it raises
+undoes that."""
 
 
 class Revisioned(Protocol):
@@ -91,8 +100,29 @@ class WorkerDirectory(ActiveWorkers, Protocol):
 class Consents(WorkerDirectory, Protocol):
     """What recording a consent needs."""
 
-    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
-        """Record `consent` in place of the one before. Raises WorkerNotFound, WorkerError."""
+    def set_consent(self, worker_id: int, consent: Consent, guard: ConsentGuard | None = None) -> Worker:
+        """Record `consent` in place of the one before, unless `guard` refuses; it enters the ledger.
+
+        Photos that it does not cover go. Raises WorkerNotFound, WorkerError, and what `guard` raises.
+        """
+        ...
+
+    def end_consent(self, worker_id: int, kind: ConsentEnd, at: datetime, by: str) -> Worker:
+        """End the worker's consent, and destroy what they are told by; it enters the ledger.
+
+        Raises WorkerNotFound, and WorkerError without a consent.
+        """
+        ...
+
+    def forget_photos(self, worker_id: int, before: datetime) -> Worker:
+        """Delete the photos that were enrolled by then, and with the last of them all they are told by.
+
+        Raises WorkerNotFound.
+        """
+        ...
+
+    def newest_consent(self, worker_id: int) -> LedgerEntry | None:
+        """The newest entry of the ledger about the worker, who may be gone."""
         ...
 
 
@@ -227,8 +257,8 @@ class WorkerRecords(Consents, Revisioned, Protocol):
         """Raises WorkerNotFound when worker or photo is not there, and what `guard` raises."""
         ...
 
-    def remove_worker(self, worker_id: int) -> Worker:
-        """Delete the worker with all photos and templates; their last state is returned.
+    def remove_worker(self, worker_id: int, by: str = SYSTEM) -> Worker:
+        """Delete the worker with all photos and templates; their last state is returned. by: who asked.
 
         Raises WorkerNotFound.
         """

@@ -7,7 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from facevec.types import ApiKey, Calibration, Claim, MeasuredScale, Scope
+from facevec.types import (
+    ApiKey,
+    Calibration,
+    Claim,
+    ConsentCounts,
+    ConsentText,
+    LedgerEntry,
+    MeasuredScale,
+    Scope,
+)
 
 
 class Calibrations(Protocol):
@@ -61,6 +70,50 @@ class Approvals(Protocol):
 
         Then it is noted that this one asks. Raises WorkerNotFound.
         """
+        ...
+
+
+class ConsentRecords(Protocol):
+    """The consent ledger and the texts. Every method may raise RegistryError."""
+
+    def entries(self, worker_id: int | None = None) -> tuple[LedgerEntry, ...]:
+        """Every entry, or those about a worker, oldest first; also of who was removed."""
+        ...
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the ledger, and where workers are not what it says."""
+        ...
+
+    def add_text(self, version: str, text: str, by: str) -> ConsentText:
+        """Keep a text; from then on a consent names one that is kept.
+
+        Raises ConsentRefused for another text of a version that is there, and WorkerError for a version that
+        is no name.
+        """
+        ...
+
+    def text(self, version: str) -> ConsentText:
+        """Raises ConsentTextNotFound."""
+        ...
+
+    def texts(self) -> Sequence[ConsentText]:
+        """Every text, oldest first."""
+        ...
+
+
+class Kept(Protocol):
+    """What is kept of people, looked through for what must not be. Every method may raise RegistryError."""
+
+    def after_consent(self, before: datetime) -> tuple[int, ...]:
+        """Workers whose consent ended by then, and of whom there is still a face."""
+        ...
+
+    def photos_by_then(self, before: datetime) -> dict[int, int]:
+        """Of each worker, how many of their photos were enrolled by then."""
+        ...
+
+    def consent_counts(self) -> ConsentCounts:
+        """How far the workers' consents go."""
         ...
 
 

@@ -9,12 +9,15 @@ from facevec.presentation.plain import printable
 from facevec.types import Finding, NightReport, StepReport, Worker
 
 TITLES: Mapping[str, str] = {
+    "retention": "What was kept too long",
     "index": "The index",
     "own_distances": "Distances from your own workers",
     "calibration": "The calibration is outdated",
     "database": "The database is damaged",
     "consents_ended": "Consents that ended",
     "consents_ending": "Consents that end within 30 days",
+    "consents_missing": "Workers without a consent",
+    "consent_ledger": "The consent ledger was changed",
     "other_contracts": "Templates of another model",
     "set_aside": "Templates that are not as facevec wrote them",
     "same_face": "The same face under two workers",
@@ -27,6 +30,9 @@ ADVICE: Mapping[str, str] = {
     "database": "Run `facevec db check`, and restore a backup.",
     "consents_ended": "They are recognised by nobody; renew with `facevec worker consent`, or remove them.",
     "consents_ending": "Ask them, and renew with `facevec worker consent`.",
+    "consents_missing": "Record to what they agreed with `facevec worker consent`; see consent.required.",
+    "consent_ledger": "Look at `facevec consent verify`, and at who writes the database.",
+    "retention": "It is gone for good; who shall be recognised again has to be enrolled anew.",
     "other_contracts": "Nothing compares with them; `facevec worker add-photos` gives a worker new ones.",
     "set_aside": "Remove the photo and enrol it again.",
     "same_face": "Remove one of the two, or decide that they are two people with `--distinct-from`.",

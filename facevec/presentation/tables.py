@@ -14,9 +14,11 @@ from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
 from facevec.types import (
     Consent,
+    ConsentText,
     Distinction,
     Emotion,
     Enrolment,
+    LedgerEntry,
     Photo,
     Refusal,
     Status,
@@ -148,12 +150,43 @@ def emotion_words(emotion: Emotion | EmotionRead | None) -> str:
 
 
 def consent_words(consent: Consent | None) -> str:
-    """To which text somebody agreed, whether also to emotions, and until when."""
+    """To which text somebody agreed, to what beside being recognised, and until when."""
     if consent is None:
         return "-"
-    emotion = ", emotion too" if consent.emotion else ""
+    also = " and ".join(consent.purposes[1:])
     until = f", until {in_words(consent.expires_at)}" if consent.expires_at else ""
-    return printable(consent.text_version) + emotion + until
+    return printable(consent.text_version) + (f", {also} too" if also else "") + until
+
+
+def ledger_table(entries: Iterable[LedgerEntry]) -> Table:
+    """What the consent ledger says of somebody."""
+    table = _table("entry", "what", "text", "for", "from", "until", "recorded by", "at")
+    for entry in entries:
+        table.add_row(
+            str(entry.number),
+            entry.kind,
+            printable(entry.text_version),
+            ", ".join(entry.purposes),
+            in_words(entry.given_at),
+            in_words(entry.expires_at) if entry.expires_at else "-",
+            printable(entry.recorded_by),
+            in_words(entry.recorded_at),
+        )
+    return table
+
+
+def texts_table(texts: Iterable[ConsentText]) -> Table:
+    """Consent texts by version."""
+    table = _table("version", "characters", "SHA-256", "added by", "added")
+    for text in texts:
+        table.add_row(
+            printable(text.version),
+            str(len(text.text)),
+            text.sha256,
+            printable(text.added_by),
+            in_words(text.added_at),
+        )
+    return table
 
 
 def distinction_words(other: Distinction) -> str:

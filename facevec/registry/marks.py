@@ -24,6 +24,9 @@ from facevec.registry.tables import (
     ApprovalRow,
     Base,
     CalibrationRow,
+    ConsentEntryRow,
+    ConsentHeadRow,
+    ConsentTextRow,
     DistinctionRow,
     OwnScaleRow,
     SealRow,
@@ -40,8 +43,17 @@ _UNMARKED = {
     ApiKeyRow: {"last_used_at"},
     ApprovalRow: set[str](),
     DistinctionRow: set[str](),
+    ConsentEntryRow: set[str](),
+    ConsentHeadRow: set[str](),
+    ConsentTextRow: set[str](),
 }
 """Tables whose rows are marked, and the columns that decide nothing."""
+
+_LATER: Mapping[type[Base], frozenset[str]] = {
+    WorkerRow: frozenset({"consent_photos", "consent_visits"}),
+}
+"""Columns that came when there were marks already: a mark holds one, by name, where it says something, so
+that rows from before need none anew."""
 
 COVERED: Mapping[type[Base], tuple[str, ...]] = {
     table: tuple(column.key for column in inspect(table).columns if column.key not in {*unmarked, "mark"})
@@ -148,7 +160,12 @@ def _name(table: type[Base], row: Row[Any]) -> str:
 
 
 def _parts(table: type[Base], row: Mapping[Any, Any]) -> Iterator[bytes]:
-    return (_encoded(row[name]) for name in COVERED[table])
+    later = _LATER.get(table, frozenset())
+    for name in COVERED[table]:
+        if name not in later:
+            yield _encoded(row[name])
+        elif row[name]:
+            yield name.encode() + b"=" + _encoded(row[name])
 
 
 def _encoded(value: object) -> bytes:

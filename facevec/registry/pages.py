@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
 from facevec.registry import history, marks
 from facevec.registry.queries import portions
@@ -17,11 +19,34 @@ from facevec.types import NEVER, Page, Position, Terms, microseconds
 
 WORKERS_A_PAGE = 1_000
 
-_COLUMNS: list[Any] = [WorkerRow.id, WorkerRow.status, WorkerRow.consent_expires_at]
+_NO_END = np.iinfo(np.int64).max
+_FOR_EVER = (NEVER, _NO_END)
+
+_COLUMNS: list[Any] = [
+    WorkerRow.id,
+    WorkerRow.status,
+    WorkerRow.consent_given_at,
+    WorkerRow.consent_expires_at,
+]
 _WORKER: Select[Any] = select(*_COLUMNS)
 
 
-def next_page(connection: Connection, contract: str, after_id: int, since: Position) -> Page:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What ends a worker's being recognised, beside their status. at: now, of which it is told whether a
+    consent has begun."""
+
+    at: datetime
+    consent_required: bool = False
+
+
+NO_LIMITS = Limits(datetime.max.replace(tzinfo=timezone.utc))
+"""Of whom the terms are not looked at."""
+
+
+def next_page(
+    connection: Connection, contract: str, after_id: int, since: Position, limits: Limits = NO_LIMITS
+) -> Page:
     """The workers that follow `after_id`; none when that was the last.
 
     Raises RegistryReplaced where the registry never stood at `since`.
@@ -32,23 +57,35 @@ def next_page(connection: Connection, contract: str, after_id: int, since: Posit
     if workers:
         these = TemplateRow.worker_id.between(workers[0].id, workers[-1].id)
         templates = _templates(connection, contract, these)
-    return _page(connection, contract, since, workers, templates)
+    return _page(connection, contract, since, workers, templates, limits)
 
 
-def page_of(connection: Connection, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
+def page_of(
+    connection: Connection,
+    contract: str,
+    worker_ids: Sequence[int],
+    since: Position,
+    limits: Limits = NO_LIMITS,
+) -> Page:
     """Those of `worker_ids` that are enrolled. Raises as `next_page`."""
     workers: list[Row[Any]] = []
     templates: list[Row[Any]] = []
     for some in portions(sorted(worker_ids)):
         workers += connection.execute(_WORKER.where(WorkerRow.id.in_(some))).all()
         templates += _templates(connection, contract, TemplateRow.worker_id.in_(some))
-    return _page(connection, contract, since, workers, templates)
+    return _page(connection, contract, since, workers, templates, limits)
 
 
-def read_terms(connection: Connection) -> Terms:
-    """Of everybody who may not be recognised for ever."""
-    limited = (WorkerRow.status != "active") | WorkerRow.consent_expires_at.is_not(None)
-    return _terms(connection.execute(_WORKER.where(limited)).all())
+def read_terms(connection: Connection, limits: Limits) -> Terms:
+    """Of everybody who may not be recognised from now on for ever."""
+    given_at = WorkerRow.consent_given_at
+    limited = or_(
+        WorkerRow.status != "active",
+        WorkerRow.consent_expires_at.is_not(None),
+        given_at > limits.at,
+        *([given_at.is_(None)] if limits.consent_required else []),
+    )
+    return _terms(connection.execute(_WORKER.where(limited)).all(), limits)
 
 
 def _page(
@@ -57,12 +94,13 @@ def _page(
     since: Position,
     workers: Sequence[Row[Any]],
     rows: Sequence[Row[Any]],
+    limits: Limits,
 ) -> Page:
     position = read_state(connection).position
     history.require_passed(connection, position, since)
     worker_ids = np.array([worker.id for worker in workers], np.int64)
     templates, set_aside = sound(connection, rows, usual_width(connection, contract))
-    return Page(position, worker_ids, templates, _terms(workers), set_aside)
+    return Page(position, worker_ids, templates, _terms(workers, limits), set_aside)
 
 
 def _templates(connection: Connection, contract: str, chosen: ColumnElement[bool]) -> Sequence[Row[Any]]:
@@ -70,11 +108,15 @@ def _templates(connection: Connection, contract: str, chosen: ColumnElement[bool
     return connection.execute(rows.order_by(TemplateRow.worker_id, TemplateRow.id)).all()
 
 
-def _terms(workers: Sequence[Row[Any]]) -> Terms:
-    ends = []
-    for worker in workers:
-        if worker.status != "active":
-            ends.append((worker.id, NEVER))
-        elif worker.consent_expires_at is not None:
-            ends.append((worker.id, microseconds(worker.consent_expires_at)))
-    return Terms.of(ends)
+def _terms(workers: Sequence[Row[Any]], limits: Limits) -> Terms:
+    terms = ((worker.id, *_term(worker, limits)) for worker in workers)
+    return Terms.between([term for term in terms if term[1:] != _FOR_EVER])
+
+
+def _term(worker: Row[Any], limits: Limits) -> tuple[int, int]:
+    """From when until when they may be recognised."""
+    given_at, expires_at = worker.consent_given_at, worker.consent_expires_at
+    if worker.status != "active" or (given_at is None and limits.consent_required):
+        return NEVER, NEVER
+    start = microseconds(given_at) if given_at is not None and given_at > limits.at else NEVER
+    return start, _NO_END if expires_at is None else microseconds(expires_at)

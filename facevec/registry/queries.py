@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 
 from facevec.errors import WorkerNotFound
 from facevec.registry import marks
+from facevec.registry.consent_ledger import consent_of
 from facevec.registry.names import MAX_NAME, canonical_name
 from facevec.registry.tables import DistinctionRow, PhotoRow, WorkerRow
 from facevec.types import (
-    Consent,
     Distinction,
     Photo,
     Quality,
@@ -77,11 +77,12 @@ def read_workers(connection: Connection, where: ColumnElement[bool], limit: int 
     return tuple(_workers(connection, rows.all()))
 
 
-def read_active(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int, Worker]:
-    """Those of `ids` that may be recognised now, and whose name and consent are as facevec wrote them."""
+def read_active(connection: Connection, ids: Sequence[int], may: ColumnElement[bool]) -> dict[int, Worker]:
+    """Those of `ids` that may be recognised, see `recognizable`, and whose name and consent are as facevec
+    wrote them."""
     workers: dict[int, Worker] = {}
     for some in portions(ids):
-        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), recognizable(at))).all()
+        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), may)).all()
         authentic = [row for row in rows if marks.holds(connection, WorkerRow, row)]
         workers.update((worker.id, worker) for worker in _workers(connection, authentic))
         marks.refused(WorkerRow, (row.id for row in rows if row.id not in workers))
@@ -116,10 +117,12 @@ def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, 
     return distinctions
 
 
-def recognizable(at: datetime) -> ColumnElement[bool]:
-    """Active, and with a consent that has not expired `at` that moment (or none recorded)."""
-    expiry = WorkerRow.consent_expires_at
-    return and_(WorkerRow.status == "active", or_(expiry.is_(None), expiry > at))
+def recognizable(at: datetime, *, consent_required: bool) -> ColumnElement[bool]:
+    """Active, and with a consent that has begun and not expired `at` that moment; or, where none is required,
+    without any."""
+    begin, expiry = WorkerRow.consent_given_at, WorkerRow.consent_expires_at
+    lasts = and_(begin.is_not(None), begin <= at, or_(expiry.is_(None), expiry > at))
+    return and_(WorkerRow.status == "active", lasts if consent_required else or_(begin.is_(None), lasts))
 
 
 def ids_called(connection: Connection, name: str) -> tuple[int, ...]:
@@ -170,14 +173,7 @@ def _workers(connection: Connection, rows: Sequence[Row[Any]]) -> list[Worker]:
 
 
 def _worker(row: Row[Any], distinct_from: Sequence[Distinction]) -> Worker:
-    consent = None
-    if row.consent_text_version is not None:
-        consent = Consent(
-            text_version=row.consent_text_version,
-            given_at=row.consent_given_at,
-            expires_at=row.consent_expires_at,
-            emotion=row.consent_emotion,
-        )
+    consent = None if row.consent_text_version is None else consent_of(row)
     return Worker(
         id=row.id,
         name=row.name,

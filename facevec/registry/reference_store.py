@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, Select, bindparam, cast, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, cast, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from facevec.decision.vectors import fuse
@@ -49,8 +49,10 @@ _Row = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 class SqlReferences:
     """Of the registry in this database, whose every method may also raise RegistryError."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, consent_required: bool = False) -> None:
+        """consent_required: as `SqlRegistry`."""
         self._engine, self._clock = engine, clock
+        self._consent_required = consent_required
 
     def prepare(self) -> None:
         if self._engine.dialect.name != "postgresql":
@@ -165,6 +167,9 @@ class SqlReferences:
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
+    def _may(self) -> ColumnElement[bool]:
+        return recognizable(self._clock(), consent_required=self._consent_required)
+
     def _nearest_of(self, contract: str, dimension: int) -> Select[Any]:
         """Distances as pgvector has them; who may not be recognised at this moment is passed over."""
         vector = cast(REFERENCES.c.reference, HalfVector(dimension))
@@ -172,7 +177,7 @@ class SqlReferences:
         return (
             select(REFERENCES.c.worker_id, distance)
             .join(WorkerRow, WorkerRow.id == REFERENCES.c.worker_id)
-            .where(REFERENCES.c.contract == contract, recognizable(self._clock()))
+            .where(REFERENCES.c.contract == contract, self._may())
             .order_by(distance)
         )
 
@@ -209,7 +214,7 @@ class SqlReferences:
             select(func.count())
             .select_from(REFERENCES)
             .join(WorkerRow, WorkerRow.id == REFERENCES.c.worker_id)
-            .where(REFERENCES.c.contract == contract, recognizable(self._clock()))
+            .where(REFERENCES.c.contract == contract, self._may())
         )
         return connection.scalar(count) or 0
 

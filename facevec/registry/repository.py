@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
 
+from facevec.decision.consent import ended
 from facevec.errors import (
     ContractMismatch,
     DiskFull,
+    WorkerError,
     WorkerExists,
     WorkerNotFound,
 )
-from facevec.ports import Clock, Guard, utc_now
-from facevec.registry import history, pages, queries, references, rows, seals, templates
+from facevec.ports import Clock, ConsentGuard, Guard, utc_now
+from facevec.registry import consent_ledger, history, pages, queries, references, rows, seals, templates
+from facevec.registry.consents import require_text
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
 from facevec.registry.names import canonical_name
@@ -23,8 +27,12 @@ from facevec.registry.reserve import Reserve
 from facevec.registry.state import read_state
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
 from facevec.types import (
+    SYSTEM,
     Consent,
+    ConsentEnd,
     DistinctFrom,
+    LedgerEntry,
+    LedgerKind,
     NewPhoto,
     Page,
     Photo,
@@ -45,9 +53,11 @@ class SqlRegistry:
     Every method may also raise RegistryError, and RegistryBusy when another process holds the database.
     """
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now, *, consent_required: bool = False) -> None:
+        """consent_required: nobody may be recognised who agreed to nothing."""
         self._engine = engine
         self._clock = clock
+        self._consent_required = consent_required
         self._reserve = Reserve(engine)
 
     def state(self) -> RegistryState:
@@ -93,6 +103,8 @@ class SqlRegistry:
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
             rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
+            if consent is not None:
+                self._enter(connection, worker_id, "recorded", consent, consent.recorded_by)
             self._log(connection, worker_id, "worker_added")
             return queries.read_worker(connection, worker_id)
 
@@ -140,20 +152,55 @@ class SqlRegistry:
             rows.forget_name(connection, worker_id, worker.name)
             return self._touch(connection, worker_id, "worker_updated")
 
-    def set_consent(self, worker_id: int, consent: Consent) -> Worker:
+    def set_consent(self, worker_id: int, consent: Consent, guard: ConsentGuard | None = None) -> Worker:
         agreement = rows.agreement(consent)
         with self._change() as connection:
             queries.read_worker(connection, worker_id)
+            if guard is not None:
+                guard(consent_ledger.newest(connection, worker_id))
+            require_text(connection, consent.text_version)
             rows.update_worker(connection, worker_id, agreement)
+            if not consent.photos:
+                rows.forget_pixels(connection, worker_id)
+            self._enter(connection, worker_id, "recorded", consent, consent.recorded_by)
             return self._touch(connection, worker_id, "worker_updated")
 
-    def remove_worker(self, worker_id: int) -> Worker:
-        return self._on_a_full_disk_too(lambda: self._remove_worker(worker_id))
+    def end_consent(self, worker_id: int, kind: ConsentEnd, at: datetime, by: str) -> Worker:
+        return self._on_a_full_disk_too(lambda: self._end_consent(worker_id, kind, at, by))
 
-    def _remove_worker(self, worker_id: int) -> Worker:
+    def _end_consent(self, worker_id: int, kind: ConsentEnd, at: datetime, by: str) -> Worker:
+        with self._change() as connection:
+            worker = queries.read_worker(connection, worker_id)
+            if worker.consent is None:
+                raise WorkerError(f"No consent of worker {worker_id} is recorded.")
+            consent = ended(worker.consent, at)
+            rows.update_worker(connection, worker_id, {"consent_expires_at": consent.expires_at})
+            rows.destroy_biometrics(connection, worker_id)
+            self._enter(connection, worker_id, kind, consent, by)
+            return self._touch(connection, worker_id, "photo_removed")
+
+    def newest_consent(self, worker_id: int) -> LedgerEntry | None:
+        with reading(self._engine) as connection:
+            return consent_ledger.newest(connection, worker_id)
+
+    def forget_photos(self, worker_id: int, before: datetime) -> Worker:
+        return self._on_a_full_disk_too(lambda: self._forget_photos(worker_id, before))
+
+    def _forget_photos(self, worker_id: int, before: datetime) -> Worker:
+        with self._change() as connection:
+            queries.read_worker(connection, worker_id)
+            rows.forget_photos(connection, worker_id, before)
+            return self._touch(connection, worker_id, "photo_removed")
+
+    def remove_worker(self, worker_id: int, by: str = SYSTEM) -> Worker:
+        return self._on_a_full_disk_too(lambda: self._remove_worker(worker_id, by))
+
+    def _remove_worker(self, worker_id: int, by: str) -> Worker:
         with self._change() as connection:
             worker = queries.read_worker(connection, worker_id)
             connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+            if worker.consent is not None:
+                self._enter(connection, worker_id, "removed", worker.consent, by)
             self._log(connection, worker_id, "worker_removed")
             return worker
 
@@ -190,7 +237,7 @@ class SqlRegistry:
         with reading(self._engine) as connection:
             if since is not None:
                 history.require_passed(connection, read_state(connection).position, since)
-            return queries.read_active(connection, ids, self._clock())
+            return queries.read_active(connection, ids, self._may())
 
     def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
         after = max(0, min(after_id, queries.MAX_KEY))
@@ -221,13 +268,13 @@ class SqlRegistry:
     def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
         with reading(self._engine) as connection:
             revision = read_state(connection).revision
-            return revision, templates.read_templates(connection, contract, worker_ids, self._clock())
+            return revision, templates.read_templates(connection, contract, worker_ids, self._may())
 
     def enrolled(self, contract: str) -> tuple[int, int, int]:
         with reading(self._engine) as connection:
             return (
                 read_state(connection).revision,
-                *templates.count_templates(connection, contract, self._clock()),
+                *templates.count_templates(connection, contract, self._may()),
             )
 
     def distinct_pairs(self) -> tuple[tuple[int, int], ...]:
@@ -236,7 +283,7 @@ class SqlRegistry:
 
     def withheld_templates(self, contract: str) -> Templates:
         with reading(self._engine) as connection:
-            return templates.read_withheld_templates(connection, contract, self._clock())
+            return templates.read_withheld_templates(connection, contract, self._may())
 
     def position(self) -> Position:
         with reading(self._engine) as connection:
@@ -248,15 +295,15 @@ class SqlRegistry:
 
     def next_page(self, contract: str, after_id: int, since: Position) -> Page:
         with reading(self._engine) as connection:
-            return pages.next_page(connection, contract, after_id, since)
+            return pages.next_page(connection, contract, after_id, since, self._limits())
 
     def page_of(self, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
         with reading(self._engine) as connection:
-            return pages.page_of(connection, contract, worker_ids, since)
+            return pages.page_of(connection, contract, worker_ids, since, self._limits())
 
     def terms(self) -> Terms:
         with reading(self._engine) as connection:
-            return pages.read_terms(connection)
+            return pages.read_terms(connection, self._limits())
 
     def newest_removal(self) -> int:
         removals = ChangeRow.kind.in_(("worker_removed", "photo_removed"))
@@ -289,6 +336,17 @@ class SqlRegistry:
             contract = read_state(connection).contract
             own = templates.read_own_templates(connection, worker_id, contract)
             guard(seals.read_seal(connection, worker_id), own)
+
+    def _may(self) -> ColumnElement[bool]:
+        return queries.recognizable(self._clock(), consent_required=self._consent_required)
+
+    def _limits(self) -> pages.Limits:
+        return pages.Limits(self._clock(), self._consent_required)
+
+    def _enter(
+        self, connection: Connection, worker_id: int, kind: LedgerKind, consent: Consent, by: str
+    ) -> None:
+        consent_ledger.append(connection, worker_id, kind, consent, by, self._clock())
 
     def _log(self, connection: Connection, worker_id: int, kind: Kind) -> None:
         before = history.append(connection, worker_id, kind, self._clock())

@@ -9,11 +9,12 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from facevec.dates import in_words
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import marks, queries
+from facevec.registry.consents import require_text
 from facevec.registry.names import (
     canonical_name,
     clean_external_id,
@@ -25,12 +26,14 @@ from facevec.registry.names import (
 )
 from facevec.registry.skeletons import skeleton
 from facevec.registry.state import read_state
-from facevec.registry.tables import Base, DistinctionRow, PhotoRow, TemplateRow, WorkerRow
+from facevec.registry.tables import Base, DistinctionRow, PhotoRow, SealRow, TemplateRow, WorkerRow
 from facevec.registry.templates import VECTOR
 from facevec.types import Consent, DistinctFrom, NewPhoto
 
 CONSENT = ("consent_text_version", "consent_given_at", "consent_expires_at")
 """Columns that are empty without a consent."""
+
+PURPOSES = ("consent_emotion", "consent_photos", "consent_visits")
 
 
 def new_worker(name: str, external_id: str | None, consent: Consent | None, at: datetime) -> dict[str, Any]:
@@ -56,6 +59,26 @@ def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, 
         )
     connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(changes))
     mark_worker(connection, {**before._mapping, **changes})
+
+
+def destroy_biometrics(connection: Connection, worker_id: int) -> None:
+    """Delete what a worker is told by: photos, with their templates and pixels, and the sealed face."""
+    connection.execute(delete(PhotoRow).where(PhotoRow.worker_id == worker_id))
+    connection.execute(delete(SealRow).where(SealRow.worker_id == worker_id))
+
+
+def forget_photos(connection: Connection, worker_id: int, before: datetime) -> None:
+    """Delete photos that were enrolled by then; with the last one the sealed face goes, too."""
+    own = PhotoRow.worker_id == worker_id
+    connection.execute(delete(PhotoRow).where(own, PhotoRow.created_at <= before))
+    if connection.scalar(select(PhotoRow.id).where(own).limit(1)) is None:
+        destroy_biometrics(connection, worker_id)
+
+
+def forget_pixels(connection: Connection, worker_id: int) -> None:
+    """Delete the photos themselves, and keep what was computed from them."""
+    kept = (PhotoRow.worker_id == worker_id) & PhotoRow.pixels.is_not(None)
+    connection.execute(update(PhotoRow).where(kept).values(pixels=None))
 
 
 def forget_name(connection: Connection, worker_id: int, name: str) -> None:
@@ -90,7 +113,7 @@ def external(external_id: str | None) -> dict[str, Any]:
 def agreement(consent: Consent | None) -> dict[str, Any]:
     """The columns of a consent, empty without one. Raises WorkerError."""
     if consent is None:
-        return {**dict.fromkeys(CONSENT), "consent_emotion": False}
+        return {**dict.fromkeys(CONSENT), **dict.fromkeys(PURPOSES, False)}
     expires_at = consent.expires_at
     if consent.given_at.tzinfo is None or (expires_at is not None and expires_at.tzinfo is None):
         raise WorkerError("The times of a consent need a time zone, such as 2026-01-31T09:00:00Z.")
@@ -104,11 +127,16 @@ def agreement(consent: Consent | None) -> dict[str, Any]:
         "consent_given_at": consent.given_at,
         "consent_expires_at": expires_at,
         "consent_emotion": consent.emotion,
+        "consent_photos": consent.photos,
+        "consent_visits": consent.visits,
     }
 
 
 def refuse_taken(connection: Connection, row: Mapping[str, Any], distinct_from: DistinctFrom | None) -> None:
-    """Raises WorkerExists when the external id or the name of a new row is taken or looks like such."""
+    """Raises WorkerExists when the external id or the name of a new row is taken or looks like such, and
+    ConsentRefused for a consent to a text that is not kept."""
+    if row["consent_text_version"] is not None:
+        require_text(connection, row["consent_text_version"])
     _refuse_same_external_id(connection, row["external_key"], row["external_id"])
     refuse_name(connection, row, distinct_from.worker_ids if distinct_from else ())
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Connection, Engine, MetaData, inspect, text
 
 from facevec.errors import SchemaMismatch
-from facevec.registry import marks
+from facevec.ports import utc_now
+from facevec.registry import consent_ledger, marks
 from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
 from facevec.registry.tables import Base, DistinctionRow
 
@@ -24,6 +25,9 @@ _MARKED_SINCE: Mapping[str, tuple[type[Base], ...]] = {
     "0015": (DistinctionRow,),
 }
 """From which version on the rows of which tables are marked; see `marks`."""
+
+BEFORE_LEDGER = "0016"
+"""The last version without a consent ledger; see `consent_ledger`."""
 
 VERSION_TABLE = "facevec_version"
 """A name of its own: a database of another program that uses Alembic is not taken for ours."""
@@ -101,6 +105,8 @@ def upgrade_within(connection: Connection) -> SchemaStatus:
     if since is not None:
         tables = _MARKED_SINCE[since]
         adopted = {rows.table: rows.count for rows in marks.adopt(connection, tables)}
+    if before is None or before <= BEFORE_LEDGER:
+        consent_ledger.begin(connection, utc_now())
     return SchemaStatus(current(connection), head(), adopted)
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Executable, Row, Select, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, not_, select
 
 from facevec.registry import marks
-from facevec.registry.queries import portions, recognizable
+from facevec.registry.queries import portions
 from facevec.registry.tables import TemplateRow, WorkerRow
 from facevec.types import NO_VECTORS, SetAside, TemplateKey, Templates
 
@@ -28,30 +27,33 @@ UNIT = 1e-3
 
 
 def read_templates(
-    connection: Connection, contract: str, worker_ids: Sequence[int] | None, at: datetime
+    connection: Connection, contract: str, worker_ids: Sequence[int] | None, may: ColumnElement[bool]
 ) -> Templates:
-    """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id."""
-    query = _templates(contract).where(recognizable(at))
+    """Templates under `contract` of workers who may be recognised, one worker's adjacent, by ascending id.
+
+    may: `queries.recognizable`, as for the functions that follow.
+    """
+    query = _templates(contract).where(may)
     if worker_ids is None:
         return _gathered(connection, contract, [query])
     some_each = [query.where(TemplateRow.worker_id.in_(some)) for some in portions(sorted(worker_ids))]
     return _gathered(connection, contract, some_each)
 
 
-def count_templates(connection: Connection, contract: str, at: datetime) -> tuple[int, int]:
+def count_templates(connection: Connection, contract: str, may: ColumnElement[bool]) -> tuple[int, int]:
     """(workers, templates) of `read_templates`, without reading a vector."""
     counts = (
         select(func.count(TemplateRow.worker_id.distinct()), func.count())
         .join(WorkerRow, WorkerRow.id == TemplateRow.worker_id)
-        .where(TemplateRow.contract == contract, recognizable(at))
+        .where(TemplateRow.contract == contract, may)
     )
     workers, templates = connection.execute(counts).one()
     return workers, templates
 
 
-def read_withheld_templates(connection: Connection, contract: str, at: datetime) -> Templates:
+def read_withheld_templates(connection: Connection, contract: str, may: ColumnElement[bool]) -> Templates:
     """As `read_templates`, of everybody who may not be recognised now."""
-    return _gathered(connection, contract, [_templates(contract).where(not_(recognizable(at)))])
+    return _gathered(connection, contract, [_templates(contract).where(not_(may))])
 
 
 def read_own_templates(

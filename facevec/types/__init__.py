@@ -31,10 +31,17 @@ from facevec.types.galleries import (
 from facevec.types.keys import ApiKey, Claim, Scope
 from facevec.types.night import Figure, Finding, Lease, NightReport, StepReport
 from facevec.types.people import (
+    LONGEST_TEXT,
+    SYSTEM,
     Consent,
+    ConsentCounts,
+    ConsentEnd,
+    ConsentText,
     DistinctFrom,
     Distinction,
     Enrolment,
+    LedgerEntry,
+    LedgerKind,
     NewPhoto,
     Photo,
     PhotoSource,

@@ -80,19 +80,26 @@ def microseconds(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """Until when workers may be recognised; of whom it does not speak may be as long as they are enrolled.
+    """From when until when workers may be recognised; of whom it does not speak may be as long as they are
+    enrolled.
 
-    worker_ids: (n,) int64. ends: (n,) int64, see `microseconds`, or NEVER.
+    worker_ids: (n,) int64. ends, starts: (n,) int64, see `microseconds`; an end may be NEVER.
     """
 
     worker_ids: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, ends: Sequence[tuple[int, int]]) -> Terms:
-        """From (worker, end) pairs."""
-        columns = np.array(ends, dtype=np.int64).reshape(-1, 2)
-        return cls(columns[:, 0], columns[:, 1])
+        """From (worker, end) pairs, of terms that have begun."""
+        return cls.between([(worker_id, NEVER, end) for worker_id, end in ends])
+
+    @classmethod
+    def between(cls, terms: Sequence[tuple[int, int, int]]) -> Terms:
+        """From triples of worker, start and end."""
+        columns = np.array(terms, dtype=np.int64).reshape(-1, 3)
+        return cls(columns[:, 0], columns[:, 2], columns[:, 1])
 
     @classmethod
     def together(cls, parts: Sequence[Terms]) -> Terms:
@@ -102,23 +109,23 @@ class Terms:
         return cls(
             np.concatenate([part.worker_ids for part in parts]),
             np.concatenate([part.ends for part in parts]),
+            np.concatenate([part.starts for part in parts]),
         )
 
     def replaced(self, worker_ids: Sequence[int] | npt.NDArray[np.int64], now: Terms) -> Terms:
         """What is said of everybody but `worker_ids`, and what `now` says."""
         kept = ~np.isin(self.worker_ids, worker_ids)
-        return Terms(
-            np.concatenate([self.worker_ids[kept], now.worker_ids]),
-            np.concatenate([self.ends[kept], now.ends]),
-        )
+        others = Terms(self.worker_ids[kept], self.ends[kept], self.starts[kept])
+        return Terms.together([others, now])
 
     def ended(self, at: int) -> npt.NDArray[np.int64]:
-        """Those who may not be recognised at that moment."""
-        return self.worker_ids[self.ends <= at]
+        """Those who may not be recognised at that moment: their term has ended, or has not begun."""
+        return self.worker_ids[(self.ends <= at) | (self.starts > at)]
 
     def unchanged(self, at: int) -> tuple[int, int]:
         """From when (inclusive) until when (exclusive), around that moment, `ended` says the same."""
-        past, to_come = self.ends[self.ends <= at], self.ends[self.ends > at]
+        turns = np.concatenate([self.ends, self.starts])
+        past, to_come = turns[turns <= at], turns[turns > at]
         return int(past.max(initial=_ALWAYS.min)), int(to_come.min(initial=_ALWAYS.max))
 
 

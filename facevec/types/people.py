@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -12,18 +12,91 @@ import numpy.typing as npt
 
 from facevec.types.pictures import Quality
 
+SYSTEM = "facevec"
+"""Who did what no person asked for, such as the nightly job."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A worker's agreement to be recognised: to which text, when, and until when (UTC).
+    """A worker's agreement to be recognised: to which text, from when, and until when (UTC).
 
-    expires_at: None is open-ended. emotion: whether they agreed to their expressions being read too.
+    expires_at: None is open-ended. emotion, photos, visits: whether they also agreed to their expressions
+    being read, their enrolment photos being kept, and a record of when they were seen. recorded_by: as
+    `Distinction.decided_by`; it stands in the ledger alone.
     """
 
     text_version: str
     given_at: datetime
     expires_at: datetime | None = None
     emotion: bool = False
+    photos: bool = False
+    visits: bool = False
+    recorded_by: str = field(default=SYSTEM, compare=False)
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """What they agreed to, by name."""
+        also = {"emotion": self.emotion, "photos": self.photos, "visits": self.visits}
+        return ("identification", *(name for name, agreed in also.items() if agreed))
+
+    def same_but_when(self, other: Consent) -> bool:
+        """Whether it says what `other` says, apart from when it was given."""
+        return replace(self, given_at=other.given_at) == other
+
+
+LedgerKind = Literal["before", "recorded", "withdrawn", "expired", "removed"]
+"""before: recorded before there was a ledger. expired: what was kept under it was destroyed after its end.
+removed: the worker was."""
+
+
+ConsentEnd = Literal["withdrawn", "expired"]
+"""Why a consent ends for good, and with it all that was kept under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentCounts:
+    """How far the workers' consents go. without: workers of whom none is recorded. photos_unagreed: photos
+    kept of workers who agreed to something else only."""
+
+    workers: int
+    without: int
+    photos_unagreed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One entry of the consent ledger, which is only ever added to.
+
+    number: counted from 1, without gaps. worker_id: of nobody else, also after they were removed.
+    given_at, expires_at: from when until when the consent holds by this entry. text_sha256: of the text's
+    bytes, None where the text was not kept. recorded_by: as `Consent`.
+    """
+
+    number: int
+    worker_id: int
+    kind: LedgerKind
+    text_version: str
+    text_sha256: str | None
+    given_at: datetime
+    expires_at: datetime | None
+    purposes: tuple[str, ...]
+    recorded_by: str
+    recorded_at: datetime
+
+
+LONGEST_TEXT = 100_000
+"""Characters of a consent text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """A text that people agree to, which never changes. sha256: of its UTF-8 bytes, hexadecimal."""
+
+    version: str
+    text: str
+    sha256: str
+    added_by: str
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,77 @@
-"""Ending a worker's consent."""
+"""Recording a consent, and ending one."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
+from facevec.decision.consent import ConsentPolicy, require_newer
 from facevec.errors import WorkerError
-from facevec.ports import Consents
-from facevec.types import Worker
+from facevec.ports import Consents, GenerationStore, WorkerRecords
+from facevec.types import SYSTEM, Consent, LedgerEntry, Worker
+from facevec.usecases.remove import forget_face
 
 
-def withdraw_consent(registry: Consents, worker_id: int, now: datetime) -> Worker:
-    """End the worker's consent `now`: nothing names them any more, and the record says until when it held.
+def record_consent(
+    registry: Consents,
+    worker_id: int,
+    consent: Consent,
+    policy: ConsentPolicy,
+    now: datetime,
+    *,
+    after_withdrawal: bool = False,
+) -> Worker:
+    """Record `consent` in place of the one before.
 
-    Raises WorkerNotFound, and WorkerError when no consent is recorded: without one there is nothing
-    that could end.
+    after_withdrawal: whether who records it means to do so although the person took back an earlier one.
+    Raises WorkerNotFound, WorkerError, and ConsentRefused for one that `policy` or what the ledger says last
+    does not let in.
+    """
+    policy.require(consent, now)
+
+    def guard(newest: LedgerEntry | None) -> None:
+        require_newer(consent, newest, after_withdrawal=after_withdrawal)
+
+    return registry.set_consent(worker_id, consent, guard)
+
+
+def renew_consent(
+    registry: Consents, worker: Worker, consent: Consent | None, policy: ConsentPolicy, now: datetime
+) -> Worker:
+    """The worker with the consent that came with photos of them, recorded where it says anything new.
+
+    Raises as `record_consent`.
+    """
+    stands = worker.consent
+    if consent is None or (stands is not None and consent.same_but_when(stands)):
+        return worker
+    return record_consent(registry, worker.id, consent, policy, now)
+
+
+def withdraw_consent(registry: Consents, worker_id: int, now: datetime, by: str = SYSTEM) -> Worker:
+    """End the worker's consent `now`, and destroy what they are told by; the ledger keeps both.
+
+    One that had ended already is withdrawn all the same, for its faces may still be there. Raises
+    WorkerNotFound, and WorkerError when no consent is recorded: without one there is nothing that could end.
     """
     worker = registry.worker(worker_id)
-    consent = worker.consent
-    if consent is None:
+    if worker.consent is None:
         raise WorkerError(
             f"No consent of worker {worker_id} is recorded, so none can be withdrawn; "
             "`facevec worker remove` makes facevec forget them."
         )
-    if consent.expires_at is not None and consent.expires_at <= now:
+    newest = registry.newest_consent(worker_id)
+    if newest is not None and newest.kind == "withdrawn":
         return worker
-    return registry.set_consent(worker_id, replace(consent, expires_at=now))
+    return registry.end_consent(worker_id, "withdrawn", now, by)
+
+
+def withdraw(
+    registry: WorkerRecords, generations: GenerationStore, worker_id: int, now: datetime, by: str = SYSTEM
+) -> Worker:
+    """As `withdraw_consent`, with every file of the index that held them.
+
+    Raises also what `usecases.remove.remove_worker` does.
+    """
+    return forget_face(
+        registry, generations, worker_id, lambda: withdraw_consent(registry, worker_id, now, by)
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from facevec.decision.consent import ANY_CONSENT, ConsentPolicy, may_keep_photos
 from facevec.decision.quality import require
 from facevec.decision.resolve import EnrolmentRules
 from facevec.errors import (
@@ -21,7 +22,7 @@ from facevec.errors import (
     WorkerError,
     WorkerNotFound,
 )
-from facevec.ports import Enrolments, LiveGallery, Vision
+from facevec.ports import Clock, Enrolments, LiveGallery, Vision, utc_now
 from facevec.types import (
     Consent,
     DistinctFrom,
@@ -54,6 +55,8 @@ class EnrolmentDesk:
     live: LiveGallery
     rules: EnrolmentRules
     keep_photos: bool = False
+    consents: ConsentPolicy = ANY_CONSENT
+    clock: Clock = utc_now
 
     @property
     def identifier(self) -> Identifier:
@@ -75,11 +78,14 @@ def enrol_worker(
 
     Nothing is written when every photo is refused. distinct_from: workers who are somebody else although
     their faces are alike; it is recorded, and recognition names neither where it cannot tell them apart.
-    Raises WorkerExists and WorkerError before any photo is looked at, RegistryError and ContractMismatch.
+    Raises WorkerExists, WorkerError and what `ConsentPolicy.require` does before any photo is looked at,
+    RegistryError and ContractMismatch.
     """
+    desk.consents.require(consent, desk.clock())
     desk.registry.require_addable(name, external_id, consent, distinct_from)
     _require_others(desk.registry, distinct_from, worker=None)
-    accepted, refused, turned = _examine(desk, photos, None, distinct_from, on_photo)
+    keep = desk.keep_photos and may_keep_photos(consent)
+    accepted, refused, turned = _examine(desk, photos, None, distinct_from, on_photo, keep=keep)
     if not accepted:
         # Where somebody enrolled them meanwhile, the photos are refused as theirs: say what came first.
         desk.registry.require_addable(name, external_id, consent, distinct_from)
@@ -110,11 +116,14 @@ def add_photos(
     current = desk.registry.workers([worker.id]).get(worker.id)
     if current is None:
         raise WorkerError(
-            f"Worker {worker.id} is inactive or their consent has ended; renew it with "
-            f"`facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
+            f"Worker {worker.id} is inactive, or their consent has ended or was never recorded; record one "
+            f"with `facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
         )
     _require_others(desk.registry, distinct_from, worker=current)
-    accepted, refused, turned = _examine(desk, photos, current, distinct_from, on_photo, reseed=reseed)
+    keep = desk.keep_photos and may_keep_photos(current.consent)
+    accepted, refused, turned = _examine(
+        desk, photos, current, distinct_from, on_photo, keep=keep, reseed=reseed
+    )
     if accepted:
         desk.registry.claim_model(desk.vision.embedder.model, desk.vision.embedder.contract)
         guard = None if reseed else keeping_identity(desk.rules)
@@ -146,9 +155,10 @@ def _examine(
     distinct_from: DistinctFrom | None,
     on_photo: OnPhoto | None,
     *,
+    keep: bool,
     reseed: bool = False,
 ) -> tuple[list[NewPhoto], list[Refusal], list[TurnedPhoto]]:
-    """(accepted, refused, turned)."""
+    """(accepted, refused, turned). keep: the photos themselves, too."""
     usable: list[NewPhoto] = []
     undecided: list[_Photo] = []
     refused: list[Refusal] = []
@@ -158,7 +168,7 @@ def _examine(
             scene = see(desk.vision, photo.data)
             if scene.turn is not Turn.NONE:
                 turned.append(TurnedPhoto(photo.name, scene.turn.value))
-            seen = _photo(desk, photo, scene)
+            seen = _photo(desk, photo, scene, keep=keep)
             _refuse_duplicate(desk.registry, seen.sha256, [*usable, *undecided], worker)
             if seen.subject is None:
                 undecided.append(seen)
@@ -219,7 +229,7 @@ class _Photo:
     subject: int | None
 
 
-def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene) -> _Photo:
+def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene, *, keep: bool) -> _Photo:
     try:
         subject = scene.faces.index(scene.subject())
     except SeveralFaces:
@@ -227,7 +237,7 @@ def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene) -> _Photo:
     return _Photo(
         source=photo.name,
         sha256=hashlib.sha256(photo.data).hexdigest(),
-        pixels=photo.data if desk.keep_photos else None,
+        pixels=photo.data if keep else None,
         faces=scene.faces,
         templates=desk.vision.embedder.embed(scene.image, scene.faces, Purpose.TEMPLATE),
         subject=subject,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from facevec.errors import PhotoAlreadyEnrolled, WorkerError
 from facevec.ports import Enrolments
 from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Worker
+from facevec.usecases.consent import renew_consent
 from facevec.usecases.enrol import EnrolmentDesk, add_photos, enrol_worker
 from facevec.usecases.people import OnPhoto
 
@@ -43,8 +44,9 @@ def enrol_or_add(
 
     Whatever another process does to the same worker meanwhile, the answer is the one that coming after it
     would have got. photos: gone through once more each time another process was faster, so no iterator.
-    consent: for a new worker. distinct_from: as for `enrol_worker`. Raises what `find`, `enrol_worker` and
-    `add_photos` raise.
+    consent: of a worker who is there it is recorded before their photos are looked at, where it says
+    anything new. distinct_from: as for `enrol_worker`. Raises what `find`, `enrol_worker`, `add_photos` and
+    `renew_consent` raise.
     """
     while True:
         worker = find()
@@ -62,6 +64,7 @@ def enrol_or_add(
                     on_photo=on_photo,
                 )
             else:
+                worker = renew_consent(desk.registry, worker, consent, desk.consents, desk.clock())
                 enrolment = add_photos(desk, worker, new, distinct_from=distinct_from, on_photo=on_photo)
         except PhotoAlreadyEnrolled:
             continue  # Somebody enrolled one of them between the look at it and the writing.

@@ -42,9 +42,13 @@ class SearchResult:
 
     def decide(self, search: Search) -> Decision:
         """What `search` amounts to, in view of who was decided to be somebody else than the nearest."""
-        nearest = [self.workers[candidate.worker_id] for candidate in search.candidates[:1]]
+        nearest = self.nearest(search, 1)
         distinct_from = {other.worker_id for worker in nearest for other in worker.distinct_from}
         return self.point.decide(search.candidates, search.face.quality, distinct_from)
+
+    def nearest(self, search: Search, most: int) -> list[Worker]:
+        """The workers nearest to a face, at most so many."""
+        return [self.workers[candidate.worker_id] for candidate in search.candidates[:most]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,9 @@ def import_people(
 
     def admit(name: str, photos: Iterable[PhotoSource]) -> Admission:
         find = partial(_namesake, desk.registry, name)
-        admission = enrol_or_add(ahead, find, name, photos, consent=consent, on_photo=on_photo)
-        return replace(admission, enrolment=_agreed(desk.registry, admission.enrolment, consent))
+        worker = find()
+        first = consent if worker is None or worker.consent is None else None
+        return enrol_or_add(ahead, find, name, photos, consent=first, on_photo=on_photo)
 
     def is_new(data: bytes) -> bool:
         return desk.registry.photo_owner(sha256(data).hexdigest()) is None
@@ -139,11 +140,3 @@ def only_namesake(workers: Sequence[Worker]) -> Worker | None:
             "add-photos`, or rename the folder or the workers."
         )
     return workers[0] if workers else None
-
-
-def _agreed(registry: Enrolments, enrolment: Enrolment, consent: Consent | None) -> Enrolment:
-    """With the consent recorded of a worker who had none."""
-    worker = enrolment.worker
-    if worker is None or consent is None or worker.consent is not None:
-        return enrolment
-    return replace(enrolment, worker=registry.set_consent(worker.id, consent))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from facevec.decision.consent import refuses_emotion
 from facevec.decision.point import OperatingPoint
 from facevec.ports import Vision
 from facevec.types import Bands, Emotion, Face, Match, Status, Worker
 from facevec.usecases.identify import Identifier, Search, SearchResult
 from facevec.usecases.see import Scene
+
+EITHER = 2
+"""So many workers an ambiguous face may be."""
 
 BATCH = 16
 """So many faces are decided before anybody asks whether there is time for more."""
@@ -108,7 +112,7 @@ def recognize(
         result = identifier.search(scene.image, batch, point)
         first = first or result  # what changes meanwhile may count for the smaller faces already
         decided = tuple(_recognition(search, result, wanted.candidates) for search in result.searches)
-        faces.extend(_with_emotions(vision, scene, decided) if wanted.emotion else decided)
+        faces.extend(_with_emotions(vision, scene, decided, result) if wanted.emotion else decided)
         if len(faces) == len(largest) or wanted.is_over():
             break
     sent = scene.sent()
@@ -126,17 +130,28 @@ def recognize(
     )
 
 
-def may_read_emotion(worker: Worker | None) -> bool:
-    """Whether the person identified, None for anybody else, agreed to their expressions being read."""
-    return worker is not None and worker.consent is not None and worker.consent.emotion
+def may_read_emotion(face: Recognition, nearest: Sequence[Worker], *, consent_only: bool) -> bool:
+    """Whether the expression of `face` may be read.
+
+    Not of who agreed to something else only, nor of a face that may be theirs. nearest: the workers it is
+    ambiguous between. consent_only: of nobody but those who agreed to it; else of people who agreed to
+    nothing, too, of whom nobody knows who they are.
+    """
+    if consent_only:
+        consent = face.worker.consent if face.worker else None
+        return consent is not None and consent.emotion
+    people = nearest if face.status is Status.AMBIGUOUS else [face.worker] if face.worker else []
+    return not any(refuses_emotion(worker) for worker in people)
 
 
-def _with_emotions(vision: Vision, scene: Scene, faces: tuple[Recognition, ...]) -> tuple[Recognition, ...]:
-    """`faces` with the emotions that may be read; nobody else's is computed."""
+def _with_emotions(
+    vision: Vision, scene: Scene, faces: tuple[Recognition, ...], result: SearchResult
+) -> tuple[Recognition, ...]:
+    """`faces`, as `result` has them, with the emotions that may be read; nobody else's is computed."""
     readable = [
         place
-        for place, face in enumerate(faces)
-        if not vision.emotion_consent_only or may_read_emotion(face.worker)
+        for place, (face, search) in enumerate(zip(faces, result.searches, strict=True))
+        if may_read_emotion(face, result.nearest(search, EITHER), consent_only=vision.emotion_consent_only)
     ]
     if vision.emotion is None or not readable:
         return faces

@@ -7,22 +7,24 @@ from contextlib import contextmanager
 
 from facevec.errors import DiskFull, FacevecError, RebuildRunning, WorkerNotFound
 from facevec.ports import GenerationStore, Guard, Revisioned, WorkerRecords
-from facevec.types import Worker
+from facevec.types import SYSTEM, Worker
 
 EVERY = 2**63
 """More than any revision."""
 
 
-def remove_worker(registry: WorkerRecords, generations: GenerationStore, worker_id: int) -> Worker:
+def remove_worker(
+    registry: WorkerRecords, generations: GenerationStore, worker_id: int, by: str = SYSTEM
+) -> Worker:
     """Delete the worker, all photos and templates, and every file of the index that held them.
 
     From here on no process names them: each compares its revision before it searches. Asked for again, it
-    deletes what a removal that was killed has left. Returns their last state.
+    deletes what a removal that was killed has left. by: who asked. Returns their last state.
     Raises WorkerNotFound, RegistryError, GalleryError; and RebuildRunning when all is done but that another
     process holds the index.
     """
     with finishing(registry, generations):
-        worker = _removed(lambda: registry.remove_worker(worker_id), generations)
+        worker = _removed(lambda: registry.remove_worker(worker_id, by), generations)
     _discard(registry, generations, f"Worker {worker_id}")
     return worker
 
@@ -55,6 +57,15 @@ def finishing(registry: Revisioned, generations: GenerationStore) -> Iterator[No
         raise
 
 
+def forget_face(
+    registry: Revisioned, generations: GenerationStore, worker_id: int, forget: Callable[[], Worker]
+) -> Worker:
+    """Do what deletes a worker's face, and every file of the index with it. Raises as `remove_worker`."""
+    worker = _removed(forget, generations)
+    _discard(registry, generations, f"The face of worker {worker_id}")
+    return worker
+
+
 def _removed(remove: Callable[[], Worker], generations: GenerationStore) -> Worker:
     """On a full disk the index gives room: it can be made again."""
     try:
@@ -65,7 +76,7 @@ def _removed(remove: Callable[[], Worker], generations: GenerationStore) -> Work
         return remove()
 
 
-def _discard(registry: WorkerRecords, generations: GenerationStore, what: str) -> None:
+def _discard(registry: Revisioned, generations: GenerationStore, what: str) -> None:
     try:
         generations.discard(registry.newest_removal())
     except RebuildRunning as error:

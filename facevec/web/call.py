@@ -65,6 +65,12 @@ def current() -> Call:
     return call
 
 
+def by() -> str:
+    """Who sent the request in hand, as what they do is recorded."""
+    key = current().key
+    return f"key:{key.id}" if key else "key:none"
+
+
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Time a stage of the request in hand; outside of one, nothing is noted."""

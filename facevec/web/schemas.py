@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from facevec.decision.cohort import SEARCH_DEPTH
+from facevec.types import LONGEST_TEXT
 from facevec.web.fields import Encoded, Ending, ExternalId, Moment, Name, Upload, WorkerId
 
 MAX_FACES = 1000
@@ -153,6 +154,17 @@ class ConsentGiven(Parameters):
         None, description="Until when, or the last day, until its end in UTC; open-ended unless said."
     )
     emotion: bool = Field(False, description="Whether they also agreed to their expressions being read.")
+    photos: bool = Field(False, description="Whether they also agreed to their photos being kept.")
+    visits: bool = Field(
+        False, description="Whether they also agreed to a record of when they are seen; none is kept yet."
+    )
+
+
+class NewConsentText(Parameters):
+    """A text that people agree to."""
+
+    version: Name = Field(description="What it is called when a consent is recorded.")
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
 
 
 Distinct = Annotated[

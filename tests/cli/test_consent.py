@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
 from tests.toy import Someone, picture
@@ -43,8 +44,10 @@ def test_switched_off_no_answer_speaks_of_emotions(run: Run, office: Path) -> No
     assert "emotion" in run("recognize", office).stdout
 
 
-def test_only_workers_who_agreed_are_read_where_the_settings_say_so(run: Run, office: Path) -> None:
-    assert [face["emotion"] is not None for face in faces(run, office)] == [True, True, True]
+def test_who_agreed_to_something_else_is_not_read_and_nobody_else_where_the_settings_say_so(
+    run: Run, office: Path
+) -> None:
+    assert [face["emotion"] is not None for face in faces(run, office)] == [True, False, True]
     assert [face["emotion"] is not None for face in faces(run, office, *CONSENTED_ONLY)] == [
         True, False, False,
     ]  # fmt: skip
@@ -55,6 +58,7 @@ def test_consent_is_given_later_replaced_and_withdrawn(run: Run, office: Path) -
     consent = json.loads(result.stdout)["consent"]
     assert consent | {"given_at": None} == {
         "text_version": "v2", "given_at": None, "expires_at": "2090-01-01T23:59:59+00:00", "emotion": True,
+        "photos": False, "visits": False,
     }  # fmt: skip
     assert faces(run, office, *CONSENTED_ONLY)[1]["emotion"]["top"] == "happiness"
     assert "v3" in run("worker", "consent", "Bob", "v3").stdout
@@ -94,3 +98,50 @@ def test_a_consent_to_emotions_needs_a_consent(run: Run, office: Path) -> None:
     result = run("worker", "add", "Eve", office, "--consent-emotion")
     assert result.exit_code == 2
     assert "--consent TEXT_VERSION" in result.stderr
+
+
+REQUIRED = ("--set", "consent.required=true")
+
+
+def test_who_agreed_to_nothing_is_recognized_aloud_or_not_at_all(
+    run: Run, office: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "eve.jpg"
+    path.write_bytes(picture(Someone(STRANGER)))
+    assert run(*REQUIRED, "worker", "add", "Eve", path).exit_code == OUTCOMES["consent_missing"].exit_code
+    assert run("worker", "add", "Eve", path).exit_code == 0
+    names = [face["worker"] and face["worker"]["name"] for face in faces(run, office)]
+    assert names == ["Ada", "Bob", "Eve"]
+    names = [face["worker"] and face["worker"]["name"] for face in faces(run, office, *REQUIRED)]
+    assert names == ["Ada", "Bob", None]
+    read = [face["emotion"] is not None for face in faces(run, office, *REQUIRED)]
+    assert read == [True, False, False], "a stranger agreed to nothing"
+    for options, level, words in (((), "warn", "1 of 3 workers have no consent"), (REQUIRED, "ok", "is on")):
+        checks = json.loads(run(*options, "doctor", "--json").stdout)["checks"]
+        (check,) = [one for one in checks if one["name"] == "consent"]
+        assert (check["level"], words in check["text"]) == (level, True)
+
+
+def test_a_consent_on_paper_is_recorded_of_the_day_it_was_given(run: Run, office: Path) -> None:
+    day = datetime.now(timezone.utc) - timedelta(days=20)
+    assert run("worker", "consent", "Ada", "v2", "--given", f"{day:%Y-%m-%d}").exit_code == 36, (
+        "older than v1"
+    )
+    late = run(
+        "--set", "consent.backdating=7", "worker", "consent", "Ada", "v2", "--given", f"{day:%Y-%m-%d}"
+    )
+    assert "consent.backdating" in late.stderr
+    assert run("consent", "verify").exit_code == 0
+
+
+def test_a_profile_lists_every_setting_and_says_what_is_in_force(run: Run, toy_home: Path) -> None:
+    assert "eu-workplace" in run("config", "profile").stdout
+    assert run("config", "profile", "eu-workplace", "--check").exit_code == FAULTS_EXIT_CODE
+    settings = toy_home / "config" / "facevec.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(run("config", "profile", "eu-workplace").stdout, encoding="utf-8")
+    assert run("config", "profile", "eu-workplace", "--check").exit_code == 0
+    listed = json.loads(run("config", "profile", "eu-workplace", "--json").stdout)["settings"]
+    assert {one["key"]: one["value"] for one in listed}["emotion.enabled"] is False
+    assert all(one["in_force"] and one["why"] for one in listed)
+    assert run("config", "profile", "nowhere").exit_code == 2

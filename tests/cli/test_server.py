@@ -155,9 +155,33 @@ def test_an_import_over_a_service_tells_and_does_the_same(
         assert here[0] == 3
 
 
-def test_a_consent_that_a_service_cannot_record_any_more_is_told(ask: Run, people: Path) -> None:
+def test_an_import_over_a_service_records_the_consent_of_those_who_had_none(ask: Run, people: Path) -> None:
     assert ask("worker", "import", people).exit_code == 0
-    assert "a service takes one at the first" in ask("worker", "import", people, "--consent", "v1").stderr
+    assert ask("worker", "import", people, "--consent", "v1").exit_code == 0
+    workers = json.loads(ask("worker", "list", "--json").stdout)["workers"]
+    assert [worker["consent"]["text_version"] for worker in workers] == ["v1", "v1"]
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_consents_and_texts_are_kept_over_a_service_as_here(run: Run, ask: Run, tmp_path: Path) -> None:
+    name, text = "Ada Lovelace", tmp_path / "text.txt"
+    text.write_text("You may recognise me.\n", encoding="utf-8")
+    assert ask("consent", "text", "add", "v1", text).exit_code == 0
+    assert ask("worker", "consent", name, "v9").exit_code == 36
+    assert ask("worker", "consent", name, "v1", "--emotion", "--expires", "2090-01-01").exit_code == 0
+    assert ask("worker", "consent", name, "--withdraw").exit_code == 0
+    for words in (
+        ("consent", "text", "list"),
+        ("consent", "text", "show", "v1"),
+        ("consent", "list", name),
+    ):
+        assert json.loads(ask(*words, "--json").stdout) == json.loads(run(*words, "--json").stdout)
+    entries = json.loads(run("consent", "list", name, "--json").stdout)["entries"]
+    assert [(each["kind"], each["recorded_by"][:4]) for each in entries] == [
+        ("recorded", "key:"), ("withdrawn", "key:"),
+    ]  # fmt: skip
+    assert entries[0]["purposes"] == ["identification", "emotion"]
+    assert "2 entries; no faults" in run("consent", "verify").stdout
 
 
 @pytest.mark.usefixtures("enrolled")
@@ -174,9 +198,7 @@ def test_the_annotated_picture_is_the_same(
         assert (theirs.size, theirs.format) == (ours.size, ours.format)
 
 
-@pytest.mark.parametrize(
-    "words", [["doctor"], ["index", "status"], ["worker", "consent", "Ada", "v1"], ["key", "list"]]
-)
+@pytest.mark.parametrize("words", [["doctor"], ["index", "status"], ["consent", "verify"], ["key", "list"]])
 def test_what_is_about_this_machine_says_so(words: list[str], ask: Run) -> None:
     refused = ask(*words)
     assert refused.exit_code == 2

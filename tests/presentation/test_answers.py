@@ -123,6 +123,8 @@ def test_enrolments_and_photos() -> None:
     assert answer["worker"]["consent"] == {
         "text_version": "2026-01", "given_at": "2026-01-02T03:04:05+00:00", "expires_at": None,
         "emotion": False,
+        "photos": False,
+        "visits": False,
     }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def test_a_withdrawn_consent_stands_in_the_record_and_names_nobody(registry: Sql
     assert withdrawn.consent == Consent("v1", GIVEN, NOW, emotion=True)
     assert registry.workers([ana.id]) == {}
     assert registry.templates(CONTRACT)[1].worker_ids.tolist() == []
-    assert registry.withheld_templates(CONTRACT).worker_ids.tolist() == [ana.id]
+    assert registry.withheld_templates(CONTRACT).worker_ids.tolist() == []
     assert registry.terms().ended(microseconds(NOW)).tolist() == [ana.id]
     revision = registry.state().revision
     assert withdraw_consent(registry, ana.id, NOW + timedelta(days=1)) == withdrawn

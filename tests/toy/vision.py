@@ -158,7 +158,7 @@ def toy_networks(loaded: Loaded) -> ToyNetworks:
     return ToyNetworks(
         emotion=emotion.enabled,
         confidence_floor=emotion.confidence_floor,
-        emotion_consent_only=emotion.consented_only,
+        emotion_consent_only=loaded.settings.emotion_consented_only,
         turns=vision.turns,
         image_decoder=installed_networks(loaded).decoder(),
         scales=loaded.models,

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from facevec.types import Consent, Face, Image, Probabilities
+from facevec.decision.point import Origin, Parameter
+from facevec.types import Consent, Face, Image, Probabilities, Status
 from facevec.usecases.consent import withdraw_consent
 from facevec.usecases.enrol import enrol_worker
 from tests.toy import Someone, ToyEmotions, photo, picture
@@ -86,3 +87,24 @@ def test_switched_off_wins(asking: Office) -> None:
     answer = off.recognize(EVERYONE)
     assert not answer.emotions
     assert all(face.emotion is None for face in answer.faces)
+
+
+def test_who_agreed_to_something_else_is_not_read_whatever_the_settings(
+    asking: Office, reader: Counting
+) -> None:
+    everyone = replace(
+        asking, desk=replace(asking.desk, vision=replace(asking.desk.vision, emotion_consent_only=False))
+    )
+    faces = everyone.recognize(EVERYONE).faces
+    assert [face.emotion is not None for face in faces] == [True, False, True, True]
+    assert len(reader.read_faces) == 3
+
+
+def test_a_face_that_may_be_of_who_refused_is_not_read(asking: Office, reader: Counting) -> None:
+    everyone = replace(
+        asking,
+        desk=replace(asking.desk, vision=replace(asking.desk.vision, emotion_consent_only=False)),
+        point=replace(asking.point, min_margin=Parameter(2.0, Origin.SETTINGS)),
+    )
+    (face,) = everyone.recognize(picture(Someone(SILENT, 9))).faces
+    assert (face.status, face.emotion, reader.read_faces) == (Status.AMBIGUOUS, None, [])

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from facevec import config
 from facevec.ports import utc_now
 from facevec.registry.engine import writing
-from facevec.registry.tables import ApiKeyRow
+from facevec.registry.tables import ApiKeyRow, ConsentTextRow
 from facevec.types import Scope
 from facevec.web import create_app
 from facevec.web.service import Service
@@ -31,12 +31,14 @@ from tests.web.server import NO_MODELS, Running, run, running
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
+LENIENT = {"server.rate": "0", "consent.backdating": "36500"}
+
 Post = Callable[..., TestResponse]
 
 
 def load(home: Path, **flags: str) -> config.Loaded:
     """Settings for a service of toy people."""
-    return config.load(home, {"FACEVEC_MODELS": str(NO_MODELS)}, flags={**FLAGS, "server.rate": "0", **flags})
+    return config.load(home, {"FACEVEC_MODELS": str(NO_MODELS)}, flags={**FLAGS, **LENIENT, **flags})
 
 
 def toy_app(home: Path, clock: Callable[[], datetime] = utc_now, **flags: str) -> Flask:
@@ -66,12 +68,13 @@ def _app(tmp_path_factory: pytest.TempPathFactory, _clock: Clock) -> Iterator[Fl
 
 @pytest.fixture
 def service(_app: Flask) -> Service:
-    """The service, with nobody enrolled and no key."""
+    """The service, with nobody enrolled, no key and no consent text."""
     service: Service = _app.extensions["facevec"]
     for worker in service.app.registry.list_workers():
         service.app.registry.remove_worker(worker.id)
     with writing(service.app.engine) as connection:
         connection.execute(delete(ApiKeyRow))
+        connection.execute(delete(ConsentTextRow))
     return service
 
 

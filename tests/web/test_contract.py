@@ -32,6 +32,7 @@ NONE = 4711
 """The id of no worker and no photo."""
 
 CONSENT = {"text_version": "1", "given_at": "2026-01-31T09:00:00Z", "expires_at": None, "emotion": True}
+TEXT = {"version": "of the test", "text": "You may recognise me."}
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,9 @@ def unchanged(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
 
 
 def of_nobody(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
-    body = {"name": "Zoe"} if caller.promise.method == "PATCH" else {"files": [encoded(portrait(0, 2))]}
+    body = {"PATCH": {"name": "Zoe"}, "PUT": CONSENT}.get(
+        caller.promise.method, {"files": [encoded(portrait(0, 2))]}
+    )
     return caller.send(NONE, **({"json": body} if caller.promise.takes_a_body else {}))
 
 
@@ -232,6 +235,15 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ("add_worker_photos", 200): (sent("ann", worker="ann", json={"files": [ANN_AGAIN, NOBODY]}),),
     ("add_worker_photos", 409): (sent("ann", worker="ann", json={"files": [ANN]}),),
     ("add_worker_photos", 422): (sent("ann", worker="ann", json={"files": [NOBODY]}),),
+    ("record_worker_consent", 200): (sent("bob", worker="bob", json=CONSENT),),
+    ("record_worker_consent", 422): (
+        sent("ann", worker="ann", json={**CONSENT, "given_at": "2020-01-01T00:00:00Z"}),
+    ),
+    ("withdraw_worker_consent", 200): (sent("ann", worker="ann"),),
+    ("list_worker_consents", 200): (sent("ann", worker="ann"), sent("bob", worker="bob")),
+    ("list_consent_texts", 200): (sent(),),
+    ("add_consent_text", 200): (sent(json=TEXT),),
+    ("add_consent_text", 422): (sent(json={**TEXT, "text": " "}),),
     ("delete_photo", 204): (lambda caller, _: caller.send(caller.ann, caller.photo()),),
     ("show_index", 200): (sent(), sent("ann")),
     ("show_night", 200): (sent(), after_a_night),

@@ -141,7 +141,7 @@ def test_consent_is_kept_and_an_expired_one_names_nobody(client, admin, post) ->
     created = post("/workers", name="Ann", consent=consent, files=[portrait(0, 1)])
     assert created.json["worker"]["consent"] == {
         "text_version": "2026-01", "given_at": "2026-01-31T09:00:00+00:00", "expires_at": None,
-        "emotion": False,
+        "emotion": False, "photos": False, "visits": False,
     }  # fmt: skip
     encoded = [base64.b64encode(portrait(1, 1)).decode()]
     past = {"text_version": "1", "given_at": "2020-01-01T00:00:00Z", "expires_at": "2021-01-01T00:00:00Z"}

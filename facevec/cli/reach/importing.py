@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from facevec.cli.common import note
 from facevec.cli.reach.port import Facevec
 from facevec.errors import PhotoAlreadyEnrolled
 from facevec.registry.names import canonical_name
@@ -64,9 +63,7 @@ class Admissions:
                 name, photos, external_id=None, consent=self._consent, distinct_from=()
             )
         if self._consent is not None and worker.consent is None:
-            note(
-                f"No consent of worker {worker.id} was recorded: a service takes one at the first enrolment."
-            )
+            worker = self._service.record_consent(worker, self._consent)
         if not photos:
             return Enrolment(worker.name, worker, ())
         return self._service.add_photos(worker, photos, distinct_from=(), reseed=False)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import App
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.users import system_user
-from facevec.types import Consent, DistinctFrom, Enrolment, Photo, PhotoSource, Verification, Worker
+from facevec.types import (
+    Consent,
+    ConsentText,
+    DistinctFrom,
+    Enrolment,
+    LedgerEntry,
+    Photo,
+    PhotoSource,
+    Verification,
+    Worker,
+)
+from facevec.usecases import consent as recording
 from facevec.usecases import enrol, importing, remove
 from facevec.usecases.people import OnPhoto, Person
 from facevec.usecases.recognize import RecognizedImage
@@ -83,7 +94,7 @@ class Local:
             name,
             photos,
             external_id=external_id,
-            consent=consent,
+            consent=_signed(consent) if consent else None,
             distinct_from=_decided(distinct_from),
         )
 
@@ -97,15 +108,40 @@ class Local:
         self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
     ) -> importing.Import:
         read = reader(self.max_bytes)
-        report = importing.import_people(self._app.desk, people, read, consent=consent, on_photo=on_photo)
+        signed = _signed(consent) if consent else None
+        report = importing.import_people(self._app.desk, people, read, consent=signed, on_photo=on_photo)
         measure_own_workers(self._app)
         return report
+
+    def record_consent(self, worker: Worker, consent: Consent) -> Worker:
+        app = self._app
+        signed = _signed(consent)
+        policy = app.settings.consent.policy()
+        return recording.record_consent(
+            app.registry, worker.id, signed, policy, app.clock(), after_withdrawal=True
+        )
+
+    def withdraw_consent(self, worker: Worker) -> Worker:
+        app = self._app
+        return recording.withdraw(app.registry, app.generations, worker.id, app.clock(), _user())
+
+    def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
+        return self._app.consent_records.entries(worker.id)
+
+    def consent_texts(self) -> Sequence[ConsentText]:
+        return self._app.consent_records.texts()
+
+    def consent_text(self, version: str) -> ConsentText:
+        return self._app.consent_records.text(version)
+
+    def add_consent_text(self, version: str, text: str) -> ConsentText:
+        return self._app.consent_records.add_text(version, text, _user())
 
     def rename(self, worker: Worker, name: str) -> Worker:
         return self._app.registry.update_worker(worker.id, name=name)
 
     def remove(self, worker: Worker) -> Worker:
-        return remove.remove_worker(self._app.registry, self._app.generations, worker.id)
+        return remove.remove_worker(self._app.registry, self._app.generations, worker.id, _user())
 
     def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
         return remove.remove_photo(self._app.registry, self._app.generations, worker.id, photo.id)
@@ -115,4 +151,13 @@ def _decided(others: Sequence[Worker]) -> DistinctFrom | None:
     """That somebody is none of `others`, as the user of this system says; None without any."""
     if not others:
         return None
-    return DistinctFrom(tuple(worker.id for worker in others), f"user:{system_user()}")
+    return DistinctFrom(tuple(worker.id for worker in others), _user())
+
+
+def _signed(consent: Consent) -> Consent:
+    """`consent` as the user of this system records it."""
+    return replace(consent, recorded_by=_user())
+
+
+def _user() -> str:
+    return f"user:{system_user()}"

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from facevec.types import Consent, Enrolment, Photo, PhotoSource, Verification, Worker
+from facevec.types import (
+    Consent,
+    ConsentText,
+    Enrolment,
+    LedgerEntry,
+    Photo,
+    PhotoSource,
+    Verification,
+    Worker,
+)
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
@@ -70,6 +79,26 @@ class Facevec(Protocol):
     ) -> Import:
         """As `usecases.importing.import_people`, of people whose photos are named by their paths."""
         ...
+
+    def record_consent(self, worker: Worker, consent: Consent) -> Worker:
+        """Record it in place of the one before, even after a withdrawal where this user may do that."""
+        ...
+
+    def withdraw_consent(self, worker: Worker) -> Worker:
+        """End it now, and destroy what the worker is told by."""
+        ...
+
+    def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
+        """What the ledger says of them, oldest first."""
+        ...
+
+    def consent_texts(self) -> Sequence[ConsentText]:
+        """Every text that is kept."""
+        ...
+
+    def consent_text(self, version: str) -> ConsentText: ...
+
+    def add_consent_text(self, version: str, text: str) -> ConsentText: ...
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 

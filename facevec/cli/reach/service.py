@@ -19,6 +19,7 @@ from facevec.cli.reach.meant import meant
 from facevec.client import Client, ClientError, Problem
 from facevec.client.answers import RecognitionAnswer
 from facevec.errors import (
+    ConsentTextNotFound,
     EnrolmentRefused,
     FacevecError,
     PhotoAlreadyEnrolled,
@@ -27,7 +28,17 @@ from facevec.errors import (
     ServiceError,
     ServiceUnreachable,
 )
-from facevec.types import Consent, Enrolment, Photo, PhotoSource, Refusal, Verification, Worker
+from facevec.types import (
+    Consent,
+    ConsentText,
+    Enrolment,
+    LedgerEntry,
+    Photo,
+    PhotoSource,
+    Refusal,
+    Verification,
+    Worker,
+)
 from facevec.usecases.importing import Import, admit_people
 from facevec.usecases.people import OnPhoto, Person
 
@@ -121,7 +132,7 @@ class Service:
                 name,
                 pictures,
                 external_id=external_id,
-                consent=_agreement(consent),
+                consent=_said(consent) if consent else None,
                 distinct_from=[other.id for other in distinct_from],
             )
             return values.enrolment(answer)
@@ -143,6 +154,43 @@ class Service:
         self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
     ) -> Import:
         return admit_people(Admissions(self, consent, on_photo), people, reader(self.max_bytes))
+
+    def record_consent(self, worker: Worker, consent: Consent) -> Worker:
+        with _told():
+            return values.worker(
+                self._client.record_worker_consent(
+                    worker.id,
+                    consent.text_version,
+                    given_at=consent.given_at,
+                    expires_at=consent.expires_at,
+                    emotion=consent.emotion,
+                    photos=consent.photos,
+                    visits=consent.visits,
+                )
+            )
+
+    def withdraw_consent(self, worker: Worker) -> Worker:
+        with _told():
+            return values.worker(self._client.withdraw_worker_consent(worker.id))
+
+    def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
+        with _told():
+            return values.entries(self._client.list_worker_consents(worker.id))
+
+    def consent_texts(self) -> Sequence[ConsentText]:
+        with _told():
+            return values.texts(self._client.list_consent_texts())
+
+    def consent_text(self, version: str) -> ConsentText:
+        with _told():
+            texts = {text.version: text for text in values.texts(self._client.list_consent_texts())}
+        if version not in texts:
+            raise ConsentTextNotFound(f"The service keeps no consent text {version!r}.")
+        return texts[version]
+
+    def add_consent_text(self, version: str, text: str) -> ConsentText:
+        with _told():
+            return values.text(self._client.add_consent_text(version, text))
 
     def rename(self, worker: Worker, name: str) -> Worker:
         with _told():
@@ -210,7 +258,12 @@ def _pictures(photos: Iterable[PhotoSource]) -> list[tuple[str, bytes]]:
     return [(photo.name, photo.data) for photo in photos]
 
 
-def _agreement(consent: Consent | None) -> calls.Consent | None:
-    if consent is None:
-        return None
-    return calls.Consent(consent.text_version, consent.given_at, consent.expires_at, consent.emotion)
+def _said(consent: Consent) -> calls.Consent:
+    return calls.Consent(
+        consent.text_version,
+        consent.given_at,
+        consent.expires_at,
+        consent.emotion,
+        consent.photos,
+        consent.visits,
+    )

@@ -10,8 +10,10 @@ from facevec.client.reading import BESIDE, Answer
 from facevec.types import (
     Bands,
     Consent,
+    ConsentText,
     Distinction,
     Enrolment,
+    LedgerEntry,
     Photo,
     Quality,
     Refusal,
@@ -49,6 +51,21 @@ def worker(answer: answers.WorkerAnswer | answers.WorkerDetails) -> Worker:
         photo_count=answer.photo_count,
         distinct_from=tuple(Distinction(**_fields(other)) for other in answer.distinct_from),
     )
+
+
+def entries(answer: answers.ConsentEntriesAnswer) -> Sequence[LedgerEntry]:
+    """What the ledger says of a worker."""
+    return [LedgerEntry(**{**_fields(each), "purposes": tuple(each.purposes)}) for each in answer.entries]
+
+
+def text(answer: answers.ConsentTextAnswer) -> ConsentText:
+    """A consent text."""
+    return ConsentText(**_fields(answer))
+
+
+def texts(answer: answers.ConsentTextsAnswer) -> Sequence[ConsentText]:
+    """Every consent text."""
+    return [text(each) for each in answer.texts]
 
 
 def photos(answer: answers.WorkerDetails) -> Sequence[Photo]:

@@ -46,6 +46,13 @@ class IndexState(Answer):
     set_aside: tuple[TemplateSetAside, ...]
 
 
+class ConsentRule(Answer):
+    """Whether nobody is recognised without a consent, and how many workers have none recorded."""
+
+    required: bool
+    without: int
+
+
 class IndexAnswer(IndexState):
     """The registry beside what the engine keeps of it; what follows `generation` is null where it keeps none.
 
@@ -55,6 +62,7 @@ class IndexAnswer(IndexState):
 
     live_revision: int
     thresholds: ThresholdsAnswer | None
+    consent: ConsentRule
 
 
 class IndexWithAge(IndexState):
@@ -242,6 +250,28 @@ class SettingsAnswer(Answer):
     models: str
     settings: tuple[SettingAnswer, ...]
     thresholds: ThresholdsAnswer | None
+
+
+class ProfilesAnswer(Answer):
+    """Each profile by its name, and what it is for."""
+
+    profiles: dict[str, str]
+
+
+class ProfileSetting(Answer):
+    """A setting of a profile, why it is so, and whether it is in force here."""
+
+    key: str
+    value: object
+    why: str
+    in_force: bool
+
+
+class ProfileAnswer(Answer):
+    """A profile and every setting in it."""
+
+    name: str
+    settings: tuple[ProfileSetting, ...]
 
 
 class CheckAnswer(Answer):

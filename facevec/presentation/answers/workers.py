@@ -29,6 +29,8 @@ class ConsentAnswer(Answer):
     given_at: Moment
     expires_at: Moment | None
     emotion: bool
+    photos: bool
+    visits: bool
 
 
 class DistinctionAnswer(Answer):

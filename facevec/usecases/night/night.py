@@ -11,9 +11,10 @@ from typing import Protocol
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import EnrolmentRules
 from facevec.ports import ContractCensus, LiveGallery, Registry
-from facevec.types import Figure, Finding, MeasuredScale, RegistryState
+from facevec.types import ConsentCounts, Figure, Finding, MeasuredScale, RegistryState
 from facevec.usecases.night.neighbours import Neighbours, neighbours_of_all
 from facevec.usecases.rebuild import RebuildReport
+from facevec.usecases.retention import RetentionReport
 from facevec.usecases.standing import Standing
 
 
@@ -45,7 +46,8 @@ class Night:
 
     now: when it began. rebuild, view: the gallery engine's; a view is of a contract and its vectors' length.
     thresholds_of: None where the model's distances are not known here. faults: what is damaged in the
-    database. measure_own: as `usecases.own_workers`. No networks are loaded.
+    database. measure_own, retention: as the use cases. consent_required: nobody is recognised without one.
+    No networks are loaded.
     """
 
     now: datetime
@@ -57,6 +59,10 @@ class Night:
     standing: Callable[[], Standing | None]
     faults: Callable[[], Sequence[str]]
     measure_own: Callable[[], MeasuredScale | None]
+    retention: Callable[[], RetentionReport]
+    consent_counts: Callable[[], ConsentCounts]
+    consent_required: bool
+    ledger_faults: Callable[[], Sequence[str]]
 
     @cached_property
     def state(self) -> RegistryState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.usecases.night import consents, contracts, distances, rot
+from facevec.usecases.night import consents, contracts, distances, retention, rot
 from facevec.usecases.night.index import rebuild_index
 from facevec.usecases.night.look_alikes import look_alikes
 from facevec.usecases.night.misfits import misfits
@@ -10,12 +10,15 @@ from facevec.usecases.night.night import Step
 from facevec.usecases.night.same_face import same_face
 
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("retention", retention.destroy_what_is_kept_too_long),
     ("index", rebuild_index),
     ("own_distances", distances.measure_own_workers),
     ("calibration", distances.outdated_calibration),
     ("database", rot.database_faults),
     ("consents_ended", consents.ended),
     ("consents_ending", consents.about_to_end),
+    ("consents_missing", retention.without_consent),
+    ("consent_ledger", retention.ledger_faults),
     ("other_contracts", contracts.other_contracts),
     ("set_aside", rot.set_aside),
     ("same_face", same_face),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from facevec.web.api import labels, recognition, system, workers
+from facevec.web.api import consents, labels, recognition, system, workers
 
 ENDPOINTS = (
     *recognition.table.endpoints,
     *labels.table.endpoints,
     *workers.table.endpoints,
+    *consents.table.endpoints,
     *system.table.endpoints,
 )
 """Flask's rules and the OpenAPI document are both made from these."""

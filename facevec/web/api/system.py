@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from facevec.presentation.answers.night import LastNight, NightAnswer
-from facevec.presentation.answers.system import IndexAnswer, ModelAnswer, ModelsAnswer
+from facevec.presentation.answers.system import ConsentRule, IndexAnswer, ModelAnswer, ModelsAnswer
 from facevec.presentation.answers.thresholds import ThresholdsAnswer
 from facevec.usecases.model import networks_of
 from facevec.usecases.night.reading import with_workers
@@ -23,7 +23,9 @@ def show_index(service: Service, _parameters: NoQuery) -> Response:
     set_aside = service.app.live.upkeep().set_aside
     status = service.app.gallery.status(set_aside)
     thresholds = ThresholdsAnswer.of_standing(service.app.standing())
-    return answer(IndexAnswer.of(status, live_revision=live_revision, thresholds=thresholds))
+    counts = service.app.kept.consent_counts()
+    consent = ConsentRule(required=service.app.settings.consent.required, without=counts.without)
+    return answer(IndexAnswer.of(status, live_revision=live_revision, thresholds=thresholds, consent=consent))
 
 
 @table.add("GET", "/night", scope="admin", answers={200: LastNight})

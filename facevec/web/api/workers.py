@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timezone
 from functools import partial
 from http import HTTPStatus
 
@@ -20,13 +19,14 @@ from facevec.errors import (
 from facevec.ports import Guard
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
-from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
+from facevec.types import DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import finishing, remove_photo, remove_worker
 from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
+from facevec.web.api.consents import agreed
 from facevec.web.api.cursors import cursor_of, last_of
 from facevec.web.api.events import index_cleaned_later, warn, warn_of_look_alikes
 from facevec.web.api.versions import fingerprint, require_match, tagged
@@ -35,7 +35,6 @@ from facevec.web.limits import require_few
 from facevec.web.problems import Problem, forbidden
 from facevec.web.routes import PREFIX, Table, answer
 from facevec.web.schemas import (
-    ConsentGiven,
     NewWorkerForm,
     NewWorkerJson,
     NoQuery,
@@ -84,7 +83,7 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
             parameters.name,
             _named(parameters.files),
             external_id=parameters.external_id,
-            consent=_consent(parameters.consent),
+            consent=agreed(service, parameters.consent) if parameters.consent else None,
             distinct_from=distinct_from,
         )
     admission = replace(admission, enrolment=_told(service, admission.enrolment))
@@ -123,7 +122,7 @@ def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Res
         require_match(_details(service, worker_id))
     require_second(service, worker_id, "remove")
     with index_cleaned_later():
-        remove_worker(service.app.registry, service.app.generations, worker_id)
+        remove_worker(service.app.registry, service.app.generations, worker_id, call.by())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -221,18 +220,7 @@ def _distinct_from(worker_ids: list[int]) -> DistinctFrom | None:
             "distinct_from: Saying that somebody who looks like a worker is another person needs a key with "
             "the scope admin; use one that has."
         )
-    return DistinctFrom(tuple(worker_ids), f"key:{key.id}")
-
-
-def _consent(consent: ConsentGiven | None) -> Consent | None:
-    if consent is None:
-        return None
-    return Consent(
-        text_version=consent.text_version,
-        given_at=consent.given_at or datetime.now(timezone.utc),
-        expires_at=consent.expires_at,
-        emotion=consent.emotion,
-    )
+    return DistinctFrom(tuple(worker_ids), call.by())
 
 
 def _named(files: list[PhotoSource]) -> list[PhotoSource]:

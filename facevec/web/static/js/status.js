@@ -53,6 +53,7 @@ function showIndex(index) {
     row("status.templates", number(index.templates, 0)),
     row("status.revision", number(index.registry_revision, 0)),
     row("status.live", live),
+    row("status.consent", consentWords(index.consent)),
   ];
   if (index.generation) {
     rows.push(
@@ -66,6 +67,12 @@ function showIndex(index) {
   }
   if (index.fault) rows.push(row("status.fault", mark("bad", sentence(index.fault))));
   byId("index").replaceChildren(...rows);
+}
+
+function consentWords({ required, without }) {
+  if (required) return mark("good", say("status.consent_required"));
+  if (without) return mark("bad", say("status.consent_missing", { count: without }));
+  return say("status.consent_free");
 }
 
 function showThresholds(thresholds) {

@@ -1,0 +1,54 @@
+"""Settings of what people agree to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from facevec.config.kinds import AbsentIfEmpty, Section
+from facevec.decision.consent import ConsentPolicy, Retention
+
+
+class ConsentSettings(Section):
+    """What people have to agree to, and how long what they agreed to may be kept (docs/privacy.md).
+
+    The nightly job destroys what may not be kept any more.
+    """
+
+    required: bool = Field(
+        default=False,
+        description="true enrols and recognises nobody of whom no consent in force is recorded, and reads no "
+        "expressions but of those who agreed to that. false leaves it to you on which ground people are "
+        "recognised who agreed to nothing: `facevec doctor` and the status page count them.",
+    )
+    backdating: int = Field(
+        default=30,
+        ge=0,
+        le=36_500,
+        description="How many days ago a consent that is recorded now may have been given, such as one on "
+        "paper; 0 is today's only.",
+    )
+    grace_days: int = Field(
+        default=30,
+        ge=0,
+        le=36_500,
+        description="So many days after a consent has ended the faces of who gave it are kept, searched by "
+        "nobody, for it may be renewed; then they are destroyed. A consent that is withdrawn has no grace.",
+    )
+    template_days: Annotated[int | None, Field(ge=1, le=36_500), AbsentIfEmpty] = Field(
+        default=None,
+        examples=[1095],
+        description="Enrolment photos, and what was computed from them, are destroyed when they are so many "
+        "days old. Not set, they are kept as long as there is a consent or none is required.",
+    )
+
+    def policy(self) -> ConsentPolicy:
+        """What is demanded of a consent, as a decision takes it."""
+        return ConsentPolicy(self.required, timedelta(days=self.backdating))
+
+    def retention(self) -> Retention:
+        """How long what is kept may be, as a decision takes it."""
+        oldest = None if self.template_days is None else timedelta(days=self.template_days)
+        return Retention(timedelta(days=self.grace_days), oldest)

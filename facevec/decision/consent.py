@@ -1,0 +1,103 @@
+"""What the operator demands of consents, and which may be recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from facevec.dates import in_words
+from facevec.errors import ConsentMissing, ConsentRefused
+from facevec.types import Consent, LedgerEntry, Worker
+
+CLOCKS_APART = timedelta(minutes=5)
+"""So far the clock of who sends a consent may be ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPolicy:
+    """required: nobody is enrolled or recognised without one. backdating: how long ago a consent that is
+    recorded now may have been given; None is any time."""
+
+    required: bool = False
+    backdating: timedelta | None = None
+
+    def require(self, consent: Consent | None, now: datetime) -> None:
+        """Raises ConsentMissing and ConsentRefused for what nobody may be enrolled under."""
+        if consent is None:
+            if self.required:
+                raise ConsentMissing(
+                    "Nobody is enrolled here without a consent (consent.required); record to which text they "
+                    "agreed, with `--consent TEXT_VERSION` (`consent` in the API)."
+                )
+            return
+        if consent.given_at > now + CLOCKS_APART:
+            raise ConsentRefused(
+                f"A consent that was given at {in_words(consent.given_at)} lies ahead of now, "
+                f"{in_words(now)}; record it when it was given."
+            )
+        if self.backdating is not None and consent.given_at < now - self.backdating:
+            raise ConsentRefused(
+                f"A consent of {in_words(consent.given_at)} is recorded too late: at most "
+                f"{self.backdating.days} days after it was given (consent.backdating). Ask for a new one."
+            )
+
+
+ANY_CONSENT = ConsentPolicy()
+"""Whatever people agreed to, or not: for trials whose people are forgotten at their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what people are told by may be kept. grace: after a consent ended. oldest: of photos and their
+    templates; None is any age."""
+
+    grace: timedelta
+    oldest: timedelta | None = None
+
+
+def require_newer(consent: Consent, newest: LedgerEntry | None, *, after_withdrawal: bool) -> None:
+    """Raises ConsentRefused for a consent that must not take the place of what the ledger says last.
+
+    after_withdrawal: whether who records it knows that the person took back an earlier one, and means to.
+    """
+    if newest is None:
+        return
+    if newest.kind == "withdrawn":
+        _require_meant(consent, newest, after_withdrawal=after_withdrawal)
+    if consent.given_at < newest.given_at:
+        raise ConsentRefused(
+            f"A consent of {in_words(consent.given_at)} is older than that of {in_words(newest.given_at)}, "
+            "which stands; only a newer one takes its place."
+        )
+
+
+def ended(consent: Consent, at: datetime) -> Consent:
+    """`consent` as it stands when it is over at that moment; one that was over before stays as it is."""
+    if consent.expires_at is not None and consent.expires_at <= at:
+        return consent
+    return replace(consent, expires_at=max(at, consent.given_at + timedelta(microseconds=1)))
+
+
+def may_keep_photos(consent: Consent | None) -> bool:
+    """Whether enrolment photos may be kept of who has this consent; of who has none, the operator decides."""
+    return consent is None or consent.photos
+
+
+def refuses_emotion(worker: Worker) -> bool:
+    """Whether the worker agreed to something, and not to their expressions being read."""
+    return worker.consent is not None and not worker.consent.emotion
+
+
+def _require_meant(consent: Consent, newest: LedgerEntry, *, after_withdrawal: bool) -> None:
+    when = in_words(newest.recorded_at)
+    if not after_withdrawal:
+        raise ConsentRefused(
+            f"Worker {newest.worker_id} withdrew their consent at {when}; should they have agreed anew, "
+            f"record it with `facevec worker consent id:{newest.worker_id} TEXT_VERSION` (in the API with "
+            "the scope admin)."
+        )
+    if consent.given_at < newest.recorded_at:
+        raise ConsentRefused(
+            f"Worker {newest.worker_id} withdrew their consent at {when}, after that of "
+            f"{in_words(consent.given_at)}; only a newer one counts."
+        )

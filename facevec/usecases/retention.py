@@ -1,0 +1,51 @@
+"""Destroying what must not be kept any more: the nightly job does it, and says what it did."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from facevec.decision.consent import Retention
+from facevec.errors import WorkerNotFound
+from facevec.ports import Consents, Kept
+from facevec.types import SYSTEM, ConsentCounts
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionReport:
+    """What a night destroyed, and what it leaves to the operator.
+
+    expired: ids of workers whose consent had ended and whose grace was over. photos: how many enrolment
+    photos, with their templates, were too old; emptied: ids of workers who have none any more.
+    """
+
+    expired: tuple[int, ...]
+    photos: int
+    emptied: tuple[int, ...]
+    counts: ConsentCounts
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether anything was."""
+        return bool(self.expired or self.photos)
+
+
+def enforce_retention(registry: Consents, kept: Kept, retention: Retention, now: datetime) -> RetentionReport:
+    """Destroy what is kept too long. What files of the index hold of it goes when the index is made anew.
+
+    Each worker is a transaction of their own: a night that is killed midway has lost nothing, and the next
+    goes on. Raises RegistryError.
+    """
+    expired, photos, emptied = [], 0, []
+    for worker_id in kept.after_consent(now - retention.grace):
+        with suppress(WorkerNotFound):  # removed meanwhile
+            registry.end_consent(worker_id, "expired", now, SYSTEM)
+            expired.append(worker_id)
+    if retention.oldest is not None:
+        for worker_id, count in kept.photos_by_then(now - retention.oldest).items():
+            with suppress(WorkerNotFound):
+                worker = registry.forget_photos(worker_id, now - retention.oldest)
+                photos += count
+                emptied += [] if worker.photo_count else [worker_id]
+    return RetentionReport(tuple(expired), photos, tuple(emptied), kept.consent_counts())
