@@ -63,6 +63,7 @@ def installed_networks(loaded: config.Loaded, *, at_once: int = 1) -> InstalledN
         threads=vision.threads,
         at_once=at_once,
         detection_threshold=vision.detection_threshold,
+        min_face=vision.min_face,
         max_side=vision.max_side,
         max_bytes=vision.max_file_bytes,
         max_pixels=vision.max_pixels,

@@ -28,4 +28,9 @@ def decoder(flags: Mapping[str, object] | None = None) -> ImageDecoder:
 def detector(engine: Engine, flags: Mapping[str, object] | None = None) -> MtcnnDetector:
     """What finds faces."""
     vision = load(NOWHERE, {}, flags).settings.vision
-    return MtcnnDetector(engine=engine, threshold=vision.detection_threshold, max_side=vision.max_side)
+    return MtcnnDetector(
+        engine=engine,
+        threshold=vision.detection_threshold,
+        min_face=vision.min_face,
+        max_side=vision.max_side,
+    )

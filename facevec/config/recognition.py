@@ -60,6 +60,12 @@ class VisionSettings(Section):
     detection_threshold: float = Field(
         default=0.9, gt=0, lt=1, description="Smallest score of the detector that counts as a face, 0 to 1."
     )
+    min_face: float = Field(
+        default=20.0,
+        ge=20,
+        description="Faces with a shorter side are not looked for, pixels. Half of the time of finding goes into "
+        "those of less than 30: a camera that sees people near does without.",
+    )
     max_side: int = Field(
         default=1600,
         ge=64,

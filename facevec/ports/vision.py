@@ -24,8 +24,11 @@ class FaceDetector(Protocol):
         """Smallest detection score that counts as a face, 0 to 1."""
         ...
 
-    def detect(self, image: Image) -> tuple[Face, ...]:
-        """Every face scoring at least `threshold`, largest first; boxes inside the picture."""
+    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+        """Every face scoring at least `threshold`, largest first; boxes inside the picture.
+
+        smallest: pixels; faces with a shorter side may be missed, which takes less time.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from facevec.decision import subject
@@ -29,6 +29,12 @@ SURE_WHEN_TURNED = 0.997
 
 Of 129 photos of lfw-dev on their side, in which nothing was found as they lay, 127 show a face as sure as
 this in the right turn and none in a wrong one; what was seen in a turned picture of dogs scores 0.994.
+"""
+
+PROMINENT = 0.05
+"""Side of the faces that can turn a picture, as a share of its shorter side: who lies in it is not a speck.
+
+A picture without faces is so looked at in less than twice the time of one look.
 """
 
 
@@ -91,11 +97,14 @@ def look(vision: Vision, image: Image) -> Scene:
     lying = Scene(image, vision.detector.detect(image))
     if not vision.turns or _surest(lying) >= SURE:
         return lying
+    smallest = PROMINENT * min(image.width, image.height)
     turned = ((turn, turn.applied(image)) for turn in TURNS)
-    scenes = (Scene(each, vision.detector.detect(each), turn) for turn, each in turned)
+    scenes = (Scene(each, vision.detector.detect(each, smallest), turn) for turn, each in turned)
     best = max(scenes, key=_surest)  # no more than two of them are in memory
     needed = max(_surest(lying), SURE_INSTEAD) if lying.faces else SURE_WHEN_TURNED
-    return best if _surest(best) >= needed else lying
+    if _surest(best) < needed:
+        return lying
+    return replace(best, faces=vision.detector.detect(best.image))
 
 
 def _surest(scene: Scene) -> float:

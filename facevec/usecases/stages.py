@@ -36,9 +36,9 @@ class _Detector:
         self._inner, self._stage = inner, stage
         self.threshold = inner.threshold
 
-    def detect(self, image: Image) -> tuple[Face, ...]:
+    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
         with self._stage("detect"), watched():
-            return self._inner.detect(image)
+            return self._inner.detect(image, smallest)
 
 
 class _Embedder:

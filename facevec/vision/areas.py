@@ -48,27 +48,36 @@ class AreaTable:
             flat *= down[part]
         return means
 
-    def crops(self, boxes: Array, size: int) -> tuple[Array, Array]:
-        """Those of `boxes` that touch the picture, and what is in them, (n, size, size, 4) float32.
+    def touching(self, boxes: Array) -> Array:
+        """Those of `boxes` that touch the picture; see `crops`."""
+        left, top, right, bottom = self._edges(boxes)
+        seen: Array = boxes[(right > left) & (bottom > top)]
+        return seen
+
+    def crops(self, boxes: Array, size: int) -> Array:
+        """What is in `boxes`, which touch the picture: (n, size, size, 4) float32.
 
         A box (x_min, y_min, x_max, y_max) counts pixels from one and holds its last, as MTCNN's do.
         """
-        corners = np.trunc(boxes).astype(np.int64)
-        left, top = np.maximum(corners[:, :2].T, 1) - 1
-        right, bottom = np.minimum(corners[:, 2], self.width), np.minimum(corners[:, 3], self.height)
-        seen = np.flatnonzero((right > left) & (bottom > top))
-        up, down = _cells(top[seen], bottom[seen], size)
-        before, after = _cells(left[seen], right[seen], size)
+        left, top, right, bottom = self._edges(boxes)
+        up, down = _cells(top, bottom, size)
+        before, after = _cells(left, right, size)
         first, last = (rows[:, :, np.newaxis] * (self.width + 1) for rows in (up, down))
         table = _as_items(self._sums).reshape(-1)
         sums = _as_numbers(table.take(last + after[:, np.newaxis]))
         sums -= _as_numbers(table.take(first + after[:, np.newaxis]))
         sums -= _as_numbers(table.take(last + before[:, np.newaxis]))
         sums += _as_numbers(table.take(first + before[:, np.newaxis]))
-        means = sums.reshape(len(seen), size, size * 4).astype(np.float32)
+        means = sums.reshape(len(boxes), size, size * 4).astype(np.float32)
         means *= np.repeat(_reciprocal(after - before), 4, axis=1)[:, np.newaxis]
         means *= _reciprocal(down - up)[:, :, np.newaxis]
-        return boxes[seen], means.reshape(-1, size, size, 4)
+        return means.reshape(-1, size, size, 4)
+
+    def _edges(self, boxes: Array) -> tuple[Integers, Integers, Integers, Integers]:
+        """First and one-past-last column and row of each box inside the picture: left, top, right, bottom."""
+        corners = np.trunc(boxes).astype(np.int64)
+        left, top = np.maximum(corners[:, :2].T, 1) - 1
+        return left, top, np.minimum(corners[:, 2], self.width), np.minimum(corners[:, 3], self.height)
 
 
 def _as_items(numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.complex128]:

@@ -51,6 +51,7 @@ class InstalledNetworks:
     threads: int
     at_once: int
     detection_threshold: float
+    min_face: float
     max_side: int
     max_bytes: int
     max_pixels: int
@@ -95,7 +96,12 @@ class InstalledNetworks:
         store = self._store()
         return Vision(
             decoder=self.decoder(),
-            detector=MtcnnDetector(engine=runner, threshold=self.detection_threshold, max_side=self.max_side),
+            detector=MtcnnDetector(
+                engine=runner,
+                threshold=self.detection_threshold,
+                min_face=self.min_face,
+                max_side=self.max_side,
+            ),
             embedder=_embedder(runner, store, model),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             confidence_floor=self.confidence_floor,

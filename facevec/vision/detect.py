@@ -19,25 +19,28 @@ class MtcnnDetector:
     """`ports.FaceDetector` by MTCNN.
 
     threshold: smallest score of a face, 0 to 1 (the cascade itself ends at 0.7).
-    max_side: longer side in pixels to which a larger picture is reduced before it is searched.
+    min_face: smallest shorter side of a face that is looked for, pixels of the picture; the cascade itself
+    begins at 20. max_side: longer side in pixels to which a larger picture is reduced before it is searched.
     """
 
-    def __init__(self, *, engine: Engine, threshold: float, max_side: int) -> None:
+    def __init__(self, *, engine: Engine, threshold: float, min_face: float, max_side: int) -> None:
         self._cascade = Cascade(
             engine.load(mtcnn_spec("pnet")),
             engine.load(mtcnn_spec("rnet")),
             engine.load(mtcnn_spec("onet")),
         )
         self._threshold = threshold
+        self._min_face = min_face
         self._max_side = max_side
 
     @property
     def threshold(self) -> float:
         return self._threshold
 
-    def detect(self, image: Image) -> tuple[Face, ...]:
+    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
         reduced = _within(image.pixels, self._max_side)
-        detections = self._cascade.detect(reduced)
+        smallest = max(smallest, self._min_face) * reduced.shape[0] / image.height
+        detections = self._cascade.detect(reduced, smallest)
         stretch = np.array([image.width / reduced.shape[1], image.height / reduced.shape[0]], np.float32)
         faces = [
             face

@@ -8,7 +8,7 @@ which gives the same numbers in a fraction of the time, and the number of candid
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from facevec.types import Pixels
 from facevec.vision.areas import AreaTable
-from facevec.vision.engines.base import Network, run_in_chunks
+from facevec.vision.engines.base import Network
 from facevec.vision.suppression import suppress, suppress_nested
 
 Array = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ MAX_CANDIDATES = 2000
 """Best candidates of a picture that go on to the second network."""
 
 _CELL, _STRIDE = 12, 2  # P-Net looks at 12 x 12 pixels, every second pixel
-_CHUNK = 512
+_CHUNK_PIXELS = 73_728
 _ODDS = tuple(math.log(score / (1 - score)) for score in THRESHOLDS)
 _LANDMARKS = 5
 
@@ -56,13 +56,14 @@ class Cascade:
         self._rnet = rnet
         self._onet = onet
 
-    def detect(self, pixels: Pixels) -> Detections:
-        """Faces in (height, width, 3) uint8 RGB, best score first."""
+    def detect(self, pixels: Pixels, smallest: float = MIN_FACE) -> Detections:
+        """Faces in (height, width, 3) uint8 RGB, best score first; those smaller may be missed."""
         table = AreaTable(pixels)
-        return self._decide(table, self._refine(table, self._propose(table)))
+        scales = pyramid(table.height, table.width, smallest)
+        return self._decide(table, self._refine(table, self._propose(table, scales)))
 
-    def _propose(self, table: AreaTable) -> Array:
-        proposals = [self._propose_at(table, scale) for scale in pyramid(table.height, table.width)]
+    def _propose(self, table: AreaTable, scales: Iterable[float]) -> Array:
+        proposals = [self._propose_at(table, scale) for scale in scales]
         if not proposals:
             return np.empty((0, 4), np.float32)
         cells, scores, shifts = (np.concatenate(parts) for parts in zip(*proposals, strict=True))
@@ -84,20 +85,18 @@ class Cascade:
         return cells[kept], scores[kept], shifts[:, rows[kept], columns[kept]].T
 
     def _refine(self, table: AreaTable, boxes: Array) -> Array:
-        boxes, crops = table.crops(boxes, 24)
+        boxes, answers = _answers(self._rnet, table, boxes, 24)
         if not len(boxes):
             return boxes
-        (answers,) = run_in_chunks(self._rnet, crops, _CHUNK)
         scores, shifts = _probability(answers[:, 0]), answers[:, 1:]
         passed = np.flatnonzero(scores > THRESHOLDS[1])
         kept = passed[suppress(boxes[passed], scores[passed], 0.7)]
         return square(moved(boxes[kept], shifts[kept]))
 
     def _decide(self, table: AreaTable, boxes: Array) -> Detections:
-        boxes, crops = table.crops(boxes, 48)
+        boxes, answers = _answers(self._onet, table, boxes, 48)
         if not len(boxes):
             return Detections(boxes, np.empty(0, np.float32), np.empty((0, _LANDMARKS, 2), np.float32))
-        (answers,) = run_in_chunks(self._onet, crops, _CHUNK)
         scores, shifts, marks = _probability(answers[:, 0]), answers[:, 1:5], answers[:, 5:]
         passed = np.flatnonzero(scores > THRESHOLDS[2])
         boxes, scores = boxes[passed], scores[passed]
@@ -109,14 +108,29 @@ class Cascade:
         return Detections(boxes[kept], scores[kept], points[kept])
 
 
-def pyramid(height: int, width: int) -> Iterator[float]:
-    """The scales at which faces from `MIN_FACE` pixels to the whole picture fill P-Net's cell."""
+def pyramid(height: int, width: int, smallest: float = MIN_FACE) -> Iterator[float]:
+    """The scales at which faces from `MIN_FACE` pixels to the whole picture fill P-Net's cell.
+
+    Without those, at the fine end, whose next shows faces of `smallest` pixels too.
+    """
     scale = _CELL / MIN_FACE
     side = min(height, width) * scale
     while side >= _CELL:
-        yield scale
+        if scale * PYRAMID_FACTOR * smallest < _CELL:
+            yield scale
         scale *= PYRAMID_FACTOR
         side *= PYRAMID_FACTOR
+
+
+def _answers(network: Network, table: AreaTable, boxes: Array, side: int) -> tuple[Array, Array]:
+    """Those of `boxes` that touch the picture, and what the network says of each.
+
+    So many at a time that their pixels stay in the processor's cache.
+    """
+    boxes = table.touching(boxes)
+    count = max(1, _CHUNK_PIXELS // side**2)
+    parts = [network.run(table.crops(boxes[at : at + count], side))[0] for at in range(0, len(boxes), count)]
+    return boxes, np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
 
 def _probability(odds: Array) -> Array:

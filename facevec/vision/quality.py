@@ -15,12 +15,13 @@ _SIDE = 112  # sharpness is compared at one size, so that it does not depend on 
 def measure_quality(pixels: Pixels, box: Box, landmarks: Landmarks) -> Quality:
     """The `Quality` of the face in `box`, which lies inside `pixels`; units are explained there."""
     grey = _grey_crop(pixels, box)
+    mean, deviation = cv2.meanStdDev(grey)
     small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     return Quality(
         size=min(box.width, box.height),
         sharpness=float(cv2.Laplacian(small, cv2.CV_32F).var()),
-        brightness=float(grey.mean()),
-        contrast=float(grey.std()),
+        brightness=float(mean.item()),
+        contrast=float(deviation.item()),
         yaw=_yaw(landmarks),
         roll=_roll(landmarks),
     )

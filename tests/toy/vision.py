@@ -58,7 +58,7 @@ def embedding(someone: Someone, dimension: int = DIMENSION) -> Vectors:
 class ToyDetector:
     threshold = 0.9
 
-    def detect(self, image: Image) -> tuple[Face, ...]:
+    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
         faces = [_face(each) for each in people_in(image)]
         return tuple(sorted(faces, key=lambda face: -face.box.area))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facevec.types import Box, Face, Image, Landmarks
-from facevec.usecases.see import see
+from facevec.usecases.see import PROMINENT, see
 from facevec.usecases.turns import TURNS, Turn
 from tests.toy import GOOD, toy_vision
 
@@ -43,7 +43,7 @@ class UprightOnly:
         self.calls = 0
         self._scores = scores
 
-    def detect(self, image: Image) -> tuple[Face, ...]:
+    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
         self.calls += 1
         grey = image.pixels[..., 0]
         left, right, mouth = (np.argwhere(grey == value)[0][::-1] + 0.5 for value in (50, 100, 200))
@@ -97,6 +97,21 @@ def test_what_is_seen_only_in_a_turned_picture_must_be_surer() -> None:
     assert len(see(looking(sent, UprightOnly(scores=(0.93, 0.998))), b"").faces) == 2
 
 
+def test_only_prominent_faces_turn_a_picture_and_then_every_face_is_looked_for() -> None:
+    class Attentive(UprightOnly):
+        """Knows how small the faces were that it was asked for."""
+
+        def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+            asked.append(smallest)
+            return super().detect(image, smallest)
+
+    asked: list[float] = []
+    image = upright()
+    see(looking(Turn.LEFT.undone(image), Attentive()), b"")
+    prominent = PROMINENT * min(image.width, image.height)
+    assert asked == [0.0, prominent, prominent, prominent, 0.0]
+
+
 def test_turning_can_be_switched_off() -> None:
     detector = UprightOnly()
     sent = Turn.LEFT.undone(upright())
@@ -106,8 +121,8 @@ def test_turning_can_be_switched_off() -> None:
 
 def test_of_several_turns_the_surest_counts() -> None:
     class Unsure(UprightOnly):
-        def detect(self, image: Image) -> tuple[Face, ...]:
-            faces = super().detect(image)
+        def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+            faces = super().detect(image, smallest)
             wrong = Face(Box(0, 0, 5, 5), Landmarks(*[(1.0, 1.0)] * 5), 0.91, GOOD)
             return faces or ((wrong,) if self.calls > 1 else ())
 
@@ -121,9 +136,9 @@ class SomethingSideways(UprightOnly):
         super().__init__(scores=(right,))
         self._wrong = wrong
 
-    def detect(self, image: Image) -> tuple[Face, ...]:
+    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
         wrong = Face(Box(0, 0, 50, 50), Landmarks(*[(1.0, 1.0)] * 5), self._wrong, GOOD)
-        return super().detect(image) or (wrong,)
+        return super().detect(image, smallest) or (wrong,)
 
 
 @pytest.mark.parametrize("turn", TURNS)

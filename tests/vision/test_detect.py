@@ -9,6 +9,7 @@ import pytest
 
 from facevec.types import Box, Image
 from facevec.usecases.see import see
+from facevec.vision.mtcnn import pyramid
 from facevec.vision.suppression import suppress
 from facevec.vision.torchvision_ops import ensure_torchvision_operators
 from tests import parts
@@ -109,6 +110,20 @@ def test_the_threshold_decides(openvino, astronaut):
     (face,) = parts.detector(openvino, {"vision.detection_threshold": 0.7}).detect(astronaut)
     above = {"vision.detection_threshold": min(0.9999999, face.detection_score + 1e-6)}
     assert parts.detector(openvino, above).detect(astronaut) == ()
+
+
+def test_small_faces_are_left_out_on_request(openvino, detector, pair):
+    large = max(face.quality.size for face in detector.detect(pair))
+    assert detector.detect(pair, 4 * large) == ()
+    assert parts.detector(openvino, {"vision.min_face": 4 * large}).detect(pair) == ()
+
+
+def test_the_pyramid_begins_where_the_smallest_faces_fill_a_cell():
+    every = list(pyramid(600, 800))
+    assert list(pyramid(600, 800, 20)) == every
+    assert list(pyramid(600, 800, 28)) == every
+    assert list(pyramid(600, 800, 29)) == every[1:]
+    assert list(pyramid(600, 800, 1000)) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (19, 400), (20, 20), (20, 3000), (3000, 20)])
