@@ -63,8 +63,8 @@ class VisionSettings(Section):
     min_face: float = Field(
         default=20.0,
         ge=20,
-        description="Faces with a shorter side are not looked for, pixels. Half of the time of finding goes into "
-        "those of less than 30: a camera that sees people near does without.",
+        description="Faces with a shorter side are not looked for, pixels. Half of the time of finding goes "
+        "into those of less than 30: a camera that sees people near does without.",
     )
     max_side: int = Field(
         default=1600,
