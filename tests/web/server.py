@@ -93,13 +93,14 @@ def running(
     models: Path | None = None,
     port: int = 0,
     handed: socket.socket | None = None,
+    within: Sequence[str] = (),
 ) -> Iterator[Running]:
     """A server that is ready, on a free port unless one is named; stopped when the block ends.
 
-    handed: what it listens on instead, as systemd hands it over.
+    handed: what it listens on instead, as systemd hands it over. within: a command that runs it elsewhere.
     """
     lay_local_key(home)
-    words = command(home, "serve", "--port", str(port), flags=flags, models=models)
+    words = [*within, *command(home, "serve", "--port", str(port), flags=flags, models=models)]
     process = subprocess.Popen(
         words if handed is None else activated(handed, words),
         pass_fds=() if handed is None else (handed.fileno(),),
