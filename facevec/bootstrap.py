@@ -273,6 +273,14 @@ class App(Stores):
 
         return soundness.tell(self.engine, largest=soundness.SMALL)
 
+    def finish_removals(self) -> None:
+        """Remove whoever the ledger says is removed, though the database does not know; never raises."""
+        from facevec.backups.scratch import sweep
+        from facevec.registry.reconciling import reconcile_if_possible
+
+        reconcile_if_possible(self.engine, self.ledger, self.clock)
+        sweep(self.loaded.home)
+
     def warm(self) -> None:
         """Build every part that recognition and enrolment need, and run each model once.
 
@@ -281,6 +289,7 @@ class App(Stores):
         from facevec.usecases.warm import warm
 
         self._is_damaged  # noqa: B018  # asked for to be logged, once
+        self.finish_removals()
         warm(self.desk.vision, self.live)
         self.operating_point()
         self.generations.sweep(self.registry.newest_removal())

@@ -24,6 +24,9 @@ PREFIX_BYTES = 80
 NAME_BYTES = 255
 """The longest name of a file on most file systems; encrypted folders take shorter ones, and say so."""
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a disk, or of a user's share of it, that is full."""
+
 OWNER_ONLY = 0o600
 FOLDER = 0o755
 PRIVATE_FOLDER = 0o700

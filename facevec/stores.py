@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from facevec.integrity import IntegrityKey
+    from facevec.registry.ledger import RemovalLedger
     from facevec.registry.occupancy import Occupancy
 
 
@@ -71,14 +72,23 @@ class Stores:
         """
         from facevec.registry.engine import open_engine
         from facevec.registry.occupancy import Occupancy
+        from facevec.registry.reconciling import reconcile_if_possible
         from facevec.registry.reserve import Reserve
         from facevec.registry.schema import prepare
 
         engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
         self._occupancy = self._occupancy or Occupancy(engine)
         prepare(engine)
-        Reserve(engine).settle()
+        if Reserve(engine).settle():
+            reconcile_if_possible(engine, self.ledger, self.clock)
         return engine
+
+    @cached_property
+    def ledger(self) -> RemovalLedger:
+        """The ledger of removals, outside of the registry."""
+        from facevec.registry.ledger import RemovalLedger
+
+        return RemovalLedger(self.loaded.removals_file, self.integrity_key)
 
     @cached_property
     def registry(self) -> Registry:
@@ -86,7 +96,7 @@ class Stores:
         from facevec.registry.repository import SqlRegistry
 
         required = self.settings.consent.required
-        return SqlRegistry(self.engine, self.clock, consent_required=required)
+        return SqlRegistry(self.engine, self.clock, consent_required=required, ledger=self.ledger)
 
     @cached_property
     def consent_records(self) -> ConsentRecords:
@@ -115,7 +125,7 @@ class Stores:
         """The keys of the service. Raises RegistryError."""
         from facevec.registry.api_keys import SqlApiKeys
 
-        return SqlApiKeys(self.engine, self.clock)
+        return SqlApiKeys(self.engine, self.clock, ledger=self.ledger)
 
     @cached_property
     def local_key(self) -> LocalKey:

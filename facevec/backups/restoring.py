@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy import URL, Connection, text
 
 from facevec.backups.building import fill
+from facevec.backups.gone import Gone
+from facevec.backups.places import Before, place_of_sqlite, require_replaceable, standing, swap
 from facevec.backups.reading import Contents, opened
 from facevec.backups.scratch import passing_engine, scratch
 from facevec.backups.sealed import SecretKey
-from facevec.errors import BackupUnusable, FacevecError, OutputUnwritable, RestoreRefused, SchemaMismatch
-from facevec.files import sync_folder
+from facevec.errors import BackupUnusable, OutputUnwritable, RestoreRefused
 from facevec.integrity import IntegrityKey
 from facevec.registry import marks, schema, soundness, whole
-from facevec.registry.address import sqlite_file, sqlite_url
-from facevec.registry.engine import open_engine, reading, reshaping, writing
+from facevec.registry.address import sqlite_file
+from facevec.registry.engine import open_engine, reading, reshaping
 from facevec.registry.failures import place
+from facevec.registry.ledger import RemovalLedger
 from facevec.registry.occupancy import alone_with, require_alone
-from facevec.types import Position
-
-ASIDE = "-before-restore"
-"""What the database that was replaced is called, behind its own name, for as long as it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +31,41 @@ class Choices:
 
     replace: a registry that holds somebody. keep_old: its file stays beside the new one. keep_schema: for an
     older facevec. adopt: rows were marked under another integrity key, and count all the same.
+    without_ledger: although nobody can say who was removed since.
     """
 
     replace: bool = False
     keep_old: bool = False
     keep_schema: bool = False
     adopt: bool = False
+    without_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What stands there now. schema: of the tables. aside: where the registry that was replaced lies."""
+    """What stands there now.
+
+    schema: of the tables. aside: where the registry that was replaced lies. erased: what is in the backup and
+    was removed since, by kind.
+    """
 
     where: str
     contents: Contents
     schema: str
     aside: Path | None
+    erased: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A database that a backup was put into; as in `Restored`."""
+
+    schema: str
+    erased: Mapping[str, int]
+
+
+Put = Callable[[Connection, Before], Filled]
+"""Fills an empty database, in the place of what was there before."""
 
 
 def restore(
@@ -59,10 +74,13 @@ def restore(
     *,
     integrity: IntegrityKey,
     key: SecretKey | None,
+    ledgers: Sequence[RemovalLedger],
     choices: Choices,
     on_rows: Callable[[str, int, int], None],
 ) -> Restored:
     """Put the backup at `path` where `url` says, under a new epoch: every view and index is made anew.
+
+    ledgers: by which nobody comes back who was removed since.
 
     Raises BackupUnusable and its kinds, SchemaMismatch for a backup of a newer facevec, RestoreRefused for a
     place that is in use or holds a registry, RegistryError, OutputUnwritable. Nothing is changed then.
@@ -70,27 +88,25 @@ def restore(
     with opened(path, key) as contents:
         _require_same_key(contents, integrity, choices)
         schema.require_known(contents.manifest.schema)
-        put = partial(_put, contents, integrity, choices, on_rows)
+        gone = Gone.of(ledgers, contents, is_waived=choices.without_ledger)
+        put = partial(_put, contents, integrity, choices, gone, on_rows)
         file = sqlite_file(url)
         if file is None:
-            version = _into_postgres(url, integrity, choices, put)
-            return Restored(place(url), contents, version, None)
-        version, aside = _into_sqlite(file, integrity, choices, put)
-        return Restored(str(file), contents, version, aside)
-
-
-Put = Callable[[Connection, int], str]
-"""Fills an empty database whose epoch is to be later than this one; the schema that it has then."""
+            filled = _into_postgres(url, integrity, choices, put)
+            return Restored(place(url), contents, filled.schema, None, filled.erased)
+        filled, aside = _into_sqlite(file, integrity, choices, put)
+        return Restored(str(file), contents, filled.schema, aside, filled.erased)
 
 
 def _put(
     contents: Contents,
     integrity: IntegrityKey,
     choices: Choices,
+    gone: Gone,
     on_rows: Callable[[str, int, int], None],
     connection: Connection,
-    epoch: int,
-) -> str:
+    before: Before,
+) -> Filled:
     total = contents.manifest.total
     fill(connection, contents, lambda rows: on_rows("Restoring", rows, total))
     if contents.manifest.integrity_key == integrity.fingerprint and not contents.made_under(integrity):
@@ -101,13 +117,15 @@ def _put(
         schema.upgrade_within(connection)
         if choices.adopt:
             marks.adopt(connection)
+    erased = gone.erase(connection, before)
+    if not choices.keep_schema:
         faults = soundness.faults(connection)
         if faults:
             raise BackupUnusable(f"{contents.name} makes no sound registry: {faults[0]}")
-    _begin_epoch(connection, epoch)
+    _begin_epoch(connection, before.epoch)
     version = schema.current(connection)
     assert version is not None
-    return version
+    return Filled(version, erased)
 
 
 def _begin_epoch(connection: Connection, after: int) -> None:
@@ -126,99 +144,31 @@ def _require_same_key(contents: Contents, integrity: IntegrityKey, choices: Choi
         )
 
 
-def _into_sqlite(file: Path, integrity: IntegrityKey, choices: Choices, put: Put) -> tuple[str, Path | None]:
+def _into_sqlite(
+    file: Path, integrity: IntegrityKey, choices: Choices, put: Put
+) -> tuple[Filled, Path | None]:
     with scratch(file.parent) as folder, alone_with(file):
-        epoch = _require_place(file, choices)
+        before = place_of_sqlite(file, replace=choices.replace)
         fresh = folder / "restored.db"
         with passing_engine(fresh, integrity) as engine, reshaping(engine) as connection:
-            version = put(connection, epoch)
+            filled = put(connection, before)
         try:
-            return version, _swap(fresh, file, choices)
+            return filled, swap(fresh, file, keep_old=choices.keep_old)
         except OSError as error:
             raise OutputUnwritable(
                 f"{file} cannot be replaced: {error.strerror or error}; the old one stands as it was."
             ) from error
 
 
-def _require_place(file: Path, choices: Choices) -> int:
-    """The epoch of what is there. Raises RestoreRefused where it is somebody's and not to be replaced."""
-    if not os.path.lexists(file):
-        return 0
-    if not file.is_file() or file.is_symlink():
-        raise RestoreRefused(f"{file} is no file of its own; name the place itself.")
-    engine = open_engine(sqlite_url(file))
-    try:
-        position = _standing(engine)
-    except SchemaMismatch:  # of another program
-        raise
-    except FacevecError as error:
-        if not choices.replace:
-            raise RestoreRefused(
-                f"{file} is there and cannot be read ({error}); --replace puts the backup in its place."
-            ) from error
-        return 0
-    finally:
-        engine.dispose()
-    _require_replaceable(str(file), position, choices)
-    return position.epoch if position else 0
-
-
-def _standing(engine: Engine) -> Position | None:
-    """Where the registry there stands; None where there is none, or one that was never used."""
-    with writing(engine) as connection:  # which takes back what a crash left half written
-        if schema.current(connection) is None:
-            return None
-        tables = whole.tables(connection)
-        if not any(whole.counts(connection, [table for table in tables if table.name != "state"]).values()):
-            return None
-        state = connection.execute(text("SELECT * FROM state")).mappings().one_or_none()
-        held = dict(state or {})
-    return Position(
-        held.get("registry_id", ""), held.get("epoch", 0), held.get("revision", 0), held.get("digest", "")
-    )
-
-
-def _require_replaceable(where: str, position: Position | None, choices: Choices) -> None:
-    if position is not None and not choices.replace:
-        raise RestoreRefused(
-            f"{where} holds a registry, at revision {position.revision}; --replace puts the backup in its "
-            "place."
-        )
-
-
-def _swap(fresh: Path, file: Path, choices: Choices) -> Path | None:
-    """Put `fresh` where `file` is; where the old one lies then, if it is kept."""
-    aside = file.with_name(f"{file.name}{ASIDE}")
-    old_journal, journal_aside = (path.with_name(f"{path.name}-journal") for path in (file, aside))
-    was_there = file.exists()
-    aside.unlink(missing_ok=True)
-    if was_there:
-        # A journal that is still there belongs to a database that nobody can open.
-        if old_journal.exists():
-            old_journal.replace(journal_aside)
-        os.link(file, aside)
-        sync_folder(file.parent)
-    elif old_journal.exists():
-        old_journal.replace(journal_aside)
-    fresh.replace(file)
-    sync_folder(file.parent)
-    if was_there and choices.keep_old:
-        return aside
-    for left in (aside, journal_aside):
-        with suppress(OSError):
-            left.unlink(missing_ok=True)
-    return None
-
-
-def _into_postgres(url: URL, integrity: IntegrityKey, choices: Choices, put: Put) -> str:
+def _into_postgres(url: URL, integrity: IntegrityKey, choices: Choices, put: Put) -> Filled:
     engine = open_engine(url, key=integrity)
     try:
         with reading(engine) as connection:
             require_alone(connection)
-        position = _standing(engine)
-        _require_replaceable(place(url), position, choices)
+        before = standing(engine)
+        require_replaceable(place(url), before, replace=choices.replace)
         with reshaping(engine) as connection:
             schema.drop(connection)
-            return put(connection, position.epoch if position else 0)
+            return put(connection, before)
     finally:
         engine.dispose()

@@ -66,9 +66,11 @@ def backup(
     if with_integrity_key and key_file is None:
         raise click.UsageError("--with-integrity-key needs --key-file: nobody else may read that key.")
     from facevec.backups.making import make_backup
+    from facevec.registry.reconciling import reconcile_if_possible
 
     require_place(file)
     facevec = app()
+    reconcile_if_possible(facevec.engine, facevec.ledger, facevec.clock)
     key = key_of(key_file)
     with rows_shown() as on_rows:
         made = make_backup(

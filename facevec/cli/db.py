@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from facevec.cli.common import FAULTS_EXIT_CODE, Deed, json_option, note, print_json, progress, settings, show
+from facevec.cli.backup import rows_shown
+from facevec.cli.common import (
+    FAULTS_EXIT_CODE,
+    Deed,
+    app,
+    json_option,
+    note,
+    print_json,
+    progress,
+    settings,
+    show,
+)
+from facevec.cli.files import make_folder, named
 from facevec.cli.integrity import marked
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from facevec.config import Loaded
+    from facevec.registry.schema import SchemaStatus
 
 
 @click.group()
@@ -14,11 +36,14 @@ def db() -> None:
 
 
 @db.command(cls=Deed)
+@click.option("--no-backup", is_flag=True, help="Make no backup first.")
 @json_option
-def upgrade(as_json: bool) -> None:
+def upgrade(no_backup: bool, as_json: bool) -> None:
     """Bring the schema to this facevec's version; all or nothing, safe while services run.
 
-    An empty database is set up. Make a backup first. A database from before rows were
+    An empty database is set up. Of any other a backup is made first, in the folder
+    backups of FACEVEC_HOME, and the upgrade is tried on it; `facevec restore FILE --replace
+    --keep-schema` is the way back to an older facevec. A database from before rows were
     marked (docs/threat-model.md) is marked as it stands.
     """
     from facevec.integrity import key_at
@@ -29,9 +54,21 @@ def upgrade(as_json: bool) -> None:
     loaded = settings()
     engine = open_engine(loaded.registry_url, key=key_at(loaded.integrity_key_file))
     before = schema.check(engine)
+    backup = None
+    if before.current is not None and not before.up_to_date and not no_backup:
+        schema.require_known(before.current, "The database")
+        backup = _backup_before(loaded, engine, before)
     after = schema.upgrade(engine)
+    if backup is not None and not as_json:
+        note(
+            f"{named(backup)} holds the registry as it was before. To go back: `facevec restore "
+            f"{named(backup)} --replace --keep-schema`, then the older facevec. It is not encrypted, and "
+            "whoever is removed from now on stays in it: delete it once all is well."
+        )
     if as_json:
-        print_json(SchemaUpgraded.of(after, before=before.current))
+        print_json(
+            SchemaUpgraded.of(after, before=before.current, backup=None if backup is None else str(backup))
+        )
     elif before.up_to_date:
         show(f"Nothing to do: the schema is {after.current}, as this facevec needs it.")
     else:
@@ -93,6 +130,43 @@ def copy(url: str, as_json: bool) -> None:
         )
     if copied.missed:
         note(f"{copied.missed} changes came while it was copied, and are not in it: copy again.")
+
+
+@db.command(cls=Deed)
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep so many changes, instead.")
+@json_option
+def compact(keep: int | None, as_json: bool) -> None:
+    """Cut off the change log but for its newest entries (registry.keep_changes).
+
+    The nightly job does it, too. What is left is held against the digest of what went, so
+    `facevec db check` says as much as before; a process or an index that is further behind
+    reads everything anew.
+    """
+    from facevec.presentation.answers.system import LogCompacted
+    from facevec.registry.compaction import compact as cut_off
+
+    facevec = app()
+    gone = cut_off(facevec.engine, facevec.settings.registry.keep_changes if keep is None else keep)
+    if as_json:
+        print_json(LogCompacted(let_go=gone))
+    else:
+        show(f"{gone} changes were let go.")
+
+
+def _backup_before(loaded: Loaded, engine: Engine, status: SchemaStatus) -> Path:
+    """A backup of what is to be upgraded."""
+    from facevec.backups.making import make_backup
+    from facevec.integrity import key_at
+    from facevec.registry.ledger import RemovalLedger
+
+    integrity = key_at(loaded.integrity_key_file)
+    RemovalLedger(loaded.removals_file, integrity).begin()
+    make_folder(loaded.home / "backups")
+    now = datetime.now(timezone.utc)
+    path = loaded.home / "backups" / f"schema-{status.current}-{now:%Y-%m-%dT%H%M%S}.backup"
+    with rows_shown() as on_rows:
+        make_backup(engine, path, integrity=integrity, within=loaded.home, on_rows=on_rows)
+    return path
 
 
 @db.command()

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from facevec.backups.sealed import SecretKey
     from facevec.config import Loaded
 
+_KINDS = {
+    "worker": "workers",
+    "photo": "photos",
+    "seal": "sealed faces",
+    "pixels": "photos that were kept",
+    "consent": "consents",
+    "key": "keys of the service",
+}
+
 
 @click.command(cls=Deed)
 @click.argument("file", type=PATH, metavar="FILE")
@@ -33,44 +42,63 @@ if TYPE_CHECKING:
 @click.option(
     "--adopt", is_flag=True, help="Take every row at its word: the integrity key it was made under is lost."
 )
+@click.option(
+    "--ledger", type=PATH, metavar="FILE", help="Another copy of the ledger of removals, beside this home's."
+)
+@click.option("--without-ledger", is_flag=True, help="Restore although nobody can say who was removed since.")
 @json_option
 def restore(
     file: Path,
     to: str | None,
     key_file: Path | None,
+    ledger: Path | None,
     *,
     replacing: bool,
     keep_old: bool,
     keep_schema: bool,
     adopt: bool,
+    without_ledger: bool,
     as_json: bool,
 ) -> None:
     """Put the registry in FILE where this one is to be; stop the services first.
 
     All or nothing: until the new registry stands, whole and sound, the old one does. A
-    backup of an older facevec is brought to this one's schema. Afterwards every index is
-    made anew.
+    backup of an older facevec is brought to this one's schema. Whoever was removed since
+    is not brought back: the ledger of removals (registry.removals) says who it is.
+    Afterwards every index is made anew.
     """
     from facevec.backups.restoring import Choices
     from facevec.backups.restoring import restore as restore_backup
     from facevec.bootstrap import App
+    from facevec.registry.ledger import RemovalLedger
     from facevec.usecases.remove import EVERY
 
     target = _target(to)
     key = key_of(key_file)
     _bring_integritykey_of(file, key, target, adopt=adopt)
     facevec = App(target, networks=networks())
-    choices = Choices(replace=replacing, keep_old=keep_old, keep_schema=keep_schema, adopt=adopt)
+    choices = Choices(
+        replace=replacing,
+        keep_old=keep_old,
+        keep_schema=keep_schema,
+        adopt=adopt,
+        without_ledger=without_ledger,
+    )
+    copies = [settings().removals_file, target.removals_file, *([ledger] if ledger else [])]
     with rows_shown() as on_rows:
         restored = restore_backup(
             file,
             target.registry_url,
             integrity=facevec.integrity_key,
             key=key,
+            ledgers=[RemovalLedger(copy, facevec.integrity_key) for copy in dict.fromkeys(copies)],
             choices=choices,
             on_rows=on_rows,
         )
     facevec.generations.discard(EVERY)
+    if not keep_schema:
+        facevec.finish_removals()
+    facevec.close()
     _report_restored(restored, as_json=as_json)
 
 
@@ -124,6 +152,7 @@ def _report_restored(restored: Restored, *, as_json: bool) -> None:
             "restored_to": restored.where,
             "restored_schema": restored.schema,
             "aside": None if restored.aside is None else str(restored.aside),
+            "not_brought_back": dict(restored.erased),
         }
         print_json(RestoreAnswer.model_validate({**described(manifest, restored.contents.header), **beside}))
         return
@@ -131,6 +160,9 @@ def _report_restored(restored: Restored, *, as_json: bool) -> None:
         f"{restored.where} holds {manifest.rows.get('workers', 0)} workers again, as of revision "
         f"{manifest.revision}, {restored.contents.header.made_at}."
     )
+    if restored.erased:
+        gone = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in restored.erased.items())
+        show(f"Removed since and not brought back: {gone}.")
     if restored.aside is not None:
         show(f"What was there before is {named(restored.aside)}; delete it when it is not needed any more.")
     note("Run `facevec index rebuild`, then start the service.")

@@ -55,6 +55,11 @@ class Loaded:
         return within(self.home, self.settings.index.folder or "index")
 
     @property
+    def removals_file(self) -> Path:
+        """The ledger of removals: `removals` in home unless set. Raises SettingsError."""
+        return within(self.home, self.settings.registry.removals or "removals")
+
+    @property
     def integrity_key_file(self) -> Path:
         """Where the integrity key is: outside of home unless set otherwise. Raises SettingsError."""
         name = self.settings.integrity.key_file

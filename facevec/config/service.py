@@ -28,6 +28,19 @@ class RegistrySettings(Section):
         description="How long `facevec serve` waits at start for a PostgreSQL that does not answer yet, "
         "seconds.",
     )
+    removals: OptionalText = Field(
+        default=None,
+        examples=["/srv/elsewhere/facevec-removals"],
+        description="File of the ledger of removals, by which a restored backup brings back nobody who was "
+        "removed since: best on another disk than the database, and for machines that share a registry where "
+        "all of them write it. Not set, it is the file removals in FACEVEC_HOME.",
+    )
+    keep_changes: int = Field(
+        default=100_000,
+        ge=1000,
+        description="Changes that the change log keeps, the newest; the nightly job cuts off what is older. "
+        "A process or an index that is further behind reads everything anew.",
+    )
 
 
 class GallerySettings(Section):

@@ -76,6 +76,8 @@ def work(app: App, *, only: Collection[str] = (), on_step: OnStep) -> NightRepor
 def night_of(app: App) -> Night:
     """What the steps work with."""
     from facevec.registry import soundness
+    from facevec.registry.compaction import compact
+    from facevec.registry.reconciling import reconcile
 
     return Night(
         now=app.clock(),
@@ -91,6 +93,8 @@ def night_of(app: App) -> Night:
         consent_counts=app.kept.consent_counts,
         consent_required=app.settings.consent.required,
         ledger_faults=app.consent_records.faults,
+        finish_removals=lambda: reconcile(app.engine, app.ledger, app.clock).removed,
+        cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
     )
 
 

@@ -19,9 +19,12 @@ from sqlalchemy import Engine, Row, insert, or_, select, update
 from facevec.dates import in_words
 from facevec.errors import ApiKeyNotFound, InputError, RegistryError, WorkerError
 from facevec.ports import Clock, utc_now
-from facevec.registry import marks
+from facevec.registry import marks, removals
 from facevec.registry.engine import reading, writing
+from facevec.registry.ledger import RemovalLedger
 from facevec.registry.names import clean_key_name
+from facevec.registry.recording import recording
+from facevec.registry.removals import Removal
 from facevec.registry.tables import ApiKeyRow
 from facevec.types import ApiKey, Scope
 
@@ -39,7 +42,10 @@ _NO_HASH = "0" * 64
 class SqlApiKeys:
     """`ports.ApiKeys` beside the workers, in the same database."""
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock = utc_now, *, ledger: RemovalLedger | None = None
+    ) -> None:
+        self._ledger = ledger
         self._engine = engine
         self._clock = clock
 
@@ -86,7 +92,7 @@ class SqlApiKeys:
 
     def revoke(self, key_id: str) -> ApiKey:
         chosen = ApiKeyRow.id == (key_id if key_id.isascii() else "")
-        with writing(self._engine) as connection:
+        with recording(self._ledger) as record, writing(self._engine) as connection:
             row = connection.execute(select(ApiKeyRow.__table__).where(chosen)).one_or_none()
             if row is None:
                 raise ApiKeyNotFound(f"There is no key {key_id!r}; `facevec key list` shows their ids.")
@@ -97,6 +103,8 @@ class SqlApiKeys:
             connection.execute(
                 update(ApiKeyRow).where(chosen).values(revoked_at=revoked["revoked_at"], mark=made)
             )
+            identity = removals.of_api_key(marks.key_of(connection), row._mapping)
+            record.record(connection, [Removal(identity, "key", revoked["revoked_at"])])
             return replace(_key(row), revoked_at=revoked["revoked_at"])
 
     def find(self, presented: str) -> ApiKey | None:

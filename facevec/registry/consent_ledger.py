@@ -117,13 +117,18 @@ def faults(connection: Connection) -> Iterator[str]:
 
 def consent_of(worker: Row[Any]) -> Consent:
     """The consent in the row of a worker who has one."""
+    return consent_in(worker._mapping)
+
+
+def consent_in(values: Mapping[Any, Any]) -> Consent:
+    """As `consent_of`, of the values of a row by their columns."""
     return Consent(
-        text_version=worker.consent_text_version,
-        given_at=worker.consent_given_at,
-        expires_at=worker.consent_expires_at,
-        emotion=worker.consent_emotion,
-        photos=worker.consent_photos,
-        visits=worker.consent_visits,
+        text_version=values["consent_text_version"],
+        given_at=values["consent_given_at"],
+        expires_at=values["consent_expires_at"],
+        emotion=values["consent_emotion"],
+        photos=values["consent_photos"],
+        visits=values["consent_visits"],
     )
 
 

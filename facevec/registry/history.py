@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from facevec.errors import RegistryReplaced
 from facevec.registry.state import read_state
@@ -18,8 +18,34 @@ from facevec.types import Position
 
 _CHANGES = select(ChangeRow.__table__).order_by(ChangeRow.revision)
 
+CUT_AT_ONCE = 10_000
+"""Changes that are let go in one transaction, for which writers wait."""
+
 _SALT_BYTES = 16
 _DIGEST_BYTES = 16
+
+
+REMOVALS = ("worker_removed", "photo_removed")
+"""The kinds of change after which older files must go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The last change that the log has let go, and its digest. removal: the last that removed anything."""
+
+    revision: int
+    digest: str
+    removal: int
+
+
+def begin(connection: Connection) -> None:
+    """Have other changes wait until this transaction ends, and those that run end first."""
+    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision))
+
+
+def advance(connection: Connection) -> None:
+    """Take the revision of the change that this transaction makes."""
+    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision + 1))
 
 
 def append(connection: Connection, worker_id: int, kind: str, at: datetime) -> Position:
@@ -68,9 +94,15 @@ def require_passed(connection: Connection, now: Position, since: Position) -> No
             f"The registry is at revision {now.revision} and was at {since.revision}; it was replaced by an "
             "older copy."
         )
-    # No row tells of the beginning, whose digest is the registry's own name.
-    there = now.registry
-    if since.revision:
+    cut = read_cut(connection)
+    if since.revision < cut.revision:
+        raise RegistryReplaced(
+            f"The change log begins at revision {cut.revision} by now, and this is of revision "
+            f"{since.revision}; it has to be made anew."
+        )
+    # No row tells of the beginning, whose digest is the registry's own name, nor of what was cut off.
+    there = cut.digest
+    if since.revision > cut.revision:
         there = connection.scalar(select(ChangeRow.digest).where(ChangeRow.revision == since.revision))
     if there != since.digest:
         raise RegistryReplaced(
@@ -82,7 +114,42 @@ def require_passed(connection: Connection, now: Position, since: Position) -> No
 def broken_link(connection: Connection) -> int | None:
     """The first revision that does not follow from the one before; None where each does."""
     now = read_state(connection).position
-    return _break(connection.execute(_CHANGES), 0, now.registry, now)
+    cut = read_cut(connection)
+    return _break(connection.execute(_CHANGES), cut.revision, cut.digest, now)
+
+
+def read_cut(connection: Connection) -> Cut:
+    """Where the log begins."""
+    columns = StateRow.cut_revision, StateRow.cut_digest, StateRow.cut_removal, StateRow.registry_id
+    row = connection.execute(select(*columns)).one()
+    return Cut(row.cut_revision, row.cut_digest or row.registry_id, row.cut_removal)
+
+
+def cut_removal(connection: Connection) -> int:
+    """The last revision before the cut at which anything was removed."""
+    return read_cut(connection).removal
+
+
+def cut_off(connection: Connection, keep: int, most: int = CUT_AT_ONCE) -> int:
+    """Let go of changes but the newest `keep`, at most so many at once; how many were let go.
+
+    What follows is held against the digest of the last one, as before.
+    """
+    now, before = read_state(connection).position, read_cut(connection)
+    revision = min(now.revision - keep, before.revision + most)
+    if revision <= before.revision:
+        return 0
+    going = ChangeRow.revision <= revision
+    digest = connection.scalar(select(ChangeRow.digest).where(ChangeRow.revision == revision))
+    removal = select(func.max(ChangeRow.revision)).where(going, ChangeRow.kind.in_(REMOVALS))
+    cut = {
+        "cut_revision": revision,
+        "cut_digest": digest or before.digest,
+        "cut_removal": connection.scalar(removal) or before.removal,
+    }
+    connection.execute(delete(ChangeRow).where(going))
+    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(cut))
+    return revision - before.revision
 
 
 def _break(rows: Iterable[Row[Any]], last: int, digest: str, now: Position) -> int | None:

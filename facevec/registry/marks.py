@@ -84,7 +84,12 @@ def mark(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> b
 
 def holds(connection: Connection, table: type[Base], row: Row[Any]) -> bool:
     """Whether `row`, with every column that is covered, was written under the integrity key."""
-    return key_of(connection).made(row.mark, table.__tablename__, _parts(table, row._mapping))
+    return all_hold(connection, table, row._mapping)
+
+
+def all_hold(connection: Connection, table: type[Base], values: Mapping[Any, Any]) -> bool:
+    """As `holds`, of the values of a row by their columns."""
+    return key_of(connection).made(values["mark"], table.__tablename__, _parts(table, values))
 
 
 def columns(table: type[Base], *others: Any) -> list[Any]:  # noqa: ANN401  # whatever SQL can select

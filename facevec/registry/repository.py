@@ -22,7 +22,9 @@ from facevec.registry import consent_ledger, history, pages, queries, references
 from facevec.registry.consents import require_text
 from facevec.registry.engine import reading, writing
 from facevec.registry.finding import worker_meant
+from facevec.registry.ledger import RemovalLedger
 from facevec.registry.names import canonical_name
+from facevec.registry.recording import recording
 from facevec.registry.reserve import Reserve
 from facevec.registry.state import read_state
 from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
@@ -53,8 +55,17 @@ class SqlRegistry:
     Every method may also raise RegistryError, and RegistryBusy when another process holds the database.
     """
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now, *, consent_required: bool = False) -> None:
-        """consent_required: nobody may be recognised who agreed to nothing."""
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock = utc_now,
+        *,
+        consent_required: bool = False,
+        ledger: RemovalLedger | None = None,
+    ) -> None:
+        """consent_required: nobody may be recognised who agreed to nothing. ledger: of removals, beside the
+        one that the registry keeps itself."""
+        self._ledger = ledger
         self._engine = engine
         self._clock = clock
         self._consent_required = consent_required
@@ -130,7 +141,7 @@ class SqlRegistry:
         return self._on_a_full_disk_too(lambda: self._remove_photo(worker_id, photo_id, guard))
 
     def _remove_photo(self, worker_id: int, photo_id: int, guard: Guard | None) -> Worker:
-        with self._change() as connection:
+        with self._change(worker_id) as connection:
             queries.read_worker(connection, worker_id)
             chosen = (PhotoRow.id == photo_id) & (PhotoRow.worker_id == worker_id)
             known = 0 < photo_id <= queries.MAX_KEY
@@ -154,7 +165,7 @@ class SqlRegistry:
 
     def set_consent(self, worker_id: int, consent: Consent, guard: ConsentGuard | None = None) -> Worker:
         agreement = rows.agreement(consent)
-        with self._change() as connection:
+        with self._change(worker_id) as connection:
             queries.read_worker(connection, worker_id)
             if guard is not None:
                 guard(consent_ledger.newest(connection, worker_id))
@@ -169,7 +180,7 @@ class SqlRegistry:
         return self._on_a_full_disk_too(lambda: self._end_consent(worker_id, kind, at, by))
 
     def _end_consent(self, worker_id: int, kind: ConsentEnd, at: datetime, by: str) -> Worker:
-        with self._change() as connection:
+        with self._change(worker_id) as connection:
             worker = queries.read_worker(connection, worker_id)
             if worker.consent is None:
                 raise WorkerError(f"No consent of worker {worker_id} is recorded.")
@@ -187,7 +198,7 @@ class SqlRegistry:
         return self._on_a_full_disk_too(lambda: self._forget_photos(worker_id, before))
 
     def _forget_photos(self, worker_id: int, before: datetime) -> Worker:
-        with self._change() as connection:
+        with self._change(worker_id) as connection:
             queries.read_worker(connection, worker_id)
             rows.forget_photos(connection, worker_id, before)
             return self._touch(connection, worker_id, "photo_removed")
@@ -196,7 +207,7 @@ class SqlRegistry:
         return self._on_a_full_disk_too(lambda: self._remove_worker(worker_id, by))
 
     def _remove_worker(self, worker_id: int, by: str) -> Worker:
-        with self._change() as connection:
+        with self._change(worker_id) as connection:
             worker = queries.read_worker(connection, worker_id)
             connection.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
             if worker.consent is not None:
@@ -308,7 +319,8 @@ class SqlRegistry:
     def newest_removal(self) -> int:
         removals = ChangeRow.kind.in_(("worker_removed", "photo_removed"))
         with reading(self._engine) as connection:
-            return connection.scalar(select(func.max(ChangeRow.revision)).where(removals)) or 0
+            newest = connection.scalar(select(func.max(ChangeRow.revision)).where(removals)) or 0
+            return max(newest, history.cut_removal(connection))
 
     def _on_a_full_disk_too(self, remove: Callable[[], Worker]) -> Worker:
         """A removal takes the room that was kept for it, where there is none."""
@@ -322,13 +334,15 @@ class SqlRegistry:
             return worker
 
     @contextmanager
-    def _change(self) -> Iterator[Connection]:
-        """A writing transaction that has taken its revision; other changes wait until it ends."""
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision + 1)
-            )
-            yield connection
+    def _change(self, losing: int | None = None) -> Iterator[Connection]:
+        """A writing transaction that has taken its revision; other changes wait until it ends.
+
+        losing: the worker of whom something may be gone afterwards, for good.
+        """
+        with recording(self._ledger) as record, writing(self._engine) as connection:
+            history.advance(connection)
+            with record.what_goes(connection, losing, self._clock()):
+                yield connection
 
     @staticmethod
     def _ask(guard: Guard | None, connection: Connection, worker_id: int) -> None:

@@ -52,10 +52,16 @@ class Reserve:
                 # Bytes that no file system makes smaller.
                 successor.write_bytes(self._name() + os.urandom(BYTES))
 
-    def settle(self) -> None:
-        """Look a database through that was not written here before; what is damaged is logged each time."""
-        if self.path is not None and not self._is_of_here() and not soundness.tell(self._engine):
+    def settle(self) -> bool:
+        """Look a database through that was not written here before; what is damaged is logged each time.
+
+        Whether it was one.
+        """
+        if self.path is None or self._is_of_here():
+            return False
+        if not soundness.tell(self._engine):
             self.keep()
+        return True
 
     def _is_of_here(self) -> bool:
         with suppress(OSError):

@@ -110,9 +110,9 @@ def upgrade_within(connection: Connection) -> SchemaStatus:
     return SchemaStatus(current(connection), head(), adopted)
 
 
-def require_known(version: str) -> None:
-    """Raises SchemaMismatch for the schema of a backup that a newer facevec made."""
-    _refuse_unknown(version, "The backup")
+def require_known(version: str, what: str = "The backup") -> None:
+    """Raises SchemaMismatch for the schema of `what` a newer facevec made."""
+    _refuse_unknown(version, what)
 
 
 def drop(connection: Connection) -> None:

@@ -173,7 +173,8 @@ class ChangeRow(Base):
 class StateRow(Base):
     """The registry's one row about itself. Each change updates it first, so changes queue up behind it.
 
-    registry_id, epoch, digest: as in `types.Position`.
+    registry_id, epoch, digest: as in `types.Position`. cut_revision, cut_digest: the last change that the log
+    has let go; cut_removal: the last of those that removed anything. 0 and empty where it has all.
     """
 
     __tablename__ = "state"
@@ -190,6 +191,9 @@ class StateRow(Base):
     registry_id: Mapped[str] = mapped_column(String, server_default="")
     epoch: Mapped[int] = mapped_column(Integer, server_default="0")
     digest: Mapped[str] = mapped_column(String, server_default="")
+    cut_revision: Mapped[int] = mapped_column(Key, server_default="0")
+    cut_digest: Mapped[str] = mapped_column(String, server_default="")
+    cut_removal: Mapped[int] = mapped_column(Key, server_default="0")
 
 
 class CalibrationRow(Base):
@@ -323,6 +327,16 @@ class NightRow(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     summary: Mapped[dict[str, Any]] = mapped_column(JSON)
     findings: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RemovalRow(Base):
+    """That something was removed, and nothing of what it was; see `removals`."""
+
+    __tablename__ = "removals"
+
+    identity: Mapped[str] = mapped_column(String, primary_key=True)
+    kind: Mapped[str] = mapped_column(String)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class FailedClaimRow(Base):

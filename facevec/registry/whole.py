@@ -146,6 +146,13 @@ def _rows_a_block(connection: Connection, table: Table) -> int:
     return max(1, min(ROWS_A_BLOCK, BYTES_A_BLOCK // max(largest, 1)))
 
 
+def native(connection: Connection, value: object) -> object:
+    """As the database takes it: SQLite keeps no time zone."""
+    if isinstance(value, datetime) and connection.dialect.name == "sqlite":
+        return value.astimezone(timezone.utc).replace(tzinfo=None)
+    return value
+
+
 def _portable(row: Sequence[Any], moments: Sequence[int]) -> Sequence[Any]:
     if not moments:
         return tuple(row)

@@ -12,15 +12,17 @@ from facevec.backups.making import Backup, make_backup
 from facevec.backups.restoring import Choices, Restored, restore
 from facevec.backups.sealed import SecretKey
 from facevec.registry.address import database_url
+from facevec.registry.ledger import RemovalLedger
 from facevec.registry.repository import SqlRegistry
 from facevec.types import DistinctFrom
 from tests.integrity import KEY
 from tests.registry.conftest import (  # noqa: F401  # fixtures
+    CONTRACT,
+    MODEL,
     engine,
     opened,
     postgres_database,
     postgres_url,
-    registry,
     url,
 )
 from tests.registry.photos import photo
@@ -29,7 +31,23 @@ SECRET = SecretKey(b"of the tests and nobody else: 0123456789", "a test")
 
 
 @pytest.fixture
-def filled(registry: SqlRegistry) -> SqlRegistry:  # noqa: F811
+def ledger(tmp_path: Path) -> RemovalLedger:
+    """The ledger of removals, begun before anything was removed."""
+    ledger = RemovalLedger(tmp_path / "removals", KEY)
+    ledger.begin()
+    return ledger
+
+
+@pytest.fixture
+def registry(engine: Engine, ledger: RemovalLedger) -> SqlRegistry:  # noqa: F811
+    """An empty registry whose removals are in the ledger."""
+    registry = SqlRegistry(engine, ledger=ledger)
+    registry.claim_model(MODEL, CONTRACT)
+    return registry
+
+
+@pytest.fixture
+def filled(registry: SqlRegistry) -> SqlRegistry:
     """Ana (two photos, one kept), Ben, who is not Ana, and Eve, who was removed."""
     registry.add_worker("Ana", "E-1", None, [photo(1), photo(2, pixels=b"\x00\xff" * 500)])
     registry.add_worker("Ben", None, None, [photo(3)], DistinctFrom((1,), "user:x"))
@@ -48,6 +66,7 @@ def put_back(path: Path, url: str, key: SecretKey | None = None, **chosen: bool)
         database_url(url),
         integrity=KEY,
         key=key,
+        ledgers=[RemovalLedger(path.parent / "removals", KEY)],
         choices=Choices(**chosen),
         on_rows=lambda _what, _rows, _total: None,
     )

@@ -21,6 +21,7 @@ from facevec.errors import BackupLocked, BackupUnusable, FacevecError, OutputUnw
 from facevec.registry import soundness
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, reading, writing
+from facevec.registry.ledger import RemovalLedger
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from tests.backups.conftest import SECRET, back_up, put_back
@@ -147,7 +148,7 @@ def test_each_wrong_key_has_its_sentence(filled: SqlRegistry, engine: Engine, tm
             read_whole(tmp_path / name, key)
 
 
-def test_a_backup_under_eight_writers_is_of_one_moment(tmp_path: Path) -> None:
+def test_a_backup_under_eight_writers_is_of_one_moment(tmp_path: Path, ledger: RemovalLedger) -> None:
     """Everybody acknowledged before it began is in it, whole; whoever was removed before is not."""
     url = sqlite_url(tmp_path / "facevec.db")
     engine = open_engine(url, key=KEY)
@@ -160,7 +161,7 @@ def test_a_backup_under_eight_writers_is_of_one_moment(tmp_path: Path) -> None:
 
     def write() -> None:
         own = open_engine(url, key=KEY, busy_seconds=60)
-        registry = SqlRegistry(own)
+        registry = SqlRegistry(own, ledger=ledger)
         try:
             while not stop.is_set():
                 number = next(numbers)
@@ -198,6 +199,7 @@ def test_a_backup_under_eight_writers_is_of_one_moment(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert faults == []
+    assert len(ledger.read().removals) == len(gone)
     assert len(there) > 10
 
 

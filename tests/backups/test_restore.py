@@ -102,7 +102,15 @@ def test_under_another_integrity_key_it_is_restored_when_that_is_lost(
 
     def put(**chosen: bool) -> None:
         target, silent = sqlite_url(tmp_path / "new.db"), lambda *_: None
-        restore(tmp_path / "b", target, integrity=other, key=None, choices=Choices(**chosen), on_rows=silent)
+        restore(
+            tmp_path / "b",
+            target,
+            integrity=other,
+            key=None,
+            ledgers=[],
+            choices=Choices(without_ledger=True, **chosen),
+            on_rows=silent,
+        )
 
     with pytest.raises(RestoreRefused, match="nobody in it would be recognised"):
         put()

@@ -26,6 +26,7 @@ def test_a_home_that_is_lost_comes_back_from_the_file_and_its_key(
     answer = json.loads(made.stdout)
     assert answer["rows"]["workers"] == 2
     assert answer["files"] == ["settings", "integrity key"]
+    (toy_home / "removals").rename(tmp_path / "removals")  # as it is copied elsewhere
     shutil.rmtree(toy_home)
     assert run("backup", tmp_path / "b", "--inspect").exit_code == LOCKED
     settings = run("backup", tmp_path / "b", "--settings", "--key-file", tmp_path / "key")
@@ -33,13 +34,17 @@ def test_a_home_that_is_lost_comes_back_from_the_file_and_its_key(
     home = tmp_path / "elsewhere"
     (home / "config").mkdir(parents=True)
     (home / "config" / "facevec.toml").write_text('[integrity]\nkey_file = "../its.key"\n')
-    restored = run("restore", tmp_path / "b", "--key-file", tmp_path / "key", "--to", home)
+    asked = ["restore", tmp_path / "b", "--key-file", tmp_path / "key", "--to", home]
+    refused = run(*asked)
+    assert refused.exit_code == REFUSED
+    assert "Nobody can say who was removed" in refused.stderr
+    restored = run(*asked, "--ledger", tmp_path / "removals")
     assert restored.exit_code == 0, restored.stderr
     assert TEXT in (tmp_path / "its.key").read_text()
     listed = json.loads(run("--home", home, "worker", "list", "--json").stdout)
     assert [worker["name"] for worker in listed["workers"]] == ["Ada Lovelace", "Bob"]
-    recognised = run("--home", home, "recognize", people / "Bob" / "1.jpg", "--json")
-    assert json.loads(recognised.stdout)["images"][0]["faces"][0]["worker"]["name"] == "Bob"
+    recognition = run("--home", home, "recognize", people / "Bob" / "1.jpg", "--json")
+    assert json.loads(recognition.stdout)["images"][0]["faces"][0]["worker"]["name"] == "Bob"
 
 
 def test_a_place_that_is_not_free_and_a_missing_key_are_told(run: Run, people: Path, tmp_path: Path) -> None:

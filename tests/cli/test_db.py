@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from alembic import command
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.cli.main import cli
 from facevec.registry import schema
-from facevec.registry.engine import open_engine, reshaping, writing
+from facevec.registry.engine import open_engine, reading, reshaping, writing
+from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import VERSION_TABLE, head
+from tests.integrity import KEY
+from tests.registry.photos import photo
 
 SCHEMA_MISMATCH = 42
 
@@ -35,6 +38,7 @@ def test_an_empty_database_is_named_then_set_up(home: Path) -> None:
     assert "facevec db upgrade" in empty.stderr
     assert json.loads(run("upgrade", "--json").stdout) == {
         "before": None,
+        "backup": None,
         "current": head(),
         "head": head(),
         "adopted": {},
@@ -105,3 +109,51 @@ def test_a_copy_says_what_it_copied_and_where_it_stands_then(home: Path) -> None
     assert (copied["rows"]["workers"], copied["revision"], copied["missed"]) == (0, 0, 0)
     again = run("copy", "--to", "sqlite:///elsewhere/copy.db")
     assert "Set registry.url" in again.stdout
+
+
+def test_an_upgrade_makes_a_backup_by_which_the_older_facevec_comes_back(home: Path) -> None:
+    run("upgrade")
+    engine = open_engine(f"sqlite:///{home / 'facevec.db'}", key=KEY)
+    registry = SqlRegistry(engine)
+    registry.claim_model("model-a", "contract-a")
+    for number, name in enumerate(("Ana", "Ben")):
+        registry.add_worker(name, None, None, [photo(number)])
+    with reshaping(engine) as connection:
+        command.downgrade(schema._config(connection), "0015")
+    before = _rows(engine)
+    engine.dispose()
+    upgraded = json.loads(run("upgrade", "--json").stdout)
+    assert Path(upgraded["backup"]).parent == home / "backups"
+    assert schema.check(engine).up_to_date
+    engine.dispose()
+    back = CliRunner().invoke(
+        cli, ["restore", upgraded["backup"], "--replace", "--keep-schema"], catch_exceptions=False
+    )
+    assert back.exit_code == 0, back.stderr
+    assert schema.check(engine).current == "0015"
+    assert _rows(engine) == before
+    engine.dispose()
+    assert json.loads(run("upgrade", "--no-backup", "--json").stdout)["backup"] is None
+    assert [worker.name for worker in SqlRegistry(engine).list_workers()] == ["Ana", "Ben"]
+
+
+def _rows(engine: Engine) -> list[tuple[object, ...]]:
+    with reading(engine) as connection:
+        return [
+            tuple(row)
+            for table in ("workers", "photos", "templates", "changes")
+            for row in connection.execute(text(f"SELECT * FROM {table}"))
+        ]
+
+
+def test_the_change_log_is_cut_and_checked_all_the_same(home: Path) -> None:
+    run("upgrade")
+    engine = open_engine(f"sqlite:///{home / 'facevec.db'}", key=KEY)
+    registry = SqlRegistry(engine)
+    registry.claim_model("model-a", "contract-a")
+    for number in range(5):
+        registry.add_worker(f"Worker {number}", None, None, [photo(number)])
+    engine.dispose()
+    assert json.loads(run("compact", "--json").stdout) == {"let_go": 0}
+    assert json.loads(run("compact", "--keep", "2", "--json").stdout) == {"let_go": 3}
+    assert "whole" in run("check").stdout

@@ -192,7 +192,7 @@ def test_a_database_that_is_where_it_was_is_not_looked_through_again(
 
 
 def test_a_copy_of_what_was_being_written_is_told_when_it_is_opened(tmp_path: Path) -> None:
-    """Torn as `cp -a` tears it: the first half of before a change, the rest of after; no journal."""
+    """Torn as `cp -a` tears it: the first quarter of before a change, the rest of after; no journal."""
     home = tmp_path / "home"
     home.mkdir()
     engine, registry = registry_at(home / "facevec.db", workers=3)
@@ -203,8 +203,8 @@ def test_a_copy_of_what_was_being_written_is_told_when_it_is_opened(tmp_path: Pa
         before = (home / "facevec.db").read_bytes()
         registry.add_worker(f"Worker {number}", None, None, [photo(2 * number)])
         after = (home / "facevec.db").read_bytes()
-        middle = len(before) // 8192 * 4096
-        torn.write_bytes(before[:middle] + after[middle:])
+        quarter = len(before) // 16384 * 4096  # among the pages that every change is in
+        torn.write_bytes(before[:quarter] + after[quarter:])
         (torn.parent / "facevec.db-reserve").unlink(missing_ok=True)
         noticed.append(opened_elsewhere(torn))
     engine.dispose()

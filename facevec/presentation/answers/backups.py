@@ -32,8 +32,12 @@ class BackupAnswer(BackupContents):
 
 
 class RestoreAnswer(BackupContents):
-    """A backup that was restored: where to, at which schema, and where what was replaced lies now."""
+    """A backup that was restored: where to, at which schema, and where what was replaced lies now.
+
+    not_brought_back: what is in the backup and was removed since, by kind.
+    """
 
     restored_to: str
     restored_schema: str
     aside: str | None
+    not_brought_back: dict[str, int]

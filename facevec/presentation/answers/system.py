@@ -201,10 +201,17 @@ class SchemaAnswer(Answer):
     faults: tuple[str, ...]
 
 
+class LogCompacted(Answer):
+    """How many changes the change log let go of."""
+
+    let_go: int
+
+
 class SchemaUpgraded(Answer):
-    """The version that the database had, has, and needs."""
+    """The version that the database had, has, and needs; where the registry lies as it was before."""
 
     before: str | None
+    backup: str | None
     current: str | None
     head: str
     adopted: dict[str, int]

@@ -47,7 +47,8 @@ class Night:
     now: when it began. rebuild, view: the gallery engine's; a view is of a contract and its vectors' length.
     thresholds_of: None where the model's distances are not known here. faults: what is damaged in the
     database. measure_own, retention: as the use cases. consent_required: nobody is recognised without one.
-    No networks are loaded.
+    finish_removals: how much of each kind was removed. cut_change_log: how many changes went. No networks are
+    loaded.
     """
 
     now: datetime
@@ -63,6 +64,8 @@ class Night:
     consent_counts: Callable[[], ConsentCounts]
     consent_required: bool
     ledger_faults: Callable[[], Sequence[str]]
+    finish_removals: Callable[[], Mapping[str, int]]
+    cut_change_log: Callable[[], int]
 
     @cached_property
     def state(self) -> RegistryState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.usecases.night import consents, contracts, distances, retention, rot
+from facevec.usecases.night import consents, contracts, distances, retention, rot, upkeep
 from facevec.usecases.night.index import rebuild_index
 from facevec.usecases.night.look_alikes import look_alikes
 from facevec.usecases.night.misfits import misfits
@@ -10,8 +10,10 @@ from facevec.usecases.night.night import Step
 from facevec.usecases.night.same_face import same_face
 
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("removals", upkeep.finish_removals),
     ("retention", retention.destroy_what_is_kept_too_long),
     ("index", rebuild_index),
+    ("change_log", upkeep.cut_change_log),
     ("own_distances", distances.measure_own_workers),
     ("calibration", distances.outdated_calibration),
     ("database", rot.database_faults),

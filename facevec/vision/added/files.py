@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
 from facevec.errors import FileEmpty, FileMissing, FileTooLarge, IsAFolder, ModelRefused
-from facevec.files import CHUNK, open_file, size_in_words
+from facevec.files import CHUNK, NO_ROOM, open_file, size_in_words
 
 STEM = "network"
 """What the files are called from here on, so that nothing depends on a name that came with them."""
@@ -16,8 +15,6 @@ PARTS = {".onnx": (".onnx",), ".xml": (".xml", ".bin")}
 
 LARGEST = {".onnx": 1 << 30, ".xml": 1 << 26, ".bin": 1 << 30}
 """Bytes; the largest networks of faces in use have a quarter of that."""
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def copy_files(path: Path, folder: Path) -> tuple[Path, ...]:
@@ -59,7 +56,7 @@ def _copy(path: Path, copy: Path) -> Path:
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {path}.") from error
     except OSError as error:
-        if error.errno in _NO_ROOM:  # for the copy
+        if error.errno in NO_ROOM:  # for the copy
             raise
         raise FileMissing(f"{path} cannot be read: {error.strerror or error}.") from error
     if size == 0:

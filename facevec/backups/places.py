@@ -1,0 +1,112 @@
+"""Where a backup is to go: what is there, and how a SQLite file takes its place."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from facevec.errors import FacevecError, RestoreRefused, SchemaMismatch
+from facevec.files import sync_folder
+from facevec.registry import removals, schema, whole
+from facevec.registry.address import sqlite_url
+from facevec.registry.engine import open_engine, writing
+from facevec.registry.removals import Removal
+from facevec.registry.tables import RemovalRow
+from facevec.types import Position
+
+ASIDE = "-before-restore"
+"""What the database that was replaced is called, behind its own name, for as long as it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The registry that is there; no position where there is none, or one that was never used.
+
+    removals: those that it knows of.
+    """
+
+    position: Position | None = None
+    removals: tuple[Removal, ...] = ()
+
+    @property
+    def epoch(self) -> int:
+        """That the new one has to be later than."""
+        return 0 if self.position is None else self.position.epoch
+
+
+def standing(engine: Engine) -> Before:
+    """What is there. Raises RegistryError."""
+    with writing(engine) as connection:  # which takes back what a crash left half written
+        if schema.current(connection) is None:
+            return Before()
+        tables = whole.tables(connection)
+        if not any(whole.counts(connection, [table for table in tables if table.name != "state"]).values()):
+            return Before()
+        known = any(table.name == RemovalRow.__tablename__ for table in tables)
+        recorded = tuple(removals.read(connection)) if known else ()
+        held = dict(connection.execute(text("SELECT * FROM state")).mappings().one_or_none() or {})
+    position = Position(
+        held.get("registry_id", ""), held.get("epoch", 0), held.get("revision", 0), held.get("digest", "")
+    )
+    return Before(position, recorded)
+
+
+def require_replaceable(where: str, before: Before, *, replace: bool) -> None:
+    """Raises RestoreRefused where there is a registry that is not to be replaced."""
+    if before.position is not None and not replace:
+        raise RestoreRefused(
+            f"{where} holds a registry, at revision {before.position.revision}; --replace puts the backup in "
+            "its place."
+        )
+
+
+def place_of_sqlite(file: Path, *, replace: bool) -> Before:
+    """What is there, which may be damaged. Raises as `require_replaceable`."""
+    if not os.path.lexists(file):
+        return Before()
+    if not file.is_file() or file.is_symlink():
+        raise RestoreRefused(f"{file} is no file of its own; name the place itself.")
+    engine = open_engine(sqlite_url(file))
+    try:
+        before = standing(engine)
+    except SchemaMismatch:  # of another program
+        raise
+    except FacevecError as error:
+        if not replace:
+            raise RestoreRefused(
+                f"{file} is there and cannot be read ({error}); --replace puts the backup in its place."
+            ) from error
+        return Before()
+    finally:
+        engine.dispose()
+    require_replaceable(str(file), before, replace=replace)
+    return before
+
+
+def swap(fresh: Path, file: Path, *, keep_old: bool) -> Path | None:
+    """Put `fresh` where `file` is, at one stroke; where the old one lies then, if it is kept.
+
+    Raises OSError; `file` is what it was then.
+    """
+    aside = file.with_name(f"{file.name}{ASIDE}")
+    journal, journal_aside = (path.with_name(f"{path.name}-journal") for path in (file, aside))
+    was_there = file.exists()
+    aside.unlink(missing_ok=True)
+    if was_there:
+        os.link(file, aside)
+    if journal.exists():
+        # It belongs to a database that nobody can open, or that is gone; SQLite would write it into the new.
+        journal.replace(journal_aside)
+    sync_folder(file.parent)
+    fresh.replace(file)
+    sync_folder(file.parent)
+    if was_there and keep_old:
+        return aside
+    for left in (aside, journal_aside):
+        with suppress(OSError):
+            left.unlink(missing_ok=True)
+    return None

@@ -1,0 +1,144 @@
+"""Who and what was removed, so that no older copy of the registry brings it back.
+
+An entry is a keyed hash of what tells one removal from every other: an id is given again where a registry
+went back, the moment somebody was enrolled at is not. It names nobody. Entries stand in the registry, written
+with the removal itself, and in a ledger outside of it and of every backup (`ledger`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select
+
+from facevec.integrity import IntegrityKey
+from facevec.registry import marks
+from facevec.registry.queries import MAX_KEY
+from facevec.registry.tables import PhotoRow, RemovalRow, SealRow, WorkerRow
+
+Kind = Literal["worker", "photo", "seal", "pixels", "consent", "key"]
+"""`seal`: the sealed face. `pixels`: of a photo whose template stays. `consent`: for one purpose, which
+nothing covers any more."""
+
+RECOGNITION = "recognition"
+"""The purpose that every consent has. Others are columns of a worker, `consent_emotion` say."""
+
+_PURPOSE = "consent_"
+_IDENTITY_BYTES = 16
+_ASKED_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """identity: the keyed hash, hexadecimal."""
+
+    identity: str
+    kind: Kind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What of a worker can be removed, by identity; purposes: what they agreed to, by its name."""
+
+    things: Mapping[str, Kind] = field(default_factory=dict)
+    purposes: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, left: Holdings) -> Mapping[str, Kind]:
+        """What is not among what is `left`; where the worker is gone, that says it all."""
+        gone = {identity: kind for identity, kind in self.things.items() if identity not in left.things}
+        if "worker" in gone.values():
+            return {identity: kind for identity, kind in gone.items() if kind == "worker"}
+        ended: dict[str, Kind] = {
+            identity: "consent" for purpose, identity in self.purposes.items() if purpose not in left.purposes
+        }
+        return {**gone, **ended}
+
+
+def holdings(connection: Connection, worker_id: int, at: datetime) -> Holdings:
+    """Those of a worker, at that moment; empty for one who is not there."""
+    if not 0 < worker_id <= MAX_KEY:
+        return Holdings()
+    key = marks.key_of(connection)
+    worker = connection.execute(select(WorkerRow.__table__).where(WorkerRow.id == worker_id)).one_or_none()
+    if worker is None:
+        return Holdings()
+    things: dict[str, Kind] = {of_worker(key, worker._mapping): "worker"}
+    columns = PhotoRow.id, PhotoRow.sha256, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
+    for photo in connection.execute(select(*columns).where(PhotoRow.worker_id == worker_id)):
+        things[of_photo(key, photo._mapping)] = "photo"
+        if photo.kept:
+            things[of_pixels(key, photo._mapping)] = "pixels"
+    sealed = select(SealRow.worker_id, SealRow.sealed_at).where(SealRow.worker_id == worker_id)
+    for seal in connection.execute(sealed):
+        things[of_seal(key, seal._mapping)] = "seal"
+    return Holdings(things, purposes(key, worker._mapping, at))
+
+
+def of_worker(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """The identity of a worker."""
+    return _identity(key, "worker", row["id"], row["created_at"])
+
+
+def of_photo(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """The identity of an enrolment photo and its template."""
+    return _identity(key, "photo", row["id"], row["created_at"], row["sha256"])
+
+
+def of_seal(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """The identity of a sealed face."""
+    return _identity(key, "seal", row["worker_id"], row["sealed_at"])
+
+
+def of_pixels(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """The identity of a photo that is kept, without its template."""
+    return _identity(key, "pixels", row["id"], row["created_at"], row["sha256"])
+
+
+def of_api_key(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """The identity of a key of the service."""
+    return _identity(key, "key", row["id"], row["created_at"])
+
+
+def purposes(key: IntegrityKey, row: Mapping[Any, Any], at: datetime | None = None) -> dict[str, str]:
+    """For what a worker's consent is, each with its identity. at: none where it has ended by then."""
+    agreed_at, ends = row["consent_given_at"], row["consent_expires_at"]
+    if agreed_at is None or (at is not None and ends is not None and utc(ends) <= at):
+        return {}
+    agreed = [name for name in row if name.startswith(_PURPOSE) and row[name] is True]
+    return {
+        purpose: _identity(key, "consent", row["id"], row["created_at"], agreed_at, purpose)
+        for purpose in (RECOGNITION, *agreed)
+    }
+
+
+def write(connection: Connection, removals: Iterable[Removal]) -> None:
+    """Have them stand in the registry; those that do already stay as they are."""
+    new = {one.identity: one for one in removals}
+    identities = tuple(new)
+    for start in range(0, len(identities), _ASKED_AT_ONCE):
+        some = identities[start : start + _ASKED_AT_ONCE]
+        for known in connection.scalars(select(RemovalRow.identity).where(RemovalRow.identity.in_(some))):
+            del new[known]
+    if new:
+        rows = [{"identity": one.identity, "kind": one.kind, "at": one.at} for one in new.values()]
+        connection.execute(insert(RemovalRow), rows)
+
+
+def read(connection: Connection) -> Iterator[Removal]:
+    """All that stand in the registry."""
+    for row in connection.execute(select(RemovalRow.identity, RemovalRow.kind, RemovalRow.at)):
+        yield Removal(row.identity, row.kind, row.at)
+
+
+def utc(moment: datetime) -> datetime:
+    """As a column says it, with the time zone that SQLite does not keep."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+
+
+def _identity(key: IntegrityKey, kind: str, *parts: object) -> str:
+    said = (utc(part).isoformat() if isinstance(part, datetime) else str(part) for part in parts)
+    return key.mark(f"removed {kind}", [part.encode() for part in said])[:_IDENTITY_BYTES].hex()

@@ -1,0 +1,211 @@
+"""Nobody who was removed comes back with an older copy of the registry."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from facevec.errors import RegistryError, RestoreRefused
+from facevec.integrity import IntegrityKey
+from facevec.registry import soundness
+from facevec.registry.api_keys import SqlApiKeys
+from facevec.registry.consents import SqlConsentRecords
+from facevec.registry.engine import reading, writing
+from facevec.registry.ledger import RemovalLedger
+from facevec.registry.reconciling import reconcile
+from facevec.registry.repository import SqlRegistry
+from facevec.types import Consent
+from facevec.usecases.consent import withdraw_consent
+from tests.backups.conftest import back_up, put_back
+from tests.backups.test_backup import SQLITE
+from tests.integrity import KEY
+from tests.registry.photos import photo
+
+NOW = datetime.now(timezone.utc)
+CONSENT = Consent("v1", NOW - timedelta(days=9), emotion=True)
+
+
+def test_what_was_removed_since_the_backup_stays_removed(
+    registry: SqlRegistry, engine: Engine, url: str, ledger: RemovalLedger, tmp_path: Path
+) -> None:
+    keys = SqlApiKeys(engine, ledger=ledger)
+    door, office = keys.create("door", ["recognize"])[0], keys.create("office", ["enrol"])[0]
+    for number, name in enumerate(("Ana", "Ben", "Eve", "Zoe")):
+        registry.add_worker(name, None, CONSENT, [photo(10 * number), photo(10 * number + 1)])
+    back_up(engine, tmp_path / "b")
+    registry.remove_worker(3)
+    registry.remove_photo(1, registry.photos(1)[0].id)
+    withdraw_consent(registry, 2, NOW)
+    registry.set_consent(4, replace(CONSENT, given_at=NOW, emotion=False))
+    keys.revoke(door.id)
+    new = registry.add_worker("Yan", None, None, [photo(99)])
+    engine.dispose()
+    restored = put_back(tmp_path / "b", url, replace=True)
+    assert restored.erased == {"worker": 1, "photo": 3, "seal": 1, "consent": 2, "key": 1}
+    again = SqlRegistry(engine, ledger=ledger)
+    workers = {worker.name: worker for worker in again.list_workers()}
+    assert sorted(workers) == ["Ana", "Ben", "Zoe"]
+    assert workers["Ana"].photo_count == 1
+    assert sorted(one.name for one in again.workers([1, 2, 3, 4]).values()) == ["Ana", "Zoe"]
+    assert not workers["Zoe"].consent.emotion
+    assert again.photos(2) == ()
+    assert SqlConsentRecords(engine).faults() == ()
+    assert [key.revoked_at is not None for key in SqlApiKeys(engine).list()] == [True, False]
+    assert SqlApiKeys(engine).list()[1].id == office.id
+    with reading(engine) as connection:
+        assert soundness.faults(connection) == ()
+    # Whoever gets the id of somebody who came after the backup is somebody else.
+    assert again.add_worker("Xi", None, None, [photo(98)]).id == new.id
+    engine.dispose()
+    back_up(engine, tmp_path / "later")
+    engine.dispose()
+    put_back(tmp_path / "later", url, replace=True)
+    assert "Xi" in [worker.name for worker in again.list_workers()]
+
+
+def test_an_older_database_that_is_copied_over_by_hand_is_put_right_at_the_next_start(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path, ledger: RemovalLedger
+) -> None:
+    if engine.dialect.name == "postgresql":
+        pytest.skip("nobody copies its files")
+    shutil.copy(tmp_path / "facevec.db", tmp_path / "older.db")
+    position = filled.position()
+    filled.remove_worker(2)
+    engine.dispose()
+    (tmp_path / "older.db").replace(tmp_path / "facevec.db")
+    assert [worker.name for worker in filled.list_workers()] == ["Ana", "Ben"]
+    assert reconcile(engine, ledger, lambda: NOW).removed == {"worker": 1}
+    assert [worker.name for worker in filled.list_workers()] == ["Ana"]
+    assert filled.changed_since(position)[1] == (2,), "a live view would not notice"
+    assert reconcile(engine, ledger, lambda: NOW).removed == {}
+
+
+def test_a_removal_that_was_killed_before_its_commit_is_finished_and_one_that_failed_is_none(
+    filled: SqlRegistry, engine: Engine, ledger: RemovalLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facevec.registry import recording
+
+    def fails(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    append = ledger.append
+    monkeypatch.setattr(ledger, "append", lambda gone: (append(gone), fails()))
+    with monkeypatch.context() as patch:
+        patch.setattr(recording.Recording, "take_back", lambda _: None)  # as a kill has it
+        with pytest.raises(KeyboardInterrupt):
+            filled.remove_worker(2)
+    monkeypatch.setattr(ledger, "append", append)
+    assert len(filled.list_workers()) == 2
+    assert reconcile(engine, ledger, lambda: NOW).removed == {"worker": 1}
+    assert [worker.id for worker in filled.list_workers()] == [1]
+    monkeypatch.setattr("facevec.registry.history.append", fails)
+    commit = engine.dialect.do_commit
+    monkeypatch.undo()
+    monkeypatch.setattr(engine.dialect, "do_commit", fails)
+    with pytest.raises(KeyboardInterrupt):
+        filled.remove_worker(1)
+    monkeypatch.setattr(engine.dialect, "do_commit", commit)
+    assert reconcile(engine, ledger, lambda: NOW).removed == {}
+    assert [worker.id for worker in filled.list_workers()] == [1]
+
+
+def test_what_another_machine_removed_is_in_this_ones_ledger_too(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    other = RemovalLedger(tmp_path / "other", KEY)
+    assert reconcile(engine, other, lambda: NOW).added == 1
+    assert reconcile(engine, other, lambda: NOW).added == 0
+    assert len(other.read().removals) == 1
+
+
+@SQLITE
+def test_a_restore_says_when_nobody_knows_who_was_removed(
+    filled: SqlRegistry, engine: Engine, ledger: RemovalLedger, tmp_path: Path
+) -> None:
+    back_up(engine, tmp_path / "b")
+    target = f"sqlite:///{tmp_path / 'new.db'}"
+    whole = ledger.path.read_bytes()
+    first, *_ = whole.splitlines(keepends=True)
+    for content, said in (
+        (None, "is not there, or was begun later"),
+        (first, "lacks removals that the backup knows of"),
+        (whole.replace(b" worker ", b" photo "), "was changed, damaged"),
+    ):
+        ledger.path.unlink(missing_ok=True)
+        if content is not None:
+            ledger.path.write_bytes(content)
+        with pytest.raises(RestoreRefused, match=said):
+            put_back(tmp_path / "b", target)
+        assert not (tmp_path / "new.db").exists()
+    put_back(tmp_path / "b", target, without_ledger=True)
+    ledger.path.write_bytes(whole)
+    put_back(tmp_path / "b", target, replace=True)
+
+
+def test_the_ledger_names_nobody_and_tells_what_was_changed_in_it(
+    filled: SqlRegistry, ledger: RemovalLedger
+) -> None:
+    filled.remove_worker(2)
+    filled.remove_worker(1)
+    whole = ledger.path.read_bytes()
+    assert len(ledger.read().removals) == 3
+    for trace in (b"Eve", b"Ben", photo(3).sha256.encode()):
+        assert trace not in whole
+    lines = whole.splitlines(keepends=True)
+    for changed in (
+        whole.replace(b"worker", b"photo_", 1),
+        b"".join(lines[:1] + lines[2:]),
+        b"".join([lines[0], lines[2], lines[1], lines[3]]),
+        b"".join(lines[1:]),
+    ):
+        ledger.path.write_bytes(changed)
+        with pytest.raises(RegistryError, match="put back a copy"):
+            ledger.read()
+    ledger.path.write_bytes(whole)
+    other = RemovalLedger(ledger.path, IntegrityKey(b"o" * 32, "other"))
+    with pytest.raises(RegistryError, match="under another integrity key"):
+        other.read()
+
+
+def test_a_line_that_is_torn_at_the_end_is_as_good_as_none(
+    filled: SqlRegistry, ledger: RemovalLedger
+) -> None:
+    whole = ledger.path.read_bytes()
+    for torn in (whole + b"2026-01-01T00:00", whole + b"\x00\xff"):
+        ledger.path.write_bytes(torn)
+        assert len(ledger.read().removals) == 1
+        filled.add_worker("Zoe", None, None, [photo(8)])
+        filled.remove_worker(filled.find_worker("Zoe").id)
+        assert len(ledger.read().removals) == 2
+    assert ledger.path.stat().st_mode & 0o777 == 0o600
+
+
+@SQLITE
+def test_a_ledger_that_cannot_be_written_prevents_no_removal(
+    filled: SqlRegistry, engine: Engine, ledger: RemovalLedger, tmp_path: Path
+) -> None:
+    ledger.path.rename(tmp_path / "kept")
+    ledger.path.mkdir()
+    filled.remove_worker(2)
+    ledger.path.rmdir()
+    (tmp_path / "kept").rename(ledger.path)
+    assert reconcile(engine, ledger, lambda: NOW).added == 1
+
+
+def test_rows_of_strangers_remove_nobody(
+    filled: SqlRegistry, engine: Engine, ledger: RemovalLedger, opened: Callable[..., Engine]
+) -> None:
+    """Who writes to the database without the integrity key knows nobody's identity."""
+    with writing(engine) as connection:
+        connection.execute(
+            text("INSERT INTO removals (identity, kind, at) VALUES (:identity, 'worker', :at)"),
+            {"identity": "00" * 16, "at": "2026-01-01 00:00:00.000000+00:00"},
+        )
+    assert reconcile(engine, ledger, lambda: NOW).added == 1
+    assert len(filled.list_workers()) == 2
