@@ -62,6 +62,7 @@ def installed_networks(loaded: config.Loaded, *, at_once: int = 1) -> InstalledN
         device=vision.device,
         threads=vision.threads,
         at_once=at_once,
+        precision=vision.precision,
         detection_threshold=vision.detection_threshold,
         min_face=vision.min_face,
         max_side=vision.max_side,

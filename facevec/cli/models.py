@@ -14,6 +14,7 @@ from facevec.cli.common import Deed, app, json_option, note, print_json, setting
 from facevec.cli.files import named
 from facevec.cli.measure import distances_of, measure
 from facevec.cli.offer import companion_offer, shares_in_words
+from facevec.cli.prove import prove
 from facevec.files import MEGABYTE
 from facevec.usecases.model import AUTO
 
@@ -39,6 +40,7 @@ def models() -> None:
 models.add_command(add)
 models.add_command(remove)
 models.add_command(measure)
+models.add_command(prove)
 
 
 @models.command("list")

@@ -33,6 +33,13 @@ class VisionSettings(Section):
     )
     device: str = Field(default="cpu", description='Where they run: "cpu", or with torch "cuda".')
     threads: int = Field(default=0, ge=0, description="CPU threads of the networks; 0 takes all cores.")
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="fp32",
+        description='Numbers in which embeddings are computed: "fp32"; "bf16", on processors with bfloat16 '
+        "in half the time, for a model that was shown to name as many workers so (`facevec models prove`); "
+        'or "auto": bf16 where that was shown, here or by facevec\'s maker, and its embeddings can be '
+        "compared with those in fp32. Faces are found in fp32 always.",
+    )
     embedding_model: str = Field(
         default=AUTO,
         description='Weights of the face embedding: a name from `facevec models list`, or "auto": the best '

@@ -64,4 +64,5 @@ from facevec.types.pictures import (
     Quality,
     QualityGate,
 )
+from facevec.types.precision import PROOF_FPIR, SAME_DISTANCES, Precision, PrecisionProof
 from facevec.types.scale import Cohort, Evidence, MeasuredScale, ModelScale, RateTable

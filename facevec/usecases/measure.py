@@ -28,7 +28,7 @@ LEAST_STRANGERS = rates.people_needed(TARGET_FPIR)
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """Photos with a face, as the product sees them. refused: the others."""
 
     vision: Vision
@@ -56,6 +56,19 @@ class _Seen:
                 vectors.append(self.vision.embedder.embed(scene.image, faces, purpose)[0])
             self.photos += 1
         return np.arange(before, self.photos)
+
+    def enough(self, people: Sequence[Person], strangers: Sequence[Person]) -> tuple[Crowd, bool]:
+        """(all of them, whether everybody is searched for since strangers are too few).
+
+        Raises InputError where people are too few, before any photo is looked at if need be.
+        """
+        several = [person for person in people if len(person.photos) > 1]
+        _refuse_too_few(len(several), len(people) + len(strangers), "are in the folders")
+        crowd = self.crowd(people, strangers)
+        searched = len(crowd.people) + len(crowd.strangers)
+        _refuse_too_few(len(crowd.people), searched, "have photos with a face on them")
+        everybody = len(crowd.strangers) < LEAST_STRANGERS
+        return (crowd.everybody_searched() if everybody else crowd), everybody
 
     def crowd(self, people: Sequence[Person], strangers: Sequence[Person]) -> Crowd:
         """Those of `people` who have two usable photos may be enrolled; everybody else is a stranger."""
@@ -100,17 +113,10 @@ def measure(
     Raises InputError where people are too few, ModelError.
     """
     progress = progress or Progress()
-    several = [person for person in people if len(person.photos) > 1]
-    _refuse_too_few(len(several), len(people) + len(strangers), "are in the folders")
     pictures = [(photo, for_every_purpose) for person in (*people, *strangers) for photo in person.photos]
     with looking_ahead(vision, read, pictures) as (vision_ahead, read_ahead):
-        seen = _Seen(vision_ahead, read_ahead, progress.on_photo)
-        crowd = seen.crowd(people, strangers)
-    _refuse_too_few(
-        len(crowd.people), len(crowd.people) + len(crowd.strangers), "have photos with a face on them"
-    )
-    everybody = len(crowd.strangers) < LEAST_STRANGERS
-    crowd = crowd.everybody_searched() if everybody else crowd
+        seen = Seen(vision_ahead, read_ahead, progress.on_photo)
+        crowd, everybody = seen.enough(people, strangers)
     progress.on_draws(draws(crowd))
     measurement = measured(crowd, known, on_draw=progress.on_draw)
     if measurement.scale.match.distance(TARGET_FPIR) <= 0:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from facevec.errors import ModelMissing, SettingsError
+from facevec.errors import EngineUnavailable, ModelMissing, SettingsError
 from facevec.integrity import IntegrityKey
 from facevec.ports import FaceEmbedder, Vision
-from facevec.types import MeasuredScale, ModelScale
+from facevec.types import MeasuredScale, ModelScale, PrecisionProof
 from facevec.usecases.model import AUTO, networks_of
+from facevec.usecases.prove import Candidate
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
-from facevec.vision.embed import NetworkEmbedder
+from facevec.vision.embed import NetworkEmbedder, embedding_contract
 from facevec.vision.engines.base import Engine
 from facevec.vision.joint import JointEmbedder
-from facevec.vision.projection import shipped_projection
-from facevec.vision.weights import scales
+from facevec.vision.models.model import EmbeddingRecipe
+from facevec.vision.precision import FASTER, Wanted, chosen
+from facevec.vision.projection import Projection, shipped_projection
+from facevec.vision.weights import proofs, scales
 from facevec.vision.weights.catalogue import AUTO_EMBEDDING, AUTO_EMOTION
 from facevec.vision.weights.store import ModelStore
 
@@ -35,11 +38,11 @@ class InstalledNetworks:
     """`ports.Networks`: the weights of a models folder.
 
     device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets the engine
-    choose. at_once: as in `Vision`; each inference has threads of its own then. emotion_model: a name of the
-    catalogue, "auto" for the best that is here, or None where emotions are switched off. key: vouches for
-    what is converted and kept. prepared: folder of networks that were converted elsewhere, for OpenVINO, None
-    where there is none. any_weights: as in `ModelStore`. The others are as in `Vision`, `PillowDecoder` and
-    `MtcnnDetector`.
+    choose. at_once: as in `Vision`; each inference has threads of its own then. precision: of the networks
+    that make embeddings. emotion_model: a name of the catalogue, "auto" for the best that is here, or None
+    where emotions are switched off. key: vouches for what is converted, measured and kept. prepared: folder
+    of networks that were converted elsewhere, for OpenVINO, None where there is none. any_weights: as in
+    `ModelStore`. The others are as in `Vision`, `PillowDecoder` and `MtcnnDetector`.
     """
 
     folder: Path
@@ -50,6 +53,7 @@ class InstalledNetworks:
     device: str
     threads: int
     at_once: int
+    precision: Wanted
     detection_threshold: float
     min_face: float
     max_side: int
@@ -92,6 +96,26 @@ class InstalledNetworks:
 
         self._vision(model, PreparingEngine(folder))
 
+    def precisions(self, model: str) -> tuple[Vision, Candidate]:
+        """(what sees with the network `model` in fp32, its embedder in `FASTER`).
+
+        Raises what `vision` raises, and EngineUnavailable where that is not the faster one.
+        """
+        from facevec.vision.engines.openvino_engine import OpenVinoEngine
+
+        engine = self._engine()
+        if not isinstance(engine, OpenVinoEngine) or not engine.computes(FASTER):
+            raise EngineUnavailable(
+                f"What runs the networks here does not compute in {FASTER}; there is nothing to show."
+            )
+        other = NetworkEmbedder(engine, *_known(self._store(), model), FASTER)
+        plain = replace(self, precision="fp32", emotion_model=None)
+        return plain._vision(model, engine), Candidate(other, FASTER, engine.processor)
+
+    def keep_proof(self, proof: PrecisionProof) -> None:
+        """From now on it counts. Raises OutputUnwritable."""
+        proofs.keep(proof, self.folder, self.key)
+
     def _vision(self, model: str, runner: Engine) -> Vision:
         store = self._store()
         return Vision(
@@ -102,7 +126,7 @@ class InstalledNetworks:
                 min_face=self.min_face,
                 max_side=self.max_side,
             ),
-            embedder=_embedder(runner, store, model),
+            embedder=self._embedder(runner, store, model),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,
@@ -145,12 +169,21 @@ class InstalledNetworks:
         recipe = store.catalogue.emotion_model(name).recipe(store.weights(name))
         return NetworkEmotionReader(engine, recipe)
 
+    def _embedder(self, engine: Engine, store: ModelStore, model: str) -> FaceEmbedder:
+        embedders = [self._network(engine, store, name) for name in networks_of(model)]
+        return embedders[0] if len(embedders) == 1 else JointEmbedder(embedders)
 
-def _embedder(engine: Engine, store: ModelStore, model: str) -> FaceEmbedder:
-    embedders = [_network(engine, store, name) for name in networks_of(model)]
-    return embedders[0] if len(embedders) == 1 else JointEmbedder(embedders)
+    def _network(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmbedder:
+        recipe, projection = _known(store, name)
+        if self.precision == "fp32":
+            return NetworkEmbedder(engine, recipe, projection)
+        contract = embedding_contract(recipe, projection.digest if projection else None)
+        proof = proofs.proof_of(name, contract, FASTER, self.folder, self.key)
+        precision = chosen(self.precision, name, proof, computes=engine.computes(FASTER))
+        own = precision != "fp32" and not (proof and proof.agrees)
+        return NetworkEmbedder(engine, recipe, projection, precision, own_contract=own)
 
 
-def _network(engine: Engine, store: ModelStore, name: str) -> NetworkEmbedder:
+def _known(store: ModelStore, name: str) -> tuple[EmbeddingRecipe, Projection | None]:
     recipe = store.catalogue.embedding_model(name).recipe(store.weights(name))
-    return NetworkEmbedder(engine, recipe, shipped_projection(name, recipe.dimension))
+    return recipe, shipped_projection(name, recipe.dimension)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import numpy as np
 
 from facevec.decision.vectors import unit
-from facevec.types import Face, Image, Pixels, Purpose, Vectors
+from facevec.types import Face, Image, Pixels, Precision, Purpose, Vectors
 from facevec.vision import mtcnn
 from facevec.vision.align import aligned_crops
 from facevec.vision.crop import embedding_crops
@@ -19,8 +19,8 @@ from facevec.vision.models.model import EmbeddingRecipe, View
 from facevec.vision.networks.mtcnn import SHA256
 from facevec.vision.projection import Projection
 
-_CHUNK = 32
-"""Inputs of one call of the network: memory stays bounded."""
+_CHUNK = 8
+"""Inputs of one call of the network; more take memory and save no time."""
 
 _CONTRACT_DIGITS = 16
 
@@ -28,14 +28,25 @@ _CONTRACT_DIGITS = 16
 class NetworkEmbedder:
     """`ports.FaceEmbedder` by a network of the catalogue.
 
-    projection: applied to the network's vectors; None leaves them as they are.
+    projection: applied to the network's vectors; None leaves them as they are. precision: what the network
+    computes in. own_contract: whether its vectors are not to be compared with those in fp32.
     """
 
-    def __init__(self, engine: Engine, recipe: EmbeddingRecipe, projection: Projection | None = None) -> None:
-        self._network = engine.load(recipe.spec)
+    def __init__(
+        self,
+        engine: Engine,
+        recipe: EmbeddingRecipe,
+        projection: Projection | None = None,
+        precision: Precision = "fp32",
+        *,
+        own_contract: bool = False,
+    ) -> None:
+        self._network = engine.load(recipe.spec, precision)
         self._recipe = recipe
         self._projection = projection
-        self._contract = embedding_contract(recipe, projection.digest if projection else None)
+        self._contract = embedding_contract(
+            recipe, projection.digest if projection else None, precision if own_contract else None
+        )
 
     @property
     def model(self) -> str:
@@ -67,8 +78,12 @@ class NetworkEmbedder:
         return looks
 
 
-def embedding_contract(recipe: EmbeddingRecipe, projection: str | None = None) -> str:
+def embedding_contract(
+    recipe: EmbeddingRecipe, projection: str | None = None, precision: Precision | None = None
+) -> str:
     """A short hash of everything that decides what a template means; `projection` is its digest.
+
+    precision: where its vectors are not to be compared with those in fp32.
 
     The engine is no part of it: engines agree to 1e-4. Nor are the detection threshold and the
     bound on a picture's side: they decide which faces are found, not how one is prepared.
@@ -97,6 +112,8 @@ def embedding_contract(recipe: EmbeddingRecipe, projection: str | None = None) -
         meaning["channels"] = recipe.channels
     if isinstance(recipe.spec, GraphSpec) and recipe.spec.output is not None:
         meaning["output"] = recipe.spec.output
+    if precision is not None:
+        meaning["precision"] = precision
     canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:_CONTRACT_DIGITS]
 

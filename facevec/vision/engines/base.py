@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from facevec.types import Precision
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -66,8 +68,12 @@ class Network(Protocol):
 class Engine(Protocol):
     """What makes a network ready to run."""
 
-    def load(self, spec: Spec) -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
         """Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
+        ...
+
+    def computes(self, precision: Precision) -> bool:
+        """Whether it does so, where it runs, in less time than in fp32."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.integrity import IntegrityKey
+from facevec.types import Precision
 from facevec.vision.engines.base import GraphSpec, Network, NetworkSpec, Spec, Tensor
 from facevec.vision.engines.ir_cache import IrCache
 from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
@@ -19,6 +21,9 @@ from facevec.vision.engines.prepared import PreparedGraphs
 
 if TYPE_CHECKING:
     import openvino
+
+_HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16"}
+"""Always said: without it OpenVINO computes in bfloat16 on CPUs that can, and faces are found elsewhere."""
 
 
 class OpenVinoEngine:
@@ -43,31 +48,43 @@ class OpenVinoEngine:
         package = import_openvino()
         self._package = package
         self._core = package.Core()
+        # A mapped file of weights stays in memory beside what is made of it.
+        self._core.set_property({"ENABLE_MMAP": False})
         self._cache = IrCache(cache, package, key)
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
-        # Without the hint OpenVINO computes in bfloat16 on CPUs that can, and embeddings drift.
-        self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads > 0:
             self._settings["INFERENCE_NUM_THREADS"] = threads * at_once
         if at_once > 1:
             self._settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": at_once}
 
-    def load(self, spec: Spec) -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
         if isinstance(spec, GraphSpec):
-            return self._own(spec)
+            return self._own(spec, precision)
         path = self._prepared.find(spec) if self._prepared else None
-        return self._compiled(self._core.read_model(path or self._cache.path(spec)))
+        return self._compiled(self._core.read_model(path or self._cache.path(spec)), precision)
 
-    def _own(self, spec: GraphSpec) -> Network:
+    def computes(self, precision: Precision) -> bool:
+        return precision == "fp32" or precision.upper() in self._core.get_property(
+            "CPU", "OPTIMIZATION_CAPABILITIES"
+        )
+
+    @property
+    def processor(self) -> str:
+        """What it is called."""
+        return str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
+
+    def _own(self, spec: GraphSpec, precision: Precision) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            network = self._compiled(graph)
+            network = self._compiled(graph, precision)
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
         return RowsOfVectors(network, spec, one_by_one=takes_one(graph))
 
-    def _compiled(self, graph: openvino.Model) -> Network:
-        return _OpenVinoNetwork(self._core.compile_model(graph, "CPU", self._settings))
+    def _compiled(self, graph: openvino.Model, precision: Precision) -> Network:
+        settings = {**self._settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
+        return _OpenVinoNetwork(self._core.compile_model(graph, "CPU", settings))
 
 
 class PreparingEngine:
@@ -77,10 +94,13 @@ class PreparingEngine:
         self._graphs = PreparedGraphs(folder, import_openvino())
         self._engine = OpenVinoEngine(cache=folder, key=IntegrityKey.passing(), threads=0, prepared=folder)
 
-    def load(self, spec: Spec) -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
         if isinstance(spec, NetworkSpec):
             self._graphs.add(spec)
-        return self._engine.load(spec)
+        return self._engine.load(spec, precision)
+
+    def computes(self, precision: Precision) -> bool:
+        return self._engine.computes(precision)
 
 
 class _OpenVinoNetwork:

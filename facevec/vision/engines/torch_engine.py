@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facevec.errors import EngineUnavailable
+from facevec.types import Precision
 from facevec.vision.engines.base import Network, NetworkSpec, Spec, Tensor
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ class TorchEngine:
             torch.set_num_threads(threads)
         self._device = device
 
-    def load(self, spec: Spec) -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
+        if precision != "fp32":
+            raise EngineUnavailable(
+                f'torch computes in fp32 here, not in {precision}; set vision.engine to "openvino".'
+            )
         if not isinstance(spec, NetworkSpec):
             raise EngineUnavailable(
                 f'{spec.name} came as a graph, which torch does not run; set vision.engine to "openvino".'
             )
         return _TorchNetwork(spec.build().to(self._device).eval(), self._device)
+
+    def computes(self, precision: Precision) -> bool:
+        return precision == "fp32"
 
 
 class _TorchNetwork:

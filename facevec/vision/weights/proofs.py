@@ -1,0 +1,63 @@
+"""What shows that a model may compute in another precision than fp32: measured here, else shipped.
+
+A proof decides which vectors are compared with which, so what was measured here carries a mark under the
+integrity key, as the scales do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from facevec.errors import NotAuthentic
+from facevec.integrity import IntegrityKey
+from facevec.types import Estimate, Precision, PrecisionProof
+from facevec.vision.weights import marked
+
+KIND = "precision"
+
+SHIPPED: tuple[PrecisionProof, ...] = ()
+"""Measured by facevec's maker on lfw-dev; how long an embedding takes is another on each processor."""
+
+
+def keep(proof: PrecisionProof, folder: Path, key: IntegrityKey) -> None:
+    """From now on this is the model's in its precision. Raises OutputUnwritable."""
+    document = {**asdict(proof), "measured_at": proof.measured_at.isoformat()}
+    marked.write(_path(folder, proof.model, proof.precision), document, KIND, key)
+
+
+def proof_of(
+    model: str, contract: str, precision: Precision, folder: Path, key: IntegrityKey
+) -> PrecisionProof | None:
+    """What shows how the model under this contract does in `precision`; None where nobody measured it.
+
+    Raises NotAuthentic for what is damaged or was not written under `key`.
+    """
+    path = _path(folder, model, precision)
+    try:
+        measured = marked.read(path, KIND, key, _proof)
+    except ValueError:
+        raise NotAuthentic(
+            f"What shows how {model} does in {precision}, {path}, is damaged or was not measured under the "
+            f"integrity key here ({key.origin}); run `facevec models prove` again, or delete the file."
+        ) from None
+    known = (*([measured] if measured else []), *SHIPPED)
+    wanted = (model, contract, precision)
+    return next((each for each in known if (each.model, each.contract, each.precision) == wanted), None)
+
+
+def _proof(document: Mapping[str, Any]) -> PrecisionProof:
+    return PrecisionProof(
+        **{
+            **document,
+            "tpir_fp32": Estimate(**document["tpir_fp32"]),
+            "measured_at": datetime.fromisoformat(document["measured_at"]).astimezone(timezone.utc),
+        }
+    )
+
+
+def _path(folder: Path, model: str, precision: Precision) -> Path:
+    return folder / f"{model}.{precision}.json"

@@ -1,0 +1,57 @@
+"""On toy pictures, whose embedder in another precision errs by as much as a test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+import numpy as np
+import pytest
+
+from facevec.decision.vectors import unit
+from facevec.errors import InputError
+from facevec.types import Face, Image, Purpose, Vectors
+from facevec.usecases.people import Person
+from facevec.usecases.prove import Candidate, prove
+from tests.toy import SCALE, Someone, picture, toy_vision
+from tests.toy.vision import ToyEmbedder
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
+
+
+class Rounded(ToyEmbedder):
+    """The toy's vectors, each turned a little by an error of its own."""
+
+    def __init__(self, error: float) -> None:
+        self._error = error
+
+    def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
+        vectors = super().embed(image, faces, purpose)
+        seed = int(image.pixels.sum()) + list(Purpose).index(purpose)
+        noise = np.random.default_rng(seed).normal(size=vectors.shape)
+        return unit((vectors + self._error * noise / np.sqrt(vectors.shape[1])).astype(np.float32))
+
+
+ALBUM = {f"{who}-{look}": picture(Someone(who, look)) for who in range(60) for look in range(3)} | {
+    f"{who}-0": picture(Someone(who)) for who in range(1000, 1245)
+}
+PEOPLE = [Person(f"{who}", [f"{who}-{look}" for look in range(3)]) for who in range(60)]
+STRANGERS = [Person(f"{who}", [f"{who}-0"]) for who in range(1000, 1245)]
+
+
+@pytest.mark.parametrize(("error", "agrees", "holds"), [(0.001, True, True), (3.0, False, False)])
+def test_a_precision_agrees_and_holds_as_far_as_its_vectors_are_the_same(
+    error: float, agrees: bool, holds: bool
+) -> None:
+    candidate = Candidate(Rounded(error), "bf16", "a toy")
+    proof, refused = prove(toy_vision(), candidate, SCALE, PEOPLE, STRANGERS, ALBUM.__getitem__, lambda: NOON)
+    assert (proof.agrees, proof.holds) == (agrees, holds)
+    assert (proof.people, proof.strangers, proof.photos, refused) == (60, 305, 425, ())
+    assert proof.tpir_fp32.value > 0.9
+    assert proof.contract == ToyEmbedder.contract
+
+
+def test_too_few_people_show_nothing() -> None:
+    candidate = Candidate(Rounded(0), "bf16", "a toy")
+    with pytest.raises(InputError, match="at least 50"):
+        prove(toy_vision(), candidate, SCALE, PEOPLE[:20], [], ALBUM.__getitem__, lambda: NOON)

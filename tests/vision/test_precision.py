@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from facevec.errors import EngineUnavailable, NotAuthentic, SettingsError
+from facevec.integrity import IntegrityKey
+from facevec.types import Estimate, PrecisionProof
+from facevec.vision.precision import chosen
+from facevec.vision.weights import proofs
+from tests.integrity import KEY
+
+PROOF = PrecisionProof(
+    model="some",
+    contract="1234",
+    precision="bf16",
+    tpir_fp32=Estimate(0.95, 0.92, 0.97),
+    tpir=0.94,
+    disagreement=0.004,
+    saved=0.5,
+    processor="a processor",
+    people=200,
+    strangers=300,
+    photos=1000,
+    measured_at=datetime(2026, 11, 29, tzinfo=timezone.utc),
+)
+DISAGREES, WORSE, SLOWER = (
+    replace(PROOF, disagreement=0.02),
+    replace(PROOF, tpir=0.91),
+    replace(PROOF, saved=-0.1),
+)
+
+
+def test_auto_takes_what_was_shown_to_do_as_well_and_to_be_faster_here() -> None:
+    assert chosen("auto", "some", PROOF, computes=True) == "bf16"
+    assert chosen("auto", "some", PROOF, computes=False) == "fp32"
+    for proof in (None, DISAGREES, WORSE, SLOWER):
+        assert chosen("auto", "some", proof, computes=True) == "fp32"
+
+
+def test_one_that_is_asked_for_by_name_is_refused_where_nothing_shows_that_it_will_do() -> None:
+    assert chosen("bf16", "some", PROOF, computes=True) == "bf16"
+    assert chosen("bf16", "some", DISAGREES, computes=True) == "bf16"  # under a contract of its own
+    with pytest.raises(SettingsError, match="facevec models prove some"):
+        chosen("bf16", "some", None, computes=True)
+    with pytest.raises(SettingsError, match=r"91\.0%"):
+        chosen("bf16", "some", WORSE, computes=True)
+    with pytest.raises(EngineUnavailable, match="does not compute in bf16"):
+        chosen("bf16", "some", PROOF, computes=False)
+
+
+def test_a_proof_counts_for_its_contract_and_only_as_it_was_written(tmp_path: Path) -> None:
+    proofs.keep(PROOF, tmp_path, KEY)
+    assert proofs.proof_of("some", "1234", "bf16", tmp_path, KEY) == PROOF
+    assert proofs.proof_of("some", "5678", "bf16", tmp_path, KEY) is None
+    assert proofs.proof_of("other", "1234", "bf16", tmp_path, KEY) is None
+    with pytest.raises(NotAuthentic, match="models prove"):
+        proofs.proof_of("some", "1234", "bf16", tmp_path, IntegrityKey.passing())
+    (file,) = tmp_path.iterdir()
+    file.write_text(file.read_text().replace("0.004", "0.003"))
+    with pytest.raises(NotAuthentic):
+        proofs.proof_of("some", "1234", "bf16", tmp_path, KEY)
