@@ -17,7 +17,6 @@ from facevec.cli.files import (
     is_there,
     make_folder,
     named,
-    read_picture,
     require_place,
     write_whole,
 )
@@ -49,32 +48,33 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
     from facevec.presentation.answers.recognition import FilesAnswer, FilesRecognized, ImageFailed
 
     targets = {} if out is None else annotation_targets(images, out)
-    reached = facevec()
+    reached = facevec(many=len(images) > 1)
     entries: list[FileRecognized | ImageFailed] = []
     recognized: list[FilesRecognized] = []
     failures: list[FacevecError] = []
-    for path in images:
-        try:
-            sight = reached.recognize(read_picture(path, reached.max_bytes))
-        except (InputError, MemoryExhausted) as error:
-            failures.append(error)
-            entries.append(ImageFailed.of_error(as_text(path), error))
-            if len(images) > 1:
-                note(f"Error: {printable(_about(path, error))}")
-            continue
-        answer = sight.answer(as_text(path))
-        recognized.append(answer)
-        entries += answer.images
-        if not as_json:
-            show(tables.recognition_table(named(path), only(answer)))
-        if path in targets:
+    with reached.looking_ahead(images) as read:
+        for path in images:
             try:
-                write_whole(targets[path], sight.drawn(targets[path].suffix))
-            except OutputUnwritable as error:  # who is in the picture is known all the same
+                sight = reached.recognize(read(path))
+            except (InputError, MemoryExhausted) as error:
                 failures.append(error)
-                note(f"Error: {printable(str(error))}")
-            else:
-                note(f"Annotated picture: {named(targets[path])}")
+                entries.append(ImageFailed.of_error(as_text(path), error))
+                if len(images) > 1:
+                    note(f"Error: {printable(_about(path, error))}")
+                continue
+            answer = sight.answer(as_text(path))
+            recognized.append(answer)
+            entries += answer.images
+            if not as_json:
+                show(tables.recognition_table(named(path), only(answer)))
+            if path in targets:
+                try:
+                    write_whole(targets[path], sight.drawn(targets[path].suffix))
+                except OutputUnwritable as error:  # who is in the picture is known all the same
+                    failures.append(error)
+                    note(f"Error: {printable(str(error))}")
+                else:
+                    note(f"Annotated picture: {named(targets[path])}")
     if not recognized and len(images) == 1:
         raise failures[0]
     if as_json:

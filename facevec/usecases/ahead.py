@@ -16,6 +16,7 @@ from facevec.errors import FacevecError
 from facevec.ports import FaceEmbedder, Vision
 from facevec.types import Face, Image, Purpose, Vectors
 from facevec.usecases.people import Read
+from facevec.usecases.recognize import BATCH
 from facevec.usecases.see import Scene, VisionAhead, see
 
 Wanted = Callable[[Scene], Sequence[tuple[Sequence[Face], Purpose]]]
@@ -42,6 +43,12 @@ def as_probe(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
     return [(face, Purpose.PROBE), (face, Purpose.RECHECK)]
 
 
+def to_recognize(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
+    """What `recognize` wants of every face; what is near the threshold is embedded once more in its turn."""
+    starts = range(0, len(scene.faces), BATCH)
+    return [(scene.faces[start : start + BATCH], Purpose.PROBE) for start in starts]
+
+
 def for_every_purpose(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
     """What `measure` wants."""
     face = [scene.most_prominent()]
@@ -61,6 +68,7 @@ def looking_ahead(
     It may leave some out, and go back; these are seen when they are asked for. What went wrong with a picture
     is raised where it would have been without looking ahead. worth: whether to look at all, or only to read.
     """
+    pictures = [*dict(pictures).items()]  # one that comes twice is seen ahead once
     if vision.at_once == 1 or len(pictures) <= 1:
         yield vision, read
         return

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facevec.errors import EngineUnavailable, NotAuthentic, SettingsError
 from facevec.integrity import IntegrityKey
-from facevec.types import Estimate, PrecisionProof
+from facevec.types import SAME_DISTANCES, Estimate, Image, PrecisionProof
+from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.precision import chosen
 from facevec.vision.weights import proofs
 from tests.integrity import KEY
+from tests.parts import WITHOUT_EMOTIONS, networks
 
 PROOF = PrecisionProof(
     model="some",
@@ -63,3 +66,22 @@ def test_a_proof_counts_for_its_contract_and_only_as_it_was_written(tmp_path: Pa
     file.write_text(file.read_text().replace("0.004", "0.003"))
     with pytest.raises(NotAuthentic):
         proofs.proof_of("some", "1234", "bf16", tmp_path, KEY)
+
+
+@pytest.mark.parametrize(("disagreement", "same"), [(0.004, True), (0.02, False)])
+def test_what_bf16_makes_has_the_contract_of_fp32_only_where_that_was_shown(
+    models_dir: Path, pair: Image, monkeypatch: pytest.MonkeyPatch, disagreement: float, same: bool
+) -> None:
+    if not OpenVinoEngine(cache=models_dir, key=KEY, threads=1).computes("bf16"):
+        pytest.skip("this processor does not compute in bfloat16")
+    plain = networks(models_dir, WITHOUT_EMOTIONS).vision("casia-webface")
+    contract = plain.embedder.contract
+    proof = replace(PROOF, model="casia-webface", contract=contract, disagreement=disagreement)
+    monkeypatch.setattr(proofs, "SHIPPED", (proof,))
+    other = networks(models_dir, {**WITHOUT_EMOTIONS, "vision.precision": "bf16"}).vision("casia-webface")
+    assert (other.embedder.contract == contract) is same
+    faces = plain.detector.detect(pair)
+    reference, rounded = (each.embedder.embed(pair, faces) for each in (plain, other))
+    assert (reference != rounded).any()
+    apart = [np.linalg.norm(a - b) for a, b in (reference, rounded, (reference[0], rounded[1]))]
+    assert np.ptp(apart) < SAME_DISTANCES

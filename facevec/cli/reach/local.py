@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import App
+from facevec.cli.files import read_picture
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.users import system_user
+from facevec.ports import Vision
 from facevec.types import (
     Consent,
     ConsentText,
@@ -23,9 +27,10 @@ from facevec.types import (
 )
 from facevec.usecases import consent as recording
 from facevec.usecases import enrol, importing, remove
+from facevec.usecases.ahead import looking_ahead, to_recognize
 from facevec.usecases.people import OnPhoto, Person
-from facevec.usecases.recognize import RecognizedImage
-from facevec.usecases.see import Scene
+from facevec.usecases.recognize import RecognizedImage, recognize
+from facevec.usecases.see import Scene, see
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
@@ -56,10 +61,22 @@ class Local:
     def __init__(self, app: App) -> None:
         self._app = app
         self.max_bytes = app.settings.vision.max_file_bytes
+        self._ahead: Vision | None = None
+
+    @contextmanager
+    def looking_ahead(self, pictures: Sequence[Path]) -> Iterator[Callable[[Path], bytes]]:
+        if len(pictures) == 1:  # it is read before any model is loaded
+            yield lambda path: read_picture(path, self.max_bytes)
+            return
+        every = [(str(path), to_recognize) for path in pictures]
+        with looking_ahead(self._app.vision, reader(self.max_bytes), every) as (self._ahead, read):
+            yield lambda path: read(str(path))
 
     def recognize(self, picture: bytes) -> Seen:
-        scene = self._app.see(picture)
-        return Seen(scene, self._app.recognize(scene))
+        vision = self._ahead or self._app.vision
+        scene = see(vision, picture)
+        identifier = replace(self._app.identifier, embedder=vision.embedder)
+        return Seen(scene, recognize(vision, identifier, self._app.operating_point(), scene))
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
         return self._app.verify_pictures(first, second)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from facevec.types import (
@@ -41,6 +43,10 @@ class Facevec(Protocol):
     """
 
     max_bytes: int
+
+    def looking_ahead(self, pictures: Sequence[Path]) -> AbstractContextManager[Callable[[Path], bytes]]:
+        """What reads each of `pictures`, which are recognised inside the block, in this order."""
+        ...
 
     def recognize(self, picture: bytes) -> Sight: ...
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facevec import client as calls
 from facevec.cli.common import note
+from facevec.cli.files import read_picture
 from facevec.cli.people import reader
 from facevec.cli.reach import values
 from facevec.cli.reach.importing import Admissions
@@ -82,6 +84,10 @@ class Service:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._banded = False
+
+    @contextmanager
+    def looking_ahead(self, _pictures: Sequence[Path]) -> Iterator[Callable[[Path], bytes]]:
+        yield lambda path: read_picture(path, self.max_bytes)
 
     def recognize(self, picture: bytes) -> Answered:
         with _told():
