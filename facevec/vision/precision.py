@@ -11,7 +11,7 @@ Wanted = Literal["auto"] | Precision
 """auto: the fastest that was shown to do as well, and whose vectors may be compared with those in fp32."""
 
 FASTER: Precision = "bf16"
-"""The one there is beside fp32; 8-bit whole numbers were tried and do not agree (docs/lab-book.md)."""
+"""The one there is beside fp32; 8-bit numbers were tried and do not agree (docs/adr)."""
 
 
 def chosen(wanted: Wanted, model: str, proof: PrecisionProof | None, *, computes: bool) -> Precision:
