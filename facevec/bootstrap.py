@@ -14,6 +14,7 @@ from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules
 from facevec.ports import (
     Clock,
+    Copies,
     LiveGallery,
     Networks,
     Registry,
@@ -159,8 +160,25 @@ class App(Stores):
         """The engine that searches, as the settings name it. Raises RegistryError, GalleryError."""
         from facevec.gallery.engines import ENGINES, Parts
 
-        parts = Parts(self.registry, self.generations, self.references, self.clock)
-        return ENGINES[self.settings.gallery.engine](parts)
+        settings = self.settings.gallery
+        return ENGINES[settings.engine](
+            Parts(
+                registry=self.registry,
+                generations=self.generations,
+                references=self.references,
+                leases=self.leases,
+                clock=self.clock,
+                key=self.integrity_key,
+                milvus_url=settings.milvus_url,
+            )
+        )
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What holds faces beside the registry. Raises RegistryError, GalleryError."""
+        from facevec.gallery.copies import EngineCopies
+
+        return EngineCopies(self.generations, self.gallery)
 
     @cached_property
     def live(self) -> LiveGallery:
@@ -293,8 +311,8 @@ class App(Stores):
         self.finish_removals()
         warm(self.desk.vision, self.live)
         self.operating_point()
-        self.generations.sweep(self.registry.newest_removal())
-        self.identifier, self.generations, self.keys, self.failed_claims  # noqa: B018  # asked for to be built
+        self.copies.sweep(self.registry.newest_removal())
+        self.identifier, self.copies, self.keys, self.failed_claims  # noqa: B018  # asked for to be built
 
     def check(self) -> int:
         """The revision at which a recognition would be answered now.

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from facevec.errors import FacevecError
 from tests import integrity  # noqa: F401  # before anything else asks for the key
+from tests.milvus import LocalMilvus
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,7 @@ NEEDS = {
     "server": "process",
     "site": "process",
     "postgres_url": "postgres",
+    "milvus": "milvus",
     "container": "image",
 }
 """What a fixture needs. `make quick` runs what needs none of it."""
@@ -68,6 +70,21 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no photos at {folder}: set FACEVEC_TEST_DATA to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMilvus]:
+    """A Milvus server of its own for this run."""
+    try:
+        server = LocalMilvus(tmp_path_factory.mktemp("milvus"))
+    except ImportError as error:
+        pytest.skip(f"no Milvus to test with ({error}): pip install -e '.[dev]' brings one on Linux")
+    try:
+        server.start()
+    except (OSError, RuntimeError) as error:
+        pytest.skip(f"Milvus does not start here: {error}")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

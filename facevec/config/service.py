@@ -50,7 +50,13 @@ class GallerySettings(Section):
         default="faiss",
         description='"faiss" holds the gallery in the memory of each process, for one machine. "pgvector" '
         "searches in the registry's own PostgreSQL, for many: pgvector 0.8.4 or newer there, see "
-        "docs/capacity.md.",
+        'docs/capacity.md. "milvus" searches in Milvus, for tens of millions.',
+    )
+    milvus_url: str = Field(
+        default="http://127.0.0.1:19530",
+        examples=["https://facevec:PASSWORD@milvus.example.com:19530/default"],
+        description="Where Milvus 2.3 or newer is: http(s)://USER:PASSWORD@HOST:PORT/DATABASE, or with "
+        ":TOKEN@. What is secret is best kept in a file that FACEVEC_GALLERY__MILVUS_URL_FILE names.",
     )
 
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from facevec.ports import Clock, KeptReferences, LiveGallery, Registry
+from facevec.ports import Clock, KeptReferences, Leases, LiveGallery, Registry
 
 if TYPE_CHECKING:
     from facevec.gallery.generations import Generations
+    from facevec.integrity import IntegrityKey
     from facevec.types import SetAside
     from facevec.usecases.rebuild import IndexStatus, RebuildReport
 
-EngineName = Literal["faiss", "pgvector"]
+EngineName = Literal["faiss", "pgvector", "milvus"]
 """As the settings name it."""
 
 
@@ -41,6 +42,10 @@ class GalleryEngine(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Take out of what is kept elsewhere whom the registry holds no longer. Raises GalleryError."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -49,7 +54,10 @@ class Parts:
     registry: Registry
     generations: Generations
     references: KeptReferences
+    leases: Leases
     clock: Clock
+    key: IntegrityKey
+    milvus_url: str
 
 
 def _faiss(parts: Parts) -> GalleryEngine:
@@ -64,4 +72,16 @@ def _pgvector(parts: Parts) -> GalleryEngine:
     return PgvectorEngine(parts.registry, parts.references)
 
 
-ENGINES: Mapping[EngineName, Callable[[Parts], GalleryEngine]] = {"faiss": _faiss, "pgvector": _pgvector}
+def _milvus(parts: Parts) -> GalleryEngine:
+    from facevec.gallery.milvus_engine import MilvusEngine
+    from facevec.gallery.milvus_server import Address, MilvusServer
+
+    server = MilvusServer(Address.of(parts.milvus_url))
+    return MilvusEngine(parts.registry, server, parts.leases, parts.clock, parts.key.fingerprint)
+
+
+ENGINES: Mapping[EngineName, Callable[[Parts], GalleryEngine]] = {
+    "faiss": _faiss,
+    "pgvector": _pgvector,
+    "milvus": _milvus,
+}

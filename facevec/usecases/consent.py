@@ -6,7 +6,7 @@ from datetime import datetime
 
 from facevec.decision.consent import ConsentPolicy, require_newer
 from facevec.errors import WorkerError
-from facevec.ports import Consents, GenerationStore, WorkerRecords
+from facevec.ports import Consents, Copies, WorkerRecords
 from facevec.types import SYSTEM, Consent, LedgerEntry, Worker
 from facevec.usecases.remove import forget_face
 
@@ -66,12 +66,10 @@ def withdraw_consent(registry: Consents, worker_id: int, now: datetime, by: str 
 
 
 def withdraw(
-    registry: WorkerRecords, generations: GenerationStore, worker_id: int, now: datetime, by: str = SYSTEM
+    registry: WorkerRecords, copies: Copies, worker_id: int, now: datetime, by: str = SYSTEM
 ) -> Worker:
     """As `withdraw_consent`, with every file of the index that held them.
 
     Raises also what `usecases.remove.remove_worker` does.
     """
-    return forget_face(
-        registry, generations, worker_id, lambda: withdraw_consent(registry, worker_id, now, by)
-    )
+    return forget_face(registry, copies, worker_id, lambda: withdraw_consent(registry, worker_id, now, by))

@@ -136,3 +136,17 @@ def test_a_removal_that_was_killed_is_finished_when_it_is_repeated(app, home):
     repeated = CliRunner().invoke(cli, ["worker", "remove", "id:2", "--yes"])
     assert repeated.exit_code == outcome(WorkerNotFound("")).exit_code
     assert list(home.glob("index/*/*")) == []
+
+
+@pytest.mark.slow
+def test_with_milvus(app, milvus, monkeypatch):
+    monkeypatch.setenv("FACEVEC_GALLERY__ENGINE", "milvus")
+    monkeypatch.setenv("FACEVEC_GALLERY__MILVUS_URL", milvus.url)
+    report = as_json("rebuild")
+    assert (report["workers"], report["engine"], report["mended"]) == (3, "milvus", 0)
+    status = as_json("status")
+    assert (status["generation"], status["lag"], status["fault"]) == (report["generation"], 0, None)
+    assert "milvus" in run("status")[1]
+    monkeypatch.setenv("FACEVEC_GALLERY__MILVUS_URL", "http://127.0.0.1:1")
+    assert "Nobody answers" in as_json("status")["fault"]
+    assert run("rebuild")[0] == 81

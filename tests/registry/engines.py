@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -10,8 +10,14 @@ from sqlalchemy import Engine
 from facevec.gallery.engines import GalleryEngine
 from facevec.gallery.faiss_engine import FaissEngine
 from facevec.gallery.generations import Generations
+from facevec.gallery.milvus_engine import MilvusEngine
+from facevec.gallery.milvus_server import Address, MilvusServer
+from facevec.gallery.pgvector_engine import PgvectorEngine
 from facevec.ports import Clock
+from facevec.registry.leases import SqlLeases
+from facevec.registry.reference_store import SqlReferences
 from facevec.registry.repository import SqlRegistry
+from tests.integrity import KEY
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,24 @@ class Parts:
     clock: Clock
 
 
-ENGINES: Mapping[str, Callable[[Parts], GalleryEngine]] = {
-    "faiss": lambda parts: FaissEngine(parts.registry, parts.generations, parts.clock),
-}
+NewEngine = Callable[[Parts], GalleryEngine]
+
+
+def faiss(parts: Parts) -> GalleryEngine:
+    return FaissEngine(parts.registry, parts.generations, parts.clock)
+
+
+def pgvector(parts: Parts) -> GalleryEngine:
+    return PgvectorEngine(parts.registry, SqlReferences(parts.connections, parts.clock))
+
+
+def milvus_at(url: str) -> NewEngine:
+    """Over the Milvus that is there."""
+
+    def milvus(parts: Parts) -> GalleryEngine:
+        leases = SqlLeases(parts.connections, parts.clock)
+        return MilvusEngine(
+            parts.registry, MilvusServer(Address.of(url)), leases, parts.clock, KEY.fingerprint
+        )
+
+    return milvus

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -19,19 +20,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from facevec.decision.vectors import fuse, unit
-from facevec.gallery.engines import GalleryEngine
+from facevec.errors import ConsentRefused
+from facevec.gallery.copies import EngineCopies
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.generations import Generations
 from facevec.ports import Clock
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.types import Candidate, Consent, NewPhoto, Templates, Vectors, Worker
-from facevec.usecases.consent import withdraw_consent
+from facevec.usecases.consent import withdraw
 from facevec.usecases.remove import remove_photo, remove_worker
 from tests.integrity import KEY
 from tests.registry.conftest import CONTRACT
 from tests.registry.copies import Database
-from tests.registry.engines import Parts
+from tests.registry.engines import NewEngine, Parts
 from tests.registry.photos import QUALITY
 
 DIMENSION = 8
@@ -42,8 +44,7 @@ FACES: Vectors = unit(np.random.default_rng(14).normal(size=(60, DIMENSION)).ast
 
 PROCESSES = 3
 COPIES = 3
-
-NewEngine = Callable[[Parts], GalleryEngine]
+MOST_AGAIN = 5
 
 numbers = st.integers(0, len(FACES) - 1)
 picks = st.integers(0, 99)
@@ -69,8 +70,9 @@ class Process:
     def __init__(self, database: Database, folder: Path, engine: NewEngine, clock: Clock) -> None:
         self._connections = open_engine(database.url, key=KEY)
         self.registry = SqlRegistry(self._connections, clock)
-        self.generations = Generations(folder, KEY)
-        self.gallery = engine(Parts(self._connections, self.registry, self.generations, clock))
+        generations = Generations(folder, KEY)
+        self.gallery = engine(Parts(self._connections, self.registry, generations, clock))
+        self.copies = EngineCopies(generations, self.gallery)
         self.live = self.gallery.live(CONTRACT, DIMENSION)
 
     def end(self) -> None:
@@ -112,7 +114,10 @@ class Histories(RuleBasedStateMachine):
         name = f"Worker {self._names}"
         photos = [_photo(face) for face in faces if face not in self._enrolled()]
         consent = None if until is None else _consent(until)
-        worker = self._processes[by].registry.add_worker(name, None, consent, photos)
+        try:
+            worker = self._processes[by].registry.add_worker(name, None, consent, photos)
+        except ConsentRefused:
+            return  # by a clock that went back
         self._people[worker.id] = Person(name, consent=consent)
         self._note(by, worker)
 
@@ -128,29 +133,32 @@ class Histories(RuleBasedStateMachine):
         all_of_them = [(who, each) for who, person in self._people.items() for each in person.photos]
         worker_id, photo_id = all_of_them[which % len(all_of_them)]
         process = self._processes[by]
-        self._note(by, remove_photo(process.registry, process.generations, worker_id, photo_id))
+        self._note(by, remove_photo(process.registry, process.copies, worker_id, photo_id))
 
     @precondition(lambda self: self._people)
     @rule(by=processes, who=picks)
     def remove_a_worker(self, by: int, who: int) -> None:
         worker_id = self._one(who)
         process = self._processes[by]
-        remove_worker(process.registry, process.generations, worker_id)
+        remove_worker(process.registry, process.copies, worker_id)
         del self._people[worker_id]
 
     @precondition(lambda self: self._people)
     @rule(by=processes, who=picks, until=days)
     def have_a_consent_end(self, by: int, who: int, until: int) -> None:
         worker_id = self._one(who)
-        self._agree(worker_id, self._processes[by].registry.set_consent(worker_id, _consent(until)))
+        with suppress(ConsentRefused):  # by a clock that went back
+            self._agree(worker_id, self._processes[by].registry.set_consent(worker_id, _consent(until)))
 
     @precondition(lambda self: any(person.consent for person in self._people.values()))
     @rule(by=processes, who=picks)
     def withdraw_a_consent(self, by: int, who: int) -> None:
         agreed = [worker_id for worker_id, person in self._people.items() if person.consent]
         worker_id = agreed[who % len(agreed)]
-        registry = self._processes[by].registry
-        self._agree(worker_id, withdraw_consent(registry, worker_id, self._now))
+        process = self._processes[by]
+        worker = withdraw(process.registry, process.copies, worker_id, self._now)
+        self._agree(worker_id, worker)
+        self._note(by, worker)
 
     @rule(day=days, seconds=st.integers(-2, 2))
     def set_the_clock(self, day: int, seconds: int) -> None:
@@ -166,11 +174,18 @@ class Histories(RuleBasedStateMachine):
         self._copies.append((self._database.keep(), deepcopy(self._people)))
 
     @precondition(lambda self: self._copies)
-    @rule(which=picks, moved=st.booleans())
-    def put_a_copy_back(self, which: int, moved: bool) -> None:
+    @rule(which=picks, moved=st.booleans(), go_on=st.booleans())
+    def put_a_copy_back(self, which: int, moved: bool, go_on: bool) -> None:
+        """go_on: with as many changes as were undone, so that it is at the revision it was at."""
+        before = self._processes[0].registry.position().revision
         copy, people = self._copies[which % len(self._copies)]
         self._database.put_back(copy, moved=moved)
         self._people = deepcopy(people)
+        undone = before - self._processes[0].registry.position().revision
+        if go_on and undone <= MOST_AGAIN:
+            free = [face for face in range(len(FACES)) if face not in self._enrolled()]
+            for face in free[:undone]:
+                self.enrol(0, [face], None)
 
     @rule(place=processes)
     def start_a_process(self, place: int) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.milvus import LocalMilvus
 from tests.registry.copies import Database, PostgresDatabase, SqliteFile, begin
-from tests.registry.engines import ENGINES
+from tests.registry.engines import NewEngine, faiss, milvus_at, pgvector
 from tests.registry.histories import Histories
 
 EXAMPLES = int(os.environ.get("FACEVEC_TEST_HISTORIES", "5"))
@@ -19,14 +20,20 @@ EXAMPLES = int(os.environ.get("FACEVEC_TEST_HISTORIES", "5"))
 
 STEPS = 30
 
+PHASES = [Phase.generate, Phase.shrink] if "FACEVEC_TEST_HISTORIES" in os.environ else [Phase.generate]
+"""What fails in a usual run is told as it is: to find the shortest such history takes minutes."""
+
+
+@pytest.fixture
+def postgresql(postgres_url: str, postgres_database: str) -> Database:
+    return PostgresDatabase(postgres_url, postgres_database)
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     if request.param == "sqlite":
         return SqliteFile(tmp_path)
-    return PostgresDatabase(
-        request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_database")
-    )
+    return request.getfixturevalue("postgresql")
 
 
 @pytest.fixture
@@ -38,16 +45,29 @@ def blank(database: Database) -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine_name", ENGINES)
-def test_every_process_answers_as_the_oracle_does(
-    engine_name: str, database: Database, blank: str, tmp_path: Path
-) -> None:
+def test_every_process_answers_as_the_oracle_does(database: Database, blank: str, tmp_path: Path) -> None:
+    run(faiss, database, blank, tmp_path, EXAMPLES)
+
+
+@pytest.mark.slow
+def test_with_pgvector_too(postgresql: Database, tmp_path: Path) -> None:
+    run(pgvector, postgresql, begin(postgresql), tmp_path, EXAMPLES)
+
+
+@pytest.mark.slow
+def test_with_milvus_too(milvus: LocalMilvus, database: Database, blank: str, tmp_path: Path) -> None:
+    """It takes seconds to fill a collection, as each copy that is put back makes it do."""
+    run(milvus_at(milvus.url), database, blank, tmp_path, max(1, EXAMPLES // 5))
+
+
+def run(engine: NewEngine, database: Database, blank: str, folder: Path, examples: int) -> None:
     run_state_machine_as_test(
-        lambda: Histories(database, blank, tmp_path, ENGINES[engine_name]),
+        lambda: Histories(database, blank, folder, engine),
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             stateful_step_count=STEPS,
             suppress_health_check=[*HealthCheck],
             database=None,
+            phases=PHASES,
         ),
     )

@@ -91,7 +91,7 @@ class Local:
         registry = self._app.registry
         if not certain:
             return registry.find_worker(key)
-        with remove.finishing(registry, self._app.generations):
+        with remove.finishing(registry, self._app.copies):
             return registry.find_worker(key, certain=True)
 
     def photos(self, worker: Worker) -> Sequence[Photo]:
@@ -140,7 +140,7 @@ class Local:
 
     def withdraw_consent(self, worker: Worker) -> Worker:
         app = self._app
-        return recording.withdraw(app.registry, app.generations, worker.id, app.clock(), _user())
+        return recording.withdraw(app.registry, app.copies, worker.id, app.clock(), _user())
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
         return self._app.consent_records.entries(worker.id)
@@ -158,10 +158,10 @@ class Local:
         return self._app.registry.update_worker(worker.id, name=name)
 
     def remove(self, worker: Worker) -> Worker:
-        return remove.remove_worker(self._app.registry, self._app.generations, worker.id, _user())
+        return remove.remove_worker(self._app.registry, self._app.copies, worker.id, _user())
 
     def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
-        return remove.remove_photo(self._app.registry, self._app.generations, worker.id, photo.id)
+        return remove.remove_photo(self._app.registry, self._app.copies, worker.id, photo.id)
 
 
 def _decided(others: Sequence[Worker]) -> DistinctFrom | None:

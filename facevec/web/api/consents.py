@@ -52,7 +52,7 @@ def withdraw_worker_consent(service: Service, _parameters: NoQuery, worker_id: i
     app = service.app
     require_second(service, worker_id, "withdraw the consent of")
     with index_cleaned_later():
-        withdraw(app.registry, app.generations, worker_id, app.clock(), call.by())
+        withdraw(app.registry, app.copies, worker_id, app.clock(), call.by())
     return answer(WorkerAnswer.of(app.registry.worker(worker_id)))
 
 

@@ -118,11 +118,11 @@ def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -
 @table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
 def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """Let a worker go: from here on nothing names them."""
-    with finishing(service.app.registry, service.app.generations):
+    with finishing(service.app.registry, service.app.copies):
         require_match(_details(service, worker_id))
     require_second(service, worker_id, "remove")
     with index_cleaned_later():
-        remove_worker(service.app.registry, service.app.generations, worker_id, call.by())
+        remove_worker(service.app.registry, service.app.copies, worker_id, call.by())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -190,7 +190,7 @@ def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_i
 
 def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard | None) -> None:
     with index_cleaned_later():
-        remove_photo(service.app.registry, service.app.generations, worker_id, photo_id, guard)
+        remove_photo(service.app.registry, service.app.copies, worker_id, photo_id, guard)
 
 
 def _told(service: Service, enrolment: Enrolment) -> Enrolment:

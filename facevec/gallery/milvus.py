@@ -1,0 +1,211 @@
+"""Milvus: the gallery lies in servers of its own, for tens of millions.
+
+Milvus says whose rows are near. Who they are, whether they are still there, and how near they are is read and
+computed from the registry, as the oracle does it: a row that is old, rotten or somebody else's names nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+
+from facevec.decision.vectors import fuse
+from facevec.errors import GalleryUnavailable, RebuildRunning, RegistryBusy, RegistryReplaced
+from facevec.gallery.exact import check_search, nearest
+from facevec.gallery.milvus_collection import MOST_ROWS, Collection, Hits
+from facevec.gallery.milvus_server import CollectionGone
+from facevec.gallery.milvus_steps import MilvusSteps, Reflection
+from facevec.gallery.sharedlock import SharedLock
+from facevec.ports import Clock, Registry
+from facevec.types import Candidate, Page, Position, SetAside, Upkeep, Vectors, microseconds
+
+SPARE = 8
+"""Rows fetched beyond `k`, so that rounding in Milvus cannot cost one of the `k`."""
+
+ROUNDING = 2e-5
+"""Bound on how far two squared distances of unit vectors, at most 4, may be off in Milvus's float32 sums."""
+
+FEW = 5_000
+"""Workers who are counted with each search; of more, the number of a minute ago does."""
+
+COUNTED_SECONDS = 60.0
+
+ATTEMPTS = 10
+"""So often one search is begun while the registry changes, or Milvus, and it not."""
+
+LISTED = 10
+"""So many workers are named in a line."""
+
+logger = structlog.get_logger()
+
+Candidates = tuple[tuple[Candidate, ...], ...]
+
+
+class MilvusGallery:
+    """`ports.LiveGallery` over a collection in Milvus; safe to share between threads."""
+
+    def __init__(
+        self, registry: Registry, steps: MilvusSteps, contract: str, dimension: int, clock: Clock
+    ) -> None:
+        self._registry, self._steps, self._clock = registry, steps, clock
+        self._contract, self._dimension = contract, dimension
+        self._updating = threading.Lock()
+        # No search reads between a deletion and the end of the change that it belongs to.
+        self._lock = SharedLock()
+        self._here: Reflection | None = None
+        self._is_filling = self._is_replaced = False
+        self._replaced = self._revision = self._workers = 0
+        self._counted_at: float | None = None
+        self._set_aside: SetAside = ()
+
+    def search(self, probes: Vectors, k: int) -> tuple[Position, Candidates]:
+        check_search(probes, k, self._dimension)
+        count, has_mended = k + SPARE, False
+        for _ in range(ATTEMPTS):
+            try:
+                position, ranked = self._rank(probes, k, count)
+            except (CollectionGone, RegistryReplaced):
+                self._here = None
+                continue
+            if ranked is None:
+                continue
+            if ranked.strayed and not has_mended:
+                self._mend(sorted(ranked.strayed))
+                has_mended = True
+            elif ranked.sure or count == MOST_ROWS:
+                return position, ranked.candidates
+            else:
+                count = min(4 * count, MOST_ROWS)
+        raise RegistryBusy("The registry changes faster than Milvus can be brought up to it; try again.")
+
+    def extent(self) -> tuple[int, int]:
+        return self._revision, self._workers
+
+    def upkeep(self) -> Upkeep:
+        return Upkeep(self._replaced, 0, self._set_aside)
+
+    def require_same(self) -> None:
+        if self._is_replaced:
+            raise RegistryReplaced("The registry was replaced; what it holds now is being read.")
+
+    def _rank(self, probes: Vectors, k: int, count: int) -> tuple[Position, Ranked | None]:
+        """(where the registry stood, the nearest there); None where it has moved on meanwhile."""
+        position = self._registry.position()
+        at = microseconds(self._clock())
+        here = self._here
+        if here is None or here.position != position:
+            here = self._in_step()
+        with self._lock.shared():
+            if self._here is not here or here.position != position:
+                return position, None
+            if here.collection.stands() != position:
+                self._here = None
+                return position, None
+            hits = here.collection.search(probes, count, at)
+            self._count(here.collection, at)
+        ids = sorted({int(worker_id) for worker_ids, _ in hits for worker_id in worker_ids})
+        page = self._registry.page_of(self._contract, ids, position)
+        if page.position != position:
+            return position, None
+        self._revision = position.revision
+        return position, rank(probes, hits, page, at=at, k=k, count=count)
+
+    def _in_step(self) -> Reflection:
+        """Bring what is in Milvus to where the registry stands, filling it where it has to be.
+
+        Whoever comes while it is filled is told so at once: that may take minutes.
+        """
+        if self._is_filling:
+            raise GalleryUnavailable("The gallery in Milvus is being filled; try again in a while.")
+        with self._updating:
+            here = self._followed()
+            if here is None:
+                here = self._filled()
+            self._counted_at = None
+            self._set_aside = self._steps.set_aside
+            self._here = here
+            return here
+
+    def _followed(self) -> Reflection | None:
+        """None where Milvus holds nothing that leads to where the registry stands."""
+        known, self._here = self._here, None
+        for before in (known, None):
+            here = before or self._steps.reflected(self._dimension)
+            if here is None:
+                return None
+            try:
+                with self._lock.exclusive():
+                    return self._steps.followed(here)
+            except RegistryReplaced as error:
+                reason = str(error)
+        logger.warning("registry_replaced", reason=reason, instead="filled anew")
+        self._replaced += 1
+        self._is_replaced = True
+        return None
+
+    def _filled(self) -> Reflection:
+        self._is_filling = True
+        try:
+            return self._steps.filled(self._dimension)
+        except RebuildRunning as error:
+            raise GalleryUnavailable(str(error)) from error
+        finally:
+            self._is_filling = self._is_replaced = False
+
+    def _mend(self, worker_ids: Sequence[int]) -> None:
+        """Have the rows of workers be what their templates give."""
+        logger.error(
+            "not_authentic", table="milvus", rows=worker_ids[:LISTED], count=len(worker_ids),
+            instead="made anew from their templates; `facevec index rebuild` looks at the others",
+        )  # fmt: skip
+        with self._updating, self._lock.exclusive():
+            if self._here is not None:
+                self._steps.mend(self._here, worker_ids)
+
+    def _count(self, collection: Collection, at: int) -> None:
+        counted = self._counted_at
+        if counted is None or self._workers <= FEW or time.monotonic() - counted > COUNTED_SECONDS:
+            self._workers, self._counted_at = collection.count(at), time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The `k` nearest to each probe as their templates say. sure: whether nobody nearer was passed over.
+    strayed: workers with a row that is not what their templates give."""
+
+    candidates: Candidates
+    sure: bool
+    strayed: frozenset[int]
+
+
+def rank(probes: Vectors, hits: Sequence[Hits], page: Page, *, at: int, k: int, count: int) -> Ranked:
+    """The `count` rows nearest to each probe, held against what the page of their workers says."""
+    worker_ids, references = fuse(page.templates)
+    may_be = ~np.isin(worker_ids, page.terms.ended(at))
+    candidates, sure = [], True
+    strayed: set[int] = set()
+    for probe, (ids, squared) in zip(probes, hits, strict=True):
+        rows = np.flatnonzero(np.isin(worker_ids, ids) & may_be)
+        near = nearest(probe, worker_ids[rows], references[rows], count)
+        candidates.append(near[:k])
+        strayed |= _strayed(near, ids.tolist(), squared.tolist())
+        if len(ids) == count:
+            sure &= len(near) >= k and near[k - 1].distance ** 2 + ROUNDING <= squared[-1]
+    return Ranked(tuple(candidates), sure, frozenset(strayed))
+
+
+def _strayed(near: Sequence[Candidate], ids: Sequence[int], squared: Sequence[float]) -> set[int]:
+    """Workers with a row that is further or nearer than they are, or with two, or of nobody."""
+    meant = {candidate.worker_id: candidate.distance**2 for candidate in near}
+    strayed = {one for one, count in Counter(ids).items() if count > 1}
+    return strayed.union(
+        one
+        for one, said in zip(ids, squared, strict=True)
+        if one not in meant or not abs(said - meant[one]) <= ROUNDING
+    )
