@@ -28,6 +28,10 @@ class GalleryEngine(Protocol):
         """The gallery under `contract`, as the registry has it now. Raises GalleryError."""
         ...
 
+    def survey(self, contract: str, dimension: int) -> LiveGallery:
+        """As `live`, for whoever searches for everybody, some hundred at a time. Raises GalleryError."""
+        ...
+
     def rebuild(self) -> RebuildReport | None:
         """What the nightly job does with what is kept; None when nobody was ever enrolled.
 
@@ -69,7 +73,7 @@ def _faiss(parts: Parts) -> GalleryEngine:
 def _pgvector(parts: Parts) -> GalleryEngine:
     from facevec.gallery.pgvector_engine import PgvectorEngine
 
-    return PgvectorEngine(parts.registry, parts.references)
+    return PgvectorEngine(parts.registry, parts.references, parts.clock)
 
 
 def _milvus(parts: Parts) -> GalleryEngine:

@@ -21,6 +21,9 @@ class FaissEngine:
     def live(self, contract: str, dimension: int) -> LiveView:
         return live_view(self._registry, contract, dimension, self._clock, self._generations)
 
+    def survey(self, contract: str, dimension: int) -> LiveView:
+        return self.live(contract, dimension)
+
     def rebuild(self) -> RebuildReport | None:
         return rebuild(self._registry, self._generations)
 

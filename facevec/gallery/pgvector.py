@@ -97,6 +97,7 @@ class PgvectorGallery:
 
     def _bring_up(self) -> None:
         with self._updating:
+            self._kept.prepare()
             try:
                 bring_up(self._kept, self._contract, self._note_step)
             finally:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from facevec.errors import GalleryError, GalleryUnavailable
+from facevec.gallery.faiss_engine import live_view
+from facevec.gallery.live import LiveView
 from facevec.gallery.pgvector import PgvectorGallery, bring_up
-from facevec.ports import KeptReferences, Registry
+from facevec.ports import Clock, KeptReferences, Registry
 from facevec.types import ReferencesKept, SetAside
 from facevec.usecases.rebuild import IndexStatus, RebuildReport
 
@@ -21,11 +23,18 @@ EXACT_UP_TO = 100_000
 class PgvectorEngine:
     """`gallery.engines.GalleryEngine` over the registry's own PostgreSQL."""
 
-    def __init__(self, registry: Registry, kept: KeptReferences, exact_up_to: int = EXACT_UP_TO) -> None:
-        self._registry, self._kept, self._exact_up_to = registry, kept, exact_up_to
+    def __init__(
+        self, registry: Registry, kept: KeptReferences, clock: Clock, exact_up_to: int = EXACT_UP_TO
+    ) -> None:
+        self._registry, self._kept, self._clock = registry, kept, clock
+        self._exact_up_to = exact_up_to
 
     def live(self, contract: str, dimension: int) -> PgvectorGallery:
         return PgvectorGallery(self._kept, contract, dimension)
+
+    def survey(self, contract: str, dimension: int) -> LiveView:
+        """In this process's memory: each of the searches would go through all of the table."""
+        return live_view(self._registry, contract, dimension, self._clock)
 
     def rebuild(self) -> RebuildReport | None:
         """Hold each reference against what its templates give, mend what differs, and arrange the graph."""

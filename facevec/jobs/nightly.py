@@ -84,7 +84,7 @@ def night_of(app: App) -> Night:
         registry=app.registry,
         census=app.census,
         rebuild=app.gallery.rebuild,
-        view=app.gallery.live,
+        view=app.gallery.survey,
         thresholds_of=app.thresholds,
         standing=app.standing,
         faults=partial(soundness.faults_of, app.engine),

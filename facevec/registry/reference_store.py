@@ -67,6 +67,8 @@ class SqlReferences:
         with writing(self._engine) as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MADE_LOCK})
             _make_extension(connection)
+            if not references.present(connection):
+                METADATA.drop_all(connection)
             METADATA.create_all(connection)
             # Within the row, where a scan finds it: 16 bits a number fit for up to 4,000 of them.
             connection.execute(

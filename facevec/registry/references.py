@@ -100,11 +100,16 @@ class Kept:
         return whole and self.key == marks.key_of(connection).fingerprint
 
 
+_PRESENT = text(
+    "SELECT to_regclass('gallery_kept') IS NOT NULL AND EXISTS (SELECT 1 FROM pg_attribute "
+    "WHERE attrelid = to_regclass('gallery_references') AND attname = 'reference' AND NOT attisdropped)"
+)
+"""Whoever drops the extension drops a column with it."""
+
+
 def present(connection: Connection) -> bool:
     """Whether this database keeps references."""
-    if connection.dialect.name != "postgresql":
-        return False
-    return connection.scalar(text("SELECT to_regclass('gallery_kept')")) is not None
+    return connection.dialect.name == "postgresql" and bool(connection.scalar(_PRESENT))
 
 
 def read_kept(connection: Connection, contract: str) -> Kept | None:

@@ -40,7 +40,7 @@ class Machine:
         self.engine, self.now = engine, NOON
         self.registry = SqlRegistry(engine, self.clock)
         self.references = SqlReferences(engine, self.clock)
-        self.pgvector = PgvectorEngine(self.registry, self.references)
+        self.pgvector = PgvectorEngine(self.registry, self.references, self.clock)
         self.live: LiveGallery = self.pgvector.live(CONTRACT, DIMENSION)
 
     def clock(self) -> datetime:
@@ -92,7 +92,7 @@ def test_any_engine_answers_as_the_oracle_does(engine: str, machines: tuple[Mach
         live = live_view(other.registry, CONTRACT, DIMENSION, other.clock)
     elif engine == "pgvector with a graph":
         one.add(1000)
-        PgvectorEngine(one.registry, one.references, exact_up_to=0).rebuild()
+        PgvectorEngine(one.registry, one.references, one.clock, exact_up_to=0).rebuild()
         status = other.pgvector.status()
         assert (status.kind, status.fault, status.lag) == ("hnsw", None, 0)
     probes = np.stack([vector(number) for number in range(0, 60, 6)])
@@ -262,9 +262,21 @@ def test_the_graph_is_asked_until_enough_may_be_recognized(
     ended = Consent("v1", NOON - 2 * HOUR, NOON - HOUR)
     for number in range(1, 70):
         machine.add(number, consent=None if number % 30 == 0 else ended)
-    PgvectorEngine(machine.registry, machine.references, exact_up_to=0).rebuild()
+    PgvectorEngine(machine.registry, machine.references, machine.clock, exact_up_to=0).rebuild()
     _, (candidates,) = machine.live.search(vector(1)[None], 8)
     assert sorted(one.worker_id for one in candidates) == [30, 60]
+
+
+def test_what_somebody_dropped_is_made_again_and_nobody_is_kept_from_enrolling_meanwhile(
+    machines: tuple[Machine, Machine],
+) -> None:
+    one = machines[0]
+    worker = one.add(1)
+    assert one.named(1) == worker.id
+    one.execute("DROP EXTENSION vector CASCADE")
+    one.add(2)
+    for machine in machines:
+        assert [machine.named(number) for number in (1, 2)] == [1, 2]
 
 
 def test_a_sqlite_file_keeps_no_references(tmp_path, opened: Callable[..., Engine]) -> None:
