@@ -38,6 +38,9 @@ class MilvusEngine:
     def live(self, contract: str, dimension: int) -> MilvusGallery:
         return MilvusGallery(self._registry, self._steps(contract), contract, dimension, self._clock)
 
+    def survey(self, contract: str, dimension: int) -> MilvusGallery:
+        return self.live(contract, dimension)
+
     def rebuild(self) -> RebuildReport | None:
         """Hold each row against what its worker's templates give and mend what differs; or fill Milvus.
 

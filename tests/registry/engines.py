@@ -38,7 +38,7 @@ def faiss(parts: Parts) -> GalleryEngine:
 
 
 def pgvector(parts: Parts) -> GalleryEngine:
-    return PgvectorEngine(parts.registry, SqlReferences(parts.connections, parts.clock))
+    return PgvectorEngine(parts.registry, SqlReferences(parts.connections, parts.clock), parts.clock)
 
 
 def milvus_at(url: str) -> NewEngine:
