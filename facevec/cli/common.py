@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from facevec.presentation.answers.base import Answer
 
 USAGE_EXIT_CODE = 2
+ANSWERS_AT_ONCE = 1_000
 FAULTS_EXIT_CODE = 4
 """Exit code of `facevec doctor` when a check fails."""
 INTERRUPTED_EXIT_CODE = 130
@@ -135,8 +138,22 @@ def stderr() -> Console:
 def print_json(answer: Answer | None) -> None:
     """`answer`, or null, on stdout, readable by people and machines: UTF-8 whatever the locale says."""
     document = json.dumps(None if answer is None else answer.document(), ensure_ascii=False, indent=2)
+    _write(f"{document}\n")
+
+
+def _write(json_text: str) -> None:
     # Half a surrogate pair has no UTF-8; backslashreplace writes it as JSON does.
-    click.echo(readable(document).encode("utf-8", "backslashreplace"))
+    click.echo(readable(json_text).encode("utf-8", "backslashreplace"), nl=False)
+
+
+def print_json_list(name: str, answers: Iterable[Answer]) -> None:
+    """An answer that is a list of others, printed as they come: as `print_json`, whatever their number."""
+    documents = (json.dumps(answer.document(), ensure_ascii=False, indent=2) for answer in answers)
+    between = f'{{\n  "{name}": [\n'
+    while some := [*islice(documents, ANSWERS_AT_ONCE)]:
+        _write(between + ",\n".join(textwrap.indent(document, "    ") for document in some))
+        between = ",\n"
+    _write("\n  ]\n}\n" if between == ",\n" else f'{{\n  "{name}": []\n}}\n')
 
 
 def show(value: RenderableType) -> None:

@@ -143,6 +143,7 @@ def _registry(loaded: Loaded) -> Check:
     from facevec.registry import soundness
     from facevec.registry.address import sqlite_file
     from facevec.registry.engine import reading
+    from facevec.usecases.everybody import everybody
 
     if is_new(loaded):
         file = sqlite_file(loaded.registry_url)
@@ -156,7 +157,7 @@ def _registry(loaded: Loaded) -> Check:
     if faults:
         more = f" and {len(faults) - 1} more; `facevec db check` lists all" if len(faults) > 1 else ""
         return Check("registry", "fail", f"{faults[0]}{more} Restore the database from a backup.")
-    workers = len(registry.list_workers())
+    workers = sum(1 for _ in everybody(registry))
     return Check(
         "registry", "ok", f"{workers} workers, revision {state.revision}, model {state.model or '-'}"
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import json_option, print_json, settings, show
+from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
 from facevec.cli.night import rebuild_index, show_report
 from facevec.files import size_in_words
 
@@ -58,6 +59,44 @@ def status(as_json: bool) -> None:
             "remove the photo and enrol it again"
         )
     show(words.standing_in_words(app.standing()))
+
+
+@index.command("prove")
+@click.option("--probes", default=32, show_default=True, type=click.IntRange(2, 10_000), help="How many.")
+@click.option(
+    "--recall",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.0, 1.0),
+    help="Share of the neighbours that must be right; 1 asks for the oracle's answers.",
+)
+@json_option
+def prove_index(probes: int, recall: float, as_json: bool) -> None:
+    """Search with the engine in use, and compare with every worker in the registry, one by one.
+
+    Half of the probes are much like workers from all over the registry. Exit code 4 when an answer is not
+    that of comparing everybody, or, below a recall of 1, when fewer neighbours are right.
+    """
+    from facevec.presentation.answers.system import ProofAnswer
+    from facevec.usecases.prove_index import prove
+
+    app = _app()
+    contract = app.registry.state().contract
+    proof = None
+    if contract is not None:
+        proof = prove(app.registry, contract, partial(app.gallery.live, contract), app.clock, probes)
+    if as_json:
+        print_json(ProofAnswer.of(proof, engine=app.settings.gallery.engine) if proof else None)
+    elif proof is None:
+        show("Nobody is enrolled: there is nothing to search.")
+    else:
+        show(
+            f"Engine {app.settings.gallery.engine}: {proof.workers} workers, {proof.probes} probes, "
+            f"{proof.right} of {proof.neighbours} neighbours right, {proof.different} answers differ.\n"
+            f"A search {proof.milliseconds:.2f} ms, of eight together {proof.batch_milliseconds:.2f} ms."
+        )
+    if proof is not None and (proof.recall < recall or (recall == 1.0 and proof.different)):
+        click.get_current_context().exit(FAULTS_EXIT_CODE)
 
 
 def _generation(result: IndexStatus, age: float | None) -> str:

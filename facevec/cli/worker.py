@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import Deed, confirm, json_option, note, print_json, progress, show
+from facevec.cli.common import Deed, confirm, json_option, note, print_json, print_json_list, progress, show
 from facevec.cli.dates import ENDING, ENDING_HELP, MOMENT
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
@@ -60,6 +61,10 @@ def consent_options(command: click.decorators.FC) -> click.decorators.FC:
         metavar="TEXT_VERSION",
         help="Record that the worker agreed, now, to this version of your consent text.",
     )(command)
+
+
+ROWS_A_TABLE = 1_000
+"""Workers in one table; those that follow stand in another."""
 
 
 @click.group()
@@ -160,14 +165,17 @@ def list_workers(as_json: bool) -> None:
     """List everyone who is enrolled."""
     from facevec.presentation import tables
 
-    workers = facevec().list_workers()
+    workers = iter(facevec().list_workers())
     if as_json:
-        from facevec.presentation.answers.workers import WorkerAnswer, WorkersAnswer
+        from facevec.presentation.answers.workers import WorkerAnswer
 
-        print_json(WorkersAnswer(workers=tuple(WorkerAnswer.of(each) for each in workers)))
-    elif workers:
-        show(tables.workers_table(workers))
-    else:
+        print_json_list("workers", map(WorkerAnswer.of, workers))
+        return
+    is_empty = True
+    while page := [*islice(workers, ROWS_A_TABLE)]:
+        show(tables.workers_table(page))
+        is_empty = False
+    if is_empty:
         note("Nobody is enrolled yet; `facevec worker add NAME PHOTO...` enrols somebody.")
 
 

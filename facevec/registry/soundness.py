@@ -17,7 +17,7 @@ LISTED = 20
 """So many faults of a kind are named."""
 
 SMALL = 256_000_000
-"""Bytes of a SQLite file that is looked through, in about a second, whenever a service starts."""
+"""Bytes of a database that is looked through, in about a second, whenever a service starts."""
 
 logger = Events()
 
@@ -43,14 +43,26 @@ def faults_of(engine: Engine) -> tuple[str, ...]:
 
 
 def tell(engine: Engine, *, largest: int | None = None) -> bool:
-    """Log what is damaged, if anything is. largest: a SQLite file of more bytes is not looked at."""
-    file = sqlite_file(engine.url)
-    if file is not None and largest is not None and file.stat().st_size > largest:
+    """Log what is damaged, if anything is. largest: a database of more bytes is not looked at."""
+    if largest is not None and _bytes(engine) > largest:
         return False
     damage = faults_of(engine)
     if damage:
         logger.error("database_damaged", faults=damage[:LISTED], advice="run `facevec db check`")
     return bool(damage)
+
+
+def _bytes(engine: Engine) -> int:
+    """Of a SQLite file, or of the registry's own tables with their indexes."""
+    file = sqlite_file(engine.url)
+    if file is not None:
+        return file.stat().st_size
+    size = text("SELECT coalesce(pg_total_relation_size(to_regclass(:name)), 0)")
+    with reading(engine) as connection:
+        return sum(
+            connection.execute(size, {"name": table.name}).scalar_one()
+            for table in Base.metadata.sorted_tables
+        )
 
 
 def _faults(connection: Connection) -> Iterator[str]:

@@ -11,10 +11,12 @@ from filelock import FileLock
 
 from facevec import config
 from facevec.bootstrap import App
+from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.cli.main import cli
 from facevec.decision.vectors import unit
 from facevec.errors import RebuildRunning, WorkerNotFound
 from facevec.gallery.generations import CURRENT, LOCK
+from facevec.gallery.layered import LayeredGallery
 from facevec.gallery.stored import REFERENCES
 from facevec.jobs import nightly
 from facevec.outcomes import outcome
@@ -150,3 +152,25 @@ def test_with_milvus(app, milvus, monkeypatch):
     monkeypatch.setenv("FACEVEC_GALLERY__MILVUS_URL", "http://127.0.0.1:1")
     assert "Nobody answers" in as_json("status")["fault"]
     assert run("rebuild")[0] == 81
+
+
+def test_a_proof_compares_with_everybody_and_notices_what_is_not_searched_rightly(app, monkeypatch):
+    proof = as_json("prove", "--probes", "20")
+    assert (proof["engine"], proof["workers"], proof["different"], proof["recall"]) == ("faiss", 3, 0, 1.0)
+    assert proof["right"] == proof["neighbours"] == 3 * proof["probes"] > 0
+    assert "neighbours right, 0 answers differ" in run("prove")[1]
+    search = LayeredGallery.search
+
+    def forgetful(gallery, probes, k):
+        return tuple(candidates[1:] for candidates in search(gallery, probes, k))
+
+    monkeypatch.setattr(LayeredGallery, "search", forgetful)
+    code, output = run("prove", "--json")
+    assert (code, json.loads(output)["recall"]) == (FAULTS_EXIT_CODE, pytest.approx(2 / 3, abs=1e-4))
+    assert run("prove", "--recall", "0.6")[0] == 0
+    assert run("prove", "--recall", "0.7")[0] == FAULTS_EXIT_CODE
+
+
+def test_nothing_is_proved_without_workers(home):
+    assert as_json("prove") is None
+    assert "nothing to search" in run("prove")[1]

@@ -14,9 +14,9 @@ from facevec.errors import RegistryReplaced
 from facevec.registry import pages
 from facevec.registry.repository import SqlRegistry
 from facevec.types import Consent, Page, Position
-from facevec.usecases.roll import Roll, call_roll
 from tests.registry.conftest import CONTRACT
 from tests.registry.photos import photo
+from tests.registry.rolls import called
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -31,8 +31,9 @@ def registry(registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch) -> SqlRegis
     return registry
 
 
-def contents(roll: Roll) -> dict[str, object]:
-    named = {field.name: getattr(roll, field.name) for field in fields(roll)}
+def contents(registry: SqlRegistry) -> dict[str, object]:
+    roll, references = called(registry, CONTRACT)
+    named = {field.name: getattr(roll, field.name) for field in fields(roll)} | {"references": references}
     terms = named.pop("terms")
     named["terms"] = sorted(zip(terms.worker_ids.tolist(), terms.ends.tolist(), strict=True))
     return {name: held.tobytes() if isinstance(held, np.ndarray) else held for name, held in named.items()}
@@ -62,10 +63,11 @@ def test_what_changes_while_it_is_read_is_in_it_and_no_writer_waits(
         return next_page(contract, after_id, since)
 
     monkeypatch.setattr(registry, "next_page", changing_meanwhile)
-    roll = call_roll(registry, CONTRACT)
+    read = contents(registry)
     assert to_come == []
     monkeypatch.setattr(registry, "next_page", next_page)
-    assert contents(roll) == contents(call_roll(registry, CONTRACT))
+    assert read == contents(registry)
+    roll, _ = called(registry, CONTRACT)
     assert roll.worker_ids.tolist() == [2, 3, 4, 5, 6, 7, 8, 10]
     assert roll.templates_each.tolist() == [3, 2, 1, 2, 2, 2, 2, 1]
 
@@ -82,5 +84,5 @@ def test_a_registry_that_is_replaced_while_it_is_read_is_read_from_its_beginning
         return next_page(contract, after_id, since)
 
     monkeypatch.setattr(registry, "next_page", replaced_once)
-    assert call_roll(registry, CONTRACT).worker_ids.tolist() == list(range(1, 10))
+    assert called(registry, CONTRACT)[0].worker_ids.tolist() == list(range(1, 10))
     assert starts == [0, 2, 4, 0, 2, 4, 6, 8, 9]

@@ -72,7 +72,7 @@ def test_a_full_disk_prevents_no_removal(small_disk: Path, room: str) -> None:
     if room == "the index":
         Reserve(engine).give_up()
         (small_disk / "index" / "1-0011223344556677").mkdir()
-        (small_disk / "index" / "1-0011223344556677" / "references.npy").write_bytes(bytes(500_000))
+        (small_disk / "index" / "1-0011223344556677" / "references.f32").write_bytes(bytes(500_000))
     fill(small_disk)
     with pytest.raises(DiskFull):
         registry.add_worker("One more", None, None, [photo(99, pixels=bytes(100_000))])

@@ -20,10 +20,10 @@ from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from facevec.registry.tables import TemplateRow
 from facevec.types import Consent, DistinctFrom, TemplateKey
-from facevec.usecases.roll import call_roll
 from tests.integrity import KEY
 from tests.registry.conftest import CONTRACT, MODEL
 from tests.registry.photos import photo, vector
+from tests.registry.rolls import called
 
 WORKERS = 12
 SEEN = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -41,12 +41,11 @@ def fill(registry: SqlRegistry) -> None:
 
 def what_decides(registry: SqlRegistry) -> tuple[object, ...]:
     """Who is searched by which vectors, what they are called, and how they looked at first."""
-    roll = call_roll(registry, CONTRACT)
+    roll, references = called(registry, CONTRACT)
     workers = registry.workers(range(1, WORKERS + 1))
     seals = [registry.seal(worker_id) for worker_id in range(1, WORKERS)]
     return (
-        roll.worker_ids.tobytes(),
-        roll.references.tobytes(),
+        sorted(references.items()),
         roll.terms.ends.tobytes(),
         sorted((worker.id, replace(worker, created_at=SEEN)) for worker in workers.values()),
         [seal.reference.tobytes() if seal else None for seal in seals],
@@ -132,13 +131,12 @@ def test_a_template_that_is_none_is_set_aside_and_the_others_go_on(
         "zero": bytes(len(whole)),
         "one bit": bytes([whole[0] ^ 1]) + whole[1:],
     }[damage]
-    before = call_roll(filled, CONTRACT)
+    _, before = called(filled, CONTRACT)
     key = rewrite(engine, 4, stored, marked=bool(marked))
-    roll = call_roll(filled, CONTRACT)
+    roll, references = called(filled, CONTRACT)
     assert roll.set_aside == (key,)
-    assert roll.worker_ids.tolist() == before.worker_ids.tolist(), "their other photo still stands for them"
-    others = roll.worker_ids != key.worker_id
-    assert np.array_equal(roll.references[others], before.references[others])
+    assert references.keys() == before.keys(), "their other photo still stands for them"
+    assert {each for each in references if references[each] != before[each]} <= {key.worker_id}
     assert len(filled.templates(CONTRACT)[1].worker_ids) == len(filled.workers(range(99))) * 2 - 1
     assert filled.page_of(CONTRACT, [4], filled.position()).set_aside == (key,)
 
@@ -149,7 +147,7 @@ def test_a_worker_all_of_whose_templates_are_set_aside_stops_nobody_else(
     with writing(engine) as connection:
         connection.execute(text("UPDATE templates SET mark = NULL WHERE worker_id = 4"))
     start = filled.position()
-    assert 4 not in call_roll(filled, CONTRACT).worker_ids
+    assert 4 not in called(filled, CONTRACT)[1]
     page = filled.page_of(CONTRACT, [4], start)
     assert (len(page.set_aside), len(page.templates.worker_ids)) == (2, 0)
 
@@ -198,7 +196,7 @@ def test_an_order_that_goes_in_a_circle_is_an_end(
     next_page = filled.next_page
     monkeypatch.setattr(filled, "next_page", lambda contract, _, since: next_page(contract, 0, since))
     with pytest.raises(RegistryError, match="no longer lists workers by their ids"):
-        call_roll(filled, CONTRACT)
+        called(filled, CONTRACT)
 
 
 LOST = {

@@ -28,6 +28,7 @@ from facevec.types import (
 from facevec.usecases import consent as recording
 from facevec.usecases import enrol, importing, remove
 from facevec.usecases.ahead import looking_ahead, to_recognize
+from facevec.usecases.everybody import everybody
 from facevec.usecases.people import OnPhoto, Person
 from facevec.usecases.recognize import RecognizedImage, recognize
 from facevec.usecases.see import Scene, see
@@ -84,8 +85,8 @@ class Local:
     def verify_worker(self, picture: bytes, worker: Worker) -> Verification:
         return self._app.verify_worker(picture, worker.id)
 
-    def list_workers(self) -> Sequence[Worker]:
-        return self._app.registry.list_workers()
+    def list_workers(self) -> Iterable[Worker]:
+        return everybody(self._app.registry)
 
     def find_worker(self, key: str, *, certain: bool = False) -> Worker:
         registry = self._app.registry

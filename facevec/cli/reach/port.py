@@ -54,7 +54,7 @@ class Facevec(Protocol):
 
     def verify_worker(self, picture: bytes, worker: Worker) -> Verification: ...
 
-    def list_workers(self) -> Sequence[Worker]:
+    def list_workers(self) -> Iterable[Worker]:
         """Everyone, by ascending id."""
         ...
 

@@ -110,12 +110,12 @@ class Service:
         with _told():
             return values.verification(self._client.verify(picture, worker_id=worker.id))
 
-    def list_workers(self) -> Sequence[Worker]:
+    def list_workers(self) -> Iterable[Worker]:
         with _told():
-            return [values.worker(each) for each in self._client.workers()]
+            yield from map(values.worker, self._client.workers())
 
     def find_worker(self, key: str, *, certain: bool = False) -> Worker:
-        return meant(self.list_workers(), key, certain=certain)
+        return meant([*self.list_workers()], key, certain=certain)
 
     def photos(self, worker: Worker) -> Sequence[Photo]:
         with _told():

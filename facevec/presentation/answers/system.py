@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from facevec.presentation.answers.base import Answer, Moment
+from facevec.presentation.answers.base import Answer, Moment, Share
 from facevec.presentation.answers.thresholds import ThresholdsAnswer
 from facevec.types import Scope
 
@@ -70,6 +70,20 @@ class IndexWithAge(IndexState):
 
     age_seconds: float | None
     thresholds: ThresholdsAnswer | None
+
+
+class ProofAnswer(Answer):
+    """What searches, held against the exact oracle, as `usecases.prove_index.Proof`; times are medians."""
+
+    engine: str
+    workers: int
+    probes: int
+    neighbours: int
+    right: int
+    recall: Share
+    different: int
+    milliseconds: float
+    batch_milliseconds: float
 
 
 class CatalogueEntry(Answer):
