@@ -21,6 +21,7 @@ from facevec.ports import (
     LocalKey,
     NightReports,
     OwnScales,
+    Records,
     Registry,
 )
 
@@ -97,6 +98,13 @@ class Stores:
 
         required = self.settings.consent.required
         return SqlRegistry(self.engine, self.clock, consent_required=required, ledger=self.ledger)
+
+    @cached_property
+    def records(self) -> Records:
+        """All that is kept of workers, to be carried elsewhere. Raises RegistryError."""
+        from facevec.registry.records import SqlRecords
+
+        return SqlRecords(self.engine)
 
     @cached_property
     def consent_records(self) -> ConsentRecords:

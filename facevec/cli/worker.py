@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from facevec.cli.backup import backup_key_option
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import Deed, confirm, json_option, note, print_json, print_json_list, progress, show
 from facevec.cli.dates import ENDING, ENDING_HELP, MOMENT
@@ -17,6 +18,7 @@ from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
 from facevec.cli.reach import facevec
+from facevec.cli.worker_archive import export_workers, import_archive
 from facevec.cli.worker_photos import (
     add_photos,
     distinct_from_option,
@@ -78,6 +80,7 @@ def worker() -> None:
 
 
 worker.add_command(add_photos)
+worker.add_command(export_workers)
 worker.add_command(remove_photo)
 
 
@@ -121,15 +124,17 @@ def add(
 
 
 @worker.command("import", cls=Deed)
-@click.argument("folder", type=PATH, metavar="DIR")
+@click.argument("folder", type=PATH, metavar="DIR|FILE")
 @consent_options
 @keep_photos_option
+@backup_key_option
 @json_option
 def import_workers(
     folder: Path,
     consent_text: str | None,
     consent_expires: datetime | None,
     keep_photos: bool | None,
+    key_file: Path | None,
     as_json: bool,
     **purposes: bool,
 ) -> None:
@@ -141,7 +146,18 @@ def import_workers(
     refused. Links to files are followed, links to folders are not. Run it again after adding photos
     or people: what is enrolled already is left as it is. When it is stopped midway, by Ctrl-C or by
     a registry that is busy, what was done by then is shown and kept.
+
+    FILE is an archive of `facevec worker export`: its workers come with their templates and
+    consents where both installations have one model, else from the photos in it, and are
+    looked at as at any enrolment.
     """
+    if folder.is_file():
+        if consent_text or consent_expires or any(purposes.values()):
+            raise click.UsageError("An archive holds the consents; leave --consent out.")
+        import_archive(folder, key_file, keep_photos=keep_photos, as_json=as_json)
+        return
+    if key_file is not None:
+        raise click.UsageError("--key-file is of an archive; a folder has none.")
     reached = facevec({"enrolment.keep_photos": keep_photos}, many=True)
     roster = people_in(folder)
     if not roster.people:

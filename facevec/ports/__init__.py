@@ -34,6 +34,7 @@ from facevec.ports.stores import (
     Kept,
     LocalKey,
     OwnScales,
+    Records,
 )
 from facevec.ports.vision import (
     EmotionClassifier,

@@ -16,6 +16,7 @@ from facevec.types import (
     LedgerEntry,
     MeasuredScale,
     Scope,
+    WorkerRecord,
 )
 
 
@@ -40,6 +41,14 @@ class OwnScales(Protocol):
 
     def latest(self, contract: str) -> MeasuredScale | None:
         """The newest of `contract`. Raises NotAuthentic for one that somebody else wrote."""
+        ...
+
+
+class Records(Protocol):
+    """All that is kept of workers. May raise RegistryError."""
+
+    def record(self, worker_id: int) -> WorkerRecord:
+        """Templates that somebody else wrote are left out. Raises WorkerNotFound."""
         ...
 
 

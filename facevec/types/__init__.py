@@ -65,4 +65,5 @@ from facevec.types.pictures import (
     QualityGate,
 )
 from facevec.types.precision import PROOF_FPIR, SAME_DISTANCES, Precision, PrecisionProof
+from facevec.types.records import PhotoRecord, WorkerRecord
 from facevec.types.scale import Cohort, Evidence, MeasuredScale, ModelScale, RateTable

@@ -218,7 +218,8 @@ def test_deeds_are_told_from_questions() -> None:
         "index rebuild",
         "integrity adopt", "key revoke", "models add", "models convert", "models fetch", "models import",
         "models measure", "models prove", "models remove", "restore", "serve", "service install",
-        "worker add", "worker add-photos", "worker consent", "worker import", "worker remove",
+        "worker add", "worker add-photos", "worker consent", "worker export", "worker import",
+        "worker remove",
         "worker remove-photo", "worker rename",
     }  # fmt: skip
 

@@ -31,6 +31,16 @@ class BackupAnswer(BackupContents):
     sha256: str
 
 
+class ArchiveAnswer(Answer):
+    """An archive of workers that was written; photos: how many have a template in it. `size` in bytes."""
+
+    path: str
+    workers: int
+    photos: int
+    encrypted: bool
+    size: int
+
+
 class RestoreAnswer(BackupContents):
     """A backup that was restored: where to, at which schema, and where what was replaced lies now.
 

@@ -1,0 +1,89 @@
+"""Workers carried from one installation to another: `facevec worker export`, and import of such a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facevec.cli.backup import backup_key_option, key_of
+from facevec.cli.common import Deed, app, json_option, note, print_json, progress, show
+from facevec.cli.files import PATH, named, require_place
+from facevec.cli.importing import report_import
+from facevec.cli.own_workers import measure_own_workers
+from facevec.cli.people import Roster
+from facevec.cli.users import system_user
+from facevec.files import size_in_words
+
+if TYPE_CHECKING:
+    from facevec.backups.people_reading import OpenArchive
+    from facevec.types import WorkerRecord
+
+
+@click.command("export", cls=Deed)
+@click.argument("keys", metavar="[WORKER]...", nargs=-1)
+@click.option("--out", type=PATH, required=True, metavar="FILE", help="The archive to write.")
+@backup_key_option
+@json_option
+def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_json: bool) -> None:
+    """Write workers, all or those that are named, to an archive that people and programs can read.
+
+    A ZIP file: of each worker who they are, to what they agreed, their templates, and the
+    photos that are kept. `facevec worker import FILE` takes it into another installation.
+    """
+    from facevec.backups.people import write_archive
+    from facevec.presentation.answers.backups import ArchiveAnswer
+
+    require_place(out)
+    facevec = app()
+    registry = facevec.registry
+    workers = [registry.find_worker(one) for one in keys] if keys else registry.list_workers()
+    ids = dict.fromkeys(worker.id for worker in workers)
+    state = registry.state()
+
+    with progress(unit="workers") as bar:
+        task = bar.add_task("Exporting", total=len(ids))
+
+        def records() -> Iterator[WorkerRecord]:
+            for worker_id in ids:
+                yield facevec.records.record(worker_id)
+                bar.advance(task)
+
+        archive = write_archive(
+            out, records(), model=state.model, contract=state.contract, key=key_of(key_file)
+        )
+    if as_json:
+        count = len(archive.manifest.folders)
+        print_json(ArchiveAnswer.of(archive, path=str(out), workers=count))
+        return
+    show(f"{named(out)}: {len(ids)} workers, {archive.photos} templates, {size_in_words(archive.size)}.")
+    if not archive.encrypted:
+        note("It is not encrypted: whoever reads it has names and templates. --key-file encrypts it.")
+
+
+def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | None, as_json: bool) -> None:
+    """Enrol the workers of an archive, and say what became of them."""
+    from facevec.backups.people_reading import opened_archive
+    from facevec.usecases.carrying import import_records
+
+    facevec = app({"enrolment.keep_photos": keep_photos}, many=True)
+    key = key_of(key_file)
+    with opened_archive(file, key) as archive, progress(unit="workers") as bar:
+        archive.require_all()
+        folders = archive.manifest.folders
+        task = bar.add_task("Enrolling", total=len(folders))
+        report = import_records(
+            facevec.desk,
+            _records(archive, folders, facevec.settings.vision.max_file_bytes),
+            decided_by=f"user:{system_user()}",
+            on_worker=lambda: bar.advance(task),
+        )
+    measure_own_workers(facevec)
+    report_import(report, Roster(), as_json=as_json)
+
+
+def _records(archive: OpenArchive, folders: Sequence[str], largest: int) -> Iterator[WorkerRecord]:
+    for folder in folders:
+        yield archive.record(folder, largest)

@@ -1,0 +1,31 @@
+"""All that is kept of a worker, as it is carried from one installation to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from facevec.types.people import Photo, Worker
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoRecord:
+    """An enrolment photo, what was computed from it, and its bytes where they are kept.
+
+    template: (dimension,) float32, unit length, under `contract`.
+    """
+
+    photo: Photo
+    template: npt.NDArray[np.float32]
+    contract: str
+    pixels: bytes | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkerRecord:
+    """A worker and their photos, oldest first."""
+
+    worker: Worker
+    photos: tuple[PhotoRecord, ...]
