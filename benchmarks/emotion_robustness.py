@@ -17,8 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facevec.bootstrap import installed_networks
 from facevec.config import load, models_folder
+from facevec.networks import installed_networks
 from facevec.types import EMOTIONS, Box, Face, Image, Landmarks, Pixels, Quality
 from facevec.usecases.emotion_metrics import class_figures, confusion, macro_f1
 from facevec.vision.emotion import NetworkEmotionReader

@@ -18,8 +18,8 @@ import numpy as np
 import skimage.data
 import torch
 
-from facevec.bootstrap import installed_networks
 from facevec.config import load
+from facevec.networks import installed_networks
 from facevec.types import Image, Purpose
 from facevec.usecases.model import networks_of
 from facevec.vision.suppression import suppress

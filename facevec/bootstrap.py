@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from facevec import config
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules
+from facevec.networks import NetworksOf, installed_networks
 from facevec.ports import (
     Clock,
     Copies,
+    FaceEmbedder,
     LiveGallery,
     Networks,
     Registry,
@@ -25,6 +27,7 @@ from facevec.stores import Stores
 from facevec.types import MeasuredScale, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
+from facevec.usecases.migrate.other import OtherModel
 from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.night.night import Thresholds
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
@@ -33,63 +36,13 @@ from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
 from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
+from facevec.usecases.warm import can_search, warm
 
 if TYPE_CHECKING:
     from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
     from facevec.usecases.retention import RetentionReport
-    from facevec.vision.build import InstalledNetworks
     from facevec.vision.weights.store import ModelStore
-
-
-AT_ONCE = 4
-"""Most pictures that are looked at at the same time: only inferences really run side by side."""
-
-NetworksOf = Callable[[config.Loaded], Networks]
-"""What sees, for these settings."""
-
-
-def installed_networks(loaded: config.Loaded, *, at_once: int = 1) -> InstalledNetworks:
-    """The models of the models folder, as the settings want them. at_once: as in `ports.Vision`."""
-    from facevec.integrity import key_at
-    from facevec.vision.build import InstalledNetworks
-
-    vision, emotion = loaded.settings.vision, loaded.settings.emotion
-    return InstalledNetworks(
-        folder=loaded.models,
-        key=key_at(loaded.integrity_key_file),
-        prepared=loaded.within_home(vision.graphs) if vision.graphs else None,
-        engine=vision.engine,
-        device=vision.device,
-        threads=vision.threads,
-        at_once=at_once,
-        precision=vision.precision,
-        detection_threshold=vision.detection_threshold,
-        min_face=vision.min_face,
-        max_side=vision.max_side,
-        max_bytes=vision.max_file_bytes,
-        max_pixels=vision.max_pixels,
-        turns=vision.turns,
-        emotion_model=emotion.model if emotion.enabled else None,
-        emotion_consent_only=loaded.settings.emotion_consented_only,
-        confidence_floor=emotion.confidence_floor,
-        any_weights=vision.any_weights,
-    )
-
-
-def networks_for_many(loaded: config.Loaded) -> InstalledNetworks:
-    """As `installed_networks`, for whoever goes through many pictures: several are looked at at once.
-
-    So each inference has fewer threads, which then wait less for each other.
-    """
-    cores, threads = processors(), loaded.settings.vision.threads
-    at_once = max(1, min(AT_ONCE, cores // max(1, threads)))
-    return replace(installed_networks(loaded, at_once=at_once), threads=threads or max(1, cores // at_once))
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class App(Stores):
@@ -111,6 +64,7 @@ class App(Stores):
         super().__init__(loaded, clock)
         self._stage = stage
         self._networks = networks
+        self._following = Lock()
 
     @cached_property
     def networks(self) -> Networks:
@@ -145,7 +99,9 @@ class App(Stores):
 
         Raises ModelError, ContractMismatch, RegistryError.
         """
-        embedder = self.vision.embedder
+        return self._scale(self.vision.embedder)
+
+    def _scale(self, embedder: FaceEmbedder) -> ModelScale:
         return scale_in_force(self.networks, self.own_scales, embedder.model, embedder.contract)
 
     @cached_property
@@ -195,13 +151,20 @@ class App(Stores):
         """Searches among the workers who may be recognised now."""
         return Identifier(self.vision.embedder, self.registry, self.live)
 
+    @cached_property
+    def other_model(self) -> OtherModel:
+        """What is kept beside the model in force, while it is changed."""
+        return OtherModel(self.model_changes, self.networks)
+
     @property
     def desk(self) -> EnrolmentDesk:
         """What enrolment works with now."""
+        vision, identifier = self._sight()
         return replace(
-            self._desk(self.registry, self.live),
+            self._desk(vision, self.registry, identifier.live),
             keep_photos=self.settings.enrolment.keep_photos,
             consents=self.settings.consent.policy(),
+            successor=self.other_model.successor(vision),
         )
 
     @contextmanager
@@ -213,12 +176,15 @@ class App(Stores):
         embedder = self.vision.embedder
         with trial_registry(self.clock) as registry:
             live = live_view(registry, embedder.contract, embedder.dimension, self.clock)
-            yield self._desk(registry, live)
+            yield self._desk(self.vision, registry, live)
 
     def operating_point(self) -> OperatingPoint:
         """What decides now, whatever the size of the gallery. Raises RegistryError, ModelError."""
-        contract = self.vision.embedder.contract
-        return current_point(self.calibrations, contract, self.settings.match_overrides(), self.scale)
+        return self._point(self.vision.embedder)
+
+    def _point(self, embedder: FaceEmbedder) -> OperatingPoint:
+        overrides = self.settings.match_overrides()
+        return current_point(self.calibrations, embedder.contract, overrides, self._scale(embedder))
 
     def standing(self) -> Standing | None:
         """What decides in today's gallery, and what cannot be promised. Loads no model. Raises RegistryError.
@@ -275,15 +241,20 @@ class App(Stores):
 
     def recognize(self, scene: Scene, wanted: Wanted = EVERYTHING) -> RecognizedImage:
         """Every face of `scene`, named where the nearest worker is near enough; see `usecases.recognize`."""
-        return recognize(self.vision, self.identifier, self.operating_point(), scene, wanted)
+        vision, identifier = self._sight()
+        return recognize(vision, identifier, self._point(vision.embedder), scene, wanted)
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
         """Whether the subjects of two pictures are one person; see `usecases.verify`."""
-        return verify_pictures(self.vision, self.operating_point(), first, second)
+        self._follow()
+        vision = self.vision
+        return verify_pictures(vision, self._point(vision.embedder), first, second)
 
     def verify_worker(self, data: bytes, worker_id: int) -> Verification:
         """Whether the subject of a picture is the worker; see `usecases.verify`."""
-        return verify_worker(self.vision, self.registry, self.live, self.operating_point(), data, worker_id)
+        vision, identifier = self._sight()
+        point = self._point(vision.embedder)
+        return verify_worker(vision, self.registry, identifier.live, point, data, worker_id)
 
     @cached_property
     def _is_damaged(self) -> bool:
@@ -305,8 +276,6 @@ class App(Stores):
 
         Raises ModelError, RegistryError, ContractMismatch; what was built is kept for the next try.
         """
-        from facevec.usecases.warm import warm
-
         self._is_damaged  # noqa: B018  # asked for to be logged, once
         self.finish_removals()
         warm(self.desk.vision, self.live)
@@ -321,12 +290,39 @@ class App(Stores):
         RegistryReplaced, at once, while one that took its place is read.
         """
         from facevec.registry.schema import require_current
-        from facevec.usecases.warm import can_search
 
         self.live.require_same()
         require_current(self.engine)
-        return can_search(self.live, self.vision.embedder.dimension)
+        vision, identifier = self._sight()
+        return can_search(identifier.live, vision.embedder.dimension)
 
-    def _desk(self, registry: Registry, live: LiveGallery) -> EnrolmentDesk:
-        rules = enrolment_rules(self.settings.enrolment_overrides(), self.scale)
-        return EnrolmentDesk(self.vision, registry, live, rules, clock=self.clock)
+    def _sight(self) -> tuple[Vision, Identifier]:
+        """What sees, and what searches for it: of one contract, which is the registry's."""
+        self._follow()
+        identifier = self.identifier
+        return replace(self.vision, embedder=identifier.embedder), identifier
+
+    def _follow(self) -> None:
+        """Take up the registry's model where it was changed since; requests wait as long as that loads."""
+        if "vision" not in self.__dict__ or self._is_in_force(self.vision.embedder.contract):
+            return
+        with self._following:
+            if self._is_in_force(self.vision.embedder.contract):
+                return
+            successor = App(self.loaded, networks=self._networks, clock=self.clock, stage=self._stage)
+            successor.__dict__.update(engine=self.engine, networks=self.networks)
+            warm(successor.vision, successor.live)
+            # All at once: whoever reads them meanwhile has all of before or all of now.
+            self.__dict__.update(
+                embedding_model=successor.embedding_model,
+                vision=successor.vision,
+                live=successor.live,
+                identifier=Identifier(successor.vision.embedder, self.registry, successor.live),
+            )
+
+    def _is_in_force(self, contract: str) -> bool:
+        return self.registry.state().contract in (None, contract)
+
+    def _desk(self, vision: Vision, registry: Registry, live: LiveGallery) -> EnrolmentDesk:
+        rules = enrolment_rules(self.settings.enrolment_overrides(), self._scale(vision.embedder))
+        return EnrolmentDesk(vision, registry, live, rules, clock=self.clock)

@@ -19,6 +19,7 @@ from facevec.ports import (
     KeptReferences,
     Leases,
     LocalKey,
+    ModelChanges,
     NightReports,
     OwnScales,
     Records,
@@ -193,3 +194,10 @@ class Stores:
         from facevec.registry.night_reports import SqlNightReports
 
         return SqlNightReports(self.engine)
+
+    @cached_property
+    def model_changes(self) -> ModelChanges:
+        """The change of the model that is under way. Raises RegistryError."""
+        from facevec.registry.model_changes import SqlModelChanges
+
+        return SqlModelChanges(self.engine, self.clock)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from facevec.bootstrap import installed_networks
 from facevec.config import load
+from facevec.networks import installed_networks
 from facevec.ports import ImageDecoder, Networks
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.engines.base import Engine

@@ -71,7 +71,13 @@ def remove(name: str, as_json: bool) -> None:
     if recorded is not None and name in networks_of(recorded):
         raise ModelRefused(
             f"The registry of this FACEVEC_HOME works with {recorded} and keeps it, so {name} "
-            "stays; to be rid of it, begin a new FACEVEC_HOME with another model."
+            "stays; `facevec models migrate` changes a registry's model."
+        )
+    change = facevec.model_changes.current()
+    if change is not None and name in {*networks_of(change.before.name), *networks_of(change.after.name)}:
+        raise ModelRefused(
+            f"The registry is being changed from {change.before.name} to {change.after.name}, so {name} "
+            "stays; `facevec models migrate --finish` ends that."
         )
     facevec.models.remove(name)
     if as_json:

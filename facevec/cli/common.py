@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
-    from facevec.bootstrap import App, NetworksOf
+    from facevec.bootstrap import App
     from facevec.config import Loaded
+    from facevec.networks import NetworksOf
     from facevec.presentation.answers.base import Answer
 
 USAGE_EXIT_CODE = 2
@@ -119,7 +120,7 @@ def build(loaded: Loaded, *, many: bool = False) -> App:
 
 def networks(*, many: bool = False) -> NetworksOf:
     """What sees in this run. many: as of `app`."""
-    from facevec.bootstrap import installed_networks, networks_for_many
+    from facevec.networks import installed_networks, networks_for_many
 
     usual = networks_for_many if many else installed_networks
     return click.get_current_context().ensure_object(Session).networks or usual

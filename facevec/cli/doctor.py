@@ -88,7 +88,7 @@ def _packages(loaded: Loaded) -> Check:
 
 
 def _processor(_loaded: Loaded) -> Check:
-    from facevec.bootstrap import processors
+    from facevec.networks import processors
 
     cores = processors()
     available = f"{cores} cores may be used"

@@ -13,6 +13,7 @@ from facevec.cli.added_models import add, remove
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, stderr
 from facevec.cli.files import named
 from facevec.cli.measure import distances_of, measure
+from facevec.cli.migrate import migrate
 from facevec.cli.offer import companion_offer, shares_in_words
 from facevec.cli.prove import prove
 from facevec.files import MEGABYTE
@@ -41,6 +42,7 @@ models.add_command(add)
 models.add_command(remove)
 models.add_command(measure)
 models.add_command(prove)
+models.add_command(migrate)
 
 
 @models.command("list")
@@ -111,7 +113,7 @@ def convert(folder: Path, as_json: bool) -> None:
     An installation with the same OpenVINO that is given them (vision.graphs) recognises
     without PyTorch. The models folder has to be there too; see docs/deploy/without-pytorch.md.
     """
-    from facevec.bootstrap import installed_networks
+    from facevec.networks import installed_networks
     from facevec.presentation.answers.system import ModelsConverted
 
     facevec = app()

@@ -28,7 +28,7 @@ def prove(name: str, folder: Path, strangers: Path | None, as_json: bool) -> Non
     strangers are, and how much time is saved on this processor. The result stands beside the model
     and is what `vision.precision` goes by. Neither photos nor vectors are kept.
     """
-    from facevec.bootstrap import installed_networks
+    from facevec.networks import installed_networks
     from facevec.ports import utc_now
     from facevec.presentation.answers.precision import PrecisionProved
     from facevec.presentation.tables import refusals_table

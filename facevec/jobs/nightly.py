@@ -16,10 +16,11 @@ from functools import partial
 import structlog
 
 from facevec import config, logs
-from facevec.bootstrap import App, NetworksOf, installed_networks
+from facevec.bootstrap import App
 from facevec.errors import FacevecError
 from facevec.jobs.lease import holding, this_process
 from facevec.memory import watched
+from facevec.networks import NetworksOf, installed_networks
 from facevec.outcomes import OUTCOMES, outcome
 from facevec.streams import steady_streams
 from facevec.types import NightReport, StepReport

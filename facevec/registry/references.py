@@ -170,6 +170,12 @@ def mend(connection: Connection, contract: str, worker_ids: Sequence[int]) -> No
     _write(connection, contract, worker_ids, read_state(connection).position)
 
 
+def forget(connection: Connection, contract: str) -> None:
+    """Delete all of a contract that has no templates any more."""
+    if present(connection):
+        _delete(connection, contract)
+
+
 def index_name(contract: str) -> str:
     """Of the graph over the references of `contract`, where there is one."""
     return f"gallery_references_{contract[:16]}"
@@ -180,13 +186,17 @@ def _begin(connection: Connection, contract: str, position: Position, begun: Ste
     first = pages.next_page(connection, contract, 0, position)
     if first.set_aside and not len(first.templates.worker_ids):
         raise _other_key(connection)
-    connection.execute(text(f'DROP INDEX IF EXISTS "{index_name(contract)}"'))
-    connection.execute(delete(REFERENCES).where(REFERENCES.c.contract == contract))
-    connection.execute(delete(KEPT).where(KEPT.c.contract == contract))
+    _delete(connection, contract)
     fresh = {"made_through": 0, "set_aside": [], "key": marks.key_of(connection).fingerprint}
     row = {"contract": contract, **fresh, **_columns(position)}
     connection.execute(insert(KEPT).values(row))
     return begun
+
+
+def _delete(connection: Connection, contract: str) -> None:
+    connection.execute(text(f'DROP INDEX IF EXISTS "{index_name(contract)}"'))
+    connection.execute(delete(REFERENCES).where(REFERENCES.c.contract == contract))
+    connection.execute(delete(KEPT).where(KEPT.c.contract == contract))
 
 
 def _make_page(connection: Connection, contract: str, since: Position, after: int) -> Step:

@@ -111,6 +111,7 @@ class SqlRegistry:
         with self._change() as connection:
             rows.refuse_taken(connection, row, distinct_from)
             worker_id = rows.insert_worker(connection, row)
+            photos = rows.with_open_contracts(connection, photos)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
             rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
@@ -130,10 +131,13 @@ class SqlRegistry:
     ) -> Worker:
         with self._change() as connection:
             queries.read_worker(connection, worker_id)
+            photos = rows.with_open_contracts(connection, photos)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             self._ask(guard, connection, worker_id)
             if reseed:
                 seals.seal_worker(connection, worker_id, photos, self._clock())
+            else:
+                seals.seal_where_missing(connection, worker_id, photos)
             rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
             return self._touch(connection, worker_id, "photos_added")
 

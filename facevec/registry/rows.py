@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, delete, insert, select, update
 
 from facevec.dates import in_words
@@ -25,7 +26,7 @@ from facevec.registry.names import (
     mentions,
 )
 from facevec.registry.skeletons import skeleton
-from facevec.registry.state import read_state
+from facevec.registry.state import read_change, read_state
 from facevec.registry.tables import Base, DistinctionRow, PhotoRow, SealRow, TemplateRow, WorkerRow
 from facevec.registry.templates import VECTOR
 from facevec.types import Consent, DistinctFrom, NewPhoto
@@ -208,6 +209,16 @@ def _as_good_as(name: str, other: str) -> str:
     return "" if name == other else f", which is the same name as {name!r}"
 
 
+def with_open_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> list[NewPhoto]:
+    """`photos` without templates beside their own that no change of the model, under way now, asks for."""
+    change = read_change(connection)
+    wanted = set() if change is None else {change.other.contract}
+    return [
+        replace(photo, beside={name: photo.beside[name] for name in wanted & photo.beside.keys()})
+        for photo in photos
+    ]
+
+
 def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto], at: datetime) -> None:
     """Write photos with their templates. Raises ContractMismatch, PhotoAlreadyEnrolled."""
     if not photos:
@@ -224,15 +235,23 @@ def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPh
             "created_at": at,
         }
         photo_id = insert_row(connection, PhotoRow, photo_row)
-        vector = np.ascontiguousarray(photo.template, VECTOR).tobytes()
-        template = {
-            "worker_id": worker_id,
-            "photo_id": photo_id,
-            "contract": photo.contract,
-            "vector": vector,
-        }
-        made = marks.mark(connection, TemplateRow, template)
-        insert_row(connection, TemplateRow, {**template, "created_at": at, "mark": made})
+        for contract, template in {photo.contract: photo.template, **photo.beside}.items():
+            insert_template(connection, worker_id, photo_id, contract, template, at)
+
+
+def insert_template(
+    connection: Connection,
+    worker_id: int,
+    photo_id: int,
+    contract: str,
+    template: npt.NDArray[np.float32],
+    at: datetime,
+) -> None:
+    """Write a photo's template, (dimension,), of one contract."""
+    vector = np.ascontiguousarray(template, VECTOR).tobytes()
+    row = {"worker_id": worker_id, "photo_id": photo_id, "contract": contract, "vector": vector}
+    made = marks.mark(connection, TemplateRow, row)
+    insert_row(connection, TemplateRow, {**row, "created_at": at, "mark": made})
 
 
 def insert_distinctions(

@@ -1,12 +1,12 @@
-"""The registry's one row about itself."""
+"""The registry's one row about itself, and the one about the change of its model."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from facevec.errors import RegistryError
-from facevec.registry.tables import STATE_ID, StateRow
-from facevec.types import Position, RegistryState
+from facevec.errors import ContractMismatch, RegistryError
+from facevec.registry.tables import STATE_ID, ModelChangeRow, StateRow
+from facevec.types import Model, ModelChange, Position, RegistryState
 
 _STATE = select(StateRow.__table__)
 
@@ -23,3 +23,26 @@ def read_state(connection: Connection) -> RegistryState:
 def begin_epoch(connection: Connection) -> None:
     """What was read before counts no longer, though no change of the log says so."""
     connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(epoch=StateRow.epoch + 1))
+
+
+def read_change(connection: Connection) -> ModelChange | None:
+    """The change that is under way."""
+    row = connection.execute(select(ModelChangeRow.__table__)).one_or_none()
+    if row is None:
+        return None
+    return ModelChange(
+        Model(row.before_model, row.before_contract),
+        Model(row.after_model, row.after_contract),
+        row.begun_at,
+        row.switched_at,
+    )
+
+
+def required_change(connection: Connection) -> ModelChange:
+    """Raises ContractMismatch where none is under way."""
+    change = read_change(connection)
+    if change is None:
+        raise ContractMismatch(
+            "No change of the model is under way; `facevec models migrate NAME` begins one."
+        )
+    return change

@@ -112,7 +112,10 @@ class TemplateRow(Base):
 
 
 class SealRow(Base):
-    """What a worker looked like when they were first enrolled; `vector` as in `TemplateRow`."""
+    """What a worker looked like when they were first enrolled; `vector` as in `TemplateRow`.
+
+    One a contract: there are two while the model is changed.
+    """
 
     __tablename__ = "seals"
     __table_args__ = (
@@ -123,7 +126,7 @@ class SealRow(Base):
     worker_id: Mapped[int] = mapped_column(
         Key, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    contract: Mapped[str] = mapped_column(String)
+    contract: Mapped[str] = mapped_column(String, primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
     photos: Mapped[int] = mapped_column(Integer)
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -194,6 +197,21 @@ class StateRow(Base):
     cut_revision: Mapped[int] = mapped_column(Key, server_default="0")
     cut_digest: Mapped[str] = mapped_column(String, server_default="")
     cut_removal: Mapped[int] = mapped_column(Key, server_default="0")
+
+
+class ModelChangeRow(Base):
+    """The change of the model that is under way, if one is: one row. As `types.ModelChange`."""
+
+    __tablename__ = "model_changes"
+    __table_args__ = (CheckConstraint(f"id = {STATE_ID}", name="single"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    before_model: Mapped[str] = mapped_column(String)
+    before_contract: Mapped[str] = mapped_column(String)
+    after_model: Mapped[str] = mapped_column(String)
+    after_contract: Mapped[str] = mapped_column(String)
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    switched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CalibrationRow(Base):

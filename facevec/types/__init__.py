@@ -29,6 +29,7 @@ from facevec.types.galleries import (
     microseconds,
 )
 from facevec.types.keys import ApiKey, Claim, Scope
+from facevec.types.model_change import Coverage, Model, ModelChange, WaitingPhoto
 from facevec.types.night import Figure, Finding, Lease, NightReport, StepReport
 from facevec.types.people import (
     LONGEST_TEXT,

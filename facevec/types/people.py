@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -155,7 +155,8 @@ class NewPhoto:
     """A photo accepted for enrolment, with the template taken from it.
 
     template: (dimension,) float32, unit length, under embedding contract `contract`.
-    pixels: the file's own bytes, or None when photos are not kept.
+    pixels: the file's own bytes, or None when photos are not kept. beside: a template under each other
+    contract that is kept beside it, while the model is changed.
     """
 
     sha256: str
@@ -164,6 +165,7 @@ class NewPhoto:
     template: npt.NDArray[np.float32]
     contract: str
     pixels: bytes | None = None
+    beside: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

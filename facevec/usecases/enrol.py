@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -40,6 +40,7 @@ from facevec.types import (
 )
 from facevec.usecases.identify import Identifier
 from facevec.usecases.identity import Identity, identity
+from facevec.usecases.migrate.reembed import Successor
 from facevec.usecases.people import OnPhoto
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
@@ -48,7 +49,7 @@ from facevec.usecases.turns import Turn
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentDesk:
-    """What enrolment works with."""
+    """What enrolment works with. successor: while the model is changed, the other one."""
 
     vision: Vision
     registry: Enrolments
@@ -57,6 +58,7 @@ class EnrolmentDesk:
     keep_photos: bool = False
     consents: ConsentPolicy = ANY_CONSENT
     clock: Clock = utc_now
+    successor: Successor | None = None
 
     @property
     def identifier(self) -> Identifier:
@@ -176,6 +178,8 @@ def _examine(
                 usable.append(_template(desk, seen, seen.subject))
         except (InputError, EnrolmentRefused) as error:
             refused.append(_refusal(photo.name, error))
+            if desk.successor is not None and isinstance(error, PhotoAlreadyEnrolled):
+                desk.successor.take(photo.data)
         except MemoryExhausted as error:
             raise MemoryExhausted(f"{photo.name}: {error}") from error
         if on_photo:
@@ -218,7 +222,8 @@ def _refusal(source: str, error: FacevecError) -> Refusal:
 class _Photo:
     """A photo, its faces and a template of each.
 
-    subject: index of the face it is about, None when none stands out.
+    subject: index of the face it is about, None when none stands out. beside: templates under the other
+    contract while the model is changed, by contract.
     """
 
     source: str
@@ -227,6 +232,7 @@ class _Photo:
     faces: tuple[Face, ...]
     templates: Vectors
     subject: int | None
+    beside: Mapping[str, Vectors]
 
 
 def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene, *, keep: bool) -> _Photo:
@@ -234,6 +240,10 @@ def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene, *, keep: bool)
         subject = scene.faces.index(scene.subject())
     except SeveralFaces:
         subject = None
+    beside = {}
+    if desk.successor is not None:
+        other = desk.successor.embedder
+        beside[other.contract] = other.embed(scene.image, scene.faces, Purpose.TEMPLATE)
     return _Photo(
         source=photo.name,
         sha256=hashlib.sha256(photo.data).hexdigest(),
@@ -241,6 +251,7 @@ def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene, *, keep: bool)
         faces=scene.faces,
         templates=desk.vision.embedder.embed(scene.image, scene.faces, Purpose.TEMPLATE),
         subject=subject,
+        beside=beside,
     )
 
 
@@ -254,6 +265,7 @@ def _template(desk: EnrolmentDesk, photo: _Photo, subject: int) -> NewPhoto:
         template=photo.templates[subject],
         contract=desk.vision.embedder.contract,
         pixels=photo.pixels,
+        beside={contract: templates[subject] for contract, templates in photo.beside.items()},
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from facevec.errors import PhotoAlreadyEnrolled, WorkerError
-from facevec.ports import Enrolments
 from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Worker
 from facevec.usecases.consent import renew_consent
 from facevec.usecases.enrol import EnrolmentDesk, add_photos, enrol_worker
@@ -50,7 +49,7 @@ def enrol_or_add(
     """
     while True:
         worker = find()
-        owned = _Owned(desk.registry, worker, on_photo)
+        owned = _Owned(desk, worker, on_photo)
         new = owned.without(photos)
         try:
             if worker is None:
@@ -84,8 +83,9 @@ def _same(worker: Worker | None, other: Worker | None) -> bool:
 class _Owned:
     """Photos that are the worker's already."""
 
-    def __init__(self, registry: Enrolments, worker: Worker | None, on_photo: OnPhoto | None) -> None:
-        self._registry = registry
+    def __init__(self, desk: EnrolmentDesk, worker: Worker | None, on_photo: OnPhoto | None) -> None:
+        self._registry = desk.registry
+        self._successor = desk.successor
         self._worker = worker
         self._on_photo = on_photo
         self._hashes: dict[str, str] = {}
@@ -97,6 +97,8 @@ class _Owned:
             self._hashes[photo.name] = hashlib.sha256(photo.data).hexdigest()
             if self._is_of(self._worker, photo.name):
                 self._owned.append(photo.name)
+                if self._successor is not None:
+                    self._successor.take(photo.data)
                 if self._on_photo:
                     self._on_photo(photo.name)
             else:

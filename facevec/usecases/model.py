@@ -42,6 +42,12 @@ def model_of(registry: Revisioned, wanted: str, second: str | None, best: Callab
     recorded = registry.state().model
     if recorded is None:
         return _wanted(best() if wanted == AUTO else wanted, second)
+    require_asked(recorded, wanted, second)
+    return recorded
+
+
+def require_asked(recorded: str, wanted: str, second: str | None) -> None:
+    """Raises ContractMismatch when settings ask for another model than `recorded`, SettingsError as above."""
     first, *others = networks_of(recorded)
     asked = _wanted(first if wanted == AUTO else wanted, second)
     is_open = wanted == AUTO and second is None
@@ -51,7 +57,6 @@ def model_of(registry: Revisioned, wanted: str, second: str | None, best: Callab
             f"The registry was enrolled with {recorded} and the settings ask for {asked}; embeddings of "
             f"two models are never compared. Set vision.embedding_model to {first} or auto, and {beside}."
         )
-    return recorded
 
 
 def _wanted(first: str, second: str | None) -> str:

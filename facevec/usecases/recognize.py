@@ -122,7 +122,7 @@ def recognize(
         faces=tuple(replace(face, face=scene.as_sent(face.face)) for face in faces),
         faces_detected=len(scene.faces),
         turned=scene.turn.value,
-        model=vision.embedder.model,
+        model=identifier.embedder.model,
         point=first.point,
         detection_threshold=vision.detector.threshold,
         index_revision=first.revision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facevec.bootstrap import NetworksOf, installed_networks
+from facevec.networks import NetworksOf, installed_networks
 from facevec.ports import Clock, utc_now
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from facevec import config
-from facevec.bootstrap import App, NetworksOf
+from facevec.bootstrap import App
 from facevec.config import Loaded
 from facevec.errors import FacevecError
 from facevec.memory import exhaustion_in
+from facevec.networks import NetworksOf
 from facevec.ports import Clock
 from facevec.web import admission, api, body, call, docs, headers, health, pages, problems, requestlog
 from facevec.web.metrics import Metrics

@@ -16,7 +16,7 @@ from PIL import Image
 from sqlalchemy import delete
 
 from facevec import config
-from facevec.bootstrap import installed_networks
+from facevec.networks import installed_networks
 from facevec.registry.engine import writing
 from facevec.registry.tables import FailedClaimRow
 from facevec.types import Scope

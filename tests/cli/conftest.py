@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from facevec.bootstrap import NetworksOf
 from facevec.cli.common import Session
 from facevec.cli.main import cli
+from facevec.networks import NetworksOf
 from tests.toy import Someone, picture, toy_networks
 
 Run = Callable[..., Result]

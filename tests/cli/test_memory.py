@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded
 from facevec.errors import MemoryExhausted
+from facevec.networks import NetworksOf
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import Face, Image
 from tests.cli.conftest import Run

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from facevec.bootstrap import installed_networks
 from facevec.config import Loaded
 from facevec.decision.vectors import unit
 from facevec.errors import ModelUnknown
 from facevec.integrity import IntegrityKey, key_at
+from facevec.networks import installed_networks
 from facevec.ports import FaceDetector, FaceEmbedder, ImageDecoder, Vision
 from facevec.types import (
     EMOTIONS,

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from facevec.bootstrap import installed_networks
 from facevec.config import integrity_key_file, load, models_folder
 from facevec.errors import FacevecError
 from facevec.integrity import key_at
+from facevec.networks import installed_networks
 from facevec.ports import Vision
 from facevec.types import ModelScale, Purpose, Vectors
 from facevec.usecases.model import networks_of

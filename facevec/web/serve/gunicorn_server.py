@@ -16,8 +16,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gasgi import ASGIWorker
 
-from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded, ServerSettings, is_writable, temporary_folder
+from facevec.networks import NetworksOf
 from facevec.web import create_app
 from facevec.web.serve.allocator import keep_little
 from facevec.web.serve.bridge import Bridge

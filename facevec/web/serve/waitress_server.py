@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from facevec.bootstrap import NetworksOf
 from facevec.config import Loaded
+from facevec.networks import NetworksOf
 from facevec.web import create_app
 
 

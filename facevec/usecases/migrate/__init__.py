@@ -1,0 +1,1 @@
+"""Changing the embedding model of a registry: both models' templates are kept until it is finished."""
