@@ -85,3 +85,11 @@ def test_what_bf16_makes_has_the_contract_of_fp32_only_where_that_was_shown(
     assert (reference != rounded).any()
     apart = [np.linalg.norm(a - b) for a, b in (reference, rounded, (reference[0], rounded[1]))]
     assert np.ptp(apart) < SAME_DISTANCES
+
+
+def test_the_proof_that_ships_is_of_the_contract_that_is_in_force(models_dir: Path) -> None:
+    contract = networks(models_dir, WITHOUT_EMOTIONS).vision("casia-webface").embedder.contract
+    proof = proofs.proof_of("casia-webface", contract, "bf16", Path("/nonexistent"), KEY)
+    assert proof is not None
+    assert proof.is_worth_it
+    assert proof.agrees

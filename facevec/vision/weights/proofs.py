@@ -19,8 +19,23 @@ from facevec.vision.weights import marked
 
 KIND = "precision"
 
-SHIPPED: tuple[PrecisionProof, ...] = ()
-"""Measured by facevec's maker on lfw-dev; how long an embedding takes is another on each processor."""
+SHIPPED: tuple[PrecisionProof, ...] = (
+    PrecisionProof(
+        model="casia-webface",
+        contract="69b105da6a8823ad",
+        precision="bf16",
+        tpir_fp32=Estimate(0.9578, 0.9203, 0.9910),
+        tpir=0.9578,
+        disagreement=0.0035,
+        saved=0.45,
+        processor="AMD EPYC, AVX-512 with bfloat16, two cores",
+        people=90,
+        strangers=320,
+        photos=562,
+        measured_at=datetime(2026, 11, 29, tzinfo=timezone.utc),
+    ),
+)
+"""Measured by facevec's maker on people of lfw-dev; what is saved is another share on each processor."""
 
 
 def keep(proof: PrecisionProof, folder: Path, key: IntegrityKey) -> None:
