@@ -281,6 +281,12 @@ class ApiKeyNotFound(FacevecError):
     code = "key_not_found"
 
 
+class AuditUnavailable(FacevecError):
+    """What is done cannot be recorded."""
+
+    code = "audit_unavailable"
+
+
 class ServiceError(FacevecError):
     """What a service that was called could not do, where its own code is none of this tree."""
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from facevec.errors import (
     ApiKeyNotFound,
+    AuditUnavailable,
     BackupLocked,
     BackupUnusable,
     ClaimsExhausted,
@@ -123,6 +124,7 @@ OUTCOMES: dict[str, Outcome] = {
     ApiKeyNotFound.code: Outcome(404, 70),
     FolderUnreadable.code: Outcome(500, 80),
     GalleryUnavailable.code: Outcome(503, 81),
+    AuditUnavailable.code: Outcome(503, 82),
     MemoryExhausted.code: Outcome(503, 90),
     BackupUnusable.code: Outcome(422, 91),
     BackupLocked.code: Outcome(422, 92),

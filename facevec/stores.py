@@ -7,9 +7,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from facevec import config
+from facevec.files import MEGABYTE
 from facevec.ports import (
     ApiKeys,
     Approvals,
+    AuditTrail,
     Calibrations,
     Clock,
     ConsentRecords,
@@ -25,6 +27,7 @@ from facevec.ports import (
     Records,
     Registry,
 )
+from facevec.types import AuditUpkeep
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -56,6 +59,8 @@ class Stores:
         """Give the connections back; a part that is asked for later opens them again."""
         if "engine" in self.__dict__:
             self.engine.dispose()
+        if "audit" in self.__dict__:
+            self.audit.close()
         if self._occupancy is not None:
             self._occupancy.close()
 
@@ -65,6 +70,40 @@ class Stores:
         from facevec.integrity import key_at
 
         return key_at(self.loaded.integrity_key_file)
+
+    @cached_property
+    def audit(self) -> AuditTrail:
+        """Where what is done is recorded. Raises IntegrityKeyUnusable."""
+        from facevec.audit.trail import FileTrail, Manner, NoTrail
+
+        settings, loaded = self.settings.audit, self.loaded
+        if not settings.enabled:
+            return NoTrail()
+        anchor = settings.anchor_file
+        manner = Manner(
+            settings.segment_megabytes * MEGABYTE,
+            settings.flush,
+            settings.when_full,
+            None if anchor is None else loaded.within_home(anchor),
+            settings.anchor_command,
+        )
+        return FileTrail(loaded.audit_folder, self.integrity_key, self.clock, manner)
+
+    def look_after_audit(self) -> AuditUpkeep:
+        """Hold the trail against itself and its anchors, tell the anchor, and delete what is old.
+
+        Raises AuditUnavailable.
+        """
+        from facevec.audit.verify import verify
+
+        settings, folder = self.settings.audit, self.loaded.audit_folder
+        if not settings.enabled or not folder.exists():
+            return AuditUpkeep()
+        count, findings = verify(folder, self.integrity_key)
+        faults = tuple(f"Segment {one.segment}: {one.sentence}" for one in findings if one.is_fault)
+        ends = self.audit.anchor()
+        pruned = 0 if settings.days is None else self.audit.prune(settings.days)
+        return AuditUpkeep(count, len(ends), pruned, faults)
 
     @cached_property
     def engine(self) -> Engine:

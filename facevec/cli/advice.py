@@ -200,6 +200,12 @@ BY_CODE = {
         "Do what the message says: stop the services, add `--replace`, put the integrity key back.",
     ),
     "key_not_found": ("No key of that id was ever made.", "`facevec key list` shows all."),
+    "audit_unavailable": (
+        "What was asked cannot be recorded (a full disk, a folder that cannot be written), and "
+        '`audit.when_full` is "refuse"; or the anchor could not be told.',
+        "Make room, look at `audit.folder` and `audit.anchor_command`; "
+        '`audit.when_full = "continue"` goes on without.',
+    ),
     "memory_exhausted": (
         "Memory ran out: of the process, its machine or its container.",
         "Send smaller pictures, fewer at a time; or lower `server.concurrency`, `vision.max_pixels`, or give "

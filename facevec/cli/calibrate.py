@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import Session, app, json_option, note, print_json, progress, show
+from facevec.cli.common import Session, app, json_option, note, noted, print_json, progress, show
 from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, reader, strangers_in, strangers_option
 from facevec.errors import InputError
@@ -72,6 +72,7 @@ def calibrate(
     calibration, lambs = calibrated.calibration, _named(facevec, calibrated.lambs)
     if not dry_run:
         facevec.calibrations.add(calibration)
+        noted(match_threshold=calibration.match_threshold, target_fpir=calibration.target_fpir)
     overruled = _overruled(facevec)
     if as_json:
         made = CalibrationMade.of_calibration(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, unprinted
+from facevec.cli.common import Deed, app, json_option, note, noted, print_json, settings, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
@@ -46,6 +46,7 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
 
     keys = _keys()
     entry, secret = keys.create(name, scopes, expires)
+    noted(key=entry.id, scopes=list(entry.scopes))
     if as_json:
         print_json(NewKey.of(entry, key=secret))
     else:
@@ -86,6 +87,7 @@ def revoke(key_id: str, as_json: bool) -> None:
     from facevec.presentation.plain import printable
 
     entry = _keys().revoke(key_id)
+    noted(key=entry.id)
     if as_json:
         print_json(KeyAnswer.of(entry))
     else:

@@ -16,6 +16,7 @@ from facevec.cli.root import RootGroup
 from facevec.files import OTHERS_WRITE
 
 COMMANDS = (
+    "audit",
     "backup",
     "calibrate",
     "config",
@@ -26,6 +27,7 @@ COMMANDS = (
     "doctor",
     "evaluate",
     "evaluate-emotion",
+    "explain",
     "index",
     "integrity",
     "key",

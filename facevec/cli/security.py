@@ -163,6 +163,25 @@ def _photos(loaded: Loaded) -> Check:
     return Check("photos", "ok", "No pictures are kept.")
 
 
+def _audit(loaded: Loaded) -> Check:
+    """Whether what is done is recorded, and the record is as facevec wrote it."""
+    from facevec.audit.verify import verify
+    from facevec.integrity import key_at
+
+    settings, folder = loaded.settings.audit, loaded.audit_folder
+    if not settings.enabled:
+        return Check("audit", "warn", "audit.enabled is off: nobody can tell who looked at or changed whom.")
+    if not folder.exists():
+        return Check("audit", "ok", "Nothing is recorded yet.")
+    count, findings = verify(folder, key_at(loaded.integrity_key_file))
+    faults = [one for one in findings if one.is_fault]
+    if faults:
+        return Check("audit", "fail", f"Segment {faults[0].segment}: {faults[0].sentence}")
+    is_anchored = settings.anchor_file is not None or settings.anchor_command is not None
+    anchor = "" if is_anchored else " No anchor is told of them: set audit.anchor_file to one elsewhere."
+    return Check("audit", "ok", f"{count} records, each after the one before.{anchor}")
+
+
 CHECKS: Mapping[str, Look] = {
     "permissions": permissions,
     "key_file": _key_file,
@@ -173,5 +192,6 @@ CHECKS: Mapping[str, Look] = {
     "process": _process,
     "weights": _weights,
     "photos": _photos,
+    "audit": _audit,
 }
 """In the order in which they are made."""

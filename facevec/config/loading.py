@@ -60,6 +60,11 @@ class Loaded:
         return within(self.home, self.settings.registry.removals or "removals")
 
     @property
+    def audit_folder(self) -> Path:
+        """Folder of the audit trail: `audit` in home unless set. Raises SettingsError."""
+        return within(self.home, self.settings.audit.folder or "audit")
+
+    @property
     def integrity_key_file(self) -> Path:
         """Where the integrity key is: outside of home unless set otherwise. Raises SettingsError."""
         name = self.settings.integrity.key_file

@@ -14,7 +14,7 @@ class Chosen:
     """A setting of a profile: its dotted key, its value, and why."""
 
     key: str
-    value: bool | int
+    value: bool | int | str
     why: str
 
 
@@ -48,6 +48,8 @@ PROFILES: Mapping[str, Profile] = {
             Chosen("consent.grace_days", 0, "Without a ground nothing is kept (GDPR, Article 17)."),
             Chosen("consent.template_days", 1095, "Nothing is kept for ever (GDPR, Article 5(1)(e))."),
             Chosen("enrolment.keep_photos", False, "Only what is needed is kept (GDPR, Article 5(1)(c))."),
+            Chosen("audit.enabled", True, "Use is recorded (AI Act, Articles 12 and 26(6))."),
+            Chosen("audit.when_full", "refuse", "Nobody is identified without a record of it."),
             Chosen("enrolment.second_approver", True, "What changes who somebody is takes two people."),
         ),
     ),

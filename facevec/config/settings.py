@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facevec.config.audit import AuditSettings
 from facevec.config.consent import ConsentSettings
 from facevec.config.kinds import Section
 from facevec.config.recognition import (
@@ -35,6 +36,7 @@ class Settings(Section):
     gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()
     integrity: IntegritySettings = IntegritySettings()
+    audit: AuditSettings = AuditSettings()
     server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()
 

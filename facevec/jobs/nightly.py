@@ -96,6 +96,7 @@ def night_of(app: App) -> Night:
         ledger_faults=app.consent_records.faults,
         finish_removals=lambda: reconcile(app.engine, app.ledger, app.clock).removed,
         cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
+        audit=app.look_after_audit,
     )
 
 

@@ -1,5 +1,6 @@
 """What the use cases need from the outside, and nothing of how it is done."""
 
+from facevec.ports.audit import AuditTrail
 from facevec.ports.clock import Clock, utc_now
 from facevec.ports.gallery import (
     Copies,

@@ -13,6 +13,7 @@ from facevec.dates import day_in_words, in_words
 from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
 from facevec.types import (
+    AuditRecord,
     Consent,
     ConsentText,
     Distinction,
@@ -171,6 +172,23 @@ def ledger_table(entries: Iterable[LedgerEntry]) -> Table:
             in_words(entry.expires_at) if entry.expires_at else "-",
             printable(entry.recorded_by),
             in_words(entry.recorded_at),
+        )
+    return table
+
+
+def audit_table(records: Iterable[AuditRecord]) -> Table:
+    """What was done, by whom, and about whom."""
+    table = _table("when", "what", "by", "from", "about", "outcome", "request")
+    for record in records:
+        event = record.event
+        table.add_row(
+            record.at.isoformat(timespec="seconds"),
+            printable(event.what),
+            printable(event.by),
+            event.source or "-",
+            " ".join(map(str, event.worker_ids)) or "-",
+            event.outcome,
+            event.request_id or "-",
         )
     return table
 

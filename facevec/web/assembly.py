@@ -69,7 +69,8 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
 
     @app.before_request
     def begin() -> Response | None:
-        call.begin(flask.request.headers.get("X-Request-Id"))
+        headers_sent = flask.request.headers
+        call.begin(headers_sent.get("X-Request-Id"), headers_sent.get("X-Purpose"))
         headers.require_trusted_host(trusted)
         if (flask.request.content_length or 0) > service.server.max_body_bytes:
             raise body.over_limit(service.server.max_body_bytes)

@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import g, has_request_context
 
 from facevec.types import ApiKey, Scope
+from facevec.usecases.accounts import Account, of_recognition
 from facevec.usecases.recognize import RecognizedImage
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PURPOSE = re.compile(r"[A-Za-z0-9 ._:/-]{1,100}")
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class Call:
     """Notes on one request. key: what it came with; stages: seconds in each; outcomes: faces a status.
 
     wrong_key: it came with one that is not valid; locked_out: and with that its address was locked out.
+    purpose: what the caller says it is for. worker_ids, images, detail: what the audit trail is told.
     """
 
     request_id: str
@@ -35,6 +39,10 @@ class Call:
     code: str | None = None
     wrong_key: bool = False
     locked_out: bool = False
+    purpose: str | None = None
+    worker_ids: set[int] = field(default_factory=set)
+    images: list[tuple[str, RecognizedImage]] = field(default_factory=list)
+    detail: dict[str, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -44,17 +52,27 @@ class Call:
         """Whether the key that the request came with has one of `scopes`; without a key it has none."""
         return self.key is not None and self.key.may(*scopes)
 
-    def note_recognition(self, image: RecognizedImage) -> None:
-        """Count the faces of a picture and what became of them."""
+    def note(self, account: Account) -> None:
+        """Whom it is about and what decided, for the audit trail."""
+        workers, detail = account
+        self.worker_ids.update(workers)
+        self.detail.update(detail)
+
+    def note_recognition(self, image: RecognizedImage, picture: str, contract: str) -> None:
+        """Count the faces of a picture and what became of them; picture: what stands for it."""
+        self.images.append((picture, image))
+        self.note(of_recognition(self.images, contract))
         self.faces = (self.faces or 0) + len(image.faces)
         self.outcomes.update(face.status.value for face in image.faces)
         self.index_revision = image.index_revision
 
 
-def begin(given_id: str | None) -> Call:
-    """Start the notes; a request id that the client gave is kept if it is a plain word."""
+def begin(given_id: str | None, purpose: str | None = None) -> Call:
+    """Start the notes; a request id that the client gave is kept if it is a plain word, a purpose if it is
+    plain text."""
     usable = given_id is not None and _REQUEST_ID.fullmatch(given_id)
     call = Call(given_id if given_id and usable else uuid.uuid4().hex)
+    call.purpose = purpose if purpose and _PURPOSE.fullmatch(purpose) else None
     g.call = call
     return call
 

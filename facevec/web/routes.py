@@ -16,6 +16,7 @@ from facevec.errors import RegistryError
 from facevec.presentation.answers.base import Answer
 from facevec.types import ApiKey, Scope
 from facevec.web import admission, body, call
+from facevec.web.audited import audited
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
 from facevec.web.validation import validated_text
@@ -62,7 +63,8 @@ class Endpoint:
                 asking.key = key
                 return admission.go_on()
             parameters = body.read(request, self.json, self.form)
-        response = self.view(service, parameters, **path)
+        with audited(service, self.name, path.get("worker_id")):
+            response = self.view(service, parameters, **path)
         with suppress(RegistryError):  # a busy registry keeps nobody from their answer
             service.app.keys.note_use(key)
         return response

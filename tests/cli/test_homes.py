@@ -31,7 +31,8 @@ def test_everything_lies_in_the_home(
     levels = {check["name"]: check["level"] for check in json.loads(run("doctor", "--json").stdout)["checks"]}
     assert (levels["home"], levels["registry"], levels["index"]) == ("ok", "ok", "ok")
     assert [path.name for path in around.iterdir()] == [name]
-    lying = {"facevec.db", "facevec.db-reserve", "index"}
+    lying = {"facevec.db", "facevec.db-reserve", "facevec.db-use", "index", "audit"}
+    lying |= {"removals", "removals.lock"}
     assert {path.name for path in (around / name).iterdir()} == lying
 
 

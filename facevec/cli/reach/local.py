@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import App
+from facevec.cli.common import noted, recorded_itself
 from facevec.cli.files import read_picture
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.users import system_user
 from facevec.ports import Vision
 from facevec.types import (
+    AuditEvent,
     Consent,
     ConsentText,
     DistinctFrom,
@@ -25,8 +27,8 @@ from facevec.types import (
     Verification,
     Worker,
 )
+from facevec.usecases import accounts, enrol, importing, remove
 from facevec.usecases import consent as recording
-from facevec.usecases import enrol, importing, remove
 from facevec.usecases.ahead import looking_ahead, to_recognize
 from facevec.usecases.everybody import everybody
 from facevec.usecases.people import OnPhoto, Person
@@ -77,13 +79,29 @@ class Local:
         vision = self._ahead or self._app.vision
         scene = see(vision, picture)
         identifier = replace(self._app.identifier, embedder=vision.embedder)
-        return Seen(scene, recognize(vision, identifier, self._app.operating_point(), scene))
+        image = recognize(vision, identifier, self._app.operating_point(), scene)
+        self._record(picture, image)
+        return Seen(scene, image)
+
+    def _record(self, picture: bytes, image: RecognizedImage) -> None:
+        """Each picture by itself, before anybody is told who is in it."""
+        hashed, contract = self._app.audit.picture(picture), self._app.vision.embedder.contract
+        worker_ids, detail = accounts.of_recognition([(hashed, image)], contract)
+        self._app.audit.record(AuditEvent("recognize", _user(), worker_ids=worker_ids, detail=detail))
+        recorded_itself()
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
-        return self._app.verify_pictures(first, second)
+        return self._verified(self._app.verify_pictures(first, second), [first, second], None)
 
     def verify_worker(self, picture: bytes, worker: Worker) -> Verification:
-        return self._app.verify_worker(picture, worker.id)
+        return self._verified(self._app.verify_worker(picture, worker.id), [picture], worker.id)
+
+    def _verified(
+        self, verification: Verification, pictures: Sequence[bytes], worker_id: int | None
+    ) -> Verification:
+        hashed = [self._app.audit.picture(picture) for picture in pictures]
+        _account(accounts.of_verification(verification, hashed, worker_id))
+        return verification
 
     def list_workers(self) -> Iterable[Worker]:
         return everybody(self._app.registry)
@@ -91,9 +109,9 @@ class Local:
     def find_worker(self, key: str, *, certain: bool = False) -> Worker:
         registry = self._app.registry
         if not certain:
-            return registry.find_worker(key)
+            return _about(registry.find_worker(key))
         with remove.finishing(registry, self._app.copies):
-            return registry.find_worker(key, certain=True)
+            return _about(registry.find_worker(key, certain=True))
 
     def photos(self, worker: Worker) -> Sequence[Photo]:
         return self._app.registry.photos(worker.id)
@@ -107,7 +125,7 @@ class Local:
         consent: Consent | None,
         distinct_from: Sequence[Worker],
     ) -> Enrolment:
-        return enrol.enrol_worker(
+        enrolment = enrol.enrol_worker(
             self._app.desk,
             name,
             photos,
@@ -115,12 +133,16 @@ class Local:
             consent=_signed(consent) if consent else None,
             distinct_from=_decided(distinct_from),
         )
+        _account(accounts.of_enrolment(enrolment))
+        return enrolment
 
     def add_photos(
         self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
     ) -> Enrolment:
         others = _decided(distinct_from)
-        return enrol.add_photos(self._app.desk, worker, photos, distinct_from=others, reseed=reseed)
+        enrolment = enrol.add_photos(self._app.desk, worker, photos, distinct_from=others, reseed=reseed)
+        _account(accounts.of_enrolment(enrolment))
+        return enrolment
 
     def import_people(
         self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
@@ -128,6 +150,10 @@ class Local:
         read = reader(self.max_bytes)
         signed = _signed(consent) if consent else None
         report = importing.import_people(self._app.desk, people, read, consent=signed, on_photo=on_photo)
+        for admission in report.admissions:
+            worker_ids, _ = accounts.of_enrolment(admission.enrolment)
+            noted(*worker_ids)
+        noted(accepted=report.enrolled, refused=len(report.refused))
         measure_own_workers(self._app)
         return report
 
@@ -179,3 +205,13 @@ def _signed(consent: Consent) -> Consent:
 
 def _user() -> str:
     return f"user:{system_user()}"
+
+
+def _about(worker: Worker) -> Worker:
+    noted(worker.id)
+    return worker
+
+
+def _account(account: accounts.Account) -> None:
+    worker_ids, detail = account
+    noted(*worker_ids, **detail)

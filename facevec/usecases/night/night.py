@@ -11,7 +11,7 @@ from typing import Protocol
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import EnrolmentRules
 from facevec.ports import ContractCensus, LiveGallery, Registry
-from facevec.types import ConsentCounts, Figure, Finding, MeasuredScale, RegistryState
+from facevec.types import AuditUpkeep, ConsentCounts, Figure, Finding, MeasuredScale, RegistryState
 from facevec.usecases.night.neighbours import Neighbours, neighbours_of_all
 from facevec.usecases.rebuild import RebuildReport
 from facevec.usecases.retention import RetentionReport
@@ -66,6 +66,7 @@ class Night:
     ledger_faults: Callable[[], Sequence[str]]
     finish_removals: Callable[[], Mapping[str, int]]
     cut_change_log: Callable[[], int]
+    audit: Callable[[], AuditUpkeep]
 
     @cached_property
     def state(self) -> RegistryState:

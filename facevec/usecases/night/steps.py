@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facevec.usecases.night import consents, contracts, distances, retention, rot, upkeep
+from facevec.usecases.night.audit import look_after_trail
 from facevec.usecases.night.index import rebuild_index
 from facevec.usecases.night.look_alikes import look_alikes
 from facevec.usecases.night.misfits import misfits
@@ -21,6 +22,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("consents_ending", consents.about_to_end),
     ("consents_missing", retention.without_consent),
     ("consent_ledger", retention.ledger_faults),
+    ("audit", look_after_trail),
     ("other_contracts", contracts.other_contracts),
     ("set_aside", rot.set_aside),
     ("same_face", same_face),

@@ -12,6 +12,7 @@ from facevec.presentation.answers.recognition import (
     VerificationAnswer,
 )
 from facevec.types import PhotoSource
+from facevec.usecases.accounts import of_verification
 from facevec.usecases.recognize import RecognizedImage, Wanted
 from facevec.usecases.scores import image_in_bands, verification_in_bands, without_scores
 from facevec.usecases.see import Scene
@@ -115,6 +116,9 @@ def verify(service: Service, parameters: VerifyForm | VerifyJson) -> Response:
             if parameters.other is not None
             else claims.verified(service, parameters.file.data, parameters.worker_id or 0)
         )
+    files = [one for one in (parameters.file, parameters.other) if one is not None]
+    pictures = [service.app.audit.picture(file.data) for file in files]
+    call.current().note(of_verification(verification, pictures, parameters.worker_id))
     said = verification if _may_know_scores() else verification_in_bands(verification)
     return answer(VerificationAnswer.of_verification(said))
 
@@ -131,7 +135,8 @@ def _recognized(
     )
     scene = service.app.see(file.data)
     image = service.app.recognize(scene, wanted)
-    call.current().note_recognition(image)
+    app = service.app
+    call.current().note_recognition(image, app.audit.picture(file.data), app.vision.embedder.contract)
     return scene, image
 
 

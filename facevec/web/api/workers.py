@@ -20,6 +20,7 @@ from facevec.ports import Guard
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.types import DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
+from facevec.usecases.accounts import of_enrolment
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.remove import finishing, remove_photo, remove_worker
@@ -195,6 +196,7 @@ def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard 
 
 def _told(service: Service, enrolment: Enrolment) -> Enrolment:
     """`enrolment` as the client may know it: how near refused faces are to others is for `scores`."""
+    call.current().note(of_enrolment(enrolment))
     if call.current().may("scores"):
         return enrolment
     return enrolment_in_bands(enrolment, service.app.desk.rules.other_person_threshold.value)

@@ -1,0 +1,54 @@
+"""That a request is recorded, whatever became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import request
+
+from facevec.errors import FacevecError
+from facevec.types import AuditEvent
+from facevec.web import call
+from facevec.web.address import client_address
+from facevec.web.problems import Problem
+from facevec.web.service import Service
+
+OF_NOBODY = frozenset({"place_labels", "show_index", "show_models", "list_consent_texts"})
+"""Operations that tell nothing of anybody, and change nothing."""
+
+
+@contextmanager
+def audited(service: Service, operation: str, worker_id: int | None) -> Iterator[None]:
+    """Record what the block does. worker_id: whom the path names.
+
+    Raises AuditUnavailable before the block where it could not be recorded, or after it where it was not,
+    if the settings want no answer then.
+    """
+    if operation in OF_NOBODY:
+        yield
+        return
+    trail = service.app.audit
+    trail.require()
+    outcome = "internal"
+    try:
+        yield
+        outcome = "ok"
+    except (Problem, FacevecError) as error:
+        outcome = error.code
+        raise
+    finally:
+        notes = call.current()
+        workers = {*notes.worker_ids, *([] if worker_id is None else [worker_id])}
+        trail.record(
+            AuditEvent(
+                what=operation,
+                by=call.by(),
+                source=client_address(request, service.proxies),
+                request_id=notes.request_id,
+                purpose=notes.purpose,
+                outcome=outcome,
+                worker_ids=tuple(sorted(workers)),
+                detail=notes.detail,
+            )
+        )

@@ -1,0 +1,313 @@
+"""The audit trail: chained, written by several processes; what is done to it without the key shows."""
+
+from __future__ import annotations
+
+import errno
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from facevec.audit import segments
+from facevec.audit.trail import FileTrail, Manner
+from facevec.audit.verify import heads, records, verify
+from facevec.errors import AuditUnavailable
+from facevec.integrity import IntegrityKey
+from facevec.types import AuditEvent
+from tests.clock import Clock
+from tests.integrity import KEY
+
+MANNER = Manner(segment_bytes=2_000, flush="second", when_full="refuse")
+MANIPULATIONS = 60
+"""In a run; a thousand were tried by hand."""
+
+Keep = Callable[..., FileTrail]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "audit"
+
+
+@pytest.fixture
+def keep(folder: Path) -> Keep:
+    def trail(manner: Manner = MANNER, clock: Clock | None = None) -> FileTrail:
+        return FileTrail(folder, KEY, clock or Clock(), manner)
+
+    return trail
+
+
+def event(number: int, **more: object) -> AuditEvent:
+    return AuditEvent("recognize", f"key:{number % 3}", worker_ids=(number,), **more)
+
+
+def faults(folder: Path, key: IntegrityKey = KEY, **more: object) -> list[str]:
+    return [one.sentence for one in verify(folder, key, **more)[1] if one.is_fault]
+
+
+def written(folder: Path) -> list[int]:
+    return sorted(one.event.worker_ids[0] for one in records(folder) if one.event.what == "recognize")
+
+
+def test_records_are_read_as_they_were_written_over_several_segments(keep: Keep, folder: Path) -> None:
+    trail = keep()
+    detail = {"model": "m", "faces": [{"status": "identified", "worker": 7, "distance": 0.25}], "word": "é\n"}
+    events = [event(number, source="10.0.0.7", request_id="r", detail=detail) for number in range(20)]
+    for each in events:
+        trail.record(each)
+    trail.close()
+    assert [one.event for one in records(folder) if one.event.what == "recognize"] == events
+    assert len(segments.ordinals(folder)) > 1
+    assert verify(folder, KEY)[1] == ()
+    assert not {path.stat().st_mode & 0o077 for path in folder.iterdir()} - {0}
+
+
+def test_a_process_goes_on_where_another_stopped(keep: Keep, folder: Path) -> None:
+    for number in range(3):
+        trail = keep()
+        trail.record(event(number))
+        trail.close()
+    assert segments.ordinals(folder) == [1]
+    both = keep(), keep()
+    for number in (3, 4):
+        both[number % 2].record(event(number))
+    assert segments.ordinals(folder) == [1, 2], "nobody waits for another"
+    assert (written(folder), faults(folder)) == ([0, 1, 2, 3, 4], [])
+
+
+def test_many_threads_lose_nothing(keep: Keep, folder: Path) -> None:
+    trail = keep(replace(MANNER, flush="each"))
+    threads = [
+        threading.Thread(target=lambda first=first: [trail.record(event(first + n)) for n in range(20)])
+        for first in range(0, 80, 20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    trail.close()
+    assert (written(folder), faults(folder)) == (list(range(80)), [])
+
+
+def _write_for_ever(folder: Path, answered: Path) -> None:
+    trail = FileTrail(folder, KEY, Clock(), replace(MANNER, segment_bytes=20_000))
+    with answered.open("a", encoding="ascii", buffering=1) as out:
+        for number in range(1_000_000):
+            trail.record(event(number))
+            out.write(f"{number}\n")
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_loses_nothing_that_it_had_answered(folder: Path, tmp_path: Path) -> None:
+    forking = multiprocessing.get_context("fork")
+    for run in range(5):
+        answered = tmp_path / f"answered-{run}"
+        process = forking.Process(target=_write_for_ever, args=(folder, answered))
+        process.start()
+        while not (answered.exists() and answered.stat().st_size > 200):
+            time.sleep(0.01)
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+    promised = sum(len((tmp_path / f"answered-{run}").read_text("ascii").splitlines()) for run in range(5))
+    assert len(written(folder)) >= promised
+    assert faults(folder) == []
+
+
+Rows = list[bytes]
+
+
+def _flip(rows: Rows, place: int, draw: random.Random) -> None:
+    row = bytearray(rows[place])
+    row[draw.randrange(len(row) - 1)] ^= 1
+    rows[place] = bytes(row)
+
+
+def _swap(rows: Rows, place: int, draw: random.Random) -> None:
+    other = draw.randrange(len(rows))
+    rows[place], rows[other] = rows[other], rows[place]
+    if place == other:
+        rows.append(rows[place])
+
+
+def _forge(rows: Rows, place: int, _draw: random.Random) -> None:
+    fields = json.loads(rows[place]) | {"by": "user:eve"}
+    rows[place] = json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+
+
+DEEDS: dict[str, Callable[[Rows, int, random.Random], object]] = {
+    "flip": _flip,
+    "drop": lambda rows, place, _: rows.pop(place),
+    "cut": lambda rows, place, _: rows.__delitem__(slice(place, None)),
+    "tear": lambda rows, place, _: rows.__setitem__(slice(place, None), [rows[place][:-1]]),
+    "swap": _swap,
+    "repeat": lambda rows, place, draw: rows.insert(place, draw.choice(rows)),
+    "forge": _forge,
+}
+
+
+def manipulate(folder: Path, draw: random.Random) -> str:
+    """Something that somebody without the key does to the folder."""
+    paths = sorted(folder.glob("*.jsonl"))
+    path = draw.choice(paths)
+    rows = path.read_bytes().splitlines(keepends=True)
+    place, kind = draw.randrange(len(rows)), draw.choice([*DEEDS, "head", "gone"])
+    if kind == "gone":
+        for suffix in (".jsonl", ".head"):
+            paths[0].with_suffix(suffix).unlink()
+    elif kind == "head":
+        path.with_suffix(".head").write_text(f"{place:012d} {'0' * 64} {'0' * 64}\n", "ascii")
+    else:
+        DEEDS[kind](rows, place, draw)
+        path.write_bytes(b"".join(rows))
+    return f"{kind} {path.name} {place}"
+
+
+@pytest.fixture
+def kept(keep: Keep, folder: Path) -> Path:
+    """A trail of three segments, whole."""
+    trail = keep()
+    for number in range(12):
+        trail.record(event(number))
+    trail.close()
+    assert len(segments.ordinals(folder)) >= 2
+    assert faults(folder) == []
+    return folder
+
+
+def test_every_manipulation_is_noticed(kept: Path, tmp_path: Path) -> None:
+    draw = random.Random(15)
+    for turn in range(MANIPULATIONS):
+        copy = tmp_path / str(turn)
+        shutil.copytree(kept, copy)
+        deed = manipulate(copy, draw)
+        assert faults(copy), deed
+        shutil.rmtree(copy)
+
+
+def test_another_key_vouches_for_nothing(kept: Path) -> None:
+    assert faults(kept, IntegrityKey.passing())
+
+
+def test_what_is_put_back_as_a_whole_shows_in_an_anchor_alone(keep: Keep, kept: Path, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(kept, before)
+    anchor, command = tmp_path / "anchor", tmp_path / "command"
+    manner = replace(MANNER, anchor_file=anchor, anchor_command=f"cat >> {command}")
+    trail = keep(manner)
+    trail.record(event(99))
+    ends = trail.anchor()
+    trail.close()
+    assert anchor.read_text("ascii") == command.read_text("ascii")
+    assert anchor.read_text("ascii").count("\n") == len(ends)
+    assert faults(kept, anchors=ends) == []
+    assert faults(before) == [], "as it once was, it holds in itself"
+    assert faults(before, anchors=ends)
+
+
+def test_an_anchor_that_cannot_be_told_is_an_error(keep: Keep, kept: Path) -> None:
+    with pytest.raises(AuditUnavailable, match="anchor"):
+        keep(replace(MANNER, anchor_command="exit 3")).anchor()
+
+
+def test_old_segments_go_and_the_trail_says_so(keep: Keep, kept: Path) -> None:
+    clock = Clock()
+    clock.ahead = timedelta(days=40)
+    trail = keep(clock=clock)
+    trail.record(event(99))
+    ends = heads(kept, KEY)
+    count = len(segments.ordinals(kept))
+    assert trail.prune(60) == 0
+    gone = trail.prune(30)
+    assert 0 < gone < count
+    trail.record(event(100))
+    trail.close()
+    assert faults(kept, anchors=ends) == []
+    assert written(kept)[-2:] == [99, 100]
+
+
+class FullDisk:
+    """A disk on which nothing more can be written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_full = False
+        write = os.write
+
+        def writing(descriptor: int, data: bytes) -> int:
+            if self.is_full and len(data) > 150:
+                write(descriptor, data[:20])
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(descriptor, data)
+
+        monkeypatch.setattr(os, "write", writing)
+
+
+def test_on_a_full_disk_the_setting_says_which_wins(
+    keep: Keep, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FullDisk(monkeypatch)
+    strict, lenient = keep(), keep(replace(MANNER, when_full="continue"))
+    for trail in (strict, lenient):
+        trail.require()
+        trail.record(event(1))
+    disk.is_full = True
+    strict._reserve.unlink()
+    with pytest.raises(AuditUnavailable, match="make room"):
+        strict.require()
+    with pytest.raises(AuditUnavailable):
+        strict.record(event(2))
+    lenient.require()
+    for number in (3, 4):
+        lenient.record(event(number))
+    disk.is_full = False
+    for trail in (strict, lenient):
+        trail.record(event(5))
+    assert (written(folder), faults(folder)) == ([1, 1, 5, 5], [])
+    missed = [
+        one.event.detail["missed_before"] for one in records(folder) if "missed_before" in one.event.detail
+    ]
+    assert sorted(missed) == [1, 2]
+
+
+def test_a_record_of_what_was_allowed_finds_room(
+    keep: Keep, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail = keep()
+    trail.require()
+    reserve, append = folder / "reserve", segments.Segment._write
+    assert reserve.stat().st_size > 100_000
+
+    def full_while_reserved(self: segments.Segment, line: bytes) -> None:
+        if reserve.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(self, line)
+
+    monkeypatch.setattr(segments.Segment, "_write", full_while_reserved)
+    trail.record(event(7))
+    assert written(folder) == [7]
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "audit").write_text("a file", "ascii")
+    trail = FileTrail(tmp_path / "audit", KEY, Clock(), MANNER)
+    with pytest.raises(AuditUnavailable, match="audit"):
+        trail.require()
+    FileTrail(tmp_path / "audit", KEY, Clock(), replace(MANNER, when_full="continue")).record(event(1))
+
+
+def test_moments_are_those_of_the_clock(keep: Keep, folder: Path) -> None:
+    clock = Clock()
+    clock.ahead = timedelta(days=-900)
+    keep(clock=clock).record(event(1))
+    assert {one.at.year for one in records(folder)} == {
+        (datetime.now(timezone.utc) - timedelta(days=900)).year
+    }
