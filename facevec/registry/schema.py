@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, MetaData, inspect, text
 
 from facevec.errors import SchemaMismatch
 from facevec.ports import utc_now
-from facevec.registry import consent_ledger, marks
+from facevec.registry import consent_ledger, marks, references
 from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
 from facevec.registry.tables import Base, DistinctionRow
 
@@ -118,6 +118,7 @@ def require_known(version: str, what: str = "The backup") -> None:
 def drop(connection: Connection) -> None:
     """Take every table away, this facevec's or an older one's; the transaction may change the schema."""
     if current(connection) is not None:
+        references.METADATA.drop_all(connection)
         metadata = MetaData()
         metadata.reflect(connection)
         metadata.drop_all(connection)

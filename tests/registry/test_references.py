@@ -18,8 +18,8 @@ from facevec.gallery.pgvector import PgvectorGallery
 from facevec.gallery.pgvector_engine import PgvectorEngine
 from facevec.integrity import IntegrityKey
 from facevec.ports import LiveGallery
-from facevec.registry import reference_store, references
-from facevec.registry.engine import open_engine
+from facevec.registry import reference_store, references, schema
+from facevec.registry.engine import open_engine, reshaping
 from facevec.registry.reference_store import SqlReferences
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
@@ -277,6 +277,15 @@ def test_what_somebody_dropped_is_made_again_and_nobody_is_kept_from_enrolling_m
     one.add(2)
     for machine in machines:
         assert [machine.named(number) for number in (1, 2)] == [1, 2]
+
+
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")
+def test_they_go_with_a_registry_that_gives_way_to_a_backup(machine: Machine) -> None:
+    machine.add(1)
+    PgvectorEngine(machine.registry, machine.references, machine.clock, exact_up_to=0).rebuild()
+    with reshaping(machine.engine) as connection:
+        schema.drop(connection)
+        assert schema.current(connection) is None
 
 
 def test_a_sqlite_file_keeps_no_references(tmp_path, opened: Callable[..., Engine]) -> None:
