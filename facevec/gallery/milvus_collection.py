@@ -171,9 +171,18 @@ class Collection:
         """The rows of some workers."""
         return self._rows(f"worker_id in [{','.join(map(str, worker_ids))}]")
 
+    def unindexed(self) -> int:
+        """How many rows the graph does not have yet; those are searched by a coarse one of Milvus's own."""
+        index = self._run(lambda client: client.describe_index(self.name, "reference"))
+        return int(index["pending_index_rows"])
+
+    def flush(self) -> None:
+        """Have Milvus write its rows into segments, over which graphs are made."""
+        self._run(lambda client: client.flush(self.name, timeout=_LOAD_SECONDS))
+
     def compact(self) -> None:
         """Have Milvus write what is left into new segments; old files it deletes in its own time."""
-        self._run(lambda client: client.flush(self.name, timeout=_LOAD_SECONDS))
+        self.flush()
         self._run(lambda client: client.compact(self.name, timeout=self._seconds))
 
     def _rows(self, wanted: str) -> Rows:

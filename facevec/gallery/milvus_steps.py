@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,13 +21,17 @@ from facevec.errors import (
     RebuildRunning,
     RegistryReplaced,
 )
-from facevec.gallery.milvus_collection import ALWAYS, MOST_ROWS, Collection, Rows, key_of
+from facevec.gallery.milvus_collection import MOST_ROWS, Collection, Rows, key_of
+from facevec.gallery.milvus_meant import LAST, Meant, ends_of
 from facevec.gallery.milvus_server import MilvusServer, Whose
 from facevec.ports import Leases, Registry
 from facevec.types import Page, Position, SetAside
 
-EXACT_UP_TO = 100_000
+EXACT_UP_TO = 500_000
 """Workers up to whom each row is compared; of more, a graph is searched."""
+
+POLLED_SECONDS, STALLED_SECONDS = 2.0, 600.0
+"""How often a graph that is made is looked at, and after how long without progress no more."""
 
 WORKERS_A_PAGE = 1_000
 
@@ -37,9 +42,6 @@ ATTEMPTS = 3
 """So often a filling is begun while the registry is replaced again and again."""
 
 LEASE = "milvus"
-
-LAST = 2**63 - 1
-"""As large as any id."""
 
 logger = structlog.get_logger()
 
@@ -192,9 +194,27 @@ class MilvusSteps:
                 "and run `facevec integrity adopt`."
             )
         collection.note(start)
+        self._settle(collection, still_alone)
         there = self.followed(Reflection(collection, start, is_read=True))
         self._server.make_current(self._whose(start), collection)
         return there
+
+    def _settle(self, collection: Collection, still_alone: Callable[[], None]) -> None:
+        """Wait until the graph has every row. Where it does not come nearer, go on without: it is searched
+        meanwhile, less well."""
+        if not collection.graph:
+            return
+        collection.flush()
+        left, since = collection.unindexed(), time.monotonic()
+        while left and time.monotonic() - since < STALLED_SECONDS:
+            time.sleep(POLLED_SECONDS)
+            still_alone()
+            before, left = left, collection.unindexed()
+            if left != before:
+                since = time.monotonic()
+                logger.info("milvus_graph_made", left=left)
+        if left:
+            logger.warning("milvus_graph_stalls", left=left)
 
     def _whose(self, position: Position) -> Whose:
         return Whose(position.registry, self._contract, self._key)
@@ -212,7 +232,7 @@ class MilvusSteps:
     def _put(self, collection: Collection, page: Page) -> int:
         """Write what a page says of its workers; how many have a reference."""
         worker_ids, references = fuse(page.templates)
-        collection.put(worker_ids, references, _ends_of(page), page.position.revision)
+        collection.put(worker_ids, references, ends_of(page), page.position.revision)
         self._note(page)
         return len(worker_ids)
 
@@ -234,7 +254,7 @@ class MilvusSteps:
                 "it there, and run `facevec index rebuild`."
             )
         latest = self._registry.position().revision
-        meant = _Meant(page)
+        meant = Meant(page)
         right: set[int] = set()
         wrong: set[str] = set()
         for place, key in enumerate(rows.keys):
@@ -263,30 +283,3 @@ class MilvusSteps:
         finally:
             with suppress(FacevecError):  # it ends by itself
                 self._leases.release(lease)
-
-
-class _Meant:
-    """What the rows of a page's workers should be."""
-
-    def __init__(self, page: Page | None) -> None:
-        self.revision = LAST if page is None else page.position.revision
-        self.worker_ids, self.references = np.empty(0, np.int64), np.empty((0, 0), np.float32)
-        self.ends: dict[int, int] = {}
-        if page is not None:
-            self.worker_ids, self.references = fuse(page.templates)
-            self.ends = _ends_of(page)
-        self._places = {int(worker_id): place for place, worker_id in enumerate(self.worker_ids)}
-
-    def allows(self, rows: Rows, place: int) -> bool:
-        worker_id = int(rows.worker_ids[place])
-        own = self._places.get(worker_id)
-        return (
-            own is not None
-            and int(rows.ends[place]) == self.ends.get(worker_id, ALWAYS)
-            and np.array_equal(rows.references[place], self.references[own])
-        )
-
-
-def _ends_of(page: Page) -> dict[int, int]:
-    """Until when those of its workers may be recognised who have such an end."""
-    return dict(zip(page.terms.worker_ids.tolist(), page.terms.ends.tolist(), strict=True))

@@ -1,0 +1,141 @@
+"""Whoever brings Milvus up may be killed, and Milvus too: nobody is lost, comes back, or is another."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facevec.decision.vectors import fuse
+from facevec.errors import FacevecError, GalleryUnavailable
+from facevec.gallery.exact import ExactGallery
+from facevec.gallery.generations import Generations
+from facevec.ports import LiveGallery, utc_now
+from facevec.registry.engine import open_engine
+from facevec.registry.repository import SqlRegistry
+from facevec.registry.schema import prepare
+from tests.integrity import KEY
+from tests.milvus import LocalMilvus
+from tests.registry.conftest import CONTRACT, MODEL
+from tests.registry.engines import Parts, milvus_at
+from tests.registry.photos import vector
+from tests.toy import DIMENSION
+
+KILLS = int(os.environ.get("FACEVEC_TEST_KILLS", "2"))
+RECOVERS_SECONDS = 120
+
+pytestmark = pytest.mark.slow
+
+
+class History:
+    """What the processes that were killed said they had done."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[int, int] = {}
+        self.leaving: set[int] = set()
+        self.gone: dict[int, int] = {}
+
+    def note(self, lines: str) -> None:
+        for line in lines.splitlines():
+            deed, *words = line.split()
+            if deed == "added" and len(words) == 2:
+                self.numbers[int(words[0])] = int(words[1])
+            elif deed == "removing" and words:
+                self.leaving.add(int(words[0]))
+            elif deed == "removed" and words:
+                self.gone[int(words[0])] = self.numbers.pop(int(words[0]), -1)
+
+
+class Place:
+    """A registry, Milvus, and whoever works with them."""
+
+    def __init__(self, folder: Path, milvus: LocalMilvus) -> None:
+        self._folder, self._milvus = folder, milvus
+        self._url = f"sqlite:///{folder / 'facevec.db'}"
+        self.connections = open_engine(self._url, key=KEY)
+        prepare(self.connections)
+        self.registry = SqlRegistry(self.connections)
+        self.registry.claim_model(MODEL, CONTRACT)
+        self.history, self._seeds = History(), iter(range(1, 10**6))
+
+    def live(self) -> LiveGallery:
+        generations = Generations(self._folder / "index", KEY)
+        parts = Parts(self.connections, self.registry, generations, utc_now)
+        return milvus_at(self._milvus.url)(parts).live(CONTRACT, DIMENSION)
+
+    def working(self) -> subprocess.Popen[str]:
+        words = [self._url, self._milvus.url, str(self._folder / "index"), str(next(self._seeds))]
+        command = [sys.executable, "-m", "tests.registry.follow_forever", *words]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def kill(self, process: subprocess.Popen[str], after: float) -> None:
+        """Once it has done something, so many seconds later."""
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        time.sleep(after)
+        process.kill()
+        self.history.note(first + process.communicate()[0])
+
+    def require_right(self, live: LiveGallery) -> None:
+        """Everybody acknowledged is known, nobody who went is, and all answers are the oracle's."""
+        here = {worker.id: worker for worker in self.registry.list_workers()}
+        assert not self.history.gone.keys() & here.keys()
+        assert self.history.numbers.keys() - self.history.leaving <= here.keys()
+        oracle = ExactGallery(DIMENSION)
+        _, templates = self.registry.templates(CONTRACT)
+        oracle.put(*fuse(templates))
+        known = [
+            number for number in (*self.history.numbers.values(), *self.history.gone.values()) if number > 0
+        ]
+        probes = np.stack([vector(number) for number in known])
+        position, candidates = live.search(probes, 8)
+        assert position == self.registry.position()
+        assert candidates == oracle.search(probes, 8)
+
+
+@pytest.fixture
+def place(tmp_path: Path, milvus: LocalMilvus) -> Iterator[Place]:
+    place = Place(tmp_path, milvus)
+    yield place
+    place.connections.dispose()
+
+
+def test_whoever_brings_milvus_up_is_killed(place: Place) -> None:
+    draw, live = random.Random(14), place.live()
+    for _ in range(KILLS):
+        place.kill(place.working(), draw.uniform(0.0, 2.0))
+        place.require_right(live)
+        place.require_right(place.live())
+
+
+def test_milvus_is_killed_while_it_is_brought_up(place: Place, milvus: LocalMilvus) -> None:
+    draw, live = random.Random(15), place.live()
+    for _ in range(max(1, KILLS // 2)):
+        process = place.working()
+        time.sleep(draw.uniform(2.0, 4.0))
+        milvus.kill()
+        with pytest.raises(GalleryUnavailable):
+            live.search(vector(1)[None], 1)
+        place.kill(process, 0.0)
+        milvus.start()
+        eventually(lambda: place.require_right(live))
+        place.require_right(place.live())
+
+
+def eventually(call: Callable[[], None]) -> None:
+    """Milvus answers some seconds after it says that it is there."""
+    until = time.monotonic() + RECOVERS_SECONDS
+    while True:
+        try:
+            return call()
+        except FacevecError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
