@@ -90,11 +90,10 @@ class Place:
         assert self.history.numbers.keys() - self.history.leaving <= here.keys()
         oracle = ExactGallery(DIMENSION)
         _, templates = self.registry.templates(CONTRACT)
-        oracle.put(*fuse(templates))
-        known = [
-            number for number in (*self.history.numbers.values(), *self.history.gone.values()) if number > 0
-        ]
-        probes = np.stack([vector(number) for number in known])
+        if len(templates.worker_ids):
+            oracle.put(*fuse(templates))
+        known = {1, *self.history.numbers.values(), *self.history.gone.values()}
+        probes = np.stack([vector(number) for number in known - {-1}])
         position, candidates = live.search(probes, 8)
         assert position == self.registry.position()
         assert candidates == oracle.search(probes, 8)
