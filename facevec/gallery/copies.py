@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import structlog
-
 from facevec.errors import FacevecError
+from facevec.events import Events
 from facevec.gallery.engines import GalleryEngine
 from facevec.ports import GenerationStore
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 class EngineCopies:

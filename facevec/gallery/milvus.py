@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import structlog
 
 from facevec.decision.vectors import fuse
 from facevec.errors import GalleryUnavailable, RebuildRunning, RegistryBusy, RegistryReplaced
+from facevec.events import Events
 from facevec.gallery.exact import check_search, nearest
 from facevec.gallery.milvus_collection import MOST_ROWS, Collection, Hits
 from facevec.gallery.milvus_server import CollectionGone
@@ -42,7 +42,7 @@ ATTEMPTS = 10
 LISTED = 10
 """So many workers are named in a line."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 Candidates = tuple[tuple[Candidate, ...], ...]
 

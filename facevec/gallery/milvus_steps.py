@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
-import structlog
 
 from facevec.decision.vectors import fuse
 from facevec.errors import (
@@ -21,6 +20,7 @@ from facevec.errors import (
     RebuildRunning,
     RegistryReplaced,
 )
+from facevec.events import Events
 from facevec.gallery.milvus_collection import MOST_ROWS, Collection, Rows, key_of
 from facevec.gallery.milvus_meant import LAST, Meant, ends_of
 from facevec.gallery.milvus_server import MilvusServer, Whose
@@ -43,7 +43,7 @@ ATTEMPTS = 3
 
 LEASE = "milvus"
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import structlog
 
 from facevec.decision.vectors import fuse
 from facevec.errors import RegistryBusy, RegistryError, RegistryReplaced
+from facevec.events import Events
 from facevec.gallery.exact import check_search, nearest
 from facevec.ports import KeptReferences
 from facevec.types import Candidate, Neighbourhood, Position, SetAside, Step, Upkeep, Vectors
@@ -41,7 +41,7 @@ STEPS_A_LINE = 10
 LISTED = 10
 """So many workers are named in a line."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 NoteStep = Callable[[Step], None]
 Candidates = tuple[tuple[Candidate, ...], ...]

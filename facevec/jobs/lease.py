@@ -8,16 +8,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import structlog
-
 from facevec.errors import FacevecError, JobRunning
+from facevec.events import Events
 from facevec.ports import Leases
 from facevec.types import Lease
 
 RENEWED_EACH = 30.0
 """Seconds; a quarter of what a lease lasts (`registry.leases.LASTS`)."""
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 def this_process() -> str:

@@ -13,11 +13,10 @@ import sys
 from collections.abc import Collection, Sequence
 from functools import partial
 
-import structlog
-
 from facevec import config, logs
 from facevec.bootstrap import App
 from facevec.errors import FacevecError
+from facevec.events import Events
 from facevec.jobs.lease import holding, this_process
 from facevec.memory import watched
 from facevec.networks import NetworksOf, installed_networks
@@ -46,10 +45,10 @@ def main(networks: NetworksOf = installed_networks) -> int:
         with watched(), App(loaded, networks=networks) as app:
             report = work(app, on_step=_log)
     except FacevecError as error:
-        structlog.get_logger().error("night_not_begun", code=error.code, reason=str(error))
+        Events().error("night_not_begun", code=error.code, reason=str(error))
         return outcome(error).exit_code
     findings = {step.name: step.count for step in report.steps if step.count}
-    structlog.get_logger().info("night_ended", seconds=round(report.seconds, 1), findings=findings)
+    Events().info("night_ended", seconds=round(report.seconds, 1), findings=findings)
     return exit_code(report)
 
 
@@ -108,7 +107,7 @@ def exit_code(report: NightReport) -> int:
 
 def _log(step: StepReport) -> None:
     """One event: what was done, and the first of what was seen."""
-    logger = structlog.get_logger()
+    logger = Events()
     seconds = round(step.seconds, 3)
     if step.code is not None:
         logger.error("step_failed", step=step.name, seconds=seconds, code=step.code, reason=step.reason)

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import Engine
 
 from facevec.errors import FacevecError
+from facevec.events import Events
 from facevec.ports import Clock
 from facevec.registry import history, references, removals
 from facevec.registry.engine import reading, writing
 from facevec.registry.erasing import erase
 from facevec.registry.ledger import RemovalLedger
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection
 
 from facevec.errors import DiskFull, RegistryError
+from facevec.events import Events
 from facevec.registry import removals
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.removals import Removal
 
-logger = structlog.get_logger()
+logger = Events()
 
 
 class Recording:

@@ -74,8 +74,8 @@ def serve(
 
 def _log_requests(loaded: Loaded) -> None:
     """One line a request is what a service is expected to write, unless the settings say otherwise."""
-    if loaded.origins["logging.level"] == DEFAULT:
-        configure("info", loaded.settings.logging.format)
+    logging = loaded.settings.logging
+    configure("info" if loaded.origins["logging.level"] == DEFAULT else logging.level, logging.format)
 
 
 def _require_key_elsewhere(loaded: Loaded) -> None:
