@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,13 +51,20 @@ class MilvusGallery:
     """`ports.LiveGallery` over a collection in Milvus; safe to share between threads."""
 
     def __init__(
-        self, registry: Registry, steps: MilvusSteps, contract: str, dimension: int, clock: Clock
+        self,
+        registry: Registry,
+        steps: MilvusSteps,
+        contract: str,
+        dimension: int,
+        clock: Clock,
+        lock: SharedLock,
     ) -> None:
+        """lock: is held alone by whoever deletes rows in this process, until the change that it belongs to is
+        whole: the client loses count at a deletion."""
         self._registry, self._steps, self._clock = registry, steps, clock
         self._contract, self._dimension = contract, dimension
         self._updating = threading.Lock()
-        # No search reads between a deletion and the end of the change that it belongs to.
-        self._lock = SharedLock()
+        self._lock = lock
         self._here: Reflection | None = None
         self._is_filling = self._is_replaced = False
         self._replaced = self._revision = self._workers = 0
@@ -95,26 +102,25 @@ class MilvusGallery:
             raise RegistryReplaced("The registry was replaced; what it holds now is being read.")
 
     def _rank(self, probes: Vectors, k: int, count: int) -> tuple[Position, Ranked | None]:
-        """(where the registry stood, the nearest there); None where it has moved on meanwhile."""
-        position = self._registry.position()
+        """(where the registry stood, the nearest there); None where Milvus is no longer as it was left."""
         at = microseconds(self._clock())
         here = self._here
-        if here is None or here.position != position:
+        if here is None or here.position != self._registry.position():
             here = self._in_step()
         with self._lock.shared():
-            if self._here is not here or here.position != position:
-                return position, None
-            if here.collection.stands() != position:
+            if not here.is_reached(here.collection.stands()):
                 self._here = None
-                return position, None
+                return here.position, None
             hits = here.collection.search(probes, count, at)
             self._count(here.collection, at)
         ids = sorted({int(worker_id) for worker_ids, _ in hits for worker_id in worker_ids})
-        page = self._registry.page_of(self._contract, ids, position)
-        if page.position != position:
-            return position, None
-        self._revision = position.revision
-        return position, rank(probes, hits, page, at=at, k=k, count=count)
+        page = self._registry.page_of(self._contract, ids, here.position)
+        self._revision = here.position.revision
+        ranked = rank(probes, hits, page, at=at, k=k, count=count)
+        if page.position != here.position:
+            # Whoever was changed since is ranked as they are now; their row is not wrong, but older.
+            ranked = replace(ranked, strayed=frozenset())
+        return here.position, ranked
 
     def _in_step(self) -> Reflection:
         """Bring what is in Milvus to where the registry stands, filling it where it has to be.
@@ -124,6 +130,9 @@ class MilvusGallery:
         if self._is_filling:
             raise GalleryUnavailable("The gallery in Milvus is being filled; try again in a while.")
         with self._updating:
+            here = self._here
+            if here is not None and here.position == self._registry.position():
+                return here
             here = self._followed()
             if here is None:
                 here = self._filled()

@@ -10,6 +10,7 @@ from facevec.errors import GalleryError, RegistryReplaced
 from facevec.gallery.milvus import MilvusGallery
 from facevec.gallery.milvus_server import MilvusServer
 from facevec.gallery.milvus_steps import EXACT_UP_TO, MilvusSteps, Reflection
+from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import Clock, Leases, Registry
 from facevec.types import SetAside, microseconds
 from facevec.usecases.rebuild import IndexStatus, RebuildReport
@@ -34,9 +35,11 @@ class MilvusEngine:
         """key: the fingerprint of the integrity key."""
         self._registry, self._server, self._leases, self._clock = registry, server, leases, clock
         self._key, self._exact_up_to = key, exact_up_to
+        self._lock = SharedLock()
 
     def live(self, contract: str, dimension: int) -> MilvusGallery:
-        return MilvusGallery(self._registry, self._steps(contract), contract, dimension, self._clock)
+        steps = self._steps(contract)
+        return MilvusGallery(self._registry, steps, contract, dimension, self._clock, self._lock)
 
     def survey(self, contract: str, dimension: int) -> MilvusGallery:
         return self.live(contract, dimension)
@@ -109,7 +112,7 @@ class MilvusEngine:
         steps = self._steps(contract)
         here = steps.reflected()
         if here is not None:
-            with suppress(RegistryReplaced):
+            with suppress(RegistryReplaced), self._lock.exclusive():
                 steps.followed(here)
 
     def _made_right(self, steps: MilvusSteps) -> tuple[Reflection | None, int]:

@@ -57,6 +57,13 @@ class Reflection:
     position: Position
     is_read: bool = False
 
+    def is_reached(self, stands: Position | None) -> bool:
+        """Whether Milvus, where it says that it stands, holds all of this; it may have gone on."""
+        if stands is None:
+            return False
+        same = (stands.registry, stands.epoch) == (self.position.registry, self.position.epoch)
+        return stands == self.position or (same and stands.revision > self.position.revision)
+
 
 class MilvusSteps:
     """Of the gallery of one registry under one contract.
