@@ -17,8 +17,9 @@ from facevec.ports import Clock
 from facevec.registry import marks, pages, references
 from facevec.registry.engine import reading, writing
 from facevec.registry.failures import explained
+from facevec.registry.halfvec import HalfVector, halved
 from facevec.registry.queries import portions, recognizable
-from facevec.registry.references import METADATA, REFERENCES, HalfVector
+from facevec.registry.references import METADATA, REFERENCES
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
 from facevec.registry.templates import VECTOR, sound
@@ -122,9 +123,7 @@ class SqlReferences:
             )
             there = {worker_id: bytes(sent)[4:] for worker_id, sent in connection.execute(stored)}
         worker_ids, vectors = fuse(page.templates)
-        meant = dict(
-            zip(worker_ids.tolist(), (row.tobytes() for row in references.halved(vectors)), strict=True)
-        )
+        meant = dict(zip(worker_ids.tolist(), (row.tobytes() for row in halved(vectors)), strict=True))
         wrong = (one for one in {*there, *meant} if there.get(one) != meant.get(one))
         return last, tuple(sorted(wrong))
 
@@ -148,12 +147,10 @@ class SqlReferences:
                     REFERENCES.c.contract == contract
                 )
                 dimension = connection.scalar(one.limit(1))
-                quoted = contract.replace("'", "''")
-                connection.execute(
-                    text(
-                        f'CREATE INDEX CONCURRENTLY "{name}" ON gallery_references USING hnsw '
-                        f"((reference::halfvec({dimension})) halfvec_l2_ops) WHERE contract = '{quoted}'"
-                    )
+                literal = contract.replace("'", "''")
+                connection.exec_driver_sql(
+                    f'CREATE INDEX CONCURRENTLY "{name}" ON gallery_references USING hnsw '
+                    f"((reference::halfvec({dimension})) halfvec_l2_ops) WHERE contract = '{literal}'"
                 )
 
     @contextmanager

@@ -9,12 +9,11 @@ the extension has none, and they can be dropped at any time.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -31,29 +30,17 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.types import UserDefinedType
 
 from facevec.decision.vectors import fuse
 from facevec.errors import NotAuthentic, RegistryReplaced
 from facevec.registry import history, marks, pages
+from facevec.registry.halfvec import HalfVector, copy_in, halved
 from facevec.registry.state import read_state
 from facevec.registry.tables import STATE_ID, StateRow, WorkerRow
 from facevec.types import Page, Position, SetAside, Step, TemplateKey
 
 REVISIONS_A_STEP = 200
 """Whoever changes a worker waits for a step; with an index in place a reference takes some milliseconds."""
-
-
-class HalfVector(UserDefinedType[str]):
-    """pgvector's halfvec, whose numbers have 16 bits; written as text."""
-
-    cache_ok = True
-
-    def __init__(self, dimension: int | None = None) -> None:
-        self.dimension = dimension
-
-    def get_col_spec(self, **_: object) -> str:
-        return "halfvec" if self.dimension is None else f"halfvec({self.dimension})"
 
 
 METADATA = MetaData()
@@ -178,7 +165,7 @@ def forget(connection: Connection, contract: str) -> None:
 
 def index_name(contract: str) -> str:
     """Of the graph over the references of `contract`, where there is one."""
-    return f"gallery_references_{contract[:16]}"
+    return f"gallery_references_{hashlib.blake2b(contract.encode(), digest_size=8).hexdigest()}"
 
 
 def _begin(connection: Connection, contract: str, position: Position, begun: Step) -> Step:
@@ -242,7 +229,7 @@ def _write(connection: Connection, contract: str, worker_ids: Sequence[int], sin
 def _put(connection: Connection, contract: str, page: Page) -> None:
     worker_ids, vectors = fuse(page.templates)
     if len(worker_ids):
-        _copy(connection, contract, worker_ids, halved(vectors))
+        copy_in(connection, contract, worker_ids, halved(vectors))
     if page.set_aside:
         kept = read_kept(connection, contract)
         assert kept is not None
@@ -272,39 +259,3 @@ def _columns(position: Position) -> dict[str, Any]:
         "revision": position.revision,
         "digest": position.digest,
     }
-
-
-def halved(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float16]:
-    """(n, dimension) in 16 bits a number, most significant byte first, as pgvector sends them."""
-    return vectors.astype(">f2")
-
-
-def _copy(
-    connection: Connection, contract: str, worker_ids: npt.NDArray[np.int64], halves: npt.NDArray[np.float16]
-) -> None:
-    """Add rows with PostgreSQL's binary COPY: its format is that of an array of records."""
-    name = contract.encode()
-    dimension = halves.shape[1]
-    record = np.dtype(
-        [
-            ("columns", ">i2"),
-            ("worker_length", ">i4"),
-            ("worker", ">i8"),
-            ("contract_length", ">i4"),
-            ("contract", f"S{len(name)}"),
-            ("reference_length", ">i4"),
-            ("dimension", ">i2"),
-            ("unused", ">i2"),
-            ("reference", ">f2", (dimension,)),
-        ]
-    )
-    rows = np.zeros(len(worker_ids), record)
-    rows["columns"], rows["worker_length"], rows["contract_length"] = 3, 8, len(name)
-    rows["reference_length"], rows["dimension"] = 4 + 2 * dimension, dimension
-    rows["worker"], rows["contract"], rows["reference"] = worker_ids, name, halves
-    driver: Any = connection.connection.driver_connection
-    statement = "COPY gallery_references (worker_id, contract, reference) FROM STDIN (FORMAT BINARY)"
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
-        copy.write(rows.tobytes())
-        copy.write(b"\xff\xff")

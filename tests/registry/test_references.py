@@ -11,7 +11,7 @@ import structlog.testing
 from sqlalchemy import Engine, text
 
 from facevec.decision.vectors import fuse, unit
-from facevec.errors import GalleryUnavailable, NotAuthentic
+from facevec.errors import GalleryUnavailable, NotAuthentic, RegistryError
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.faiss_engine import live_view
 from facevec.gallery.pgvector import PgvectorGallery
@@ -277,6 +277,18 @@ def test_what_somebody_dropped_is_made_again_and_nobody_is_kept_from_enrolling_m
     one.add(2)
     for machine in machines:
         assert [machine.named(number) for number in (1, 2)] == [1, 2]
+
+
+def test_a_reference_that_cannot_be_written_undoes_the_change_with_a_sentence(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.named(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(references, "halved", lambda vectors: np.full_like(vectors, np.nan))
+        with pytest.raises(RegistryError, match="refused this"):
+            machine.add(1)
+    assert machine.registry.list_workers() == ()
+    assert machine.named(1) is None
 
 
 @pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")
