@@ -25,7 +25,7 @@ def suppress_nested(boxes: Array, scores: Array, limit: float) -> Indices:
 
     Sides count the last pixel, as in the original MTCNN.
     """
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(scores, kind="stable")[::-1]  # of equal scores the last, as in facenet-pytorch
     sides = boxes[:, 2:] - boxes[:, :2] + 1
     areas = sides[:, 0] * sides[:, 1]
     kept: list[int] = []
