@@ -298,7 +298,8 @@ class SqlRegistry:
 
     def withheld_templates(self, contract: str) -> Templates:
         with reading(self._engine) as connection:
-            return templates.read_withheld_templates(connection, contract, self._may())
+            withheld = queries.withheld(self._clock(), consent_required=self._consent_required)
+            return templates.read_withheld_templates(connection, contract, withheld)
 
     def position(self) -> Position:
         with reading(self._engine) as connection:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -43,6 +44,9 @@ class Base(DeclarativeBase):
     )
 
 
+_INACTIVE = text("status = 'inactive'")
+
+
 class WorkerRow(Base):
     """An enrolled identity. The `_key` columns are what names and external ids are found by, see `names`;
     `name_skeleton` is what the name looks like, see `skeletons`."""
@@ -53,6 +57,7 @@ class WorkerRow(Base):
         CheckConstraint("(external_id IS NULL) = (external_key IS NULL)", name="external"),
         CheckConstraint("(consent_text_version IS NULL) = (consent_given_at IS NULL)", name="consent"),
         CheckConstraint("consent_expires_at IS NULL OR consent_expires_at > consent_given_at", name="expiry"),
+        Index("ix_workers_inactive", "status", sqlite_where=_INACTIVE, postgresql_where=_INACTIVE),
         {"sqlite_autoincrement": True},
     )
 
@@ -63,8 +68,8 @@ class WorkerRow(Base):
     external_key: Mapped[str | None] = mapped_column(String, unique=True)
     status: Mapped[str] = mapped_column(String)
     consent_text_version: Mapped[str | None] = mapped_column(String)
-    consent_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    consent_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    consent_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    consent_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     consent_emotion: Mapped[bool] = mapped_column(Boolean, server_default=false())

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, select
 
 from facevec.registry import marks
 from facevec.registry.queries import portions
@@ -51,9 +51,13 @@ def count_templates(connection: Connection, contract: str, may: ColumnElement[bo
     return workers, templates
 
 
-def read_withheld_templates(connection: Connection, contract: str, may: ColumnElement[bool]) -> Templates:
-    """As `read_templates`, of everybody who may not be recognised now."""
-    return _gathered(connection, contract, [_templates(contract).where(not_(may))])
+def read_withheld_templates(
+    connection: Connection, contract: str, withheld: ColumnElement[bool]
+) -> Templates:
+    """As `read_templates`, of everybody who may not be recognised now. withheld: `queries.withheld`."""
+    ids = connection.scalars(select(WorkerRow.id).where(withheld).order_by(WorkerRow.id)).all()
+    some_each = [_templates(contract).where(TemplateRow.worker_id.in_(some)) for some in portions(ids)]
+    return _gathered(connection, contract, some_each)
 
 
 def read_own_templates(

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from facevec.errors import WorkerError, WorkerNotFound
-from facevec.registry import schema
+from facevec.registry import queries, schema
 from facevec.registry.engine import reshaping, writing
 from facevec.registry.repository import SqlRegistry
+from facevec.registry.tables import WorkerRow
 from facevec.types import Consent, microseconds
 from facevec.usecases.consent import withdraw_consent
 from tests.registry.conftest import CONTRACT
@@ -19,6 +20,7 @@ from tests.registry.photos import photo
 
 GIVEN = datetime(2026, 1, 31, 9, tzinfo=timezone.utc)
 NOW = datetime.now(timezone.utc)
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize("emotion", [False, True])
@@ -115,3 +117,26 @@ def test_templates_are_counted_as_they_are_read(registry: SqlRegistry) -> None:
     assert registry.enrolled(CONTRACT) == (revision, 2, 3)
     assert len(templates.worker_ids) == 3
     assert registry.enrolled("another") == (revision, 0, 0)
+
+
+def test_whoever_is_withheld_is_found_by_indexes_whatever_is_required(
+    registry: SqlRegistry, engine: Engine
+) -> None:
+    """Among everybody, and as everybody who may not be recognised."""
+    for number, (given, ends) in enumerate([(None, None), (-2, None), (-2, 1), (-2, -1), (1, 2)]):
+        consent = None
+        if given is not None:
+            consent = Consent("v1", NOW + given * DAY, None if ends is None else NOW + ends * DAY)
+        registry.add_worker(f"Worker {number}", None, consent, [photo(number)])
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE workers SET status = 'inactive' WHERE id = 2"))
+        for required in (False, True):
+            chosen = select(WorkerRow.id).where(queries.withheld(NOW, consent_required=required))
+            may = select(WorkerRow.id).where(queries.recognizable(NOW, consent_required=required))
+            ids = {*connection.scalars(chosen)}
+            assert ids == {1, 2, 3, 4, 5} - {*connection.scalars(may)}
+            assert ids == ({1, 2, 4, 5} if required else {2, 4, 5})
+            if engine.dialect.name == "sqlite":
+                compiled = chosen.compile(engine, compile_kwargs={"literal_binds": True})
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+                assert not any("SCAN" in step[-1] for step in plan)
