@@ -57,15 +57,17 @@ def test_with_pgvector_too(postgresql: Database, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_with_milvus_too(milvus: LocalMilvus, database: Database, blank: str, tmp_path: Path) -> None:
     """It takes seconds to fill a collection, as each copy that is put back makes it do."""
-    run(milvus_at(milvus.url), database, blank, tmp_path, max(1, EXAMPLES // 5))
+    run(milvus_at(milvus.url), database, blank, tmp_path, max(1, EXAMPLES // 5), STEPS // 2)
 
 
-def run(engine: NewEngine, database: Database, blank: str, folder: Path, examples: int) -> None:
+def run(
+    engine: NewEngine, database: Database, blank: str, folder: Path, examples: int, steps: int = STEPS
+) -> None:
     run_state_machine_as_test(
         lambda: Histories(database, blank, folder, engine),
         settings=settings(
             max_examples=examples,
-            stateful_step_count=STEPS,
+            stateful_step_count=steps,
             suppress_health_check=[*HealthCheck],
             database=None,
             phases=PHASES,

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import Engine
 
 from facevec.decision.vectors import fuse, unit
-from facevec.errors import GalleryUnavailable, NotAuthentic
+from facevec.errors import GalleryUnavailable, NotAuthentic, RebuildRunning
 from facevec.gallery.copies import EngineCopies
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.generations import Generations
 from facevec.gallery.milvus_collection import Collection
 from facevec.gallery.milvus_engine import MilvusEngine
-from facevec.gallery.milvus_server import Address, MilvusServer, Whose
+from facevec.gallery.milvus_server import Address, CollectionGone, MilvusServer, Whose
 from facevec.integrity import IntegrityKey
 from facevec.registry.engine import open_engine
 from facevec.registry.leases import SqlLeases
@@ -216,6 +216,24 @@ def test_what_was_wiped_or_rolled_back_or_fell_behind_is_made_good(machines: tup
     assert (one.named(1), other.named(2)) == (ana, eva)
     assert one.live.upkeep().replaced + other.live.upkeep().replaced == 1
     assert one.collection.name != collection.name
+
+
+def test_a_filling_that_was_killed_is_begun_anew_and_leaves_nothing(
+    machines: tuple[Machine, Machine],
+) -> None:
+    """Others are told so at once, until its lease ends by itself."""
+    one, other = machines
+    ana = one.add(1).id
+    one.leases.take("milvus", "somebody who is killed")
+    half = one.server.begin(one.whose, DIMENSION, graph=False)
+    with pytest.raises(GalleryUnavailable, match="somebody who is killed is at it"):
+        other.named(1)
+    with pytest.raises(RebuildRunning):
+        other.milvus.rebuild()
+    one.now = other.now = NOON + HOUR
+    assert (other.named(1), one.named(1)) == (ana, ana)
+    with pytest.raises(CollectionGone):
+        half.stands()
 
 
 def test_a_writer_that_comes_late_brings_nobody_back_and_takes_nobody_away(
