@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.backup import backup_key_option, described, key_of, rows_shown
-from facevec.cli.common import Deed, json_option, networks, note, print_json, settings, show
+from facevec.cli.common import Deed, app, build, json_option, note, noted, print_json, settings, show
 from facevec.cli.files import PATH, named
 from facevec.errors import OutputUnwritable, RestoreRefused
 from facevec.files import creating
@@ -69,14 +69,13 @@ def restore(
     """
     from facevec.backups.restoring import Choices
     from facevec.backups.restoring import restore as restore_backup
-    from facevec.bootstrap import App
     from facevec.registry.ledger import RemovalLedger
     from facevec.usecases.remove import EVERY
 
     target = _target(to)
     key = key_of(key_file)
     _bring_integritykey_of(file, key, target, adopt=adopt)
-    facevec = App(target, networks=networks())
+    facevec = app() if to is None else build(target)
     choices = Choices(
         replace=replacing,
         keep_old=keep_old,
@@ -98,7 +97,7 @@ def restore(
     facevec.generations.discard(EVERY)
     if not keep_schema:
         facevec.finish_removals()
-    facevec.close()
+    noted(revision=restored.contents.manifest.revision, not_brought_back=dict(restored.erased))
     _report_restored(restored, as_json=as_json)
 
 

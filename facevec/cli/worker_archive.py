@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.backup import backup_key_option, key_of
-from facevec.cli.common import Deed, app, json_option, note, print_json, progress, show
+from facevec.cli.common import Deed, app, json_option, note, noted, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
 from facevec.cli.importing import report_import
 from facevec.cli.own_workers import measure_own_workers
@@ -41,6 +41,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     registry = facevec.registry
     workers = [registry.find_worker(one) for one in keys] if keys else registry.list_workers()
     ids = dict.fromkeys(worker.id for worker in workers)
+    noted(*ids)
     state = registry.state()
 
     with progress(unit="workers") as bar:
@@ -80,6 +81,8 @@ def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | Non
             decided_by=f"user:{system_user()}",
             on_worker=lambda: bar.advance(task),
         )
+    enrolled = (one.enrolment.worker for one in report.admissions)
+    noted(*(worker.id for worker in enrolled if worker is not None))
     measure_own_workers(facevec)
     report_import(report, Roster(), as_json=as_json)
 

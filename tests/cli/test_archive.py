@@ -64,6 +64,15 @@ def test_people_and_programs_can_read_it(archive: Path, people: Path) -> None:
     assert archive.stat().st_mode & 0o777 == 0o600
 
 
+def test_who_was_exported_and_by_whom_is_in_the_trail(archive: Path, run: Run) -> None:
+    assert run("backup", archive.with_name("b")).exit_code == 0
+    assert run("restore", archive.with_name("b"), "--replace").exit_code == 0
+    shown = run("audit", "search", "--json").stdout
+    trail = {record["what"]: record for record in json.loads(shown)["records"]}
+    assert trail["worker export"]["worker_ids"] == [1, 2]
+    assert {"backup", "restore"} <= set(trail)
+
+
 def test_another_installation_takes_it_and_takes_it_once(
     archive: Path, run: Run, tmp_path: Path, people: Path
 ) -> None:
