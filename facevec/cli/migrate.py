@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import Deed, app, confirm, json_option, note, print_json, progress, show
+from facevec.cli.common import Deed, app, confirm, end_early, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH, named, read_picture
 from facevec.cli.folders import everything_in
 from facevec.errors import ContractMismatch, FacevecError
@@ -159,21 +159,34 @@ def _switch(facevec: App, *, leave_behind: bool, yes: bool, as_json: bool) -> No
 
 def _finish(facevec: App, *, yes: bool, as_json: bool) -> None:
     from facevec.presentation.answers.model_change import ModelChangeFinished, ModelOfChange
-    from facevec.usecases.remove import EVERY
 
     change = _current(facevec)
     if not yes:
         confirm(f"Keep {change.in_force.name}, and delete all templates of {change.other.name} for good?")
     change, forgotten = facevec.model_changes.finish()
-    facevec.generations.discard(EVERY)
+    fault = _cleared(facevec)
     if as_json:
         kept, gone = (ModelOfChange.of(model) for model in (change.in_force, change.other))
         print_json(ModelChangeFinished(kept=kept, gone=gone, forgotten_photos=forgotten))
-        return
-    show(f"{change.in_force.name} stays; the templates of {change.other.name} are deleted.")
-    if forgotten:
-        show(f"{forgotten} photos had no others and are forgotten.")
-    note("`facevec index rebuild` writes the index anew.")
+    else:
+        show(f"{change.in_force.name} stays; the templates of {change.other.name} are deleted.")
+        if forgotten:
+            show(f"{forgotten} photos had no others and are forgotten.")
+    if fault is not None:
+        note("What is kept beside the registry may still hold those faces; run `facevec index rebuild`.")
+        end_early(fault)
+
+
+def _cleared(facevec: App) -> FacevecError | None:
+    """Have nothing beside the registry hold what it does not any more; why that went wrong."""
+    from facevec.usecases.remove import EVERY
+
+    try:
+        facevec.generations.discard(EVERY)
+        facevec.gallery.rebuild()
+    except FacevecError as error:
+        return error
+    return None
 
 
 def _compared(facevec: App, change: ModelChange) -> Comparison | None:

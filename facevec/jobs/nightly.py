@@ -89,6 +89,7 @@ def night_of(app: App) -> Night:
         standing=app.standing,
         faults=partial(soundness.faults_of, app.engine),
         measure_own=app.measure_own_workers,
+        model_change=app.model_changes.current,
         retention=app.enforce_retention,
         consent_counts=app.kept.consent_counts,
         consent_required=app.settings.consent.required,

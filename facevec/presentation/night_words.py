@@ -9,8 +9,10 @@ from facevec.presentation.plain import printable
 from facevec.types import Finding, NightReport, StepReport, Worker
 
 TITLES: Mapping[str, str] = {
+    "removals": "Removals that were finished",
     "retention": "What was kept too long",
     "index": "The index",
+    "change_log": "The change log, cut",
     "own_distances": "Distances from your own workers",
     "calibration": "The calibration is outdated",
     "database": "The database is damaged",
@@ -27,6 +29,7 @@ TITLES: Mapping[str, str] = {
 }
 
 ADVICE: Mapping[str, str] = {
+    "removals": "An older copy of the database was put here, or a removal was interrupted.",
     "calibration": "Run `facevec calibrate` again.",
     "database": "Run `facevec db check`, and restore a backup.",
     "consents_ended": "They are recognised by nobody; renew with `facevec worker consent`, or remove them.",

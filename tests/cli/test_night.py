@@ -23,7 +23,7 @@ from facevec.jobs import nightly
 from facevec.outcomes import OUTCOMES
 from facevec.registry.leases import LASTS
 from facevec.registry.tables import TemplateRow
-from facevec.types import Consent, DistinctFrom, Finding, NewPhoto, Vectors, Worker
+from facevec.types import Consent, DistinctFrom, Finding, Model, NewPhoto, Vectors, Worker
 from facevec.usecases.night import neighbours
 from facevec.usecases.night.look_alikes import DECIDED
 from facevec.usecases.night.misfits import ANOTHERS, FAR
@@ -247,3 +247,10 @@ def test_the_lease_of_a_killed_job_ends_by_itself(app: App, toy_home: Path) -> N
         nightly.work(app, on_step=lambda _: None)
     with App(config.load(), networks=toy_networks, clock=lambda: datetime.now(timezone.utc) + LASTS) as later:
         assert nightly.work(later, on_step=lambda _: None).failure is None
+
+
+def test_a_change_of_the_model_that_is_under_way_is_told(app: App) -> None:
+    enrol(app, "Ada", Someone(1))
+    app.model_changes.begin(Model("other", "other-1"))
+    (finding,) = findings(app, "other_contracts")
+    assert "from toy to other" in (finding.reason or "")

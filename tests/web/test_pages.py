@@ -28,6 +28,7 @@ PLURALS = (".one", ".other")
 NOT_FOR_PAGES = {
     "file_not_found", "folder_unreadable", "is_a_folder", "output_unwritable", "settings_invalid",
     "extra_missing", "job_running",
+    "backup_locked", "backup_unusable", "restore_refused", "consent_text_not_found",
     "key_not_found", "model_unknown", "model_corrupt", "model_refused", "download_failed",
     "engine_unavailable",
     "service_error", "service_unreachable", "service_denied", "service_busy",

@@ -11,7 +11,15 @@ from typing import Protocol
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import EnrolmentRules
 from facevec.ports import ContractCensus, LiveGallery, Registry
-from facevec.types import AuditUpkeep, ConsentCounts, Figure, Finding, MeasuredScale, RegistryState
+from facevec.types import (
+    AuditUpkeep,
+    ConsentCounts,
+    Figure,
+    Finding,
+    MeasuredScale,
+    ModelChange,
+    RegistryState,
+)
 from facevec.usecases.night.neighbours import Neighbours, neighbours_of_all
 from facevec.usecases.rebuild import RebuildReport
 from facevec.usecases.retention import RetentionReport
@@ -60,6 +68,7 @@ class Night:
     standing: Callable[[], Standing | None]
     faults: Callable[[], Sequence[str]]
     measure_own: Callable[[], MeasuredScale | None]
+    model_change: Callable[[], ModelChange | None]
     retention: Callable[[], RetentionReport]
     consent_counts: Callable[[], ConsentCounts]
     consent_required: bool
