@@ -123,10 +123,10 @@ def test_whoever_is_withheld_is_found_by_indexes_whatever_is_required(
     registry: SqlRegistry, engine: Engine
 ) -> None:
     """Among everybody, and as everybody who may not be recognised."""
-    for number, (given, ends) in enumerate([(None, None), (-2, None), (-2, 1), (-2, -1), (1, 2)]):
+    for number, (begins, ends) in enumerate([(None, None), (-2, None), (-2, 1), (-2, -1), (1, 2)]):
         consent = None
-        if given is not None:
-            consent = Consent("v1", NOW + given * DAY, None if ends is None else NOW + ends * DAY)
+        if begins is not None:
+            consent = Consent("v1", NOW + begins * DAY, None if ends is None else NOW + ends * DAY)
         registry.add_worker(f"Worker {number}", None, consent, [photo(number)])
     with writing(engine) as connection:
         connection.execute(text("UPDATE workers SET status = 'inactive' WHERE id = 2"))

@@ -69,11 +69,11 @@ def test_pictures_are_looked_at_side_by_side_and_not_without_end(vision: Vision)
 
 
 def test_what_is_not_worth_a_look_is_read_alone(vision: Vision) -> None:
-    looked: list[bytes] = []
+    pictures_seen: list[bytes] = []
 
     class Watching:
         def decode(self, data: bytes):
-            looked.append(data)
+            pictures_seen.append(data)
             return vision.decoder.decode(data)
 
     watched = replace(vision, decoder=Watching())
@@ -82,4 +82,4 @@ def test_what_is_not_worth_a_look_is_read_alone(vision: Vision) -> None:
     known = ALBUM["1.jpg"]
     with looking_ahead(watched, read, pictures, worth=lambda data: data != known) as (_, read_ahead):
         assert [read_ahead(name) for name in names] == [known, ALBUM["2.jpg"]]
-    assert looked == [ALBUM["2.jpg"]]
+    assert pictures_seen == [ALBUM["2.jpg"]]
