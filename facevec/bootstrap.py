@@ -281,18 +281,18 @@ class App(Stores):
         warm(self.desk.vision, self.live)
         self.operating_point()
         self.copies.sweep(self.registry.newest_removal())
-        self.audit.record(self._settings_event())
         self.identifier, self.copies, self.keys, self.failed_claims  # noqa: B018  # asked for to be built
 
-    def _settings_event(self) -> AuditEvent:
-        """What is set, and where; of a text, which may be a secret, what stands for it."""
+    def record_settings(self) -> None:
+        """Tell the audit trail what is set; of a text, which may be a secret, what stands for it."""
         chosen = {key: origin for key, origin in self.loaded.origins.items() if origin != config.DEFAULT}
         values = {key: config.value(self.settings, key) for key in sorted(chosen)}
         shown = {
             key: held if isinstance(held, (bool, int, float)) else self.audit.picture(repr(held).encode())
             for key, held in values.items()
         }
-        return AuditEvent("settings", SYSTEM, detail={"set": shown, "from": sorted(set(chosen.values()))})
+        detail = {"set": shown, "from": sorted(set(chosen.values()))}
+        self.audit.record(AuditEvent("settings", SYSTEM, detail=detail))
 
     def check(self) -> int:
         """The revision at which a recognition would be answered now.

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_json: bool) -> None:
     """Write workers, all or those that are named, to an archive that people and programs can read.
 
-    A ZIP file: of each worker who they are, to what they agreed, their templates, and the
-    photos that are kept. `facevec worker import FILE` takes it into another installation.
+    A ZIP file: of each worker who they are, their templates, the photos that are kept, what the
+    consent ledger says of them, and who recognised, looked at or changed them. `facevec worker
+    import FILE` takes it into another installation.
     """
-    from facevec.backups.people import write_archive
+    from facevec.backups.people import SECTIONS, write_archive
+    from facevec.cli.archive_sections import audit_section, ledger_section
     from facevec.presentation.answers.backups import ArchiveAnswer
 
     require_place(out)
@@ -53,8 +55,14 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
                 bar.advance(task)
 
         archive = write_archive(
-            out, records(), model=state.model, contract=state.contract, key=key_of(key_file)
+            out,
+            records(),
+            model=state.model,
+            contract=state.contract,
+            key=key_of(key_file),
+            sections=(*SECTIONS, ledger_section(facevec), audit_section(facevec, ids)),
         )
+    noted(*ids)
     if as_json:
         count = len(archive.manifest.folders)
         print_json(ArchiveAnswer.of(archive, path=str(out), workers=count))

@@ -53,8 +53,8 @@ def import_records(
     Everybody is looked at as at any enrolment: names, faces that are somebody else's, and faces that are
     not those of the worker they come for. Templates of this installation's contract are taken as they are;
     of another the photos are looked at anew, where they are in the archive. decided_by: who says that
-    look-alikes who were decided to be two people still are. Consents keep their dates; nobody comes whose
-    consent has ended.
+    look-alikes who were decided to be two people still are, and records the consents. These keep their
+    dates; nobody comes whose consent has ended.
 
     What is wrong with one worker is in the answer and stops nobody else. Raises RegistryError and ModelError
     before anybody is enrolled; afterwards they, and Ctrl-C, are what stopped the import.
@@ -67,7 +67,7 @@ def import_records(
         )
         distinct_from = DistinctFrom(others, decided_by) if others else None
         try:
-            admission = _admission(desk, record, distinct_from)
+            admission = _admission(desk, _signed(record, decided_by), distinct_from)
         except (FacevecError, KeyboardInterrupt) as error:
             if not admissions:
                 raise
@@ -77,6 +77,14 @@ def import_records(
         admissions.append(admission)
         on_worker()
     return Import(tuple(admissions))
+
+
+def _signed(record: WorkerRecord, by: str) -> WorkerRecord:
+    """With the consent that came as one that whoever takes it in has recorded."""
+    consent = record.worker.consent
+    if consent is None:
+        return record
+    return replace(record, worker=replace(record.worker, consent=replace(consent, recorded_by=by)))
 
 
 def _admission(desk: EnrolmentDesk, record: WorkerRecord, distinct_from: DistinctFrom | None) -> Admission:

@@ -71,6 +71,7 @@ class Readiness:
             try:
                 with watched():
                     self._app.warm()
+                    self._app.record_settings()
             except FacevecError as error:
                 self._fault = error
                 log.error("not_ready", code=error.code, reason=str(error))  # noqa: TRY400  # a sentence says it

@@ -96,3 +96,10 @@ def test_where_nothing_can_be_recorded_nothing_is_done_if_the_settings_say_so(
 
 def test_what_is_not_recorded_is_of_nobody() -> None:
     assert {endpoint.name for endpoint in ENDPOINTS} > OF_NOBODY
+
+
+def test_a_start_tells_what_is_set_and_no_text_of_it(house: House) -> None:
+    house.service.app.record_settings()
+    said = next(one for one in trail(house) if one.what == "settings").detail
+    assert said["set"] == {"server.rate": 0.0}
+    assert said["from"] == ["flag"]

@@ -73,6 +73,21 @@ def test_who_was_exported_and_by_whom_is_in_the_trail(archive: Path, run: Run) -
     assert {"backup", "restore"} <= set(trail)
 
 
+def test_it_holds_what_they_agreed_to_and_who_looked_at_them(archive: Path, run: Run, tmp_path: Path) -> None:
+    both = save(tmp_path, "both.jpg", Someone(ADA, 9), Someone(BOB, 9, size=100))
+    assert run("recognize", both).exit_code == 0
+    out = tmp_path / "ada.zip"
+    assert run("worker", "export", "Ada Lovelace", "--out", out).exit_code == 0
+    with zipfile.ZipFile(out) as file:
+        (folder,) = json.loads(file.read("manifest.json"))["folders"]
+        entries = json.loads(file.read(f"{folder}/consents.json"))["entries"]
+        records = json.loads(file.read(f"{folder}/audit.json"))["records"]
+    assert [(one["kind"], one["text_version"]) for one in entries] == [("recorded", "v1")]
+    assert [one["what"] for one in records] == ["worker import", "worker export", "recognize"]
+    (picture,) = records[-1]["detail"]["pictures"]
+    assert [face["worker"] for face in picture["faces"]] == records[-1]["worker_ids"] == [1]
+
+
 def test_another_installation_takes_it_and_takes_it_once(
     archive: Path, run: Run, tmp_path: Path, people: Path
 ) -> None:

@@ -1,0 +1,57 @@
+"""What an archive of workers holds beside themselves: their consents, and who looked at them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from facevec.backups.people import Files, Section
+    from facevec.bootstrap import App
+    from facevec.types import AuditRecord, WorkerRecord
+
+
+def ledger_section(facevec: App) -> Section:
+    """`consents.json`: what the consent ledger says of the worker."""
+    from facevec.presentation.answers.consents import ConsentEntriesAnswer
+
+    def section(record: WorkerRecord) -> Files:
+        entries = facevec.consent_records.entries(record.worker.id)
+        yield "consents.json", _json(ConsentEntriesAnswer.of_entries(entries).document())
+
+    return section
+
+
+def audit_section(facevec: App, worker_ids: Collection[int]) -> Section:
+    """`audit.json`: who recognised, looked at or changed the worker; nothing of whoever else was there."""
+    from facevec.audit.verify import records
+
+    about: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for record in records(facevec.loaded.audit_folder):
+        for worker_id in {*record.event.worker_ids}.intersection(worker_ids):
+            about[worker_id].append(_of_one(record, worker_id))
+
+    def section(record: WorkerRecord) -> Files:
+        yield "audit.json", _json({"records": about[record.worker.id]})
+
+    return section
+
+
+def _of_one(record: AuditRecord, worker_id: int) -> dict[str, Any]:
+    from facevec.presentation.answers.audit import RecordAnswer
+
+    document = RecordAnswer.of_record(record).document()
+    detail = document["detail"]
+    pictures = [
+        {**picture, "faces": [face for face in picture["faces"] if face.get("worker") == worker_id]}
+        for picture in detail.get("pictures", ())
+        if "faces" in picture
+    ]
+    seen = {"pictures": [picture for picture in pictures if picture["faces"]]} if pictures else {}
+    return {**document, "worker_ids": [worker_id], "detail": {**detail, **seen}}
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=2).encode()
