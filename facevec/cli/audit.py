@@ -15,13 +15,13 @@ from facevec.cli.common import (
     app,
     json_option,
     note,
-    noted,
     print_json,
     settings,
     show,
 )
 from facevec.cli.dates import MOMENT
 from facevec.cli.files import PATH, named
+from facevec.cli.recorded import noted
 from facevec.errors import AuditUnavailable, InputError, OutputUnwritable
 
 if TYPE_CHECKING:

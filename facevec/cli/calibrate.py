@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import Session, app, json_option, note, noted, print_json, progress, show
+from facevec.cli.common import app, json_option, note, print_json, progress, show
 from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, reader, strangers_in, strangers_option
+from facevec.cli.recorded import noted
+from facevec.cli.session import Session
 from facevec.errors import InputError
 from facevec.types import Refusal
 

@@ -6,14 +6,14 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from facevec.cli.recorded import record_at_end
+from facevec.cli.session import Session
 from facevec.errors import EnrolmentRefused, FacevecError, InputError
 from facevec.events import set_up_by
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE, outcome
@@ -21,7 +21,6 @@ from facevec.presentation.plain import printable
 from facevec.streams import failure, readable
 
 if TYPE_CHECKING:
-    import httpx
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
@@ -38,50 +37,6 @@ INTERRUPTED_EXIT_CODE = 130
 STOPPED = "Stopped."
 PIPE_WIDTH = 400
 """Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""
-
-
-OF_PEOPLE = frozenset(
-    {"audit", "calibrate", "consent", "evaluate", "explain", "integrity", "key"}
-    | {"recognize", "verify", "worker"}
-)
-"""Commands that are recorded although they may change nothing."""
-
-
-@dataclass(slots=True)
-class Session:
-    """One run of the command line: the root's options, and the settings once they are loaded.
-
-    deed: whether the command changes something, so that its answer is not all there is of it. networks:
-    what sees, instead of the models that the settings name. server: the service to work on instead of
-    this machine; key_file: where its key is; transport: how it is called, instead of over the network.
-    recorded: whether the audit trail is told at the end, recorded_itself: of an error only; worker_ids,
-    detail: what.
-    """
-
-    home: Path | None = None
-    flags: Mapping[str, str] = field(default_factory=dict)
-    loaded: Loaded | None = None
-    deed: bool = False
-    networks: NetworksOf | None = None
-    server: str | None = None
-    key_file: Path | None = None
-    transport: httpx.BaseTransport | None = None
-    recorded: bool = False
-    recorded_itself: bool = False
-    worker_ids: set[int] = field(default_factory=set)
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
-def noted(*worker_ids: int, **detail: object) -> None:
-    """Whom this run is about and what there is to say, for the audit trail."""
-    session = click.get_current_context().ensure_object(Session)
-    session.worker_ids.update(worker_ids)
-    session.detail.update(detail)
-
-
-def recorded_itself() -> None:
-    """What this run does is in the audit trail already; only an error with which it ends is to be told."""
-    click.get_current_context().ensure_object(Session).recorded_itself = True
 
 
 class Deed(click.Command):
@@ -133,49 +88,8 @@ def app(overrides: Mapping[str, object] | None = None, *, many: bool = False) ->
     AuditUnavailable where it cannot be, and the settings want nothing done then.
     """
     app = build(settings(overrides), many=many)
-    context = click.get_current_context()
-    session = context.ensure_object(Session)
-    if not session.recorded and (session.deed or _words(context)[0] in OF_PEOPLE):
-        session.recorded = True
-        app.audit.require()
-        context.call_on_close(partial(_record, app, context))
+    record_at_end(app)
     return app
-
-
-def _record(app: App, context: click.Context) -> None:
-    """What the command did, by the error with which it ends."""
-    from facevec.cli.users import system_user
-    from facevec.types import AuditEvent
-
-    session = context.ensure_object(Session)
-    outcome = _outcome(sys.exc_info()[1])
-    if session.recorded_itself and outcome == "ok":
-        return
-    flags = sorted(session.flags)
-    detail = {**session.detail, **({"flags": flags} if flags else {})}
-    app.audit.record(
-        AuditEvent(
-            what=" ".join(_words(context)),
-            by=f"user:{system_user()}",
-            outcome=outcome,
-            worker_ids=tuple(sorted(session.worker_ids)),
-            detail=detail,
-        )
-    )
-
-
-def _words(context: click.Context) -> list[str]:
-    """The command as it is called, without the program."""
-    above = context.parent
-    return [] if above is None else [*_words(above), context.info_name or ""]
-
-
-def _outcome(error: BaseException | None) -> str:
-    if error is None:
-        return "ok"
-    if isinstance(error, click.exceptions.Exit):
-        return "ok" if error.exit_code == 0 else f"exit_{error.exit_code}"
-    return error.code if isinstance(error, FacevecError) else "stopped"
 
 
 def build(loaded: Loaded, *, many: bool = False) -> App:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facevec.cli.common import app, json_option, noted, print_json, settings, show
+from facevec.cli.common import app, json_option, print_json, settings, show
 from facevec.cli.files import PATH
+from facevec.cli.recorded import noted
 from facevec.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from facevec.cli.common import Deed, app, json_option, note, noted, print_json, settings, show, unprinted
+from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
+from facevec.cli.recorded import noted
 from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
 from facevec.types import ApiKey, Scope

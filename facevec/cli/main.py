@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import click
 
 from facevec import __version__
-from facevec.cli.common import Session
 from facevec.cli.root import RootGroup
+from facevec.cli.session import Session
 from facevec.files import OTHERS_WRITE
 
 COMMANDS = (

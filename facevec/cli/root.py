@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from facevec.cli.common import INTERRUPTED_EXIT_CODE, STOPPED, Session, note, print_json, say_error, unprinted
+from facevec.cli.common import INTERRUPTED_EXIT_CODE, STOPPED, note, print_json, say_error, unprinted
+from facevec.cli.session import Session
 from facevec.errors import FacevecError, OutputUnwritable
 from facevec.memory import exhaustion_in
 from facevec.outcomes import outcome

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import click
 from facevec.cli.backup import backup_key_option
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import Deed, confirm, json_option, note, print_json, print_json_list, progress, show
-from facevec.cli.dates import ENDING, ENDING_HELP, MOMENT
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
 from facevec.cli.reach import facevec
 from facevec.cli.worker_archive import export_workers, import_archive
+from facevec.cli.worker_consent import consent, consent_of, consent_options
 from facevec.cli.worker_photos import (
     add_photos,
     distinct_from_option,
@@ -26,44 +25,11 @@ from facevec.cli.worker_photos import (
     photos_argument,
     remove_photo,
     report_enrolment,
+    report_worker,
     show_distinctions,
 )
 from facevec.errors import InputError
-from facevec.types import Consent, Refusal, Worker
-
-PURPOSES = (
-    ("emotion", "They also agreed to their expressions being read."),
-    ("photos", "They also agreed to their photos being kept; see enrolment.keep_photos."),
-    ("visits", "They also agreed to a record of when they are seen; facevec keeps none yet."),
-)
-
-
-def purpose_options(prefix: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
-    """The options that say what somebody agreed to beside being recognised."""
-
-    def add_options(command: click.decorators.FC) -> click.decorators.FC:
-        for purpose, words in reversed(PURPOSES):
-            name = f"agreed_{purpose}"  # an argument may be called as a purpose is
-            command = click.option(f"--{prefix}{purpose}", name, is_flag=True, help=words)(command)
-        return command
-
-    return add_options
-
-
-def consent_options(command: click.decorators.FC) -> click.decorators.FC:
-    """The options that record a consent."""
-    command = click.option(
-        "--consent-expires",
-        type=ENDING,
-        help=f"When the consent ends: {ENDING_HELP}",
-    )(purpose_options("consent-")(command))
-    return click.option(
-        "--consent",
-        "consent_text",
-        metavar="TEXT_VERSION",
-        help="Record that the worker agreed, now, to this version of your consent text.",
-    )(command)
-
+from facevec.types import Refusal
 
 ROWS_A_TABLE = 1_000
 """Workers in one table; those that follow stand in another."""
@@ -80,6 +46,7 @@ def worker() -> None:
 
 
 worker.add_command(add_photos)
+worker.add_command(consent)
 worker.add_command(export_workers)
 worker.add_command(remove_photo)
 
@@ -117,7 +84,7 @@ def add(
         name,
         readable(map(str, photos), reader(reached.max_bytes), unreadable),
         external_id=external_id,
-        consent=_consent(consent_text, consent_expires, purposes),
+        consent=consent_of(consent_text, consent_expires, purposes),
         distinct_from=[reached.find_worker(key, certain=True) for key in distinct_from],
     )
     report_enrolment(replace(enrolment, refused=(*unreadable, *enrolment.refused)), as_json=as_json)
@@ -166,7 +133,7 @@ def import_workers(
             f"{named(folder)} holds no folders; give each person one, named after them, with their photos."
             f"{aside}"
         )
-    consent = _consent(consent_text, consent_expires, purposes)
+    consent = consent_of(consent_text, consent_expires, purposes)
     with progress(unit="photos") as bar:
         task = bar.add_task("Enrolling", total=roster.photo_count)
         report = reached.import_people(
@@ -221,53 +188,7 @@ def show_worker(key: str, as_json: bool) -> None:
 def rename(key: str, name: str, as_json: bool) -> None:
     """Give WORKER another NAME."""
     reached = facevec()
-    _report(reached.rename(reached.find_worker(key, certain=True), name), as_json=as_json)
-
-
-@worker.command(cls=Deed)
-@click.argument("key", metavar="WORKER")
-@click.argument("text_version", required=False)
-@click.option("--expires", type=ENDING, help=f"When it ends: {ENDING_HELP}")
-@click.option(
-    "--given",
-    "given_at",
-    type=MOMENT,
-    help="When they agreed, if not now: 2026-11-20, or 2026-11-20T09:30.",
-)
-@purpose_options("")
-@click.option(
-    "--withdraw", is_flag=True, help="End the consent that is recorded, now, and delete their faces."
-)
-@json_option
-def consent(
-    key: str,
-    text_version: str | None,
-    *,
-    expires: datetime | None,
-    given_at: datetime | None,
-    withdraw: bool,
-    as_json: bool,
-    **purposes: bool,
-) -> None:
-    """Record that WORKER agreed, now, to TEXT_VERSION of your consent text; or withdraw their consent.
-
-    It takes the place of an earlier consent, and covers being recognised and what the options
-    say; photos that are kept and that it does not cover are deleted. A worker whose consent has
-    ended is not named any more. A withdrawal deletes their photos and all that was computed from
-    them at once, for good. What was agreed and when it ended stays in the ledger (`facevec
-    consent list`).
-    """
-    if withdraw == (text_version is not None):
-        raise click.UsageError("Give either TEXT_VERSION or --withdraw.")
-    if withdraw and (expires is not None or given_at is not None or any(purposes.values())):
-        raise click.UsageError("The other options go with TEXT_VERSION, not with --withdraw.")
-    reached = facevec()
-    worker = reached.find_worker(key, certain=True)
-    if text_version is None:
-        _report(reached.withdraw_consent(worker), as_json=as_json)
-        return
-    agreed = _agreement(text_version, given_at or datetime.now(timezone.utc), expires, purposes)
-    _report(reached.record_consent(worker, agreed), as_json=as_json)
+    report_worker(reached.rename(reached.find_worker(key, certain=True), name), as_json=as_json)
 
 
 @worker.command(cls=Deed)
@@ -289,39 +210,3 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
         print_json(WorkerAnswer.of(removed))
     else:
         show(f"{name} (id {removed.id}) is removed and will not be recognised any more.")
-
-
-def _report(worker: Worker, *, as_json: bool) -> None:
-    from facevec.presentation import tables
-    from facevec.presentation.answers.workers import WorkerAnswer
-
-    if as_json:
-        print_json(WorkerAnswer.of(worker))
-    else:
-        show(tables.workers_table([worker]))
-
-
-def _consent(
-    text_version: str | None, expires: datetime | None, purposes: Mapping[str, bool]
-) -> Consent | None:
-    if text_version is not None:
-        return _agreement(text_version, datetime.now(timezone.utc), expires, purposes)
-    if expires is not None or any(purposes.values()):
-        raise click.UsageError(
-            "--consent-expires, --consent-emotion, --consent-photos and --consent-visits say more of a "
-            "consent; add --consent TEXT_VERSION."
-        )
-    return None
-
-
-def _agreement(
-    text_version: str, given_at: datetime, expires: datetime | None, purposes: Mapping[str, bool]
-) -> Consent:
-    return Consent(
-        text_version,
-        given_at,
-        expires,
-        emotion=purposes["agreed_emotion"],
-        photos=purposes["agreed_photos"],
-        visits=purposes["agreed_visits"],
-    )

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.backup import backup_key_option, key_of
-from facevec.cli.common import Deed, app, json_option, note, noted, print_json, progress, show
+from facevec.cli.common import Deed, app, json_option, note, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
 from facevec.cli.importing import report_import
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import Roster
+from facevec.cli.recorded import noted
 from facevec.cli.users import system_user
 from facevec.files import size_in_words
 

@@ -161,3 +161,14 @@ def _show(enrolment: Enrolment) -> None:
         show(tables.turned_table(enrolment.turned))
     if enrolment.refused:
         show(tables.refusals_table(enrolment.refused))
+
+
+def report_worker(worker: Worker, *, as_json: bool) -> None:
+    """Show a worker as they are now."""
+    from facevec.presentation import tables
+    from facevec.presentation.answers.workers import WorkerAnswer
+
+    if as_json:
+        print_json(WorkerAnswer.of(worker))
+    else:
+        show(tables.workers_table([worker]))

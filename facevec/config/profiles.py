@@ -20,7 +20,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """about: what it is for, in a sentence."""
+    """about: what it is for, in a sentence. settings: those of a section follow each other."""
 
     about: str
     settings: tuple[Chosen, ...]
@@ -48,9 +48,9 @@ PROFILES: Mapping[str, Profile] = {
             Chosen("consent.grace_days", 0, "Without a ground nothing is kept (GDPR, Article 17)."),
             Chosen("consent.template_days", 1095, "Nothing is kept for ever (GDPR, Article 5(1)(e))."),
             Chosen("enrolment.keep_photos", False, "Only what is needed is kept (GDPR, Article 5(1)(c))."),
+            Chosen("enrolment.second_approver", True, "What changes who somebody is takes two people."),
             Chosen("audit.enabled", True, "Use is recorded (AI Act, Articles 12 and 26(6))."),
             Chosen("audit.when_full", "refuse", "Nobody is identified without a record of it."),
-            Chosen("enrolment.second_approver", True, "What changes who somebody is takes two people."),
         ),
     ),
 }

@@ -17,8 +17,9 @@ import structlog
 from click.testing import CliRunner
 from sqlalchemy import Connection, text
 
-from facevec.cli.common import FAULTS_EXIT_CODE, Session
+from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.cli.main import cli
+from facevec.cli.session import Session
 from facevec.errors import NotAuthentic
 from facevec.files import sha256_of
 from facevec.gallery import manifest, stored

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from facevec.cli.common import Session
 from facevec.cli.main import cli
+from facevec.cli.session import Session
 from facevec.types import Face, Image, Purpose, Vectors
 from tests.attack.conftest import House
 from tests.toy import Someone, ToyEmbedder, ToyNetworks, picture

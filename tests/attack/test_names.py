@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from facevec.cli.common import Session
 from facevec.cli.emotion_samples import samples
 from facevec.cli.main import cli
+from facevec.cli.session import Session
 from facevec.outcomes import PARTIAL_EXIT_CODE
 from tests.parts import decoder
 from tests.toy import Someone, picture, toy_networks

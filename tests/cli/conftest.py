@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from facevec.cli.common import Session
 from facevec.cli.main import cli
+from facevec.cli.session import Session
 from facevec.networks import NetworksOf
 from tests.toy import Someone, picture, toy_networks
 

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from PIL import Image
 
-from facevec.cli.common import Session
 from facevec.cli.main import cli
 from facevec.cli.reach.meant import meant
+from facevec.cli.session import Session
 from facevec.config import load
 from facevec.errors import FacevecError
 from facevec.logs import configure

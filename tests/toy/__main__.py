@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from facevec.cli.common import Session
 from facevec.cli.main import main
+from facevec.cli.session import Session
 from tests.toy import toy_networks
 
 

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from facevec.cli.common import Session, app, note
+from facevec.cli.common import app, note
 from facevec.cli.reach.port import Facevec
+from facevec.cli.session import Session
 from facevec.config import is_loopback
 from facevec.errors import InputError
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facevec.bootstrap import App
-from facevec.cli.common import noted, recorded_itself
 from facevec.cli.files import read_picture
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
+from facevec.cli.recorded import noted, recorded_itself
 from facevec.cli.users import system_user
 from facevec.ports import Vision
 from facevec.types import (
