@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.backup import backup_key_option, described, key_of, rows_shown
-from facevec.cli.common import Deed, app, build, json_option, note, noted, print_json, settings, show
+from facevec.cli.common import Deed, app, build, json_option, note, print_json, settings, show
 from facevec.cli.files import PATH, named
+from facevec.cli.recorded import noted
 from facevec.errors import OutputUnwritable, RestoreRefused
 from facevec.files import creating
 

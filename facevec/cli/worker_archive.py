@@ -63,7 +63,6 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
             key=key_of(key_file),
             sections=(*SECTIONS, ledger_section(facevec), audit_section(facevec, ids)),
         )
-    noted(*ids)
     if as_json:
         count = len(archive.manifest.folders)
         print_json(ArchiveAnswer.of(archive, path=str(out), workers=count))
