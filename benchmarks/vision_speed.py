@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -48,7 +49,15 @@ def fastest_ms(works: Sequence[Callable[[], object]], repeats: int) -> list[floa
     return [1000 * min(measured) for measured in times]
 
 
-def plain_detector() -> object:
+class Published(Protocol):
+    """facenet-pytorch's detector."""
+
+    def detect(self, pixels: object, landmarks: bool = False) -> tuple[Any, ...]:
+        """Boxes, scores and landmarks of the faces, or None of each."""
+        ...
+
+
+def plain_detector() -> Published:
     """facenet-pytorch's detector, mended where torchvision lacks its operators."""
     ensure_torchvision_operators()
     from facenet_pytorch import MTCNN
