@@ -131,6 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("FACEVEC_TEST_DATA", DATA)))
     parser.add_argument("--pictures", type=int, default=500)
+    parser.add_argument("--boxes", action="store_true", help="embed nothing")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="of facevec's settings"
     )
