@@ -22,6 +22,7 @@ def measured(chosen: Pictures, options: argparse.Namespace) -> Figures:
     gallery = {name: [path.read_bytes() for path in paths] for name, paths in chosen.gallery.items()}
     probes = [picture.path.read_bytes() for picture in chosen.probes]
     with tempfile.TemporaryDirectory() as home:
+        gigaflops = arithmetic(Path(home) / "fp32", probes, "casia-webface")
         every = ways(Path(home), options.threads)
         makes = {name: make for name, make in every.items() if not options.only or name in options.only}
         with turns(makes, probes[0], options.threads) as started:
@@ -33,7 +34,6 @@ def measured(chosen: Pictures, options: argparse.Namespace) -> Figures:
                     for name, turn in started.items():
                         looks[name][place].append(turn.recognize(data))
             results = [result(name, turn, looks[name], chosen.probes) for name, turn in started.items()]
-        gigaflops = arithmetic(Path(home) / "fp32", probes, "casia-webface")
     return {
         "machine": machine(options.threads),
         "by": options.by,

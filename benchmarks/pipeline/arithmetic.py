@@ -11,6 +11,7 @@ import numpy as np
 
 from facevec import config
 from facevec.bootstrap import installed_networks
+from facevec.types import Precision
 from facevec.usecases.see import look
 from facevec.vision.build import InstalledNetworks
 from facevec.vision.engines.base import Engine, Network, NetworkSpec, Spec, Tensor
@@ -25,8 +26,11 @@ class Counting:
         self._inner = inner
         self.flops: defaultdict[str, float] = defaultdict(float)
 
-    def load(self, spec: Spec) -> Network:
-        return _Counted(self._inner.load(spec), spec, self.flops)
+    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
+        return _Counted(self._inner.load(spec, precision), spec, self.flops)
+
+    def computes(self, precision: Precision) -> bool:
+        return self._inner.computes(precision)
 
 
 class _Counted:
