@@ -31,8 +31,9 @@ def test_a_worker_is_added_found_renamed_and_removed(run: Run, tmp_path: Path) -
 
 def test_consent_and_photos_are_kept_when_asked(run: Run, tmp_path: Path) -> None:
     photo = save(tmp_path, "ada.jpg", Someone(ADA))
-    options = ("--consent", "2026-01", "--consent-expires", "2030-12-31", "--consent-photos")
-    worker = json.loads(run("worker", "add", "Ada", photo, *options, "--keep-photos", "--json").stdout)["worker"]
+    agreed = ("--consent", "2026-01", "--consent-expires", "2030-12-31", "--consent-photos")
+    added = run("worker", "add", "Ada", photo, *agreed, "--keep-photos", "--json")
+    worker = json.loads(added.stdout)["worker"]
     assert worker["consent"]["text_version"] == "2026-01"
     assert worker["consent"]["expires_at"] == "2030-12-31T23:59:59+00:00"
     assert json.loads(run("worker", "show", "1", "--json").stdout)["photos"][0]["has_pixels"] is True
