@@ -67,12 +67,14 @@ def key_in(path: Path) -> SecretKey:
             secret = file.read(LONGEST_KEY)
     except OSError as error:
         raise InputError(f"The key {path} cannot be read: {error.strerror or error}.") from error
-    if len(secret.strip()) < SHORTEST_KEY:
+    if secret.isascii():  # text, to which editors add a line's end; random bytes count to the last
+        secret = secret.strip()
+    if len(secret) < SHORTEST_KEY:
         raise InputError(
             f"The key {path} is shorter than {SHORTEST_KEY} bytes; make one of random bytes, such as by "
             "`openssl rand -hex 32`."
         )
-    return SecretKey(secret.strip(), str(path))
+    return SecretKey(secret, str(path))
 
 
 class Writer:

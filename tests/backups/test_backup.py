@@ -16,8 +16,15 @@ import pytest
 from sqlalchemy import Engine, text
 
 from facevec.backups.reading import opened as reading_backup
-from facevec.backups.sealed import Reader, SecretKey, Writer
-from facevec.errors import BackupLocked, BackupUnusable, FacevecError, OutputUnwritable, RegistryError
+from facevec.backups.sealed import Reader, SecretKey, Writer, key_in
+from facevec.errors import (
+    BackupLocked,
+    BackupUnusable,
+    FacevecError,
+    InputError,
+    OutputUnwritable,
+    RegistryError,
+)
 from facevec.registry import soundness
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, reading, writing
@@ -146,6 +153,19 @@ def test_each_wrong_key_has_its_sentence(filled: SqlRegistry, engine: Engine, tm
     ):
         with pytest.raises(kind, match=said):
             read_whole(tmp_path / name, key)
+
+
+def test_a_key_is_what_its_file_holds_but_for_the_end_of_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    for content, secret in (
+        (b" " + bytes(range(128, 159)), b" " + bytes(range(128, 159))),
+        (b"0123456789abcdef" * 2 + b"\n", b"0123456789abcdef" * 2),
+    ):
+        file.write_bytes(content)
+        assert key_in(file).secret == secret
+    file.write_bytes(b"short\n")
+    with pytest.raises(InputError, match="shorter than 32 bytes"):
+        key_in(file)
 
 
 def test_a_backup_under_eight_writers_is_of_one_moment(tmp_path: Path, ledger: RemovalLedger) -> None:
