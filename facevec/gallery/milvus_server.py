@@ -30,7 +30,7 @@ LONGEST_REASON = 200
 CALL_SECONDS = 15.0
 """How long a call may take; one that loads or builds may take longer."""
 
-NO_COLLECTION, NO_ALIAS = 100, 1600
+NO_CONNECTION, NO_COLLECTION, NO_ALIAS = 2, 100, 1600
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -125,22 +125,28 @@ class MilvusServer:
         """From now on it is the gallery; every other one of this registry and contract is dropped."""
         with self._called() as client:
             _point(client, whose.alias, collection.name, self._seconds)
-            self._drop(client, whose.of_contract, collection)
+            self._drop_others(client, whose.of_contract, collection)
 
     def clear(self, whose: Whose, kept: Collection) -> None:
         """Drop what killed fillings and former contracts have left of the registry."""
         with self._called() as client:
-            self._drop(client, whose.of_registry, kept)
+            self._drop_others(client, whose.of_registry, kept)
 
     def drop(self, collection: Collection) -> None:
         """For good."""
         with self._called() as client:
-            client.drop_collection(collection.name, timeout=self._seconds)
+            self._drop(client, collection.name)
 
-    def _drop(self, client: MilvusClient, beginning: str, kept: Collection) -> None:
+    def _drop_others(self, client: MilvusClient, beginning: str, kept: Collection) -> None:
         for name in client.list_collections(timeout=self._seconds):
             if name.startswith(beginning) and name != kept.name:
-                client.drop_collection(name, timeout=self._seconds)
+                self._drop(client, name)
+
+    def _drop(self, client: MilvusClient, name: str) -> None:
+        """Newer servers drop none that has an alias."""
+        for alias in client.describe_collection(name, timeout=self._seconds).get("aliases", ()):
+            client.drop_alias(alias, timeout=self._seconds)
+        client.drop_collection(name, timeout=self._seconds)
 
     def _collection(self, client: MilvusClient, name: str, dimension: int | None) -> Collection:
         there = dimension_of(client.describe_collection(name, timeout=self._seconds))
@@ -232,6 +238,8 @@ class MilvusServer:
         where = f"Milvus at {self._address.url}"
         if code == NO_COLLECTION:
             return CollectionGone(f"A collection of {where} was dropped while it was used; try again.")
+        if code == NO_CONNECTION:
+            return GalleryUnavailable(self._not_opened())
         first, _, _ = message.partition("\n")
         return GalleryUnavailable(
             f"{where} does not do what it should ({first[:LONGEST_REASON].rstrip('.')}); see that it "

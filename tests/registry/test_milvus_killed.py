@@ -120,7 +120,7 @@ def test_milvus_is_killed_while_it_is_brought_up(place: Place, milvus: LocalMilv
         process = place.working()
         time.sleep(draw.uniform(2.0, 4.0))
         milvus.kill()
-        with pytest.raises(GalleryUnavailable):
+        with pytest.raises(GalleryUnavailable, match="Nobody answers"):
             live.search(vector(1)[None], 1)
         place.kill(process, 0.0)
         milvus.start()
