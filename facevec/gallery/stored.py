@@ -27,7 +27,7 @@ import numpy.typing as npt
 from facevec.errors import GalleryError
 from facevec.files import creating, digest, open_file
 from facevec.gallery.codes import Bytes, Codes, encode, scale_for
-from facevec.gallery.segment import Rows, Segment
+from facevec.gallery.segment import InMemory, Rows, Segment
 from facevec.types import Vectors
 
 REFERENCES = "references.f32"
@@ -109,7 +109,7 @@ def read(folder: Path, manifest: dict[str, Any], *, whole: bool) -> Segment:
     references = OnDisk(folder / REFERENCES, sums, shape[1])
     if whole:
         references.verify()
-    return Segment(worker_ids, codes, references)
+    return Segment(worker_ids, codes, references if os.name != "nt" else references.in_memory())
 
 
 class OnDisk:
@@ -141,6 +141,11 @@ class OnDisk:
         """Every one. Raises GalleryError."""
         for start in range(0, len(self._sums), AT_ONCE):
             self.at(np.arange(start, min(start + AT_ONCE, len(self._sums))))
+
+    def in_memory(self) -> InMemory:
+        """All of them, and the file closed: Windows deletes none that is open."""
+        with self._file:
+            return InMemory(self.at(np.arange(len(self._sums))))
 
     def _read(self, start: int, stop: int) -> bytes:
         place, size = start * self._row_bytes, (stop - start) * self._row_bytes

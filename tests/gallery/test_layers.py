@@ -107,3 +107,13 @@ def test_a_view_of_coded_rows_takes_up_what_changes(registry, generations):
     registry.enrol(7, PEOPLE[7][None])
     assert named(view, 7) == 7
     assert view.extent()[1] == 100 + 19
+
+
+def test_where_open_files_cannot_be_deleted_references_are_held_in_memory(generations, folder):
+    name = publish(generations, 1)
+    worker_ids, references = drawn(50, DIMENSION, seed=1)
+    on_disk = stored.OnDisk(folder / name / stored.REFERENCES, stored.sums_of(references), DIMENSION)
+    held = on_disk.in_memory()
+    assert np.array_equal(held.at(worker_ids - 1), references)
+    with pytest.raises(ValueError, match="closed file"):
+        on_disk.at(worker_ids[:1])
