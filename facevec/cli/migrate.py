@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import Deed, app, confirm, end_early, json_option, note, print_json, progress, show
+from facevec.cli.common import (
+    Deed,
+    app,
+    confirm,
+    end_early,
+    json_option,
+    note,
+    print_json,
+    progress,
+    show,
+)
 from facevec.cli.files import PATH, named, read_picture
 from facevec.cli.folders import everything_in
+from facevec.cli.recorded import noted
 from facevec.errors import ContractMismatch, FacevecError
 
 if TYPE_CHECKING:
@@ -61,7 +72,8 @@ def migrate(
         raise click.UsageError(
             "NAME and --photos begin the change or go on with it; --leave-behind goes with --switch."
         )
-    facevec = app()
+    facevec = app(many=deed is None)
+    noted(deed=deed or "embed")
     if deed == "switch":
         _switch(facevec, leave_behind=leave_behind, yes=yes, as_json=as_json)
     elif deed == "back":
@@ -164,6 +176,7 @@ def _finish(facevec: App, *, yes: bool, as_json: bool) -> None:
     if not yes:
         confirm(f"Keep {change.in_force.name}, and delete all templates of {change.other.name} for good?")
     change, forgotten = facevec.model_changes.finish()
+    noted(kept=change.in_force.name, gone=change.other.name, forgotten_photos=forgotten)
     fault = _cleared(facevec)
     if as_json:
         kept, gone = (ModelOfChange.of(model) for model in (change.in_force, change.other))
@@ -210,6 +223,7 @@ def _report(
     comparison: Comparison | None = None,
     as_json: bool,
 ) -> None:
+    noted(before=change.before.name, after=change.after.name)
     coverage = facevec.model_changes.coverage()
     if as_json:
         from facevec.presentation.answers.model_change import ModelChangeAnswer
