@@ -1,7 +1,7 @@
 """An archive of workers: a ZIP file, or one under a key, that people and programs can read.
 
 `manifest.json` says what is in it, with the SHA-256 of each file; each worker has a folder: `worker.json`,
-`templates.npy` (a line for each photo, float32; another file for each further model), and the photos
+their templates (a line for each photo, float32; another file for each further model), and the photos
 themselves where they are kept. Who wants more in it adds a `Section`.
 """
 
