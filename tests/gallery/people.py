@@ -78,7 +78,7 @@ class RegistryInMemory:
             self._ends[worker_id] = at
             return self._changed(worker_id)
 
-    def remove_worker(self, worker_id: int) -> Worker:
+    def remove_worker(self, worker_id: int, _by: str = "system") -> Worker:
         with self._lock:
             if self._templates.pop(worker_id, None) is None:
                 raise WorkerNotFound(f"There is no worker {worker_id}.")
