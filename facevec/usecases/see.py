@@ -32,10 +32,7 @@ this in the right turn and none in a wrong one; what was seen in a turned pictur
 """
 
 PROMINENT = 0.05
-"""Side of the faces that can turn a picture, as a share of its shorter side: who lies in it is not a speck.
-
-A picture without faces is so looked at in less than twice the time of one look.
-"""
+"""Side of the faces that can turn a picture, as a share of its shorter side: who lies in it is not a speck."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
