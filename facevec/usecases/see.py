@@ -32,7 +32,7 @@ this in the right turn and none in a wrong one; what was seen in a turned pictur
 """
 
 PROMINENT = 0.05
-"""Side of the faces that can turn a picture, as a share of its shorter side: who lies in it is not a speck."""
+"""Side of the faces that can turn a picture, as a share of its shorter side: who lies in it is no speck."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
