@@ -31,7 +31,7 @@ NEEDS = {
 REQUIRED = frozenset(os.environ.get("FACEVEC_TESTS_REQUIRE", "").split())
 """Needs that are there: a test of them that skips fails."""
 
-NOT_EVERYWHERE = frozenset({"image"})
+NOT_EVERYWHERE = frozenset({"image", "milvus"})
 """Needs that a test may skip for want of, whatever else it needs, unless they are required."""
 
 settings.register_profile("untimed", deadline=None)

@@ -50,8 +50,8 @@ def _network(threads: int) -> Part:
     network = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), key=KEY, threads=threads).load(
         mtcnn_spec("pnet")
     )
-    network.run(np.zeros((1, 3, 100, 100), np.float32))
-    batch = np.zeros((1, 3, 3000, 3000), np.float32)
+    network.run(np.zeros((1, 100, 100, 4), np.float32))
+    batch = np.zeros((1, 3000, 3000, 4), np.float32)
     return lambda: network.run(batch)
 
 

@@ -16,9 +16,10 @@ def tree(root: type[FacevecError] = FacevecError) -> Iterator[type[FacevecError]
 
 
 def test_every_error_has_a_code_of_its_own_and_a_place_in_the_table():
-    codes = [error.code for error in tree()]
+    """A room's own refinement, as `milvus_server.CollectionGone`, is told to others as what it refines."""
+    codes = [error.code for error in tree() if error.__module__ == errors.__name__]
     assert len(codes) == len(set(codes))
-    assert set(codes) == set(OUTCOMES)
+    assert {error.code for error in tree()} == set(codes) == set(OUTCOMES)
 
 
 def test_every_error_has_an_exit_code_of_its_own():

@@ -12,6 +12,7 @@ from facevec.ports import Clock, utc_now
 from facevec.registry import consent_ledger, marks
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_text_version
+from facevec.registry.queries import MAX_KEY
 from facevec.registry.tables import ConsentTextRow
 from facevec.types import LONGEST_TEXT, ConsentText, LedgerEntry
 
@@ -24,6 +25,8 @@ class SqlConsentRecords:
         self._clock = clock
 
     def entries(self, worker_id: int | None = None) -> tuple[LedgerEntry, ...]:
+        if worker_id is not None and not 0 < worker_id <= MAX_KEY:
+            return ()
         with reading(self._engine) as connection:
             return consent_ledger.entries(connection, worker_id)
 

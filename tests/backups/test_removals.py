@@ -69,11 +69,10 @@ def test_what_was_removed_since_the_backup_stays_removed(
     assert "Xi" in [worker.name for worker in again.list_workers()]
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_an_older_database_that_is_copied_over_by_hand_is_put_right_at_the_next_start(
     filled: SqlRegistry, engine: Engine, tmp_path: Path, ledger: RemovalLedger
 ) -> None:
-    if engine.dialect.name == "postgresql":
-        pytest.skip("nobody copies its files")
     shutil.copy(tmp_path / "facevec.db", tmp_path / "older.db")
     position = filled.position()
     filled.remove_worker(2)
