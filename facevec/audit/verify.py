@@ -99,7 +99,7 @@ class _Walk:
                 continue
             if head.segment not in there:
                 self._tell(head.segment, f"It is gone, and {whose} tells of it.")
-            elif self.marks.get((head.segment, head.number)) != head.mark:
+            elif head.number >= 0 and self.marks.get((head.segment, head.number)) != head.mark:
                 self._tell(head.segment, f"It does not hold record {head.number} as {whose} tells of it.")
 
     def _note(self, record: AuditRecord) -> None:

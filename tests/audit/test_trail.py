@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from facevec.audit import segments
 from facevec.audit.trail import FileTrail, Manner
@@ -97,6 +98,19 @@ def test_many_threads_lose_nothing(keep: Keep, folder: Path) -> None:
         thread.join()
     trail.close()
     assert (written(folder), faults(folder)) == (list(range(80)), [])
+
+
+def test_a_segment_whose_process_died_before_its_first_record_is_no_fault(keep: Keep, folder: Path) -> None:
+    """Its end is noted before it holds anything, and the segments that follow tell of that."""
+    folder.mkdir()
+    empty = segments.Segment(folder, KEY, 1, FileLock(folder / "none.lock"))
+    segments.path_of(folder, 1).touch()
+    segments.path_of(folder, 1).with_suffix(".head").write_bytes(empty.end())
+    trail = keep()
+    for number in range(40):
+        trail.record(event(number))
+    trail.close()
+    assert (written(folder), faults(folder)) == (list(range(40)), [])
 
 
 def _write_for_ever(folder: Path, answered: Path) -> None:
