@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from facevec.bootstrap import installed_networks, networks_for_many
 from facevec.config import load
+from facevec.networks import installed_networks, networks_for_many
 from facevec.ports import Vision
 from facevec.types import Purpose
 from facevec.usecases.ahead import as_templates, looking_ahead

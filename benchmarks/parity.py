@@ -7,18 +7,18 @@ reduces a picture first. A face is the same where the boxes overlap by `SAME` of
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.photos import DATA, photos_among
 from benchmarks.protocol import share
 from benchmarks.vision_speed import Published, plain_detector
 from facevec import config
-from facevec.bootstrap import installed_networks
 from facevec.errors import FacevecError
+from facevec.networks import installed_networks
 from facevec.ports import FaceDetector, FaceEmbedder
 from facevec.types import Box, Face, Image, Landmarks, Quality
 
@@ -26,7 +26,6 @@ SAME = 0.95
 SURE = 0.9
 """Smallest score of a face that counts."""
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 _UNMEASURED = Quality(0, 0, 0, 0, 0, 0)
 
 
@@ -111,7 +110,7 @@ def _pairs(ours: Sequence[Face], theirs: Sequence[Face]) -> Iterator[tuple[Face,
 def images_in(data: Path, count: int, flags: dict[str, object]) -> Iterator[Image]:
     """Every picture of `photos`, and so many of `lfw-dev`, the same each time."""
     decoder = installed_networks(config.load(flags=flags)).decoder()
-    photos = sorted(path for path in (data / "photos").rglob("*") if path.suffix in {".jpg", ".jpeg", ".png"})
+    photos = photos_among((data / "photos").rglob("*"))
     people = sorted((data / "lfw-dev").rglob("*.jpg"), key=lambda path: share(path.name))
     for path in [*photos, *people[:count]]:
         try:
@@ -129,7 +128,7 @@ def in_words(off: Sequence[float], limit: float) -> str:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FACEVEC_TEST_DATA", DATA)))
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--pictures", type=int, default=500)
     parser.add_argument("--boxes", action="store_true", help="embed nothing")
     parser.add_argument(

@@ -7,14 +7,13 @@ import os
 import tempfile
 from pathlib import Path
 
+from benchmarks.photos import DATA
 from benchmarks.pipeline.arithmetic import arithmetic, peak
 from benchmarks.pipeline.pages import summary, write
 from benchmarks.pipeline.pictures import Pictures, pictures
 from benchmarks.pipeline.report import Figures, machine, result
 from benchmarks.pipeline.turns import Look, turns
 from benchmarks.pipeline.ways import ways
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def measured(chosen: Pictures, options: argparse.Namespace) -> Figures:
@@ -47,7 +46,7 @@ def measured(chosen: Pictures, options: argparse.Namespace) -> Figures:
 def main() -> None:
     """Measure, and with --write put the figures where the page quotes them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FACEVEC_TEST_DATA", DATA)))
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--rounds", type=int, default=5, help="the fastest look at each picture counts")
     parser.add_argument("--people", type=int, default=20, help="of lfw-dev; as many strangers")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from facevec import config
-from facevec.bootstrap import installed_networks
+from facevec.networks import installed_networks
 from facevec.types import Precision
 from facevec.usecases.see import look
-from facevec.vision.build import InstalledNetworks
 from facevec.vision.engines.base import Engine, Network, NetworkSpec, Spec, Tensor
 
 GIGA = 1e9
@@ -49,31 +48,22 @@ class _Counted:
         return self._inner.run(batch)
 
 
-class _CountingNetworks(InstalledNetworks):
-    """`InstalledNetworks` whose engine counts."""
-
-    def counted(self, engine: Counting, model: str, pictures: Sequence[bytes]) -> list[dict[str, float]]:
-        """GFLOP of each network for each picture."""
-        vision = self._vision(model, engine)
-        table = []
-        for data in pictures:
-            engine.flops.clear()
-            scene = look(vision, vision.decoder.decode(data))
-            vision.embedder.embed(scene.image, scene.faces)
-            if vision.emotion is not None:
-                vision.emotion.read(scene.image, scene.faces)
-            table.append({name: flops / GIGA for name, flops in engine.flops.items()})
-        return table
-
-
 def arithmetic(home: Path, pictures: Sequence[bytes], model: str) -> list[dict[str, float]]:
     """GFLOP of each network that facevec runs for each picture; a recheck of doubtful faces is not in it."""
     installed = installed_networks(
         config.load(home, flags={"emotion.model": "emotion-small", "vision.threads": 1})
     )
-    fields = {name: getattr(installed, name) for name in InstalledNetworks.__dataclass_fields__}
-    networks = _CountingNetworks(**fields)
-    return networks.counted(Counting(networks._engine()), model, pictures)
+    engine = Counting(installed._engine())
+    vision = installed._vision(model, engine)
+    table = []
+    for data in pictures:
+        engine.flops.clear()
+        scene = look(vision, vision.decoder.decode(data))
+        vision.embedder.embed(scene.image, scene.faces)
+        if vision.emotion is not None:
+            vision.emotion.read(scene.image, scene.faces)
+        table.append({name: flops / GIGA for name, flops in engine.flops.items()})
+    return table
 
 
 def peak() -> float:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.photos import photos_among
+
 ENROLLED = 3
 """Most photos of each worker; of the people of `lfw-dev` one more is a probe."""
 
@@ -64,4 +66,4 @@ def pictures(data: Path, people: int) -> Pictures:
 
 
 def _photos(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix in {".jpg", ".jpeg", ".png"})
+    return photos_among(folder.iterdir())

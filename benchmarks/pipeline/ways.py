@@ -82,7 +82,7 @@ class Plain:
 
         from benchmarks.vision_speed import plain_detector
         from facevec import config
-        from facevec.bootstrap import installed_networks
+        from facevec.networks import installed_networks
         from facevec.vision.models.facenet import CASIA_WEBFACE
         from facevec.vision.weights.store import ModelStore
 
