@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facevec import config
+from facevec.machine import processors
 from facevec.ports import Networks
 
 if TYPE_CHECKING:
@@ -57,8 +57,3 @@ def networks_for_many(loaded: config.Loaded) -> InstalledNetworks:
     cores, threads = processors(), loaded.settings.vision.threads
     at_once = max(1, min(AT_ONCE, cores // max(1, threads)))
     return replace(installed_networks(loaded, at_once=at_once), threads=threads or max(1, cores // at_once))
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -19,6 +19,7 @@ from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
 from facevec.cli.offer import companion_offer, comparison
 from facevec.errors import ModelMissing, OutputUnwritable
+from facevec.machine import processors
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -88,8 +89,6 @@ def _packages(loaded: Loaded) -> Check:
 
 
 def _processor(_loaded: Loaded) -> Check:
-    from facevec.networks import processors
-
     cores = processors()
     available = f"{cores} cores may be used"
     if cores < SLOW_CORES:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from facevec.machine import processors
 
 Result = TypeVar("Result")
 
@@ -38,10 +39,5 @@ class Helpers:
                 self._idle.release()
 
 
-def cores_here() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-HELPERS = Helpers(cores_here())
+HELPERS = Helpers(processors())
 """Of this process: all its galleries share the cores."""
