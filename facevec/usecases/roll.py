@@ -100,6 +100,18 @@ def caught_up(registry: ChangeSource, contract: str, roll: Roll, sink: RowSink) 
     )
 
 
+def every_page(registry: ChangeSource, contract: str, since: Position) -> Iterator[Page]:
+    """All of the gallery, some workers in each transaction; who changes meanwhile may have been read before
+    or after.
+
+    Raises as `ChangeSource.next_page`.
+    """
+    after = 0
+    while len((page := registry.next_page(contract, after, since)).worker_ids):
+        yield page
+        after, since = int(page.worker_ids[-1]), page.position
+
+
 def pages_of(
     registry: ChangeSource, contract: str, worker_ids: Sequence[int], since: Position
 ) -> Iterator[Page]:
@@ -113,18 +125,18 @@ def pages_of(
 
 
 def _read(registry: ChangeSource, contract: str, sink: RowSink) -> Roll:
-    """Page after page; who changes meanwhile may have been read before or after."""
-    start = position = registry.state().position
+    """Page after page, which must follow each other."""
+    start = registry.state().position
     parts: list[Roll] = []
     after = 0
-    while len((page := registry.next_page(contract, after, position)).worker_ids):
+    for page in every_page(registry, contract, start):
         if np.diff(page.worker_ids, prepend=after).min() <= 0:
             raise RegistryError(
                 "The database no longer lists workers by their ids; run `facevec db check`, and restore it "
                 "from a backup."
             )
         parts.append(_taken(page, sink))
-        after, position = int(page.worker_ids[-1]), page.position
+        after = int(page.worker_ids[-1])
     return _together(start, parts)
 
 

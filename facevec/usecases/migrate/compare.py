@@ -20,7 +20,8 @@ from facevec.decision.rates import Rate
 from facevec.decision.vectors import pairwise_distances, unit
 from facevec.ports import ChangeSource
 from facevec.types import Model, ModelChange, Vectors
-from facevec.usecases.night.neighbours import NOBODY, pages
+from facevec.usecases.night.neighbours import NOBODY
+from facevec.usecases.roll import every_page
 
 MOST_PHOTOS = 10_000
 """Drawn at random from more: beyond that nothing is gained."""
@@ -118,7 +119,7 @@ def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> C
 
 def _read(registry: ChangeSource, contract: str) -> _Photos:
     ids, workers, vectors = [np.empty(0, np.int64)], [np.empty(0, np.int64)], []
-    for page in pages(registry, contract):
+    for page in every_page(registry, contract, registry.state().position):
         if page.templates.photo_ids is not None and len(page.templates.photo_ids):
             ids.append(page.templates.photo_ids)
             workers.append(page.templates.worker_ids)

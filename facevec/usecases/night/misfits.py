@@ -10,8 +10,9 @@ import numpy.typing as npt
 from facevec.decision.vectors import unit
 from facevec.ports import LiveGallery
 from facevec.types import Finding, Page, Vectors
-from facevec.usecases.night.neighbours import BATCH, Neighbours, pages
+from facevec.usecases.night.neighbours import BATCH, Neighbours
 from facevec.usecases.night.night import NOT_KNOWN, Night, StepResult
+from facevec.usecases.roll import every_page
 
 FAR = "It is further from the worker's other photos than a photo of one person may be."
 ANOTHERS = "It is nearer to the second worker than to the worker's other photos."
@@ -30,7 +31,7 @@ def misfits(night: Night) -> StepResult:
     most = night.thresholds.rules.same_person_threshold.value
     findings: list[Finding] = []
     view: LiveGallery | None = None
-    for page in pages(night.registry, contract):
+    for page in every_page(night.registry, contract, night.registry.state().position):
         if len(page.templates.worker_ids):
             view = view or night.view(contract, page.templates.vectors.shape[1])
             findings += _of_page(page, night.neighbours, view, most)

@@ -6,7 +6,7 @@ in memory here, and of each worker the few who are nearest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy.typing as npt
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH
 from facevec.decision.vectors import fuse
 from facevec.ports import ChangeSource, LiveGallery
-from facevec.types import Candidate, Page, SetAside
+from facevec.types import Candidate, SetAside
+from facevec.usecases.roll import every_page
 
 BATCH = 256
 """Workers in one search."""
@@ -59,14 +60,6 @@ class Neighbours:
         return rows, self.worker_ids[rows] == workers
 
 
-def pages(registry: ChangeSource, contract: str) -> Iterator[Page]:
-    """All of the gallery, some workers at a time. Raises RegistryError, RegistryReplaced."""
-    position, after = registry.state().position, 0
-    while len((page := registry.next_page(contract, after, position)).worker_ids):
-        yield page
-        after, position = int(page.worker_ids[-1]), page.position
-
-
 def neighbours_of_all(
     registry: ChangeSource, contract: str | None, view: Callable[[str, int], LiveGallery]
 ) -> Neighbours:
@@ -76,7 +69,7 @@ def neighbours_of_all(
     distances: list[npt.NDArray[np.float32]] = [np.empty((0, DEPTH - 1), np.float32)]
     workers: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     set_aside: list[SetAside] = []
-    for page in pages(registry, contract) if contract else ():
+    for page in every_page(registry, contract, registry.state().position) if contract else ():
         set_aside.append(page.set_aside)
         worker_ids, references = fuse(page.templates)
         if not len(worker_ids):
