@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, select
 
@@ -18,7 +18,7 @@ from facevec.backups.reading import KIND, MARKED_AS, opened
 from facevec.backups.scratch import passing_engine, scratch, snapshot
 from facevec.backups.sealed import Header, SecretKey, Writer, forget
 from facevec.errors import BackupUnusable, OutputUnwritable, RegistryError, SchemaMismatch
-from facevec.files import CHUNK, replacing
+from facevec.files import digest, replacing
 from facevec.integrity import IntegrityKey
 from facevec.registry import schema, soundness, whole
 from facevec.registry.engine import reading
@@ -135,21 +135,15 @@ def _manifest(
 
 def _require_as_meant(path: Path, written: Writer) -> None:
     """Raises BackupUnusable where the disk gives back anything else."""
-    sha256 = hashlib.sha256()
     with path.open("rb+") as file:
-        _sync(file)
-        while chunk := file.read(CHUNK):
-            sha256.update(chunk)
-    if sha256.digest() != written.sha256.digest():
+        os.fsync(file.fileno())
+        forget(file)
+        sha256 = digest(file)
+    if sha256 != written.sha256.hexdigest():
         raise BackupUnusable(
             "The disk does not give back what was written to it for the backup; look at it, and write to "
             "another."
         )
-
-
-def _sync(file: IO[bytes]) -> None:
-    os.fsync(file.fileno())
-    forget(file)
 
 
 def _rehearse(

@@ -166,11 +166,10 @@ class _FrameStream:
     """Bytes that are written one after the other, as frames."""
 
     def __init__(self, writer: Writer) -> None:
-        self._writer, self._waiting, self._position = writer, bytearray(), 0
+        self._writer, self._waiting = writer, bytearray()
 
     def write(self, data: bytes) -> int:
         self._waiting += data
-        self._position += len(data)
         while len(self._waiting) >= CHUNK:
             self._writer.add(bytes(self._waiting[:CHUNK]))
             del self._waiting[:CHUNK]

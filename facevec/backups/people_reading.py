@@ -16,9 +16,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from facevec.backups.reading import reading_file
+from facevec.backups.reading import readable, reading_file
 from facevec.backups.sealed import MAGIC, Reader, SecretKey
-from facevec.errors import BackupLocked, BackupUnusable, FileMissing, InputError
+from facevec.errors import BackupLocked, BackupUnusable
 from facevec.files import open_file
 from facevec.types import Consent, Distinction, Photo, PhotoRecord, Quality, Vectors, Worker, WorkerRecord
 
@@ -134,13 +134,8 @@ class OpenArchive:
 @contextmanager
 def _plain_file(path: Path, key: SecretKey | None) -> Iterator[IO[bytes]]:
     """The ZIP file, decrypted into memory, or, where it is large, into a file without a name."""
-    try:
-        with open_file(path) as file:
-            is_sealed = file.read(len(MAGIC)).startswith(MAGIC[:10])
-    except FileNotFoundError as error:
-        raise FileMissing(f"There is no file {path}.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    with readable(path) as file:
+        is_sealed = file.read(len(MAGIC)).startswith(MAGIC[:10])
     if not is_sealed:
         if key is not None:
             raise BackupLocked(f"{path} is not encrypted, though a key was named; leave --key-file out.")

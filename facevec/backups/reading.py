@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from facevec.backups.contents import END, End, Manifest, unpack_block, unpacked
 from facevec.backups.sealed import Header, Reader, SecretKey
@@ -79,21 +79,22 @@ def opened(path: Path, key: SecretKey | None) -> Iterator[Contents]:
         yield Contents(str(path), reader.header, manifest, files, frames, digest)
 
 
-def header_of(path: Path, kind: str = KIND) -> Header:
-    """What the file at `path` says without its key. Raises as `opened`."""
-    with reading_file(path, kind) as reader:
-        return reader.header
-
-
 @contextmanager
 def reading_file(path: Path, kind: str) -> Iterator[Reader]:
     """Raises FileMissing, InputError, BackupUnusable."""
+    with readable(path) as file:
+        reader = Reader(file, str(path))
+        if reader.header.kind != kind:
+            raise BackupUnusable(_NOT[kind].format(path))
+        yield reader
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[IO[bytes]]:
+    """The file at `path`. Raises FileMissing, InputError."""
     try:
         with open_file(path) as file:
-            reader = Reader(file, str(path))
-            if reader.header.kind != kind:
-                raise BackupUnusable(_NOT[kind].format(path))
-            yield reader
+            yield file
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {path}.") from error
     except OSError as error:

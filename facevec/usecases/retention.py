@@ -25,11 +25,6 @@ class RetentionReport:
     emptied: tuple[int, ...]
     counts: ConsentCounts
 
-    @property
-    def destroyed(self) -> bool:
-        """Whether anything was."""
-        return bool(self.expired or self.photos)
-
 
 def enforce_retention(registry: Consents, kept: Kept, retention: Retention, now: datetime) -> RetentionReport:
     """Destroy what is kept too long. What files of the index hold of it goes when the index is made anew.

@@ -69,7 +69,7 @@ def test_what_was_removed_since_the_backup_stays_removed(
     assert "Xi" in [worker.name for worker in again.list_workers()]
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@SQLITE
 def test_an_older_database_that_is_copied_over_by_hand_is_put_right_at_the_next_start(
     filled: SqlRegistry, engine: Engine, tmp_path: Path, ledger: RemovalLedger
 ) -> None:

@@ -61,11 +61,3 @@ class LedgerVerified(Answer):
 
     entries: int
     faults: tuple[str, ...]
-
-
-class RetentionAnswer(Answer):
-    """What was destroyed because it was kept too long. expired, emptied: ids of workers."""
-
-    expired: tuple[int, ...]
-    photos: int
-    emptied: tuple[int, ...]
