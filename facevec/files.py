@@ -119,7 +119,7 @@ def replacing(path: Path, *, mode: int = OWNER_ONLY, durable: bool = True) -> It
         successor.touch(mode, exist_ok=False)
         yield successor
         if durable:
-            _sync(successor)
+            sync_file(successor)
         successor.replace(path)
         if durable:
             sync_folder(path.parent)
@@ -183,6 +183,12 @@ def _is_refused(ask: Callable[[], object]) -> bool:
     return False
 
 
+def sync_file(path: Path) -> None:
+    """See what was written to the file at `path` on the disk. Raises OSError."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """See renames inside `folder` on the disk; Windows does it by itself. Raises OSError."""
     if os.name == "nt":
@@ -219,8 +225,3 @@ def _longest_name(folder: Path) -> int:
         there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
         return min(NAME_BYTES, os.pathconf(there, "PC_NAME_MAX"))
     return NAME_BYTES
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from facevec.backups.building import build_database
 from facevec.backups.contents import END, FILE, Manifest, pack_block, pack_manifest, packed
+from facevec.backups.output import becoming, forget
 from facevec.backups.reading import KIND, MARKED_AS, opened
 from facevec.backups.scratch import passing_engine, scratch, snapshot
-from facevec.backups.sealed import Header, SecretKey, Writer, forget
-from facevec.errors import BackupUnusable, OutputUnwritable, RegistryError, SchemaMismatch
-from facevec.files import digest, replacing
+from facevec.backups.sealed import Header, SecretKey, Writer
+from facevec.errors import BackupUnusable, RegistryError, SchemaMismatch
+from facevec.files import digest
 from facevec.integrity import IntegrityKey
 from facevec.registry import schema, soundness, whole
 from facevec.registry.engine import reading
@@ -61,19 +62,13 @@ def make_backup(
     Raises RegistryError, SchemaMismatch for an empty database, OutputUnwritable, BackupUnusable for what
     cannot be read back.
     """
-    with scratch(within) as folder:
-        try:
-            with replacing(path) as successor:
-                with successor.open("wb") as file:
-                    written = Writer(file, KIND, key)
-                    with snapshot(engine, folder) as connection:
-                        manifest = _written(connection, written, integrity, files or {}, on_rows)
-                _require_as_meant(successor, written)
-                _rehearse(successor, path, folder, integrity, key, on_rows)
-        except OSError as error:
-            raise OutputUnwritable(
-                f"The backup {path} cannot be written: {error.strerror or error}; name another place."
-            ) from error
+    with scratch(within) as folder, becoming(path, "backup") as successor:
+        with successor.open("wb") as file:
+            written = Writer(file, KIND, key)
+            with snapshot(engine, folder) as connection:
+                manifest = _written(connection, written, integrity, files or {}, on_rows)
+        _require_as_meant(successor, written)
+        _rehearse(successor, path, folder, integrity, key, on_rows)
     return Backup(path, written.header, manifest, written.size, written.sha256.hexdigest())
 
 

@@ -22,6 +22,7 @@ from typing import IO, Any
 import numpy as np
 
 from facevec import __version__
+from facevec.backups.output import becoming, forget
 from facevec.backups.people_reading import (
     FORMAT,
     KIND,
@@ -32,9 +33,8 @@ from facevec.backups.people_reading import (
     ArchiveManifest,
     opened_archive,
 )
-from facevec.backups.sealed import SecretKey, Writer, forget
-from facevec.errors import OutputUnwritable
-from facevec.files import CHUNK, replacing
+from facevec.backups.sealed import SecretKey, Writer
+from facevec.files import CHUNK
 from facevec.types import WorkerRecord
 
 _SUFFIXES = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png", b"RIFF": ".webp"}
@@ -108,21 +108,16 @@ def write_archive(
     Raises OutputUnwritable, BackupUnusable for a disk that gives back something else, and what `records`
     does.
     """
-    try:
-        with replacing(path) as successor:
-            with successor.open("wb") as file, _output(file, key) as output:
-                manifest, photos = _written(output, records, model, contract, sections)
-            with successor.open("rb") as written:
-                forget(written)
-            with opened_archive(successor, key) as archive:
-                for folder in archive.manifest.folders:
-                    archive.record(folder, LARGEST_DOCUMENT)
-                archive.require_all()
-            size = successor.stat().st_size
-    except OSError as error:
-        raise OutputUnwritable(
-            f"The archive {path} cannot be written: {error.strerror or error}; name another place."
-        ) from error
+    with becoming(path, "archive") as successor:
+        with successor.open("wb") as file, _output(file, key) as output:
+            manifest, photos = _written(output, records, model, contract, sections)
+        with successor.open("rb") as written:
+            forget(written)
+        with opened_archive(successor, key) as archive:
+            for folder in archive.manifest.folders:
+                archive.record(folder, LARGEST_DOCUMENT)
+            archive.require_all()
+        size = successor.stat().st_size
     return Archive(path, manifest, photos, key is not None, size)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import sqlite3
@@ -14,7 +13,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, event
 
 from facevec.errors import OutputUnwritable, RegistryBusy
-from facevec.files import OWNER_ONLY, PRIVATE_FOLDER
+from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, sync_file
 from facevec.integrity import IntegrityKey
 from facevec.registry.address import sqlite_file, sqlite_url
 from facevec.registry.engine import open_engine, reading
@@ -95,8 +94,7 @@ def passing_engine(file: Path, key: IntegrityKey) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-    with file.open("rb+") as written:
-        os.fsync(written.fileno())
+    sync_file(file)
 
 
 def _without_a_journal(connection: sqlite3.Connection, _record: object) -> None:

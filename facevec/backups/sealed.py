@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -188,12 +187,6 @@ class Reader:
         return BackupUnusable(
             f"{self._name} is damaged, or was changed, in frame {number + 1}; use another copy of it."
         )
-
-
-def forget(file: IO[bytes]) -> None:
-    """Have what is read next of it come from the disk and not from memory, where the system can."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 class _Cipher(Protocol):
