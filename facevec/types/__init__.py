@@ -28,6 +28,7 @@ from facevec.types.galleries import (
     Terms,
     Upkeep,
     microseconds,
+    moment,
 )
 from facevec.types.keys import ApiKey, Claim, Scope
 from facevec.types.model_change import Coverage, Model, ModelChange, WaitingPhoto

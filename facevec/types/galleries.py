@@ -78,6 +78,11 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def moment(since_1970: int) -> datetime:
+    """What `microseconds` counts."""
+    return _EPOCH + timedelta(microseconds=since_1970)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """From when until when workers may be recognised; of whom it does not speak may be as long as they are

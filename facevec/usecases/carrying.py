@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from facevec.decision.consent import ConsentPolicy, may_keep_photos
+from facevec.decision.consent import ConsentPolicy
 from facevec.errors import (
     ContractMismatch,
     EnrolmentRefused,
@@ -206,14 +206,13 @@ def _new_photo(desk: EnrolmentDesk, record: PhotoRecord, consent: Consent | None
     length = float(np.dot(template, template)) if template.shape == (desk.vision.embedder.dimension,) else 0.0
     if not abs(length - 1.0) < UNIT:
         raise InputError(f"The template of {record.photo.source} is none of this model's.")
-    keep = desk.keep_photos and may_keep_photos(consent)
     return NewPhoto(
         sha256=record.photo.sha256,
         source=record.photo.source,
         quality=record.photo.quality,
         template=template,
         contract=record.contract,
-        pixels=record.pixels if keep else None,
+        pixels=record.pixels if desk.keeps_photos(consent) else None,
     )
 
 

@@ -65,6 +65,10 @@ class EnrolmentDesk:
         """Searches among those whom this desk enrols."""
         return Identifier(self.vision.embedder, self.registry, self.live)
 
+    def keeps_photos(self, consent: Consent | None) -> bool:
+        """Whether photos of who has this consent are kept beside their templates."""
+        return self.keep_photos and may_keep_photos(consent)
+
 
 def enrol_worker(
     desk: EnrolmentDesk,
@@ -86,7 +90,7 @@ def enrol_worker(
     desk.consents.require(consent, desk.clock())
     desk.registry.require_addable(name, external_id, consent, distinct_from)
     _require_others(desk.registry, distinct_from, worker=None)
-    keep = desk.keep_photos and may_keep_photos(consent)
+    keep = desk.keeps_photos(consent)
     accepted, refused, turned = _examine(desk, photos, None, distinct_from, on_photo, keep=keep)
     if not accepted:
         # Where somebody enrolled them meanwhile, the photos are refused as theirs: say what came first.
@@ -122,7 +126,7 @@ def add_photos(
             f"with `facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
         )
     _require_others(desk.registry, distinct_from, worker=current)
-    keep = desk.keep_photos and may_keep_photos(current.consent)
+    keep = desk.keeps_photos(current.consent)
     accepted, refused, turned = _examine(
         desk, photos, current, distinct_from, on_photo, keep=keep, reseed=reseed
     )

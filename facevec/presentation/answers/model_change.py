@@ -95,12 +95,15 @@ class ModelChangeAnswer(Answer):
         if comparison is not None:
             beside["comparison"] = comparison
         needed = tuple(WorkerIdentity.of(workers[each]) for each in coverage.needed if each in workers)
-        return cls.of(coverage, **beside, needed=needed, **cls._moments(change))
-
-    @staticmethod
-    def _moments(change: ModelChange) -> dict[str, object]:
-        names = ("before", "after", "begun_at", "switched_at")
-        return {name: getattr(change, name) for name in names}
+        return cls.of(
+            coverage,
+            before=change.before,
+            after=change.after,
+            begun_at=change.begun_at,
+            switched_at=change.switched_at,
+            needed=needed,
+            **beside,
+        )
 
 
 class ModelChangeFinished(Answer):

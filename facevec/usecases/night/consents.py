@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import numpy as np
 
-from facevec.types import NEVER, Finding, microseconds
+from facevec.types import NEVER, Finding, microseconds, moment
 from facevec.usecases.night.night import Night, StepResult
 
 NOTICE = timedelta(days=30)
@@ -30,8 +30,4 @@ def _between(night: Night, after: int, until: int) -> StepResult:
     chosen = (terms.ends > after) & (terms.ends <= until)
     order = np.argsort(terms.ends[chosen], kind="stable")
     pairs = zip(terms.worker_ids[chosen][order].tolist(), terms.ends[chosen][order].tolist(), strict=True)
-    return StepResult(findings=[Finding((worker_id,), at=_moment(end)) for worker_id, end in pairs])
-
-
-def _moment(end: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=end)
+    return StepResult(findings=[Finding((worker_id,), at=moment(end)) for worker_id, end in pairs])
