@@ -35,6 +35,7 @@ from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, Find, enrol_or_add
 from facevec.usecases.identity import identity
 from facevec.usecases.importing import Import, only_namesake
+from facevec.usecases.people import refusal
 from facevec.usecases.sealing import keeping_identity
 
 UNIT = 1e-3
@@ -100,8 +101,7 @@ def _admission(desk: EnrolmentDesk, record: WorkerRecord, distinct_from: Distinc
             return _carried(desk, find, replace(record, photos=own), distinct_from)
         return _enrolled_anew(desk, find, record, distinct_from)
     except (WorkerError, InputError, EnrolmentRefused, MemoryExhausted, ContractMismatch) as error:
-        refusal = Refusal(worker.name, error.code, str(error))
-        return Admission(Enrolment(worker.name, None, (), (refusal,)), created=False)
+        return Admission(Enrolment(worker.name, None, (), (refusal(worker.name, error),)), created=False)
 
 
 def _enrolled_anew(
@@ -161,7 +161,7 @@ def _accepted(
         if fault is None:
             accepted.append(photo)
         else:
-            refused.append(Refusal(photo.source, fault.code, str(fault)))
+            refused.append(refusal(photo.source, fault))
     return accepted, refused
 
 
@@ -186,7 +186,7 @@ def _written(
             worker.id, accepted, keeping_identity(desk.rules), distinct_from=distinct_from
         )
     except IdentitySealed as error:
-        sealed = [Refusal(photo.source, error.code, str(error)) for photo in accepted]
+        sealed = [refusal(photo.source, error) for photo in accepted]
         return Enrolment(name, worker, (), [*refused, *sealed])
     return Enrolment(name, enrolled, tuple(photo.source for photo in accepted), refused)
 

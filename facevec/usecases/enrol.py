@@ -41,7 +41,7 @@ from facevec.types import (
 from facevec.usecases.identify import Identifier
 from facevec.usecases.identity import Identity, identity
 from facevec.usecases.migrate.reembed import Successor
-from facevec.usecases.people import OnPhoto
+from facevec.usecases.people import OnPhoto, refusal
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
 from facevec.usecases.turns import Turn
@@ -219,7 +219,7 @@ def _accepted(
 def _refusal(source: str, error: FacevecError) -> Refusal:
     if isinstance(error, EnrolledAsAnother):
         return RefusedAs(source, error.code, str(error), error.worker_id, error.distance)
-    return Refusal(source, error.code, str(error))
+    return refusal(source, error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,8 +21,8 @@ from facevec.usecases.ahead import as_probe, as_templates, looking_ahead
 from facevec.usecases.enrol import EnrolmentDesk, enrol_worker
 from facevec.usecases.evaluation import Confusion, Evaluation, LookAlike, RatePoint
 from facevec.usecases.identify import Search
-from facevec.usecases.people import OnPhoto, Person, Read, readable
-from facevec.usecases.probes import Prober, named_at, refusal
+from facevec.usecases.people import OnPhoto, Person, Read, readable, refusal
+from facevec.usecases.probes import Prober, named_at
 
 FPIRS = (0.01, 0.003)
 """Operating points that are always reported."""

@@ -22,7 +22,7 @@ from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.ahead import as_templates, looking_ahead
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
-from facevec.usecases.people import OnPhoto, Person, Read, readable
+from facevec.usecases.people import OnPhoto, Person, Read, readable, refusal
 
 Admit = Callable[[str, Iterable[PhotoSource]], Admission]
 """Enrols somebody of that name, or adds to who is called so; may go through the photos more than once.
@@ -49,7 +49,7 @@ class Import:
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
-        return tuple(refusal for one in self.admissions for refusal in one.enrolment.refused)
+        return tuple(each for one in self.admissions for each in one.enrolment.refused)
 
 
 def import_people(
@@ -122,8 +122,7 @@ def _import(admit: Admit, person: Person, read: Read) -> Admission:
     try:
         admission = admit(name, photos)
     except (WorkerError, InputError, EnrolmentRefused, MemoryExhausted) as error:
-        refusal = Refusal(person.name, error.code, str(error))
-        admission = Admission(Enrolment(name, None, (), (refusal,)), created=False)
+        admission = Admission(Enrolment(name, None, (), (refusal(person.name, error),)), created=False)
     refused = (*person.unusable, *photos.unreadable, *admission.enrolment.refused)
     return replace(admission, enrolment=replace(admission.enrolment, refused=refused))
 

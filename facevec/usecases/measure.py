@@ -16,8 +16,7 @@ from facevec.errors import InputError, MemoryExhausted, NoFace
 from facevec.ports import Clock, Vision
 from facevec.types import NO_VECTORS, MeasuredScale, ModelScale, Purpose, Refusal
 from facevec.usecases.ahead import for_every_purpose, looking_ahead
-from facevec.usecases.people import OnPhoto, Person, Read
-from facevec.usecases.probes import refusal
+from facevec.usecases.people import OnPhoto, Person, Read, refusal
 from facevec.usecases.see import see
 
 LEAST_PEOPLE = 50

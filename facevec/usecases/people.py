@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from facevec.errors import InputError
+from facevec.errors import FacevecError, InputError
 from facevec.types import PhotoSource, Refusal
 
 Read = Callable[[str], bytes]
@@ -28,10 +28,15 @@ class Person:
     group: str | None = None
 
 
+def refusal(source: str, error: FacevecError) -> Refusal:
+    """Why a photo was not used."""
+    return Refusal(source, error.code, str(error))
+
+
 def readable(photos: Iterable[str], read: Read, unreadable: list[Refusal]) -> Iterator[PhotoSource]:
     """The photos one after the other; those that cannot be read are added to `unreadable` instead."""
     for photo in photos:
         try:
             yield PhotoSource(photo, read(photo))
         except InputError as error:
-            unreadable.append(Refusal(photo, error.code, str(error)))
+            unreadable.append(refusal(photo, error))

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from facevec.decision.point import OperatingPoint, settled
-from facevec.errors import FacevecError, InputError, MemoryExhausted, NoFace
+from facevec.errors import InputError, MemoryExhausted, NoFace
 from facevec.ports import Vision
 from facevec.types import Refusal
 from facevec.usecases.identify import Identifier, Search
-from facevec.usecases.people import OnPhoto, Read
+from facevec.usecases.people import OnPhoto, Read, refusal
 from facevec.usecases.see import see
 
 
@@ -46,11 +46,6 @@ class Prober:
             self.on_photo(photo)
         (search,) = self.identifier.search(scene.image, [face], self.point, recheck_all=True).searches
         return search
-
-
-def refusal(source: str, error: FacevecError) -> Refusal:
-    """Why a photo was not used."""
-    return Refusal(source, error.code, str(error))
 
 
 def named_at(search: Search, point: OperatingPoint) -> tuple[int | None, float]:
