@@ -7,47 +7,37 @@ computed from the registry, as the oracle does it: a row that is old, rotten or 
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from facevec.decision.vectors import fuse
 from facevec.errors import GalleryUnavailable, RebuildRunning, RegistryBusy, RegistryReplaced
 from facevec.events import Events
-from facevec.gallery.exact import check_search, nearest
-from facevec.gallery.milvus_collection import MOST_ROWS, Collection, Hits
+from facevec.gallery.elsewhere import Candidates, GalleryElsewhere, Measure, Ranked, rank, tell_strayed
+from facevec.gallery.exact import check_search
+from facevec.gallery.milvus_collection import MOST_ROWS
 from facevec.gallery.milvus_server import CollectionGone
 from facevec.gallery.milvus_steps import MilvusSteps, Reflection
 from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import Clock, Registry
-from facevec.types import Candidate, Page, Position, SetAside, Upkeep, Vectors, microseconds
+from facevec.types import Page, Position, Vectors, microseconds
 
 SPARE = 8
 """Rows fetched beyond `k`, so that rounding in Milvus cannot cost one of the `k`."""
 
-ROUNDING = 2e-5
-"""Bound on how far two squared distances of unit vectors, at most 4, may be off in Milvus's float32 sums."""
-
-FEW = 5_000
-"""Workers who are counted with each search; of more, the number of a minute ago does."""
-
-COUNTED_SECONDS = 60.0
+SQUARED = Measure(power=2, rounding=2e-5)
+"""Two squared distances of unit vectors, at most 4, may be off so far in Milvus's float32 sums."""
 
 ATTEMPTS = 10
 """So often one search is begun while the registry changes, or Milvus, and it not."""
 
-LISTED = 10
-"""So many workers are named in a line."""
-
 logger = Events()
 
-Candidates = tuple[tuple[Candidate, ...], ...]
 
-
-class MilvusGallery:
+class MilvusGallery(GalleryElsewhere):
     """`ports.LiveGallery` over a collection in Milvus; safe to share between threads."""
 
     def __init__(
@@ -61,15 +51,13 @@ class MilvusGallery:
     ) -> None:
         """lock: is held alone by whoever deletes rows in this process, until the change that it belongs to is
         whole: the client loses count at a deletion."""
+        super().__init__()
         self._registry, self._steps, self._clock = registry, steps, clock
         self._contract, self._dimension = contract, dimension
         self._updating = threading.Lock()
         self._lock = lock
         self._here: Reflection | None = None
-        self._is_filling = self._is_replaced = False
-        self._replaced = self._revision = self._workers = 0
-        self._counted_at: float | None = None
-        self._set_aside: SetAside = ()
+        self._is_filling = False
 
     def search(self, probes: Vectors, k: int) -> tuple[Position, Candidates]:
         check_search(probes, k, self._dimension)
@@ -91,16 +79,6 @@ class MilvusGallery:
                 count = min(4 * count, MOST_ROWS)
         raise RegistryBusy("The registry changes faster than Milvus can be brought up to it; try again.")
 
-    def extent(self) -> tuple[int, int]:
-        return self._revision, self._workers
-
-    def upkeep(self) -> Upkeep:
-        return Upkeep(self._replaced, 0, self._set_aside)
-
-    def require_same(self) -> None:
-        if self._is_replaced:
-            raise RegistryReplaced("The registry was replaced; what it holds now is being read.")
-
     def _rank(self, probes: Vectors, k: int, count: int) -> tuple[Position, Ranked | None]:
         """(where the registry stood, the nearest there); None where Milvus is no longer as it was left."""
         at = microseconds(self._clock())
@@ -112,11 +90,12 @@ class MilvusGallery:
                 self._here = None
                 return here.position, None
             hits = here.collection.search(probes, count, at)
-            self._count(here.collection, at)
+            if self._is_to_count():
+                self._counted(here.collection.count(at))
         ids = sorted({int(worker_id) for worker_ids, _ in hits for worker_id in worker_ids})
         page = self._registry.page_of(self._contract, ids, here.position)
         self._revision = here.position.revision
-        ranked = rank(probes, hits, page, at=at, k=k, count=count)
+        ranked = rank(probes, hits, _recognizable(page, at), SQUARED, k=k, count=count)
         if page.position != here.position:
             # Whoever was changed since is ranked as they are now; their row is not wrong, but older.
             ranked = replace(ranked, strayed=frozenset())
@@ -169,52 +148,14 @@ class MilvusGallery:
 
     def _mend(self, worker_ids: Sequence[int]) -> None:
         """Have the rows of workers be what their templates give."""
-        logger.error(
-            "not_authentic", table="milvus", rows=worker_ids[:LISTED], count=len(worker_ids),
-            instead="made anew from their templates; `facevec index rebuild` looks at the others",
-        )  # fmt: skip
+        tell_strayed("milvus", worker_ids)
         with self._updating, self._lock.exclusive():
             if self._here is not None:
                 self._steps.mend(self._here, worker_ids)
 
-    def _count(self, collection: Collection, at: int) -> None:
-        counted = self._counted_at
-        if counted is None or self._workers <= FEW or time.monotonic() - counted > COUNTED_SECONDS:
-            self._workers, self._counted_at = collection.count(at), time.monotonic()
 
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """The `k` nearest to each probe as their templates say. sure: whether nobody nearer was passed over.
-    strayed: workers with a row that is not what their templates give."""
-
-    candidates: Candidates
-    sure: bool
-    strayed: frozenset[int]
-
-
-def rank(probes: Vectors, hits: Sequence[Hits], page: Page, *, at: int, k: int, count: int) -> Ranked:
-    """The `count` rows nearest to each probe, held against what the page of their workers says."""
+def _recognizable(page: Page, at: int) -> tuple[npt.NDArray[np.int64], Vectors]:
+    """(worker ids, references) of those whose term has not ended at that moment."""
     worker_ids, references = fuse(page.templates)
     may_be = ~np.isin(worker_ids, page.terms.ended(at))
-    candidates, sure = [], True
-    strayed: set[int] = set()
-    for probe, (ids, squared) in zip(probes, hits, strict=True):
-        rows = np.flatnonzero(np.isin(worker_ids, ids) & may_be)
-        near = nearest(probe, worker_ids[rows], references[rows], count)
-        candidates.append(near[:k])
-        strayed |= _strayed(near, ids.tolist(), squared.tolist())
-        if len(ids) == count:
-            sure &= len(near) >= k and near[k - 1].distance ** 2 + ROUNDING <= squared[-1]
-    return Ranked(tuple(candidates), sure, frozenset(strayed))
-
-
-def _strayed(near: Sequence[Candidate], ids: Sequence[int], squared: Sequence[float]) -> set[int]:
-    """Workers with a row that is further or nearer than they are, or with two, or of nobody."""
-    meant = {candidate.worker_id: candidate.distance**2 for candidate in near}
-    strayed = {one for one, count in Counter(ids).items() if count > 1}
-    return strayed.union(
-        one
-        for one, said in zip(ids, squared, strict=True)
-        if one not in meant or not abs(said - meant[one]) <= ROUNDING
-    )
+    return worker_ids[may_be], references[may_be]

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from facevec.gallery.elsewhere import Hits
 from facevec.types import Position, Vectors
 
 if TYPE_CHECKING:
@@ -61,10 +62,6 @@ class Rows:
     revisions: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
     references: Vectors
-
-
-Hits = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
-"""(worker ids, squared distances) of the rows nearest to a probe, ascending."""
 
 
 class Collection:
@@ -137,7 +134,10 @@ class Collection:
         return len(keys)
 
     def search(self, probes: Vectors, count: int, at: int) -> list[Hits]:
-        """The `count` rows nearest to each probe of whose term has not ended `at` that moment."""
+        """The `count` rows nearest to each probe of whose term has not ended `at` that moment.
+
+        Milvus says squared distances.
+        """
         parameters = {"params": {"ef": max(_EF, count)} if self.graph else {}}
         answer = self._run(
             lambda client: client.search(

@@ -13,7 +13,7 @@ from facevec.gallery.milvus_steps import EXACT_UP_TO, MilvusSteps, Reflection
 from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import Clock, Leases, Registry
 from facevec.types import SetAside, microseconds
-from facevec.usecases.rebuild import IndexStatus, RebuildReport
+from facevec.usecases.rebuild import IndexStatus, RebuildReport, registry_status
 
 ENGINE = "milvus"
 
@@ -70,20 +70,11 @@ class MilvusEngine:
 
     def status(self, set_aside: SetAside | None = None) -> IndexStatus:
         """What is in Milvus, and how far behind. set_aside: where it is known; else templates are read."""
-        state = self._registry.state()
-        if state.contract is None:
-            return IndexStatus(state.model, None, state.revision, workers=0, templates=0, engine=ENGINE)
-        revision, workers, templates = self._registry.enrolled(state.contract)
-        steps = self._steps(state.contract)
-        status = IndexStatus(
-            state.model,
-            state.contract,
-            revision,
-            workers,
-            templates,
-            set_aside=steps.looked_through() if set_aside is None else set_aside,
-            engine=ENGINE,
-        )
+        status = registry_status(self._registry, ENGINE)
+        if status.contract is None:
+            return status
+        steps = self._steps(status.contract)
+        status = replace(status, set_aside=steps.looked_through() if set_aside is None else set_aside)
         try:
             here = steps.reflected()
             if here is None:
@@ -99,7 +90,7 @@ class MilvusEngine:
             generation=here.collection.name,
             generation_revision=here.position.revision,
             generation_workers=count,
-            lag=max(0, revision - here.position.revision),
+            lag=max(0, status.registry_revision - here.position.revision),
             size=count * here.collection.dimension * BYTES_A_NUMBER,
             kind=_kind(here),
         )

@@ -12,7 +12,7 @@ from facevec.gallery.live import LiveView
 from facevec.gallery.pgvector import PgvectorGallery, bring_up
 from facevec.ports import Clock, KeptReferences, Registry
 from facevec.types import ReferencesKept, SetAside
-from facevec.usecases.rebuild import IndexStatus, RebuildReport
+from facevec.usecases.rebuild import IndexStatus, RebuildReport, registry_status
 
 ENGINE = "pgvector"
 
@@ -64,22 +64,22 @@ class PgvectorEngine:
 
     def status(self, set_aside: SetAside | None = None) -> IndexStatus:
         """set_aside: where it is known the references are not held against the templates either."""
-        state = self._registry.state()
-        if state.contract is None:
-            return IndexStatus(state.model, None, state.revision, workers=0, templates=0, engine=ENGINE)
-        revision, workers, templates = self._registry.enrolled(state.contract)
-        status = IndexStatus(state.model, state.contract, revision, workers, templates, engine=ENGINE)
+        status = registry_status(self._registry, ENGINE)
+        contract = status.contract
+        if contract is None:
+            return status
         try:
             self._kept.prepare()
-            wrong = sum(map(len, self._wrong(state.contract))) if set_aside is None else 0
+            wrong = sum(map(len, self._wrong(contract))) if set_aside is None else 0
         except GalleryError as error:
             return replace(status, fault=str(error))
-        here = self._here(state.contract)
+        here = self._here(contract)
+        lag = None if here.position is None else max(0, status.registry_revision - here.position.revision)
         return replace(
             status,
             generation_revision=None if here.position is None else here.position.revision,
             generation_workers=here.references,
-            lag=None if here.position is None else max(0, revision - here.position.revision),
+            lag=lag,
             size=here.size,
             fault=f"{wrong} references are not what their templates give; run `facevec index rebuild`."
             if wrong

@@ -80,6 +80,14 @@ def rebuild(registry: ChangeSource, generations: GenerationStore) -> RebuildRepo
     )
 
 
+def registry_status(registry: ChangeSource, engine: str = "faiss") -> IndexStatus:
+    """Of what is enrolled, whatever is kept beside it; without a contract where nobody ever was."""
+    state = registry.state()
+    if state.contract is None:
+        return IndexStatus(state.model, None, state.revision, workers=0, templates=0, engine=engine)
+    return IndexStatus(state.model, state.contract, *registry.enrolled(state.contract), engine=engine)
+
+
 def index_status(
     registry: ChangeSource, generations: GenerationStore, set_aside: SetAside | None = None
 ) -> IndexStatus:
@@ -87,15 +95,15 @@ def index_status(
 
     set_aside: where it is known already; else every template is looked at. Raises RegistryError.
     """
-    state = registry.state()
-    if state.contract is None:
-        return IndexStatus(state.model, None, state.revision, workers=0, templates=0)
-    revision, workers, templates = registry.enrolled(state.contract)
+    status = registry_status(registry)
+    contract = status.contract
+    if contract is None:
+        return status
     if set_aside is None:
-        set_aside = call_roll(registry, state.contract, Uncollected)[0].set_aside
-    status = IndexStatus(state.model, state.contract, revision, workers, templates, set_aside=set_aside)
+        set_aside = call_roll(registry, contract, Uncollected)[0].set_aside
+    status = replace(status, set_aside=set_aside)
     try:
-        generation = generations.load(state.contract)
+        generation = generations.load(contract)
         if generation is None:
             return status
         registry.changed_since(generation.snapshot.position)
@@ -109,7 +117,7 @@ def index_status(
         generation=generation.name,
         generation_revision=snapshot.revision,
         generation_workers=generation.workers,
-        lag=revision - snapshot.revision,
+        lag=status.registry_revision - snapshot.revision,
         created_at=generation.created_at,
         size=generation.size,
     )
