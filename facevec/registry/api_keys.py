@@ -79,8 +79,7 @@ class SqlApiKeys:
             "revoked_at": None,
         }
         with writing(self._engine) as connection:
-            made = marks.mark(connection, ApiKeyRow, row)
-            connection.execute(insert(ApiKeyRow).values({**row, "mark": made}))
+            connection.execute(insert(ApiKeyRow).values(marks.marked(connection, ApiKeyRow, row)))
         return key, presented
 
     def list(self) -> tuple[ApiKey, ...]:

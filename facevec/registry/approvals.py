@@ -9,7 +9,8 @@ from sqlalchemy import Engine, delete, insert, select
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
 from facevec.registry.engine import writing
-from facevec.registry.tables import ApprovalRow, StateRow
+from facevec.registry.state import take_turn
+from facevec.registry.tables import ApprovalRow
 
 LASTS = timedelta(hours=24)
 """So long the second has time."""
@@ -26,7 +27,7 @@ class SqlApprovals:
         at = self._clock()
         chosen = (ApprovalRow.worker_id == worker_id) & (ApprovalRow.deed == deed)
         with writing(self._engine) as connection:
-            connection.execute(select(StateRow.id).with_for_update())  # two who ask at once come in turn
+            take_turn(connection)  # two who ask at once come in turn
             queries.read_worker(connection, worker_id)
             first = connection.execute(select(ApprovalRow.__table__).where(chosen)).one_or_none()
             connection.execute(delete(ApprovalRow).where(chosen | (ApprovalRow.at <= at - LASTS)))
@@ -38,6 +39,5 @@ class SqlApprovals:
             ):
                 return str(first.key_id)
             row = {"worker_id": worker_id, "deed": deed, "key_id": key_id, "at": at}
-            made = marks.mark(connection, ApprovalRow, row)
-            connection.execute(insert(ApprovalRow).values({**row, "mark": made}))
+            connection.execute(insert(ApprovalRow).values(marks.marked(connection, ApprovalRow, row)))
         return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Engine, Row, select
 
 from facevec.errors import NotAuthentic
 from facevec.registry import marks
 from facevec.registry.engine import reading, writing
-from facevec.registry.rows import insert_row
+from facevec.registry.rows import insert_marked
 from facevec.registry.tables import CalibrationRow
 from facevec.types import Calibration, Estimate
 
@@ -28,10 +28,7 @@ class SqlCalibrations:
 
     def add(self, calibration: Calibration) -> None:
         with writing(self._engine) as connection:
-            row = _row(calibration)
-            own = insert_row(connection, CalibrationRow, row)
-            made = marks.mark(connection, CalibrationRow, {**row, "id": own})
-            connection.execute(update(CalibrationRow).where(CalibrationRow.id == own).values(mark=made))
+            insert_marked(connection, CalibrationRow, _row(calibration))
 
     def latest(self, contract: str | None = None) -> Calibration | None:
         newest = select(CalibrationRow.__table__).order_by(CalibrationRow.id.desc()).limit(1)

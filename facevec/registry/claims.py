@@ -11,7 +11,8 @@ from facevec.errors import ClaimsExhausted
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks
 from facevec.registry.engine import reading, writing
-from facevec.registry.tables import FailedClaimRow, StateRow
+from facevec.registry.state import take_turn
+from facevec.registry.tables import FailedClaimRow
 from facevec.types import Claim
 
 
@@ -39,7 +40,7 @@ class SqlFailedClaims:
     def settle(self, claim: Claim, *, same: bool) -> float:
         at, kinds = self._clock(), self._limits(claim)
         with writing(self._engine) as connection:
-            connection.execute(select(StateRow.id).with_for_update())  # one after the other, everywhere
+            take_turn(connection)  # one after the other, everywhere
             tallies = _tallies(connection, kinds)
             self._refuse(claim, tallies)
             if same:

@@ -11,6 +11,16 @@ from sqlalchemy.types import TypeDecorator
 Key = BigInteger().with_variant(Integer(), "sqlite")
 
 
+def utc(moment: datetime) -> datetime:
+    """As a column says it, with the time zone that SQLite does not keep."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+
+
+def naive(moment: datetime) -> datetime:
+    """As SQLite keeps it."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC. SQLite keeps no time zone: it is taken off on the way in, put back on the way out."""
 
@@ -22,8 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without a time zone cannot be stored")
-        moment = value.astimezone(timezone.utc)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+        return naive(value) if dialect.name == "sqlite" else utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from facevec.registry import history
 from facevec.registry.engine import writing
+from facevec.registry.state import take_turn
 
 
 def compact(engine: Engine, keep: int) -> int:
@@ -16,7 +17,7 @@ def compact(engine: Engine, keep: int) -> int:
     gone = 0
     while True:
         with writing(engine) as connection:
-            history.begin(connection)
+            take_turn(connection)
             some = history.cut_off(connection, keep)
         if not some:
             return gone

@@ -39,8 +39,7 @@ def begin(connection: Connection, at: datetime) -> None:
     """
     registry = read_state(connection).position.registry
     head = {"id": STATE_ID, "number": 0, "digest": registry}
-    made = marks.mark(connection, ConsentHeadRow, head)
-    connection.execute(insert(ConsentHeadRow).values({**head, "mark": made}))
+    connection.execute(insert(ConsentHeadRow).values(marks.marked(connection, ConsentHeadRow, head)))
     agreed = select(WorkerRow.__table__).where(WorkerRow.consent_text_version.is_not(None))
     for worker in connection.execute(agreed.order_by(WorkerRow.id)).all():
         if marks.holds(connection, WorkerRow, worker):
@@ -72,11 +71,9 @@ def append(
         "recorded_at": at,
     }
     entry["digest"] = _digest(head.digest, entry)
-    made = marks.mark(connection, ConsentEntryRow, entry)
-    connection.execute(insert(ConsentEntryRow).values({**entry, "mark": made}))
+    connection.execute(insert(ConsentEntryRow).values(marks.marked(connection, ConsentEntryRow, entry)))
     ends = {"id": STATE_ID, "number": entry["number"], "digest": entry["digest"]}
-    made = marks.mark(connection, ConsentHeadRow, ends)
-    connection.execute(update(ConsentHeadRow).values({**ends, "mark": made}))
+    connection.execute(update(ConsentHeadRow).values(marks.marked(connection, ConsentHeadRow, ends)))
 
 
 def newest(connection: Connection, worker_id: int) -> LedgerEntry | None:

@@ -50,8 +50,9 @@ class SqlConsentRecords:
         with writing(self._engine) as connection:
             known = _text(connection, version)
             if known is None:
-                made = marks.mark(connection, ConsentTextRow, row)
-                connection.execute(insert(ConsentTextRow).values({**row, "mark": made}))
+                connection.execute(
+                    insert(ConsentTextRow).values(marks.marked(connection, ConsentTextRow, row))
+                )
             elif known.text != text:
                 raise ConsentRefused(
                     f"The consent text {version!r} is another one already, and people may have agreed to it; "

@@ -74,11 +74,12 @@ def copy(source: Engine, target: Engine, on_rows: OnRows = lambda _table, _rows:
 
 def _begin(target: Engine) -> None:
     """Have the tables in it, and nobody open it. Raises InputError, SchemaMismatch."""
-    version = schema.check(target).current
+    status = schema.check(target)
+    version = status.current
     if version is None:
         schema.upgrade(target)
     elif version != schema.UNFINISHED:
-        schema.require_current(target)
+        schema.require(status)
     with writing(target) as connection:
         if version != schema.UNFINISHED and _holds_anything(connection):
             raise InputError(f"{place(target.url)} holds a registry already; name an empty database.")

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, DateTime, Table, delete, select, update
 
 from facevec.registry import consent_ledger, marks, removals, whole
+from facevec.registry.columns import utc
 from facevec.registry.queries import portions
 from facevec.registry.removals import RECOGNITION, Removal
 from facevec.registry.tables import ApiKeyRow, Base, ConsentEntryRow, WorkerRow
@@ -77,7 +78,7 @@ def _rows(connection: Connection, table: Table, *columns: str) -> Sequence[Value
     moments = [column.name for column in chosen if isinstance(column.type, DateTime)]
     rows = [dict(row) for row in connection.execute(select(*chosen)).mappings()]
     for row in rows:
-        row |= {name: removals.utc(row[name]) for name in moments if row[name] is not None}
+        row |= {name: utc(row[name]) for name in moments if row[name] is not None}
     return rows
 
 

@@ -38,11 +38,6 @@ class Cut:
     removal: int
 
 
-def begin(connection: Connection) -> None:
-    """Have other changes wait until this transaction ends, and those that run end first."""
-    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision))
-
-
 def advance(connection: Connection) -> None:
     """Take the revision of the change that this transaction makes."""
     connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(revision=StateRow.revision + 1))
@@ -125,9 +120,9 @@ def read_cut(connection: Connection) -> Cut:
     return Cut(row.cut_revision, row.cut_digest or row.registry_id, row.cut_removal)
 
 
-def cut_removal(connection: Connection) -> int:
-    """The last revision before the cut at which anything was removed."""
-    return read_cut(connection).removal
+def newest_removal(connection: Connection) -> int:
+    """Revision at which anything was last removed; 0 when nothing ever was."""
+    return max(_newest_removal(connection) or 0, read_cut(connection).removal)
 
 
 def cut_off(connection: Connection, keep: int, most: int = CUT_AT_ONCE) -> int:
@@ -141,15 +136,20 @@ def cut_off(connection: Connection, keep: int, most: int = CUT_AT_ONCE) -> int:
         return 0
     going = ChangeRow.revision <= revision
     digest = connection.scalar(select(ChangeRow.digest).where(ChangeRow.revision == revision))
-    removal = select(func.max(ChangeRow.revision)).where(going, ChangeRow.kind.in_(REMOVALS))
     cut = {
         "cut_revision": revision,
         "cut_digest": digest or before.digest,
-        "cut_removal": connection.scalar(removal) or before.removal,
+        "cut_removal": _newest_removal(connection, revision) or before.removal,
     }
     connection.execute(delete(ChangeRow).where(going))
     connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(cut))
     return revision - before.revision
+
+
+def _newest_removal(connection: Connection, last: int | None = None) -> int | None:
+    """Of those that the log has, up to revision `last`."""
+    newest = select(func.max(ChangeRow.revision)).where(ChangeRow.kind.in_(REMOVALS))
+    return connection.scalar(newest if last is None else newest.where(ChangeRow.revision <= last))
 
 
 def _break(rows: Iterable[Row[Any]], last: int, digest: str, now: Position) -> int | None:

@@ -16,7 +16,8 @@ from facevec.dates import in_words
 from facevec.errors import JobRunning
 from facevec.ports import Clock, utc_now
 from facevec.registry.engine import writing
-from facevec.registry.tables import LeaseRow, StateRow
+from facevec.registry.state import take_turn
+from facevec.registry.tables import LeaseRow
 from facevec.types import Lease
 
 LASTS = timedelta(minutes=2)
@@ -62,7 +63,7 @@ class SqlLeases:
         """The moment, once everybody else who takes or renews a lease has come to an end."""
         if connection.dialect.name != "postgresql":
             return self._clock()
-        connection.execute(select(StateRow.id).with_for_update())
+        take_turn(connection)
         now: datetime = connection.scalars(text("SELECT clock_timestamp()")).one()
         return now.astimezone(timezone.utc)
 

@@ -82,6 +82,11 @@ def mark(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> b
     return key_of(connection).mark(table.__tablename__, _parts(table, row))
 
 
+def marked(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` with its mark, as it is to be written."""
+    return {**row, "mark": mark(connection, table, row)}
+
+
 def holds(connection: Connection, table: type[Base], row: Row[Any]) -> bool:
     """Whether `row`, with every column that is covered, was written under the integrity key."""
     return all_hold(connection, table, row._mapping)

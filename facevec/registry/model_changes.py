@@ -18,9 +18,9 @@ from facevec.errors import ContractMismatch
 from facevec.ports import Clock, utc_now
 from facevec.registry import history, marks, references, rows, seals
 from facevec.registry.engine import reading, writing
-from facevec.registry.state import begin_epoch, read_change, read_state, required_change
+from facevec.registry.state import begin_epoch, read_change, read_state, required_change, take_turn
 from facevec.registry.tables import STATE_ID, ModelChangeRow, PhotoRow, SealRow, StateRow, TemplateRow
-from facevec.registry.templates import VECTOR
+from facevec.registry.templates import vector_of
 from facevec.types import Coverage, Model, ModelChange, WaitingPhoto
 
 
@@ -37,7 +37,7 @@ class SqlModelChanges:
 
     def begin(self, model: Model) -> ModelChange:
         with writing(self._engine) as connection:
-            _queue(connection)
+            take_turn(connection)
             change = read_change(connection)
             if change is not None:
                 if change.after != model:
@@ -99,7 +99,7 @@ class SqlModelChanges:
 
     def keep(self, worker_id: int, contract: str, templates: Mapping[int, npt.NDArray[np.float32]]) -> int:
         with writing(self._engine) as connection:
-            _queue(connection)
+            take_turn(connection)
             change = required_change(connection)
             photo = select(TemplateRow.photo_id).where(
                 *_waits(change, contract),
@@ -118,7 +118,7 @@ class SqlModelChanges:
 
     def switch(self, *, leave_behind: bool = False) -> ModelChange:
         with writing(self._engine) as connection:
-            _queue(connection)
+            take_turn(connection)
             change = required_change(connection)
             if change.switched_at is not None:
                 return change
@@ -133,13 +133,13 @@ class SqlModelChanges:
 
     def back(self) -> ModelChange:
         with writing(self._engine) as connection:
-            _queue(connection)
+            take_turn(connection)
             change = required_change(connection)
             return change if change.switched_at is None else _decide(connection, change.before, None)
 
     def finish(self) -> tuple[ModelChange, int]:
         with writing(self._engine) as connection:
-            _queue(connection)
+            take_turn(connection)
             change = required_change(connection)
             gone = change.other.contract
             connection.execute(delete(TemplateRow).where(TemplateRow.contract == gone))
@@ -167,11 +167,6 @@ _PHOTO: Select[Any] = select(
 ).join(PhotoRow, PhotoRow.id == TemplateRow.photo_id)
 
 
-def _queue(connection: Connection) -> None:
-    """Whoever changes the registry comes before or after."""
-    connection.execute(select(StateRow.id).with_for_update())
-
-
 def _waits(change: ModelChange | None, contract: str) -> tuple[Any, ...]:
     """Of a template: it is of the change's one contract, and its photo has none of the other, `contract`."""
     source = None if change is None else change.beside(contract)
@@ -189,7 +184,7 @@ def _sound(connection: Connection, photos: Sequence[Any]) -> list[WaitingPhoto]:
             row.id,
             row.worker_id,
             row.sha256,
-            np.frombuffer(row.vector, VECTOR).astype(np.float32),
+            vector_of(row),
             bool(row.kept),
         )
         for row in photos

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, select
 
 from facevec.decision.scales.document import document, scale_of
 from facevec.errors import NotAuthentic
 from facevec.registry import marks
 from facevec.registry.engine import reading, writing
-from facevec.registry.rows import insert_row
+from facevec.registry.rows import insert_marked
 from facevec.registry.tables import OwnScaleRow
 from facevec.types import MeasuredScale
 
@@ -27,9 +27,7 @@ class SqlOwnScales:
             "measured_at": measured.measured_at,
         }
         with writing(self._engine) as connection:
-            own = insert_row(connection, OwnScaleRow, row)
-            made = marks.mark(connection, OwnScaleRow, {**row, "id": own})
-            connection.execute(update(OwnScaleRow).where(OwnScaleRow.id == own).values(mark=made))
+            own = insert_marked(connection, OwnScaleRow, row)
             connection.execute(
                 delete(OwnScaleRow).where(OwnScaleRow.contract == measured.contract, OwnScaleRow.id != own)
             )

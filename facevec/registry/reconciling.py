@@ -19,6 +19,7 @@ from facevec.registry import history, references, removals
 from facevec.registry.engine import reading, writing
 from facevec.registry.erasing import erase
 from facevec.registry.ledger import RemovalLedger
+from facevec.registry.state import take_turn
 
 logger = Events()
 
@@ -41,7 +42,7 @@ def reconcile(engine: Engine, ledger: RemovalLedger, clock: Clock) -> Reconciled
     removed: Mapping[str, int] = {}
     if any(identity not in known for identity in listed):
         with writing(engine) as connection:
-            history.begin(connection)  # a removal that is being committed has ended by now
+            take_turn(connection)  # a removal that is being committed has ended by now
             known = {one.identity: one for one in removals.read(connection)}
             missing = [one for identity, one in listed.items() if identity not in known]
             erased = erase(connection, missing, clock())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 from sqlalchemy import Engine, select
 
 from facevec.registry import marks, queries
 from facevec.registry.engine import reading
 from facevec.registry.tables import PhotoRow, TemplateRow
-from facevec.registry.templates import VECTOR
+from facevec.registry.templates import vector_of
 from facevec.types import PhotoRecord, WorkerRecord
 
 
@@ -31,6 +30,5 @@ class SqlRecords:
                 if not marks.holds(connection, TemplateRow, row):
                     marks.refused(TemplateRow, [f"worker {worker_id}, photo {row.photo_id}"])
                     continue
-                vector = np.frombuffer(row.vector, VECTOR).astype(np.float32)
-                records.append(PhotoRecord(photos[row.photo_id], vector, row.contract, row.pixels))
+                records.append(PhotoRecord(photos[row.photo_id], vector_of(row), row.contract, row.pixels))
         return WorkerRecord(worker, tuple(records))

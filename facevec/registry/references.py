@@ -35,8 +35,8 @@ from facevec.decision.vectors import fuse
 from facevec.errors import NotAuthentic, RegistryReplaced
 from facevec.registry import history, marks, pages
 from facevec.registry.halfvec import HalfVector, copy_in, halved
-from facevec.registry.state import read_state
-from facevec.registry.tables import STATE_ID, StateRow, WorkerRow
+from facevec.registry.state import read_state, take_turn
+from facevec.registry.tables import WorkerRow
 from facevec.types import Page, Position, SetAside, Step, TemplateKey
 
 REVISIONS_A_STEP = 200
@@ -128,7 +128,7 @@ def step(connection: Connection, contract: str) -> Step:
 
     Raises NotAuthentic where the integrity key is not the one that the templates were written under.
     """
-    connection.execute(select(StateRow.id).where(StateRow.id == STATE_ID).with_for_update())
+    take_turn(connection)
     now, kept = read_state(connection).position, read_kept(connection, contract)
     if kept is None:
         return _begin(connection, contract, now, Step.BEGUN)
@@ -153,7 +153,7 @@ def step(connection: Connection, contract: str) -> Step:
 
 def mend(connection: Connection, contract: str, worker_ids: Sequence[int]) -> None:
     """Make the references of some workers anew; nobody changes the registry meanwhile."""
-    connection.execute(select(StateRow.id).where(StateRow.id == STATE_ID).with_for_update())
+    take_turn(connection)
     _write(connection, contract, worker_ids, read_state(connection).position)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select
 
 from facevec.integrity import IntegrityKey
 from facevec.registry import marks
+from facevec.registry.columns import utc
 from facevec.registry.queries import MAX_KEY
 from facevec.registry.tables import PhotoRow, RemovalRow, SealRow, WorkerRow
 
@@ -132,11 +133,6 @@ def read(connection: Connection) -> Iterator[Removal]:
     """All that stand in the registry."""
     for row in connection.execute(select(RemovalRow.identity, RemovalRow.kind, RemovalRow.at)):
         yield Removal(row.identity, row.kind, row.at)
-
-
-def utc(moment: datetime) -> datetime:
-    """As a column says it, with the time zone that SQLite does not keep."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
 
 
 def _identity(key: IntegrityKey, kind: str, *parts: object) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from facevec.decision.consent import ended
 from facevec.errors import (
@@ -27,7 +27,7 @@ from facevec.registry.names import canonical_name
 from facevec.registry.recording import recording
 from facevec.registry.reserve import Reserve
 from facevec.registry.state import read_state
-from facevec.registry.tables import STATE_ID, ChangeRow, PhotoRow, StateRow, WorkerRow
+from facevec.registry.tables import STATE_ID, PhotoRow, StateRow, WorkerRow
 from facevec.types import (
     SYSTEM,
     Consent,
@@ -110,7 +110,7 @@ class SqlRegistry:
         row = rows.new_worker(name, external_id, consent, self._clock())
         with self._change() as connection:
             rows.refuse_taken(connection, row, distinct_from)
-            worker_id = rows.insert_worker(connection, row)
+            worker_id = rows.insert_marked(connection, WorkerRow, row)
             photos = rows.with_open_contracts(connection, photos)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             seals.seal_worker(connection, worker_id, photos, self._clock())
@@ -322,10 +322,8 @@ class SqlRegistry:
             return pages.read_terms(connection, self._limits())
 
     def newest_removal(self) -> int:
-        removals = ChangeRow.kind.in_(("worker_removed", "photo_removed"))
         with reading(self._engine) as connection:
-            newest = connection.scalar(select(func.max(ChangeRow.revision)).where(removals)) or 0
-            return max(newest, history.cut_removal(connection))
+            return history.newest_removal(connection)
 
     def _on_a_full_disk_too(self, remove: Callable[[], Worker]) -> Worker:
         """A removal takes the room that was kept for it, where there is none."""

@@ -28,7 +28,7 @@ from facevec.registry.names import (
 from facevec.registry.skeletons import skeleton
 from facevec.registry.state import read_change, read_state
 from facevec.registry.tables import Base, DistinctionRow, PhotoRow, SealRow, TemplateRow, WorkerRow
-from facevec.registry.templates import VECTOR
+from facevec.registry.templates import stored
 from facevec.types import Consent, DistinctFrom, NewPhoto
 
 CONSENT = ("consent_text_version", "consent_given_at", "consent_expires_at")
@@ -43,13 +43,6 @@ def new_worker(name: str, external_id: str | None, consent: Consent | None, at: 
     return {**naming(name), **external(external_id), **agreement(consent), "status": "active", **dates}
 
 
-def insert_worker(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Write the row of a new worker; their id."""
-    worker_id = insert_row(connection, WorkerRow, row)
-    mark_worker(connection, {**row, "id": worker_id})
-    return worker_id
-
-
 def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, Any]) -> None:
     """Change columns of a worker. Raises NotAuthentic where the row is not as facevec wrote it."""
     before = connection.execute(select(WorkerRow.__table__).where(WorkerRow.id == worker_id)).one()
@@ -58,8 +51,9 @@ def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, 
             f"Worker {worker_id} was changed by somebody without the integrity key; look at them, then run "
             "`facevec integrity adopt`."
         )
-    connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(changes))
-    mark_worker(connection, {**before._mapping, **changes})
+    made = marks.mark(connection, WorkerRow, {**before._mapping, **changes})
+    changed = update(WorkerRow).where(WorkerRow.id == worker_id)
+    connection.execute(changed.values({**changes, "mark": made}))
 
 
 def destroy_biometrics(connection: Connection, worker_id: int) -> None:
@@ -89,12 +83,6 @@ def forget_name(connection: Connection, worker_id: int, name: str) -> None:
         if mentions(photo.source, name):
             source = f"photo {photo.id}{PurePath(photo.source).suffix}"
             connection.execute(update(PhotoRow).where(PhotoRow.id == photo.id).values(source=source))
-
-
-def mark_worker(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Mark the worker of this whole row."""
-    made = marks.mark(connection, WorkerRow, row)
-    connection.execute(update(WorkerRow).where(WorkerRow.id == row["id"]).values(mark=made))
 
 
 def naming(name: str) -> dict[str, Any]:
@@ -248,10 +236,14 @@ def insert_template(
     at: datetime,
 ) -> None:
     """Write a photo's template, (dimension,), of one contract."""
-    vector = np.ascontiguousarray(template, VECTOR).tobytes()
-    row = {"worker_id": worker_id, "photo_id": photo_id, "contract": contract, "vector": vector}
-    made = marks.mark(connection, TemplateRow, row)
-    insert_row(connection, TemplateRow, {**row, "created_at": at, "mark": made})
+    row = {
+        "worker_id": worker_id,
+        "photo_id": photo_id,
+        "contract": contract,
+        "vector": stored(template),
+        "created_at": at,
+    }
+    insert_row(connection, TemplateRow, marks.marked(connection, TemplateRow, row))
 
 
 def insert_distinctions(
@@ -263,16 +255,27 @@ def insert_distinctions(
     known = {one.worker_id for one in queries.read_worker(connection, worker_id).distinct_from}
     for other in sorted({*distinct_from.worker_ids} - known):
         queries.read_worker(connection, other)
-        pair = {"first_id": min(worker_id, other), "second_id": max(worker_id, other)}
-        decision = {"decided_by": distinct_from.decided_by, "decided_at": at}
-        made = marks.mark(connection, DistinctionRow, {**pair, **decision})
-        connection.execute(insert(DistinctionRow).values({**pair, **decision, "mark": made}))
+        row = {
+            "first_id": min(worker_id, other),
+            "second_id": max(worker_id, other),
+            "decided_by": distinct_from.decided_by,
+            "decided_at": at,
+        }
+        connection.execute(insert(DistinctionRow).values(marks.marked(connection, DistinctionRow, row)))
 
 
 def insert_row(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> int:
     """The new row's id."""
     key = connection.execute(insert(table).values(row)).inserted_primary_key
     return int(key[0])  # type: ignore[index]  # it is None only after many rows at once
+
+
+def insert_marked(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> int:
+    """As `insert_row`, of a row whose mark holds the id that it gets."""
+    own = insert_row(connection, table, row)
+    made = marks.mark(connection, table, {**row, "id": own})
+    connection.execute(update(table).where(table.__table__.c.id == own).values(mark=made))
+    return own
 
 
 def _refuse_other_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> None:

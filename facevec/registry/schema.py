@@ -156,10 +156,11 @@ def require(status: SchemaStatus) -> None:
 
 def prepare(engine: Engine) -> None:
     """Set up an empty database; of any other, require the schema of this facevec. Raises SchemaMismatch."""
-    if check(engine).current is None:
+    status = check(engine)
+    if status.current is None:
         upgrade(engine)
     else:
-        require_current(engine)
+        require(status)
 
 
 def migrations_folder() -> Path:

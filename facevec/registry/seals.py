@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from facevec.decision.vectors import mean
 from facevec.registry import marks
 from facevec.registry.state import read_state
 from facevec.registry.tables import PhotoRow, SealRow, TemplateRow
-from facevec.registry.templates import VECTOR
+from facevec.registry.templates import stored, vector_of
 from facevec.types import NewPhoto, Seal, Vectors
 
 
@@ -57,7 +56,7 @@ def seal_beside(connection: Connection, worker_id: int, contract: str) -> None:
     if chosen:
         of_contract = (SealRow.worker_id == worker_id) & (SealRow.contract == contract)
         connection.execute(delete(SealRow).where(of_contract))
-        vectors = np.stack([_vector(row) for row in chosen])
+        vectors = np.stack([vector_of(row) for row in chosen])
         _insert(connection, worker_id, contract, vectors, len(chosen), seal.sealed_at)
 
 
@@ -80,18 +79,13 @@ def read_seal(connection: Connection, worker_id: int) -> Seal | None:
     if not marks.holds(connection, SealRow, row):
         marks.refused(SealRow, [worker_id])
         return None
-    return Seal(_vector(row).reshape(1, -1), row.photos)
+    return Seal(vector_of(row).reshape(1, -1), row.photos)
 
 
 def _insert(
     connection: Connection, worker_id: int, contract: str, vectors: Vectors, photos: int, at: datetime
 ) -> None:
     """What the worker looks like by all of (n, dimension) vectors."""
-    vector = np.ascontiguousarray(mean(vectors)[0], VECTOR).tobytes()
-    seal = {"worker_id": worker_id, "contract": contract, "vector": vector, "photos": photos}
-    made = marks.mark(connection, SealRow, seal)
-    connection.execute(insert(SealRow).values({**seal, "sealed_at": at, "mark": made}))
-
-
-def _vector(row: Row[Any]) -> npt.NDArray[np.float32]:
-    return np.frombuffer(row.vector, VECTOR).astype(np.float32)
+    vector = stored(mean(vectors)[0])
+    seal = {"worker_id": worker_id, "contract": contract, "vector": vector, "photos": photos, "sealed_at": at}
+    connection.execute(insert(SealRow).values(marks.marked(connection, SealRow, seal)))

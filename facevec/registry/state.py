@@ -20,6 +20,11 @@ def read_state(connection: Connection) -> RegistryState:
     return RegistryState(position, row.model, row.contract)
 
 
+def take_turn(connection: Connection) -> None:
+    """Whoever changes the registry, or takes a turn too, comes before this transaction or after it."""
+    connection.execute(select(StateRow.id).where(StateRow.id == STATE_ID).with_for_update())
+
+
 def begin_epoch(connection: Connection) -> None:
     """What was read before counts no longer, though no change of the log says so."""
     connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(epoch=StateRow.epoch + 1))

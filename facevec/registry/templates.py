@@ -26,6 +26,16 @@ UNIT = 1e-3
 """Furthest from 1 that the squared length of a template is, for rounding."""
 
 
+def stored(template: npt.NDArray[np.float32]) -> bytes:
+    """How a template, (dimension,), is stored."""
+    return np.ascontiguousarray(template, VECTOR).tobytes()
+
+
+def vector_of(row: Row[Any]) -> npt.NDArray[np.float32]:
+    """(dimension,) of the row of a template or a seal."""
+    return np.frombuffer(row.vector, VECTOR).astype(np.float32)
+
+
 def read_templates(
     connection: Connection, contract: str, worker_ids: Sequence[int] | None, may: ColumnElement[bool]
 ) -> Templates:

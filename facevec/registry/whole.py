@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SAWarning
 
 from facevec.registry import references
+from facevec.registry.columns import naive, utc
 from facevec.registry.schema import VERSION_TABLE
 
 ROWS_A_BLOCK = 1_000
@@ -88,11 +89,11 @@ def read(connection: Connection, table: Table) -> Iterator[Block]:
 def write(connection: Connection, whole: Mapping[str, Table], block: Block) -> None:
     """Add the rows to a table that has the same columns."""
     table = whole[block.table]
-    naive = connection.dialect.name == "sqlite"
+    is_sqlite = connection.dialect.name == "sqlite"
     moments = [
         place
         for place, name in enumerate(block.columns)
-        if naive and isinstance(table.columns[name].type, DateTime)
+        if is_sqlite and isinstance(table.columns[name].type, DateTime)
     ]
     rows = [dict(zip(block.columns, _native(row, moments), strict=True)) for row in block.rows]
     if rows:
@@ -149,7 +150,7 @@ def _rows_a_block(connection: Connection, table: Table) -> int:
 def native(connection: Connection, value: object) -> object:
     """As the database takes it: SQLite keeps no time zone."""
     if isinstance(value, datetime) and connection.dialect.name == "sqlite":
-        return value.astimezone(timezone.utc).replace(tzinfo=None)
+        return naive(value)
     return value
 
 
@@ -160,8 +161,7 @@ def _portable(row: Sequence[Any], moments: Sequence[int]) -> Sequence[Any]:
     for place in moments:
         moment: datetime | None = values[place]
         if moment is not None:
-            aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
-            values[place] = aware.astimezone(timezone.utc)
+            values[place] = utc(moment)
     return values
 
 
@@ -171,7 +171,7 @@ def _native(row: Sequence[Any], moments: Sequence[int]) -> Sequence[Any]:
     values = list(row)
     for place in moments:
         if values[place] is not None:
-            values[place] = values[place].astimezone(timezone.utc).replace(tzinfo=None)
+            values[place] = naive(values[place])
     return values
 
 
