@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 
 from facevec.errors import ContractMismatch
 from facevec.ports import Clock, utc_now
-from facevec.registry import history, marks, references, rows, seals
+from facevec.registry import changes, marks, references, rows, seals
 from facevec.registry.engine import reading, writing
 from facevec.registry.state import begin_epoch, read_change, read_state, required_change, take_turn
 from facevec.registry.tables import STATE_ID, ModelChangeRow, PhotoRow, SealRow, StateRow, TemplateRow
@@ -113,7 +113,7 @@ class SqlModelChanges:
                 )
             if photo_ids:
                 seals.seal_beside(connection, worker_id, contract)
-                self._log(connection, worker_id)
+                changes.log_another(connection, worker_id, "photos_added", self._clock())
             return len(photo_ids)
 
     def switch(self, *, leave_behind: bool = False) -> ModelChange:
@@ -151,15 +151,9 @@ class SqlModelChanges:
             ).all()
             connection.execute(delete(PhotoRow).where(bare))
             for worker_id, _ in photos:
-                self._log(connection, worker_id, "photo_removed")
+                changes.log_another(connection, worker_id, "photo_removed", self._clock())
             connection.execute(delete(ModelChangeRow))
             return change, sum(count for _, count in photos)
-
-    def _log(self, connection: Connection, worker_id: int, kind: str = "photos_added") -> None:
-        """Whatever follows the registry reads the worker anew."""
-        history.advance(connection)
-        before = history.append(connection, worker_id, kind, self._clock())
-        references.follow(connection, worker_id, before)
 
 
 _PHOTO: Select[Any] = select(

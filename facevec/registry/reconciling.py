@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from facevec.errors import FacevecError
 from facevec.events import Events
 from facevec.ports import Clock
-from facevec.registry import history, references, removals
+from facevec.registry import changes, removals
 from facevec.registry.engine import reading, writing
 from facevec.registry.erasing import erase
 from facevec.registry.ledger import RemovalLedger
@@ -48,9 +48,7 @@ def reconcile(engine: Engine, ledger: RemovalLedger, clock: Clock) -> Reconciled
             erased = erase(connection, missing, clock())
             removals.write(connection, missing)
             for worker_id, kind in erased.changes:
-                history.advance(connection)
-                before = history.append(connection, worker_id, kind, clock())
-                references.follow(connection, worker_id, before)
+                changes.log_another(connection, worker_id, kind, clock())
             removed = erased.counts
     absent = [one for identity, one in known.items() if identity not in listed]
     ledger.append(absent)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, update
 
 from facevec.decision.consent import ended
 from facevec.errors import (
     ContractMismatch,
     DiskFull,
     WorkerError,
-    WorkerExists,
     WorkerNotFound,
 )
 from facevec.ports import Clock, ConsentGuard, Guard, utc_now
-from facevec.registry import consent_ledger, history, pages, queries, references, rows, seals, templates
+from facevec.registry import changes, consent_ledger, history, queries, rows, seals, templates
 from facevec.registry.consents import require_text
-from facevec.registry.engine import reading, writing
-from facevec.registry.finding import worker_meant
+from facevec.registry.engine import writing
 from facevec.registry.ledger import RemovalLedger
-from facevec.registry.names import canonical_name
+from facevec.registry.reader import SqlReader
 from facevec.registry.recording import recording
 from facevec.registry.reserve import Reserve
 from facevec.registry.state import read_state
@@ -33,23 +31,16 @@ from facevec.types import (
     Consent,
     ConsentEnd,
     DistinctFrom,
-    LedgerEntry,
     LedgerKind,
     NewPhoto,
-    Page,
-    Photo,
-    Position,
     RegistryState,
-    Seal,
-    Templates,
-    Terms,
     Worker,
 )
 
 Kind = Literal["worker_added", "photos_added", "photo_removed", "worker_updated", "worker_removed"]
 
 
-class SqlRegistry:
+class SqlRegistry(SqlReader):
     """`ports.Registry` on SQLite or PostgreSQL; safe to share between threads.
 
     Every method may also raise RegistryError, and RegistryBusy when another process holds the database.
@@ -63,17 +54,11 @@ class SqlRegistry:
         consent_required: bool = False,
         ledger: RemovalLedger | None = None,
     ) -> None:
-        """consent_required: nobody may be recognised who agreed to nothing. ledger: of removals, beside the
-        one that the registry keeps itself."""
+        """consent_required: as `SqlReader`. ledger: of removals, beside the one that the registry keeps
+        itself."""
+        super().__init__(engine, clock, consent_required=consent_required)
         self._ledger = ledger
-        self._engine = engine
-        self._clock = clock
-        self._consent_required = consent_required
         self._reserve = Reserve(engine)
-
-    def state(self) -> RegistryState:
-        with reading(self._engine) as connection:
-            return read_state(connection)
 
     def claim_model(self, model: str, contract: str) -> RegistryState:
         unclaimed = (StateRow.id == STATE_ID) & StateRow.contract.is_(None)
@@ -87,17 +72,6 @@ class SqlRegistry:
                     "or another database."
                 )
             return state
-
-    def require_addable(
-        self,
-        name: str,
-        external_id: str | None,
-        consent: Consent | None,
-        distinct_from: DistinctFrom | None = None,
-    ) -> None:
-        row = rows.new_worker(name, external_id, consent, self._clock())
-        with reading(self._engine) as connection:
-            rows.refuse_taken(connection, row, distinct_from)
 
     def add_worker(
         self,
@@ -194,10 +168,6 @@ class SqlRegistry:
             self._enter(connection, worker_id, kind, consent, by)
             return self._touch(connection, worker_id, "photo_removed")
 
-    def newest_consent(self, worker_id: int) -> LedgerEntry | None:
-        with reading(self._engine) as connection:
-            return consent_ledger.newest(connection, worker_id)
-
     def forget_photos(self, worker_id: int, before: datetime) -> Worker:
         return self._on_a_full_disk_too(lambda: self._forget_photos(worker_id, before))
 
@@ -218,112 +188,6 @@ class SqlRegistry:
                 self._enter(connection, worker_id, "removed", worker.consent, by)
             self._log(connection, worker_id, "worker_removed")
             return worker
-
-    def worker(self, worker_id: int) -> Worker:
-        with reading(self._engine) as connection:
-            return queries.read_worker(connection, worker_id)
-
-    def find_worker(self, key: str, *, certain: bool = False) -> Worker:
-        with reading(self._engine) as connection:
-            return queries.read_worker(connection, worker_meant(connection, key, certain=certain))
-
-    def worker_of(self, external_id: str, name: str) -> Worker | None:
-        external, key = rows.external(external_id), canonical_name(rows.naming(name)["name"])
-        chosen = select(WorkerRow.id, WorkerRow.name_key).where(
-            WorkerRow.external_key == external["external_key"]
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(chosen).one_or_none()
-            if row is None:
-                return None
-            if canonical_name(row.name_key) != key:
-                raise WorkerExists(
-                    f"The external id {external['external_id']!r} belongs to worker {row.id}, "
-                    "who is called otherwise; rename that worker, or use another external id."
-                )
-            return queries.read_worker(connection, row.id)
-
-    def namesakes(self, name: str) -> tuple[Worker, ...]:
-        with reading(self._engine) as connection:
-            called = WorkerRow.id.in_(queries.ids_called(connection, name))
-            return queries.read_workers(connection, called, None)
-
-    def workers(self, ids: Sequence[int], since: Position | None = None) -> Mapping[int, Worker]:
-        with reading(self._engine) as connection:
-            if since is not None:
-                history.require_passed(connection, read_state(connection).position, since)
-            return queries.read_active(connection, ids, self._may())
-
-    def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
-        after = max(0, min(after_id, queries.MAX_KEY))
-        with reading(self._engine) as connection:
-            return queries.read_workers(connection, WorkerRow.id > after, limit)
-
-    def known(self, ids: Sequence[int]) -> Mapping[int, Worker]:
-        with reading(self._engine) as connection:
-            some = (
-                queries.read_workers(connection, WorkerRow.id.in_(portion), None)
-                for portion in queries.portions(ids)
-            )
-            return {worker.id: worker for portion in some for worker in portion}
-
-    def photos(self, worker_id: int) -> tuple[Photo, ...]:
-        with reading(self._engine) as connection:
-            queries.read_worker(connection, worker_id)
-            return queries.read_photos(connection, worker_id)
-
-    def seal(self, worker_id: int) -> Seal | None:
-        with reading(self._engine) as connection:
-            return seals.read_seal(connection, worker_id)
-
-    def photo_owner(self, sha256: str) -> int | None:
-        with reading(self._engine) as connection:
-            return connection.scalar(select(PhotoRow.worker_id).where(PhotoRow.sha256 == sha256))
-
-    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
-        with reading(self._engine) as connection:
-            revision = read_state(connection).revision
-            return revision, templates.read_templates(connection, contract, worker_ids, self._may())
-
-    def enrolled(self, contract: str) -> tuple[int, int, int]:
-        with reading(self._engine) as connection:
-            return (
-                read_state(connection).revision,
-                *templates.count_templates(connection, contract, self._may()),
-            )
-
-    def distinct_pairs(self) -> tuple[tuple[int, int], ...]:
-        with reading(self._engine) as connection:
-            return queries.read_distinct_pairs(connection)
-
-    def withheld_templates(self, contract: str) -> Templates:
-        with reading(self._engine) as connection:
-            withheld = queries.withheld(self._clock(), consent_required=self._consent_required)
-            return templates.read_withheld_templates(connection, contract, withheld)
-
-    def position(self) -> Position:
-        with reading(self._engine) as connection:
-            return read_state(connection).position
-
-    def changed_since(self, since: Position) -> tuple[Position, tuple[int, ...]]:
-        with reading(self._engine) as connection:
-            return history.changed_since(connection, since)
-
-    def next_page(self, contract: str, after_id: int, since: Position) -> Page:
-        with reading(self._engine) as connection:
-            return pages.next_page(connection, contract, after_id, since, self._limits())
-
-    def page_of(self, contract: str, worker_ids: Sequence[int], since: Position) -> Page:
-        with reading(self._engine) as connection:
-            return pages.page_of(connection, contract, worker_ids, since, self._limits())
-
-    def terms(self) -> Terms:
-        with reading(self._engine) as connection:
-            return pages.read_terms(connection, self._limits())
-
-    def newest_removal(self) -> int:
-        with reading(self._engine) as connection:
-            return history.newest_removal(connection)
 
     def _on_a_full_disk_too(self, remove: Callable[[], Worker]) -> Worker:
         """A removal takes the room that was kept for it, where there is none."""
@@ -354,20 +218,13 @@ class SqlRegistry:
             own = templates.read_own_templates(connection, worker_id, contract)
             guard(seals.read_seal(connection, worker_id), own)
 
-    def _may(self) -> ColumnElement[bool]:
-        return queries.recognizable(self._clock(), consent_required=self._consent_required)
-
-    def _limits(self) -> pages.Limits:
-        return pages.Limits(self._clock(), self._consent_required)
-
     def _enter(
         self, connection: Connection, worker_id: int, kind: LedgerKind, consent: Consent, by: str
     ) -> None:
         consent_ledger.append(connection, worker_id, kind, consent, by, self._clock())
 
     def _log(self, connection: Connection, worker_id: int, kind: Kind) -> None:
-        before = history.append(connection, worker_id, kind, self._clock())
-        references.follow(connection, worker_id, before)
+        changes.log(connection, worker_id, kind, self._clock())
 
     def _touch(self, connection: Connection, worker_id: int, kind: Kind) -> Worker:
         connection.execute(
