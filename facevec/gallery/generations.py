@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from facevec.errors import GalleryError, RebuildRunning
 from facevec.events import Events
-from facevec.files import OWNER_ONLY, leftovers, locks_hold, replacing, sync_folder
+from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, leftovers, locks_hold, replacing, sync_folder
 from facevec.gallery import manifest
 from facevec.gallery.draft import Draft
 from facevec.gallery.segment import Segment
@@ -132,7 +132,7 @@ class Generations:
         None where `discard` took it away meanwhile.
         """
         folder = self._folder / f"{TEMPORARY}{snapshot.revision}-{secrets.token_hex(8)}"
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=PRIVATE_FOLDER)
         try:
             name = manifest.write(folder, snapshot, draft.rows(), self._key)
             generation, _ = manifest.read(folder, name, self._key, whole=True)
@@ -207,8 +207,8 @@ class Generations:
     def _locked(self, lock: str, timeout: float) -> Iterator[None]:
         """Hold a lock; raises RebuildRunning, and GalleryError for a folder that cannot be written."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with FileLock(self._folder / lock, timeout=timeout, mode=0o600):
+            self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            with FileLock(self._folder / lock, timeout=timeout, mode=OWNER_ONLY):
                 yield
         except Timeout as error:
             raise RebuildRunning(

@@ -126,12 +126,11 @@ class Collection:
         rows = self._query(f"worker_id in [{listed}] and revision < {revision}", ["key"])
         return [row["key"] for row in rows]
 
-    def delete(self, keys: Sequence[str]) -> int:
-        """Delete rows; how many. Then `note` or `mark`."""
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete rows. Then `note` or `mark`."""
         for start in range(0, len(keys), _ROWS_A_CALL):
             some = list(keys[start : start + _ROWS_A_CALL])
             self._run(lambda client, some=some: client.delete(self.name, ids=some, timeout=self._seconds))  # type: ignore[misc]
-        return len(keys)
 
     def search(self, probes: Vectors, count: int, at: int) -> list[Hits]:
         """The `count` rows nearest to each probe of whose term has not ended `at` that moment.

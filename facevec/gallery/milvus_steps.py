@@ -16,7 +16,6 @@ from facevec.errors import (
     FacevecError,
     GalleryUnavailable,
     JobRunning,
-    NotAuthentic,
     RebuildRunning,
     RegistryReplaced,
 )
@@ -26,6 +25,7 @@ from facevec.gallery.milvus_meant import LAST, Meant, ends_of
 from facevec.gallery.milvus_server import MilvusServer, Whose
 from facevec.ports import Leases, Registry
 from facevec.types import Page, Position, SetAside
+from facevec.usecases.roll import require_some
 
 EXACT_UP_TO = 500_000
 """Workers up to whom each row is compared; of more, a graph is searched."""
@@ -194,12 +194,7 @@ class MilvusSteps:
             still_alone()
             if number % PAGES_A_LINE == 0:
                 logger.info("milvus_filled", workers=rows, of=workers)
-        if self._set_aside and not rows:
-            raise NotAuthentic(
-                f"None of the {len(self.set_aside)} templates was written under the integrity key here. "
-                "Put back the key that belongs to this registry; where it is lost, look at who is enrolled "
-                "and run `facevec integrity adopt`."
-            )
+        require_some(self.set_aside, kept=rows)
         collection.note(start)
         self._settle(collection, still_alone)
         there = self.followed(Reflection(collection, start, is_read=True))

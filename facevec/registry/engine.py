@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from facevec.errors import ExtraMissing, RegistryError
-from facevec.files import locks_hold
+from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, locks_hold
 from facevec.integrity import IntegrityKey
 from facevec.registry import watch
 from facevec.registry.address import database_url, sqlite_file
@@ -137,7 +137,7 @@ def _listen(engine: Engine) -> None:
 
 def _create_private_file(path: Path) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         if path.is_symlink() and not path.exists():
             # It leads, say, to a disk that is not mounted: nobody would be enrolled in a new file there.
             raise RegistryError(f"The database {path} is a link that leads nowhere; mend or remove it.")
@@ -157,7 +157,7 @@ def _create_private_file(path: Path) -> None:
 def _opened(path: Path) -> int:
     """One that is there need not be writable: it can still be read."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or not path.exists():
             raise

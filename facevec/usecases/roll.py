@@ -65,14 +65,19 @@ def call_roll(registry: ChangeSource, contract: str, empty: Callable[[], Sink]) 
             if attempt == ATTEMPTS - 1:
                 raise
         else:
-            if len(roll.set_aside) and not len(roll.worker_ids):
-                raise NotAuthentic(
-                    f"None of the {len(roll.set_aside)} templates was written under the integrity key here. "
-                    "Put back the key that belongs to this registry; where it is lost, look at who is "
-                    "enrolled and run `facevec integrity adopt`."
-                )
+            require_some(roll.set_aside, kept=len(roll.worker_ids))
             return roll, sink
     raise AssertionError  # the last attempt returns or raises
+
+
+def require_some(set_aside: SetAside, *, kept: int) -> None:
+    """Raises NotAuthentic where there are templates and none is as facevec wrote it. kept: how many are."""
+    if set_aside and not kept:
+        raise NotAuthentic(
+            f"None of the {len(set_aside)} templates was written under the integrity key here. Put back the "
+            "key that belongs to this registry; where it is lost, look at who is enrolled and run `facevec "
+            "integrity adopt`."
+        )
 
 
 def caught_up(registry: ChangeSource, contract: str, roll: Roll, sink: RowSink) -> Roll:
