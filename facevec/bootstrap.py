@@ -27,9 +27,7 @@ from facevec.stores import Stores
 from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identify import Identifier
-from facevec.usecases.migrate.other import OtherModel
 from facevec.usecases.model import model_of, require_contract
-from facevec.usecases.night.night import Thresholds
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
 from facevec.usecases.scale import scale_in_force
 from facevec.usecases.see import Scene, see
@@ -41,6 +39,8 @@ from facevec.usecases.warm import can_search, warm
 if TYPE_CHECKING:
     from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
+    from facevec.usecases.migrate.other import OtherModel
+    from facevec.usecases.night.night import Thresholds
     from facevec.usecases.retention import RetentionReport
     from facevec.vision.weights.store import ModelStore
 
@@ -154,6 +154,8 @@ class App(Stores):
     @cached_property
     def other_model(self) -> OtherModel:
         """What is kept beside the model in force, while it is changed."""
+        from facevec.usecases.migrate.other import OtherModel
+
         return OtherModel(self.model_changes, self.networks)
 
     @property
@@ -203,6 +205,8 @@ class App(Stores):
 
         None as for `standing`.
         """
+        from facevec.usecases.night.night import Thresholds
+
         standing = self.standing()
         if standing is None:
             return None

@@ -113,7 +113,6 @@ class Stores:
         """
         from facevec.registry.engine import open_engine
         from facevec.registry.occupancy import Occupancy
-        from facevec.registry.reconciling import reconcile_if_possible
         from facevec.registry.reserve import Reserve
         from facevec.registry.schema import prepare
 
@@ -121,6 +120,8 @@ class Stores:
         self._occupancy = self._occupancy or Occupancy(engine)
         prepare(engine)
         if Reserve(engine).settle():
+            from facevec.registry.reconciling import reconcile_if_possible
+
             reconcile_if_possible(engine, self.ledger, self.clock)
         return engine
 

@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from facevec.ports import Clock, KeptReferences, Leases, LiveGallery, Registry
-
 if TYPE_CHECKING:
     from facevec.gallery.generations import Generations
     from facevec.integrity import IntegrityKey
+    from facevec.ports import Clock, KeptReferences, Leases, LiveGallery, Registry
     from facevec.types import SetAside
     from facevec.usecases.rebuild import IndexStatus, RebuildReport
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from facevec.decision.consent import ANY_CONSENT, ConsentPolicy, may_keep_photos
 from facevec.decision.quality import require
@@ -40,11 +41,13 @@ from facevec.types import (
 )
 from facevec.usecases.identify import Identifier
 from facevec.usecases.identity import Identity, identity
-from facevec.usecases.migrate.reembed import Successor
 from facevec.usecases.people import OnPhoto, refusal
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
 from facevec.usecases.turns import Turn
+
+if TYPE_CHECKING:
+    from facevec.usecases.migrate.reembed import Successor
 
 
 @dataclass(frozen=True, slots=True)

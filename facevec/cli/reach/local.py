@@ -27,9 +27,8 @@ from facevec.types import (
     Verification,
     Worker,
 )
-from facevec.usecases import accounts, enrol, importing, remove
+from facevec.usecases import accounts, enrol, remove
 from facevec.usecases import consent as recording
-from facevec.usecases.ahead import looking_ahead, to_recognize
 from facevec.usecases.everybody import everybody
 from facevec.usecases.people import OnPhoto, Person
 from facevec.usecases.recognize import RecognizedImage, recognize
@@ -37,6 +36,7 @@ from facevec.usecases.see import Scene, see
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
+    from facevec.usecases.importing import Import
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +71,8 @@ class Local:
         if len(pictures) == 1:  # it is read before any model is loaded
             yield lambda path: read_picture(path, self.max_bytes)
             return
+        from facevec.usecases.ahead import looking_ahead, to_recognize
+
         every = [(str(path), to_recognize) for path in pictures]
         with looking_ahead(self._app.vision, reader(self.max_bytes), every) as (self._ahead, read):
             yield lambda path: read(str(path))
@@ -146,10 +148,12 @@ class Local:
 
     def import_people(
         self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
-    ) -> importing.Import:
+    ) -> Import:
+        from facevec.usecases.importing import import_people
+
         read = reader(self.max_bytes)
         signed = _signed(consent) if consent else None
-        report = importing.import_people(self._app.desk, people, read, consent=signed, on_photo=on_photo)
+        report = import_people(self._app.desk, people, read, consent=signed, on_photo=on_photo)
         for admission in report.admissions:
             worker_ids, _ = accounts.of_enrolment(admission.enrolment)
             noted(*worker_ids)
