@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
+from facevec.cli.common import show
 from facevec.cli.files import named
+from facevec.types import Refusal
 
 # Hidden folders, and what storage devices (Synology's @eaDir and #recycle, QNAP's @Recycle, NetApp's
 # ~snapshot) and Windows ($RECYCLE.BIN) put into each share. No person's name begins like that.
@@ -67,6 +69,16 @@ def is_clutter_file(name: str) -> bool:
 def passed_over(paths: Sequence[str]) -> str:
     """A sentence that says each name or kind of name once: "Passed over: @eaDir (12), *.xmp (3)."."""
     return f"Passed over, as no photos of anybody: {_counted(paths)}."
+
+
+def show_unused(refused: Sequence[Refusal], aside: Sequence[str]) -> None:
+    """Show which files will not do, and say what was passed over; nothing where all was used."""
+    from facevec.presentation.tables import refusals_table
+
+    if refused:
+        show(refusals_table(refused))
+    if aside:
+        show(passed_over(aside))
 
 
 def _counted(paths: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.clutter import is_clutter_file, passed_over
+from facevec.cli.clutter import is_clutter_file, show_unused
 from facevec.cli.common import Deed, app, exit_with, json_option, print_json, progress, show
 from facevec.cli.files import Claims, as_text, is_there, make_folder, named, read_picture, write_whole
 from facevec.cli.folders import everything_in
@@ -42,7 +42,6 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
     are in OUT already stay; a name that is too long for the file system is shortened. Links to files are
     followed, links to folders are not.
     """
-    from facevec.presentation import tables
     from facevec.presentation.answers.problems import Reason
     from facevec.presentation.answers.workers import CropAnswer
 
@@ -69,10 +68,7 @@ def crop(source: Path, out: Path, margin: float, overwrite: bool, as_json: bool)
             )
         )
     else:
-        if refused:
-            show(tables.refusals_table(refused))
-        if inside.passed_over:
-            show(passed_over(list(map(str, inside.passed_over))))
+        show_unused(refused, list(map(str, inside.passed_over)))
         show(_summary(out, crops, refused))
     exit_with([refusal.code for refusal in refused], successes=len(crops))
 

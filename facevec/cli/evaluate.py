@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.clutter import passed_over
+from facevec.cli.clutter import show_unused
 from facevec.cli.common import app, json_option, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
 from facevec.cli.groups import grouped, groups_in, groups_option, require_members
@@ -51,7 +51,6 @@ def evaluate(
     are enrolled in a temporary one, through the same checks as `facevec worker add`.
     """
     from facevec.presentation import evaluation_figures as figures
-    from facevec.presentation import tables
     from facevec.presentation.answers.evaluation import EvaluationAnswer
     from facevec.usecases import evaluate as usecase
 
@@ -85,10 +84,7 @@ def evaluate(
         print_json(EvaluationAnswer.of_evaluation(evaluation, unusable=unusable, passed_over=aside))
     else:
         show(figures.evaluation_tables(evaluation))
-        if unusable:
-            show(tables.refusals_table(unusable))
-        if aside:
-            show(passed_over(aside))
+        show_unused(unusable, aside)
     if out is not None:
         from facevec.presentation.evaluation_report import report
 

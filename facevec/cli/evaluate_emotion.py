@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.clutter import passed_over
+from facevec.cli.clutter import show_unused
 from facevec.cli.common import app, exit_with, json_option, print_json, progress, show
 from facevec.cli.files import make_folder, named
 from facevec.cli.reports import write_report
@@ -36,7 +36,6 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
     from facevec.presentation import emotion_figures
     from facevec.presentation.answers.emotion import EmotionEvaluationAnswer
     from facevec.presentation.plots import require_plots
-    from facevec.presentation.tables import refusals_table
     from facevec.usecases import evaluate_emotion as usecase
 
     facevec = app({"emotion.model": model})
@@ -61,10 +60,7 @@ def evaluate_emotion(data: Path, model: str | None, out: Path | None, as_json: b
         )
     else:
         show(emotion_figures.evaluation_tables(evaluation))
-        if dataset.refused:
-            show(refusals_table(dataset.refused))
-        if dataset.passed_over:
-            show(passed_over(dataset.passed_over))
+        show_unused(dataset.refused, dataset.passed_over)
     if out is not None:
         from facevec.presentation.emotion_report import report_files
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
+from facevec.cli.common import FAULTS_EXIT_CODE, app, json_option, print_json, show
 from facevec.cli.night import rebuild_index, show_report
 from facevec.files import size_in_words
 
 if TYPE_CHECKING:
-    from facevec.bootstrap import App
     from facevec.usecases.rebuild import IndexStatus
 
 
@@ -38,11 +37,11 @@ def status(as_json: bool) -> None:
     from facevec.presentation.answers.system import IndexWithAge
     from facevec.presentation.answers.thresholds import ThresholdsAnswer
 
-    app = _app()
-    result = app.gallery.status()
+    facevec = app()
+    result = facevec.gallery.status()
     age = _age_seconds(result)
     if as_json:
-        thresholds = ThresholdsAnswer.of_standing(app.standing())
+        thresholds = ThresholdsAnswer.of_standing(facevec.standing())
         print_json(IndexWithAge.of(result, age_seconds=age, thresholds=thresholds))
         return
     counts = f"{result.workers} workers, {result.templates} templates"
@@ -58,7 +57,7 @@ def status(as_json: bool) -> None:
             f"Set aside   photo {photo_id} of worker {worker_id}: its template is not as facevec wrote it; "
             "remove the photo and enrol it again"
         )
-    show(words.standing_in_words(app.standing()))
+    show(words.standing_in_words(facevec.standing()))
 
 
 @index.command("prove")
@@ -80,18 +79,20 @@ def prove_index(probes: int, recall: float, as_json: bool) -> None:
     from facevec.presentation.answers.system import ProofAnswer
     from facevec.usecases.prove_index import prove
 
-    app = _app()
-    contract = app.registry.state().contract
+    facevec = app()
+    contract = facevec.registry.state().contract
     proof = None
     if contract is not None:
-        proof = prove(app.registry, contract, partial(app.gallery.live, contract), app.clock, probes)
+        proof = prove(
+            facevec.registry, contract, partial(facevec.gallery.live, contract), facevec.clock, probes
+        )
     if as_json:
-        print_json(ProofAnswer.of(proof, engine=app.settings.gallery.engine) if proof else None)
+        print_json(ProofAnswer.of(proof, engine=facevec.settings.gallery.engine) if proof else None)
     elif proof is None:
         show("Nobody is enrolled: there is nothing to search.")
     else:
         show(
-            f"Engine {app.settings.gallery.engine}: {proof.workers} workers, {proof.probes} probes, "
+            f"Engine {facevec.settings.gallery.engine}: {proof.workers} workers, {proof.probes} probes, "
             f"{proof.right} of {proof.neighbours} neighbours right, {proof.different} answers differ.\n"
             f"A search {proof.milliseconds:.2f} ms, of eight together {proof.batch_milliseconds:.2f} ms."
         )
@@ -132,9 +133,3 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} seconds"
-
-
-def _app() -> App:
-    from facevec.cli.common import build
-
-    return build(settings())

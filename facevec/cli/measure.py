@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.clutter import passed_over
+from facevec.cli.clutter import show_unused
 from facevec.cli.common import Deed, app, json_option, print_json, progress, show
 from facevec.cli.files import PATH
 from facevec.cli.people import Roster, people_in, reader, strangers_in, strangers_option
@@ -36,7 +36,6 @@ def measure(name: str, folder: Path, strangers: Path | None, as_json: bool) -> N
     """
     from facevec.presentation import scale_words as words
     from facevec.presentation.answers.scales import ScaleMeasured
-    from facevec.presentation.tables import refusals_table
 
     facevec = app(many=True)
     people = people_in(folder)
@@ -50,10 +49,7 @@ def measure(name: str, folder: Path, strangers: Path | None, as_json: bool) -> N
         print_json(ScaleMeasured.of_measured(measured, before=known, refused=unusable, passed_over=aside))
         return
     show(words.table(measured, known))
-    if unusable:
-        show(refusals_table(unusable))
-    if aside:
-        show(passed_over(aside))
+    show_unused(unusable, aside)
     show(words.provenance(measured))
     show("Stored beside the model; it counts from now on.")
 

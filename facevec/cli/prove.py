@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from facevec.cli.clutter import passed_over
+from facevec.cli.clutter import show_unused
 from facevec.cli.common import Deed, json_option, print_json, progress, settings, show
 from facevec.cli.files import PATH
 from facevec.cli.people import Roster, people_in, reader, strangers_in, strangers_option
@@ -31,7 +31,6 @@ def prove(name: str, folder: Path, strangers: Path | None, as_json: bool) -> Non
     from facevec.networks import installed_networks
     from facevec.ports import utc_now
     from facevec.presentation.answers.precision import PrecisionProved
-    from facevec.presentation.tables import refusals_table
     from facevec.usecases import prove as usecase
 
     loaded = settings()
@@ -60,10 +59,7 @@ def prove(name: str, folder: Path, strangers: Path | None, as_json: bool) -> Non
     for sentence in _figures(proof):
         show(sentence)
     show(verdict(proof))
-    if unusable:
-        show(refusals_table(unusable))
-    if aside:
-        show(passed_over(aside))
+    show_unused(unusable, aside)
 
 
 def _figures(proof: PrecisionProof) -> Iterator[str]:

@@ -14,7 +14,7 @@ from facevec.cli.common import Deed, app, build, json_option, note, print_json, 
 from facevec.cli.files import PATH, named
 from facevec.cli.recorded import noted
 from facevec.errors import OutputUnwritable, RestoreRefused
-from facevec.files import creating
+from facevec.files import PRIVATE_FOLDER, creating
 
 if TYPE_CHECKING:
     from facevec.backups.restoring import Restored
@@ -128,7 +128,7 @@ def _bring_integritykey_of(file: Path, key: SecretKey | None, target: Loaded, *,
         held = contents.files.get(INTEGRITY_KEY)
     if held is not None:
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             with creating(path) as written:
                 written.write(held)
         except OSError as error:
