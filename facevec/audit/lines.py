@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -26,7 +26,9 @@ def written(
 ) -> tuple[bytes, str]:
     """(the line, its mark)."""
     moment = at.astimezone(timezone.utc).isoformat(timespec="microseconds")
-    held = {name: value for name, value in asdict(event).items() if value not in (None, (), {})}
+    # Not `asdict`, which copies all that is in `detail`: that takes most of the time of a record.
+    said = {each.name: getattr(event, each.name) for each in dataclasses.fields(event)}
+    held = {name: value for name, value in said.items() if value not in (None, (), {})}
     body = json.dumps({"n": number, "at": moment, **held}, separators=(",", ":"), ensure_ascii=False).encode()
     mark = _mark(key, segment, before, body)
     return body[:-1] + f',"mark":"{mark}"}}\n'.encode(), mark

@@ -39,7 +39,9 @@ def audited(service: Service, operation: str, worker_id: int | None) -> Iterator
         raise
     finally:
         notes = call.current()
-        workers = {*notes.worker_ids, *([] if worker_id is None else [worker_id])}
+        if worker_id is not None:
+            notes.worker_ids.add(worker_id)
+        worker_ids, detail = notes.account()
         trail.record(
             AuditEvent(
                 what=operation,
@@ -48,7 +50,7 @@ def audited(service: Service, operation: str, worker_id: int | None) -> Iterator
                 request_id=notes.request_id,
                 purpose=notes.purpose,
                 outcome=outcome,
-                worker_ids=tuple(sorted(workers)),
-                detail=notes.detail,
+                worker_ids=worker_ids,
+                detail=detail,
             )
         )

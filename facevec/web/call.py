@@ -26,7 +26,8 @@ class Call:
     """Notes on one request. key: what it came with; stages: seconds in each; outcomes: faces a status.
 
     wrong_key: it came with one that is not valid; locked_out: and with that its address was locked out.
-    purpose: what the caller says it is for. worker_ids, images, detail: what the audit trail is told.
+    purpose: what the caller says it is for. worker_ids, detail: what the audit trail is told; images,
+    contract: and of what was recognised.
     """
 
     request_id: str
@@ -41,8 +42,9 @@ class Call:
     locked_out: bool = False
     purpose: str | None = None
     worker_ids: set[int] = field(default_factory=set)
-    images: list[tuple[str, RecognizedImage]] = field(default_factory=list)
     detail: dict[str, Any] = field(default_factory=dict)
+    images: list[tuple[str, RecognizedImage]] = field(default_factory=list)
+    contract: str = ""
 
     @property
     def seconds(self) -> float:
@@ -58,10 +60,15 @@ class Call:
         self.worker_ids.update(workers)
         self.detail.update(detail)
 
+    def account(self) -> Account:
+        """All that the audit trail is told: once, when everything is noted."""
+        self.note(of_recognition(self.images, self.contract))
+        return tuple(sorted(self.worker_ids)), self.detail
+
     def note_recognition(self, image: RecognizedImage, picture: str, contract: str) -> None:
         """Count the faces of a picture and what became of them; picture: what stands for it."""
         self.images.append((picture, image))
-        self.note(of_recognition(self.images, contract))
+        self.contract = contract
         self.faces = (self.faces or 0) + len(image.faces)
         self.outcomes.update(face.status.value for face in image.faces)
         self.index_revision = image.index_revision
