@@ -8,13 +8,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
-from facevec.registry import history, marks
+from facevec.registry import history
 from facevec.registry.queries import portions
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
-from facevec.registry.templates import sound, usual_width
+from facevec.registry.templates import sound, template_rows, usual_width
 from facevec.types import NEVER, Page, Position, Terms, microseconds
 
 WORKERS_A_PAGE = 1_000
@@ -56,7 +56,7 @@ def next_page(
     templates: Sequence[Row[Any]] = ()
     if workers:
         these = TemplateRow.worker_id.between(workers[0].id, workers[-1].id)
-        templates = _templates(connection, contract, these)
+        templates = template_rows(connection, contract, these)
     return _page(connection, contract, since, workers, templates, limits)
 
 
@@ -72,7 +72,7 @@ def page_of(
     templates: list[Row[Any]] = []
     for some in portions(sorted(worker_ids)):
         workers += connection.execute(_WORKER.where(WorkerRow.id.in_(some))).all()
-        templates += _templates(connection, contract, TemplateRow.worker_id.in_(some))
+        templates += template_rows(connection, contract, TemplateRow.worker_id.in_(some))
     return _page(connection, contract, since, workers, templates, limits)
 
 
@@ -101,11 +101,6 @@ def _page(
     worker_ids = np.array([worker.id for worker in workers], np.int64)
     templates, set_aside = sound(connection, rows, usual_width(connection, contract))
     return Page(position, worker_ids, templates, _terms(workers, limits), set_aside)
-
-
-def _templates(connection: Connection, contract: str, chosen: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    rows = select(*marks.columns(TemplateRow)).where(TemplateRow.contract == contract, chosen)
-    return connection.execute(rows.order_by(TemplateRow.worker_id, TemplateRow.id)).all()
 
 
 def _terms(workers: Sequence[Row[Any]], limits: Limits) -> Terms:

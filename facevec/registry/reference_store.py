@@ -22,7 +22,7 @@ from facevec.registry.queries import portions, recognizable
 from facevec.registry.references import METADATA, REFERENCES
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
-from facevec.registry.templates import VECTOR, sound
+from facevec.registry.templates import VECTOR, sound, template_rows
 from facevec.types import Neighbourhood, ReferencesKept, Step, Templates, Vectors
 
 OLDEST = (0, 8, 4)
@@ -200,10 +200,7 @@ class SqlReferences:
         """Raises NotAuthentic where there are some and none is as facevec wrote it."""
         rows: list[Any] = []
         for some in portions(worker_ids):
-            these = select(*marks.columns(TemplateRow)).where(
-                TemplateRow.contract == contract, TemplateRow.worker_id.in_(some)
-            )
-            rows += connection.execute(these.order_by(TemplateRow.worker_id, TemplateRow.id)).all()
+            rows += template_rows(connection, contract, TemplateRow.worker_id.in_(some))
         templates, _ = sound(connection, rows, dimension * VECTOR.itemsize)
         marks.require_some(connection, "templates", kept=len(templates.worker_ids), all_of_them=len(rows))
         return templates

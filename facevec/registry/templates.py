@@ -97,6 +97,12 @@ def usual_width(connection: Connection, contract: str) -> int:
     return usual[0][0] if usual else 0
 
 
+def template_rows(connection: Connection, contract: str, chosen: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """As `sound` takes them, one worker's adjacent, by ascending id."""
+    rows = select(*marks.columns(TemplateRow)).where(TemplateRow.contract == contract, chosen)
+    return connection.execute(rows.order_by(TemplateRow.worker_id, TemplateRow.id)).all()
+
+
 def sound(connection: Connection, rows: Sequence[Row[Any]], width: int) -> tuple[Templates, SetAside]:
     """Those that are as facevec wrote them, unit vectors of `width` bytes; the others are set aside."""
     fitting = [
