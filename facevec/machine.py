@@ -2,9 +2,62 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 
-def processors() -> int:
-    """How many cores it may run on at a time."""
+def processors(root: Path = Path("/")) -> int:
+    """How many cores it may run on at a time.
+
+    A container that is given half a processor sees all of them: threads beyond its quota only wait. root: of
+    the file system.
+    """
+    seen = _seen()
+    return min(seen, math.ceil(min(_quotas(root), default=seen)))
+
+
+def planned_threads(root: Path = Path("/")) -> int:
+    """How many threads to ask of who would take all cores; 0 where that is right, as without a quota."""
+    count = processors(root)
+    return 0 if count == _seen() else count
+
+
+def _seen() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """How many processors each control group of this process is given, its own and those around it."""
+    for hierarchy, own in _groups(root):
+        for group in (own, *own.parents):
+            folder = root / "sys/fs/cgroup" / hierarchy / str(group).lstrip("/")
+            # What cannot be read as a quota is none: "max", a folder that is not there.
+            with suppress(OSError, ValueError, ZeroDivisionError):
+                quota, period = _quota(folder)
+                if quota > 0:
+                    yield quota / period
+
+
+def _groups(root: Path) -> list[tuple[str, PurePosixPath]]:
+    """(folder of the hierarchy, group in it) of this process, where processors are shared out."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    parts = [line.split(":", 2) for line in lines]
+    return [
+        (controllers, PurePosixPath(group))
+        for _, controllers, group in parts
+        if not controllers or "cpu" in controllers.split(",")
+    ]
+
+
+def _quota(folder: Path) -> tuple[int, int]:
+    """(microseconds, out of so many), in either version of control groups."""
+    with suppress(FileNotFoundError):
+        quota, period = (folder / "cpu.max").read_text(encoding="ascii").split()
+        return int(quota), int(period)
+    return int((folder / "cpu.cfs_quota_us").read_text()), int((folder / "cpu.cfs_period_us").read_text())

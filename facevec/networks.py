@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facevec import config
-from facevec.machine import processors
+from facevec.machine import planned_threads, processors
 from facevec.ports import Networks
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def installed_networks(loaded: config.Loaded, *, at_once: int = 1) -> InstalledN
         prepared=loaded.within_home(vision.graphs) if vision.graphs else None,
         engine=vision.engine,
         device=vision.device,
-        threads=vision.threads,
+        threads=vision.threads or planned_threads(),
         at_once=at_once,
         precision=vision.precision,
         detection_threshold=vision.detection_threshold,

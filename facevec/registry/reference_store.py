@@ -40,6 +40,11 @@ _REBUILD_LOCK = int.from_bytes(b"fv graph", "big") >> 1
 _MADE_LOCK = _REBUILD_LOCK + 1
 
 _GRAPH = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+_LEFT = text(
+    "SELECT indexrelid::regclass::text FROM pg_index "
+    "WHERE indrelid = 'gallery_references'::regclass AND NOT indisvalid"
+)
+"""Graphs whose making was killed, each under a name of its own: kept up with every change, searched never."""
 _SIZE = text("SELECT pg_total_relation_size('gallery_references')")
 _VERSION = text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
 _OFFERED = text("SELECT default_version FROM pg_available_extensions WHERE name = 'vector'")
@@ -136,11 +141,13 @@ class SqlReferences:
         name = references.index_name(contract)
         with self._alone() as connection:
             connection.execute(text("VACUUM (ANALYZE) gallery_references"))
+            for left in connection.scalars(_LEFT).all():
+                connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {left}"))
             valid = connection.scalar(_GRAPH, {"name": f'"{name}"'})
             if graph and valid:
                 connection.execute(text(f'REINDEX INDEX CONCURRENTLY "{name}"'))
                 return
-            if valid is not None:
+            if valid:
                 connection.execute(text(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"'))
             if graph:
                 one = select(func.vector_dims(REFERENCES.c.reference)).where(

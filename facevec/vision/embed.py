@@ -64,7 +64,7 @@ class NetworkEmbedder:
         if not faces:
             return np.empty((0, self.dimension), np.float32)
         views = self._recipe.views[purpose]
-        step = _CHUNK // len(views)
+        step = max(1, _CHUNK // len(views))
         starts = range(0, len(faces), step)
         parts = [self._looks(image, faces[start : start + step], views) for start in starts]
         vectors = unit(np.concatenate(parts))

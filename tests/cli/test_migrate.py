@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog.testing
 from click.testing import Result
 from sqlalchemy import event
 
@@ -362,3 +363,14 @@ def test_templates_of_no_change_are_not_written(open_app: Callable[..., App]) ->
     with app.engine.connect() as connection:
         contracts = connection.execute(TemplateRow.__table__.select()).all()
     assert {row.contract for row in contracts} == {"toy-1"}
+
+
+def test_that_the_other_model_is_not_here_is_told_once(open_app: Callable[..., App]) -> None:
+    """What is enrolled meanwhile waits; nobody is kept from enrolling."""
+    app = open_app()
+    enrol_worker(app.desk, "Ada", [photo("a.png", Someone(1))])
+    app.model_changes.begin(Model("elsewhere", "elsewhere-1"))
+    with structlog.testing.capture_logs() as logs:
+        for who in (2, 3):
+            assert enrol_worker(app.desk, f"Worker {who}", [photo(f"{who}.png", Someone(who))]).worker
+    assert [(line["event"], line["model"]) for line in logs] == [("other_model_not_used", "elsewhere")]

@@ -180,6 +180,13 @@ def test_everybodys_neighbours_are_those_of_the_exact_oracle(
     assert (nearest.ids == 1 + np.argsort(distances, axis=1)[:, :9]).all()
 
 
+def test_where_nobody_has_a_reference_nobody_is_anybodys_neighbour(app: App) -> None:
+    nearest = neighbours.neighbours_of_all(app.registry, ToyEmbedder.contract, app.gallery.live)
+    somebody = np.array([1, 7])
+    assert nearest.rows(somebody)[1].tolist() == [False, False]
+    assert np.isinf(nearest.around(somebody, somebody)).all()
+
+
 def test_the_report_names_whom_it_is_about_until_they_are_removed(app: App, run: Run, tmp_path: Path) -> None:
     enrol(app, "Ada", Someone(1, 0), Someone(1, 1))
     enrol(app, "Ada <b>again</b>", Someone(1, 2), Someone(1, 3))

@@ -41,6 +41,12 @@ def pgvector(parts: Parts) -> GalleryEngine:
     return PgvectorEngine(parts.registry, SqlReferences(parts.connections, parts.clock), parts.clock)
 
 
+def graph(parts: Parts) -> GalleryEngine:
+    """pgvector, whose every rebuild makes a graph."""
+    references = SqlReferences(parts.connections, parts.clock)
+    return PgvectorEngine(parts.registry, references, parts.clock, exact_up_to=0)
+
+
 def milvus_at(url: str) -> NewEngine:
     """Over the Milvus that is there."""
 
@@ -51,3 +57,8 @@ def milvus_at(url: str) -> NewEngine:
         )
 
     return milvus
+
+
+def engine_called(name: str) -> NewEngine:
+    """By its name, as a process of its own is told it; Milvus by its address."""
+    return {"faiss": faiss, "pgvector": pgvector, "graph": graph}.get(name) or milvus_at(name)

@@ -1,4 +1,4 @@
-"""A process that enrols, removes and brings Milvus up, to be killed: DATABASE MILVUS FOLDER SEED.
+"""A process that enrols, removes, rebuilds and searches, to be killed: DATABASE ENGINE FOLDER SEED.
 
 It says what it is about to do, and what it has done.
 """
@@ -18,22 +18,25 @@ from facevec.registry.repository import SqlRegistry
 from facevec.usecases.remove import remove_worker
 from tests.integrity import KEY
 from tests.registry.conftest import CONTRACT
-from tests.registry.engines import Parts, milvus_at
+from tests.registry.engines import Parts, engine_called
 from tests.registry.photos import photo, vector
 from tests.toy import DIMENSION
 
 
-def main(url: str, milvus: str, folder: str, seed: str) -> None:
+def main(url: str, name: str, folder: str, seed: str) -> None:
     draw, number = random.Random(seed), int(seed) * 100_000
     connections = open_engine(url, key=KEY)
     registry, generations = SqlRegistry(connections), Generations(Path(folder), KEY)
-    engine = milvus_at(milvus)(Parts(connections, registry, generations, utc_now))
+    engine = engine_called(name)(Parts(connections, registry, generations, utc_now))
     live, copies = engine.live(CONTRACT, DIMENSION), EngineCopies(generations, engine)
     while True:
         number += 1
         workers = registry.list_workers()
         try:
-            if len(workers) > 20 or (workers and draw.random() < 0.4):
+            if draw.random() < 0.1:
+                engine.rebuild()
+                tell("rebuilt")
+            elif len(workers) > 20 or (workers and draw.random() < 0.4):
                 leaving = draw.choice(workers).id
                 tell(f"removing {leaving}")
                 remove_worker(registry, copies, leaving)

@@ -291,6 +291,29 @@ def test_a_reference_that_cannot_be_written_undoes_the_change_with_a_sentence(
     assert machine.named(1) is None
 
 
+def test_what_a_killed_making_of_the_graph_has_left_goes_with_the_next(machine: Machine) -> None:
+    """PostgreSQL leaves half a graph under another name, which costs at each change and is never searched."""
+    machine.add(1)
+    graphs = PgvectorEngine(machine.registry, machine.references, machine.clock, exact_up_to=0)
+    graphs.rebuild()
+    name = references.index_name(CONTRACT)
+    machine.execute(
+        f"CREATE INDEX {name}_ccnew ON gallery_references USING hnsw "
+        f"((reference::halfvec({DIMENSION})) halfvec_l2_ops)"
+    )
+    machine.execute(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST(:name AS regclass)",
+        name=f"{name}_ccnew",
+    )
+    graphs.rebuild()
+    with machine.engine.connect() as connection:
+        made = connection.scalars(
+            text("SELECT indexname FROM pg_indexes WHERE tablename = 'gallery_references'")
+        ).all()
+    assert set(made) == {"gallery_references_pkey", name}
+    assert machine.pgvector.status().kind == "hnsw"
+
+
 @pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")
 def test_they_go_with_a_registry_that_gives_way_to_a_backup(machine: Machine) -> None:
     machine.add(1)

@@ -9,7 +9,7 @@ import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
 from facevec.types import Purpose
-from facevec.vision.embed import embedding_contract
+from facevec.vision.embed import NetworkEmbedder, embedding_contract
 from facevec.vision.engines.torch_engine import TorchEngine
 from facevec.vision.models.facenet import CASIA_WEBFACE
 from facevec.vision.models.model import View
@@ -61,6 +61,22 @@ def test_a_second_look_sees_more_of_the_same_face(vision, pair):
     assert np.abs(once - again).max() > 0.01
     (alone,) = vision.embedder.embed(pair, faces[1:], Purpose.RECHECK)
     assert np.allclose(alone, again[1], atol=1e-4)
+
+
+def test_more_views_than_fit_into_a_call_are_one_face_a_call(pair, vision):
+    calls = []
+
+    class Engine:
+        def load(self, *_):
+            return self
+
+        def run(self, inputs):
+            calls.append(len(inputs))
+            return (np.ones((len(inputs), 512), np.float32),)
+
+    views = replace(recipe(), views={Purpose.PROBE: (View(0),) * 9, Purpose.TEMPLATE: (View(0),)})
+    vectors = NetworkEmbedder(Engine(), views).embed(pair, vision.detector.detect(pair))
+    assert (vectors.shape, calls) == ((2, 512), [9, 9])
 
 
 def test_engines_agree(vision, reference, pair):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from facevec.errors import ContractMismatch, ModelError
+from facevec.errors import ContractMismatch, FacevecError, ModelError
+from facevec.events import Events
 from facevec.ports import FaceEmbedder, ModelChanges, Networks, Vision
 from facevec.types import Model
 from facevec.usecases.migrate.reembed import Reembedder, Successor
+
+logger = Events()
 
 
 class OtherModel:
@@ -14,11 +17,13 @@ class OtherModel:
     def __init__(self, changes: ModelChanges, networks: Networks) -> None:
         self._changes, self._networks = changes, networks
         self._loaded: tuple[Model, FaceEmbedder] | None = None
+        self._lacking: str | None = None
 
     def successor(self, vision: Vision) -> Successor | None:
         """For an enrolment by `vision`: None without a change, and where the other model is not here.
 
-        What is then enrolled without it waits for whoever carries on the change. Raises RegistryError.
+        What is then enrolled without it waits for whoever carries on the change; why is logged, once.
+        Raises RegistryError.
         """
         change = self._changes.current()
         other = None if change is None else change.beside(vision.embedder.contract)
@@ -26,9 +31,17 @@ class OtherModel:
             return None
         try:
             embedder = self.embedder(other)
-        except (ModelError, ContractMismatch):
+        except (ModelError, ContractMismatch) as error:
+            self._tell(other, error)
             return None
         return Successor(embedder, self._changes, self.reembedder(vision, embedder))
+
+    def _tell(self, other: Model, error: FacevecError) -> None:
+        """An enrolment asks for each photo."""
+        reason = str(error)
+        if reason != self._lacking:
+            self._lacking = reason
+            logger.warning("other_model_not_used", model=other.name, reason=reason)
 
     def embedder(self, model: Model) -> FaceEmbedder:
         """Raises ModelError; ContractMismatch where the model here makes templates of another contract."""

@@ -49,15 +49,16 @@ class Neighbours:
         Infinite where nothing is known of them.
         """
         rows, known = self.rows(workers)
-        distances = np.where(
-            known[:, None] & (self.ids[rows] != without[:, None]), self.distances[rows], np.inf
-        )
+        distances = np.full((len(workers), self.distances.shape[1]), np.inf, np.float32)
+        others = self.ids[rows[known]] != without[known, None]
+        distances[known] = np.where(others, self.distances[rows[known]], np.inf)
         return np.sort(distances, axis=1)[:, :COHORT_SIZE]
 
     def rows(self, workers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
         """(m,) where each of `workers` stands, and whether they do."""
-        rows = np.minimum(np.searchsorted(self.worker_ids, workers), max(len(self.worker_ids) - 1, 0))
-        return rows, self.worker_ids[rows] == workers
+        rows = np.searchsorted(self.worker_ids, workers)
+        known = np.isin(workers, self.worker_ids)
+        return np.where(known, rows, 0), known
 
 
 def neighbours_of_all(

@@ -1,4 +1,4 @@
-"""Whoever brings Milvus up may be killed, and Milvus too: nobody is lost, comes back, or is another."""
+"""Whoever changes, rebuilds or searches may be killed, and Milvus too: nobody is lost, back, or another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from facevec.registry.schema import prepare
 from tests.integrity import KEY
 from tests.milvus import LocalMilvus
 from tests.registry.conftest import CONTRACT, MODEL
-from tests.registry.engines import Parts, milvus_at
+from tests.registry.engines import Parts, engine_called
 from tests.registry.photos import vector
 from tests.toy import DIMENSION
 
@@ -54,12 +54,11 @@ class History:
 
 
 class Place:
-    """A registry, Milvus, and whoever works with them."""
+    """A registry, an engine beside it, and whoever works with them."""
 
-    def __init__(self, folder: Path, milvus: LocalMilvus) -> None:
-        self._folder, self._milvus = folder, milvus
-        self._url = f"sqlite:///{folder / 'facevec.db'}"
-        self.connections = open_engine(self._url, key=KEY)
+    def __init__(self, folder: Path, url: str, engine: str) -> None:
+        self._folder, self._url, self._engine = folder, url, engine
+        self.connections = open_engine(url, key=KEY)
         prepare(self.connections)
         self.registry = SqlRegistry(self.connections)
         self.registry.claim_model(MODEL, CONTRACT)
@@ -68,10 +67,10 @@ class Place:
     def live(self) -> LiveGallery:
         generations = Generations(self._folder / "index", KEY)
         parts = Parts(self.connections, self.registry, generations, utc_now)
-        return milvus_at(self._milvus.url)(parts).live(CONTRACT, DIMENSION)
+        return engine_called(self._engine)(parts).live(CONTRACT, DIMENSION)
 
     def working(self) -> subprocess.Popen[str]:
-        words = [self._url, self._milvus.url, str(self._folder / "index"), str(next(self._seeds))]
+        words = [self._url, self._engine, str(self._folder / "index"), str(next(self._seeds))]
         command = [sys.executable, "-m", "tests.registry.follow_forever", *words]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -99,21 +98,40 @@ class Place:
         assert candidates == oracle.search(probes, 8)
 
 
+@pytest.fixture(
+    params=[
+        "faiss",
+        pytest.param("graph", marks=pytest.mark.postgres),
+        pytest.param("milvus", marks=pytest.mark.milvus),
+    ]
+)
+def engine(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue("milvus").url if request.param == "milvus" else request.param
+
+
 @pytest.fixture
-def place(tmp_path: Path, milvus: LocalMilvus) -> Iterator[Place]:
-    place = Place(tmp_path, milvus)
+def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if engine == "graph":
+        return str(request.getfixturevalue("postgres_database"))
+    return f"sqlite:///{tmp_path / 'facevec.db'}"
+
+
+@pytest.fixture
+def place(engine: str, url: str, tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path, url, engine)
     yield place
     place.connections.dispose()
 
 
-def test_whoever_brings_milvus_up_is_killed(place: Place) -> None:
+def test_whoever_works_with_a_gallery_is_killed(place: Place) -> None:
     draw, live = random.Random(14), place.live()
     for _ in range(KILLS):
         place.kill(place.working(), draw.uniform(0.0, 2.0))
-        place.require_right(live)
+        eventually(lambda: place.require_right(live))
         place.require_right(place.live())
 
 
+@pytest.mark.parametrize("engine", ["milvus"], indirect=True)
 def test_milvus_is_killed_while_it_is_brought_up(place: Place, milvus: LocalMilvus) -> None:
     draw, live = random.Random(15), place.live()
     for _ in range(max(1, KILLS // 2)):

@@ -1,0 +1,44 @@
+"""What a process may use of a machine is what its container was given, not what the machine has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facevec import machine
+
+GROUPS = {
+    "whole machine": {"proc/self/cgroup": "0::/\n"},
+    "half, version 2": {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "50000 100000\n"},
+    "two and a bit": {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "210000 100000\n"},
+    "a group around it": {
+        "proc/self/cgroup": "0::/system.slice/facevec.service\n",
+        "sys/fs/cgroup/system.slice/facevec.service/cpu.max": "max 100000\n",
+        "sys/fs/cgroup/system.slice/cpu.max": "100000 100000\n",
+    },
+    "half, version 1": {
+        "proc/self/cgroup": "9:name=systemd:/\n4:cpu,cpuacct:/docker/1\n",
+        "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "50000\n",
+        "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
+    },
+    "none, version 1": {
+        "proc/self/cgroup": "1:cpu:/\n",
+        "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+        "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+    },
+    "no system of groups": {},
+}
+PLANNED = [(8, 0), (1, 1), (3, 3), (1, 1), (1, 1), (8, 0), (8, 0)]
+
+
+@pytest.mark.parametrize(("files", "planned"), [*zip(GROUPS.values(), PLANNED, strict=True)], ids=GROUPS)
+def test_processors_are_those_that_the_container_was_given(
+    files: dict[str, str], planned: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_seen", lambda: 8)
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert (machine.processors(tmp_path), machine.planned_threads(tmp_path)) == planned
