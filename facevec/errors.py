@@ -197,6 +197,18 @@ class IntegrityKeyUnusable(RegistryError):
     code = "integrity_key_unusable"
 
 
+class MasterKeyUnavailable(RegistryError):
+    """The key under which keys of data are wrapped cannot be had."""
+
+    code = "master_key_unavailable"
+
+
+class MasterKeyWrong(RegistryError):
+    """What is wrapped was wrapped under another master key, for something else, or was changed."""
+
+    code = "master_key_wrong"
+
+
 class JobRunning(RegistryError):
     """What only one may do at a time is done by somebody else."""
 

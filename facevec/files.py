@@ -105,6 +105,23 @@ def creating(path: Path) -> Iterator[IO[bytes]]:
         os.fsync(file.fileno())
 
 
+def create_whole(path: Path, content: bytes) -> None:
+    """A new file for its owner only, whole or not at all; one that is there, or comes meanwhile, stays.
+
+    Raises OSError.
+    """
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
+    try:
+        with creating(fresh) as file:
+            file.write(content)
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        sync_folder(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 @contextmanager
 def replacing(path: Path, *, mode: int = OWNER_ONLY, durable: bool = True) -> Iterator[Path]:
     """Where to write what takes the place of `path` at the end; on an error it vanishes instead.

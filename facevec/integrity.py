@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from facevec.errors import IntegrityKeyUnusable
-from facevec.files import PRIVATE_FOLDER, creating, open_file, sync_folder
+from facevec.files import create_whole, open_file
 
 SHORTEST = 32
 """Characters that a key's file has at least."""
@@ -63,7 +62,7 @@ def key_at(path: Path) -> IntegrityKey:
     try:
         with suppress(FileNotFoundError):
             return _read(path)
-        _make(path)
+        create_whole(path, f"{secrets.token_hex(MARK_BYTES)}\n".encode())
         return _read(path)
     except OSError as error:
         raise IntegrityKeyUnusable(
@@ -81,17 +80,3 @@ def _read(path: Path) -> IntegrityKey:
             "kept, or move the file away and run `facevec integrity adopt`."
         )
     return IntegrityKey(hashlib.blake2b(text, digest_size=MARK_BYTES).digest(), str(path))
-
-
-def _make(path: Path) -> None:
-    """A new key at `path`, whole or not at all; one that somebody else has made meanwhile stays."""
-    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with creating(fresh) as file:
-            file.write(f"{secrets.token_hex(MARK_BYTES)}\n".encode())
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-        sync_folder(path.parent)
-    finally:
-        fresh.unlink(missing_ok=True)

@@ -21,11 +21,13 @@ from facevec.ports import (
     KeptReferences,
     Leases,
     LocalKey,
+    MasterKey,
     ModelChanges,
     NightReports,
     OwnScales,
     Records,
     Registry,
+    WrappedKeys,
 )
 from facevec.types import AuditUpkeep
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from facevec.integrity import IntegrityKey
+    from facevec.masterkeys.sources import Sources
     from facevec.registry.ledger import RemovalLedger
     from facevec.registry.occupancy import Occupancy
 
@@ -131,6 +134,55 @@ class Stores:
         from facevec.registry.ledger import RemovalLedger
 
         return RemovalLedger(self.loaded.removals_file, self.integrity_key)
+
+    @cached_property
+    def key_sources(self) -> Sources:
+        """Where the master key of this registry may be had. Raises RegistryError."""
+        from facevec.masterkeys.sources import Sources
+        from facevec.masterkeys.vault import VaultPlace
+        from facevec.registry.engine import reading
+        from facevec.registry.state import read_state
+
+        keys = self.settings.keys
+        with reading(self.engine) as connection:
+            registry = read_state(connection).position.registry
+        vault = keys.vault_url and VaultPlace(
+            keys.vault_url,
+            keys.vault_mount,
+            keys.vault_key,
+            keys.vault_namespace,
+            keys.vault_ca,
+            keys.vault_seconds,
+        )
+        return Sources(
+            folder=self.loaded.master_folder,
+            home=self.loaded.home,
+            registry=registry,
+            variable=config.variable,
+            credentials=config.credentials_folder(),
+            command=keys.command,
+            command_seconds=keys.command_seconds,
+            vault=vault or None,
+            vault_token=keys.vault_token,
+        )
+
+    @cached_property
+    def wrapped_keys(self) -> WrappedKeys:
+        """What is wrapped under the master key: nothing yet."""
+        from facevec.masterkeys.nothing import NothingWrapped
+
+        return NothingWrapped()
+
+    @cached_property
+    def master_key(self) -> MasterKey:
+        """What wraps the keys of data; a file of it is made where nothing is wrapped under another.
+
+        Raises MasterKeyUnavailable, RegistryError.
+        """
+        may_make = not self.wrapped_keys.names()
+        return self.key_sources.master(
+            self.settings.keys.master, self.settings.keys.before, make_at=self.clock() if may_make else None
+        )
 
     @cached_property
     def registry(self) -> Registry:

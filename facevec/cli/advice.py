@@ -143,6 +143,16 @@ BY_CODE = {
         "The integrity key cannot be read or made.",
         "Look at `integrity.key_file` and its permissions; all machines of a registry share one key.",
     ),
+    "master_key_unavailable": (
+        "The master key cannot be had: its file, variable or credential is not there or others may read it, "
+        "its command failed, or Vault does not answer, is sealed or refuses.",
+        "The message says which. `facevec keys master status` tries it; a file that is lost comes back by "
+        "`facevec keys master restore FILE`.",
+    ),
+    "master_key_wrong": (
+        "What is wrapped was wrapped under another master key, or was changed.",
+        "Bring the right key back (`keys.master`, `keys.before`); `facevec keys master status` names them.",
+    ),
     "job_running": (
         "What only one may do at a time is done already, on this machine or another.",
         "The message says by whom. Wait for it; where it crashed, its lease ends by itself within minutes.",

@@ -31,6 +31,7 @@ COMMANDS = (
     "index",
     "integrity",
     "key",
+    "keys",
     "models",
     "recognize",
     "restore",

@@ -4,6 +4,7 @@ This room alone reads the environment. Adapters get plain arguments taken from t
 """
 
 from facevec.config.loading import DEFAULT, Loaded, load
+from facevec.config.master import credentials_folder, variable
 from facevec.config.paths import (
     CONFIG_FILE,
     home_folder,
@@ -24,6 +25,7 @@ __all__ = [
     "ProbeSettings",
     "ServerSettings",
     "Settings",
+    "credentials_folder",
     "home_folder",
     "integrity_key_file",
     "is_loopback",
@@ -33,4 +35,5 @@ __all__ = [
     "models_folder",
     "temporary_folder",
     "value",
+    "variable",
 ]

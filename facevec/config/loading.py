@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from facevec.config.paths import folder, home_folder, integrity_key_file, models_folder, within
+from facevec.config.paths import (
+    folder,
+    home_folder,
+    integrity_key_file,
+    master_folder,
+    models_folder,
+    within,
+)
 from facevec.config.settings import Settings, keys
 from facevec.config.sources import from_environ, from_file, names_file, require_setting
 from facevec.errors import SettingsError
@@ -70,6 +77,12 @@ class Loaded:
         name = self.settings.integrity.key_file
         return integrity_key_file() if name is None else within(self.home, name)
 
+    @property
+    def master_folder(self) -> Path:
+        """Folder of the master keys' files: outside of home. Raises SettingsError."""
+        name = self.settings.keys.folder
+        return master_folder() if name is None else within(self.home, name)
+
 
 def load(
     home: Path | None = None,
@@ -109,4 +122,6 @@ def _validated(values: Mapping[str, object], origins: Mapping[str, str]) -> Sett
         message = said[0].lower() + said[1:]
         origin = origins.get(key, DEFAULT)
         written = "in the file" if names_file(origin) else repr(first["input"])  # it may be a secret
+        if key.startswith("keys."):
+            written = "something that is not shown here"
         raise SettingsError(f"Setting {key} is {written} ({origin}): {message}.") from error

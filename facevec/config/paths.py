@@ -42,7 +42,16 @@ def integrity_key_file() -> Path:
 
     On macOS and Windows the folder of settings is that of data, which may be the home.
     """
-    return user_config_path("facevec-keys", appauthor=False) / "integrity.key"
+    return _keys_folder() / "integrity.key"
+
+
+def master_folder() -> Path:
+    """Where the files of master keys lie unless the settings say, for the same reason."""
+    return _keys_folder() / "master"
+
+
+def _keys_folder() -> Path:
+    return user_config_path("facevec-keys", appauthor=False)
 
 
 def temporary_folder() -> Path:

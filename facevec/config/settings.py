@@ -5,6 +5,7 @@ from __future__ import annotations
 from facevec.config.audit import AuditSettings
 from facevec.config.consent import ConsentSettings
 from facevec.config.kinds import Section
+from facevec.config.master import KeysSettings
 from facevec.config.recognition import (
     EmotionSettings,
     EnrolmentSettings,
@@ -36,6 +37,7 @@ class Settings(Section):
     gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()
     integrity: IntegritySettings = IntegritySettings()
+    keys: KeysSettings = KeysSettings()
     audit: AuditSettings = AuditSettings()
     server: ServerSettings = ServerSettings()
     logging: LoggingSettings = LoggingSettings()

@@ -11,6 +11,7 @@ from facevec.ports.gallery import (
     LiveGallery,
     RowSink,
 )
+from facevec.ports.keys import MasterKey, WrappedKeys
 from facevec.ports.model_changes import ModelChanges
 from facevec.ports.night import ContractCensus, Leases, NightReports
 from facevec.ports.registry import (
