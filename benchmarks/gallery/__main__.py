@@ -2,10 +2,13 @@
 
     python -m benchmarks.gallery [--workers 1000 10000 100000 1000000] [--engines facevec faiss] [--plot FILE]
 
-Needs `pip install 'facevec[bench]'`. Each engine runs in a process of its own. A probe is another photo of a
-drawn worker. Times are processor time of the fastest of several runs, so that other work on the machine does
-not count; facevec may use several cores for a search, and its time is that of all of them. Memory is what the
-process holds beyond Python, with files that are mapped. Nothing is written but to a temporary folder.
+Needs `pip install 'facevec[bench]'`, and for `pgvector` and `milvus` what `facevec[dev,milvus]` brings and
+`pip install milvus`. Each engine runs in a process of its own. A probe is another photo of a drawn worker.
+Times are processor time of the fastest of several runs, so that other work on the machine does not count;
+facevec may use several cores for a search, and its time is that of all of them. Where a server searches, they
+are what passes on the clock, with reading and confirming in the registry, and an addition and a removal are
+those of the registry, too. Memory is what the process holds beyond Python, with files that are mapped; not
+what a server holds. Nothing is written but to a temporary folder.
 """
 
 from __future__ import annotations
@@ -15,7 +18,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -24,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.gallery.drawn import BLOCK, DIMENSION, gathered, people, photos
-from benchmarks.gallery.engines import ENGINES
+from benchmarks.gallery.engines import ENGINES, Engine
 from facevec.files import MEGABYTE
 from facevec.types import Vectors
 
@@ -81,13 +83,22 @@ def prepare(count: int, folder: Path) -> None:
 def in_a_process(name: str, folder: str) -> dict[str, float]:
     """What `measured` gives in a process that has held nothing else."""
     words = [sys.executable, "-m", "benchmarks.gallery", "--child", name, folder]
-    row: dict[str, float] = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
+    row: dict[str, float] = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
     return row
 
 
 def measured(name: str, folder: Path) -> dict[str, float]:
     """Every column of one engine."""
     engine = ENGINES[name](folder)
+    try:
+        return figures_of(engine, folder)
+    finally:
+        engine.close()
+
+
+def figures_of(engine: Engine, folder: Path) -> dict[str, float]:
+    """Every column."""
+    seconds = partial(fastest, engine.clock)
     vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
     probes, nearest = np.load(folder / "probes.npy"), np.load(folder / "nearest.npy")
     ids = np.arange(len(vectors), dtype=np.int64)
@@ -107,13 +118,13 @@ def measured(name: str, folder: Path) -> dict[str, float]:
     return dict(zip(COLUMNS, map(float, figures), strict=True))
 
 
-def seconds(call: Callable[[], object], runs: int) -> float:
-    """Processor time of the fastest of `runs` calls."""
+def fastest(clock: Callable[[], float], call: Callable[[], object], runs: int) -> float:
+    """Seconds of the fastest of `runs` calls."""
     best = float("inf")
     for _ in range(runs):
-        started = time.process_time()
+        started = clock()
         call()
-        best = min(best, time.process_time() - started)
+        best = min(best, clock() - started)
     return best
 
 

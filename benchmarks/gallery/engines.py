@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.gallery.drawn import CONTRACT, DIMENSION, MODEL
+from benchmarks.gallery.registered import Milvus, Pgvector
 from facevec.types import Vectors
 
 Ids = npt.NDArray[np.int64]
@@ -16,6 +19,9 @@ Ids = npt.NDArray[np.int64]
 
 class Engine(Protocol):
     """What an engine keeps on the disk lies in `folder`; it runs in a process of its own."""
+
+    clock: Callable[[], float]
+    """Seconds: of processor time, or where a server works for it, of the time that passes."""
 
     def __init__(self, folder: Path) -> None: ...
 
@@ -35,8 +41,21 @@ class Engine(Protocol):
 
     def remove(self, worker_id: int) -> None: ...
 
+    def close(self) -> None:
+        """Stop what was started."""
+        ...
 
-class Facevec:
+
+class InProcess:
+    """What searches in the process that asks."""
+
+    clock = staticmethod(time.process_time)
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+class Facevec(InProcess):
     """facevec's own gallery over a generation: what services search."""
 
     def __init__(self, folder: Path) -> None:
@@ -73,7 +92,7 @@ class Facevec:
         self._gallery.remove(np.array([worker_id]))
 
 
-class PlainFaiss:
+class PlainFaiss(InProcess):
     """FAISS's brute force over float32."""
 
     def __init__(self, folder: Path) -> None:
@@ -102,7 +121,7 @@ class PlainFaiss:
         self._index.remove_ids(np.array([worker_id]))
 
 
-class Hnswlib:
+class Hnswlib(InProcess):
     """A graph: M 32, efConstruction 80, ef 512."""
 
     def __init__(self, folder: Path) -> None:
@@ -135,7 +154,7 @@ class Hnswlib:
         self._index.mark_deleted(worker_id)
 
 
-class Usearch:
+class Usearch(InProcess):
     """A graph over half precision: connectivity 32, expansion 80 and 512."""
 
     def __init__(self, folder: Path) -> None:
@@ -177,4 +196,6 @@ ENGINES: dict[str, type[Engine]] = {
     "faiss": PlainFaiss,
     "hnswlib": Hnswlib,
     "usearch": Usearch,
+    "pgvector": Pgvector,
+    "milvus": Milvus,
 }
