@@ -292,4 +292,4 @@ class Stores:
         """The change of the model that is under way. Raises RegistryError."""
         from facevec.registry.model_changes import SqlModelChanges
 
-        return SqlModelChanges(self.engine, self.clock)
+        return SqlModelChanges(self.engine, self.clock, self.ledger)

@@ -16,12 +16,12 @@ from facevec.registry.erasing import erase
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.removals import Removal
 from facevec.registry.tables import RemovalRow
-from facevec.types import Position
 
-_ADVICE = (
-    "Put back a copy of it, or name one with --ledger. Where none is left, --without-ledger restores all the "
-    "same: then remove again whoever was removed since {}."
+_WHERE_NONE = (
+    "Where none is left, --without-ledger restores all the same: then remove again whoever was removed "
+    "since {}."
 )
+_ADVICE = f"Put back a copy of it, or name one with --ledger. {_WHERE_NONE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Gone:
         own = {one.identity: one for one in removals.read(connection)} if recorded else {}
         before = {one.identity: one for one in replaced.removals}
         if not self.is_waived:
-            self._require_complete(own, before, replaced.position)
+            self._require_complete(own, before, replaced)
         gone = {**own, **before, **self.listed}
         erased = erase(connection, gone.values(), datetime.now(timezone.utc))
         if recorded:
@@ -72,16 +72,15 @@ class Gone:
         return erased.counts
 
     def _require_complete(
-        self, own: Mapping[str, Removal], before: Mapping[str, Removal], replaced: Position | None
+        self, own: Mapping[str, Removal], before: Mapping[str, Removal], replaced: Before
     ) -> None:
         """Raises RestoreRefused."""
-        manifest = self.contents.manifest
-        is_successor = replaced is not None and replaced.registry == manifest.registry
-        if is_successor and RemovalRow.__tablename__ in manifest.rows and own.keys() <= before.keys():
-            return
-        advice = _ADVICE.format(self.contents.header.made_at)
+        made_at = self.contents.header.made_at
+        advice = _ADVICE.format(made_at)
         if self.fault is not None:
-            raise RestoreRefused(f"{self.fault} {advice}")
+            raise RestoreRefused(f"{self.fault} {_WHERE_NONE.format(made_at)}")
+        if replaced.went_on and own.keys() <= before.keys():
+            return
         if not self.is_old:
             raise RestoreRefused(
                 "Nobody can say who was removed since the backup was made: the ledger of removals "

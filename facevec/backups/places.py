@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, text
 
+from facevec.backups.contents import Manifest
 from facevec.errors import FacevecError, RestoreRefused, SchemaMismatch
 from facevec.files import sync_folder
-from facevec.registry import removals, schema, whole
+from facevec.registry import history, removals, schema, whole
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, writing
 from facevec.registry.removals import Removal
@@ -26,11 +27,13 @@ ASIDE = "-before-restore"
 class Before:
     """The registry that is there; no position where there is none, or one that was never used.
 
-    removals: those that it knows of.
+    removals: those that it knows of. went_on: whether it once stood where the backup was made, and so
+    knows of all since.
     """
 
     position: Position | None = None
     removals: tuple[Removal, ...] = ()
+    went_on: bool = False
 
     @property
     def epoch(self) -> int:
@@ -38,21 +41,23 @@ class Before:
         return 0 if self.position is None else self.position.epoch
 
 
-def standing(engine: Engine) -> Before:
-    """What is there. Raises RegistryError."""
-    with writing(engine) as connection:  # which takes back what a crash left half written
-        if schema.current(connection) is None:
-            return Before()
-        tables = whole.tables(connection)
-        if not any(whole.counts(connection, [table for table in tables if table.name != "state"]).values()):
-            return Before()
-        known = any(table.name == RemovalRow.__tablename__ for table in tables)
-        recorded = tuple(removals.read(connection)) if known else ()
-        held = dict(connection.execute(text("SELECT * FROM state")).mappings().one_or_none() or {})
+def standing(connection: Connection, manifest: Manifest) -> Before:
+    """What is there, which the backup of `manifest` may replace."""
+    if schema.current(connection) is None:
+        return Before()
+    tables = whole.tables(connection)
+    if not any(whole.counts(connection, [table for table in tables if table.name != "state"]).values()):
+        return Before()
+    held = dict(connection.execute(text("SELECT * FROM state")).mappings().one_or_none() or {})
     position = Position(
         held.get("registry_id", ""), held.get("epoch", 0), held.get("revision", 0), held.get("digest", "")
     )
-    return Before(position, recorded)
+    if not held or not any(table.name == RemovalRow.__tablename__ for table in tables):
+        return Before(position)
+    # An older copy has the same id, and one that went another way has had the same revisions.
+    same = position.registry == manifest.registry and manifest.digest
+    went_on = bool(same) and history.digest_at(connection, manifest.revision) == manifest.digest
+    return Before(position, tuple(removals.read(connection)), went_on)
 
 
 def require_replaceable(where: str, before: Before, *, replace: bool) -> None:
@@ -64,7 +69,7 @@ def require_replaceable(where: str, before: Before, *, replace: bool) -> None:
         )
 
 
-def place_of_sqlite(file: Path, *, replace: bool) -> Before:
+def place_of_sqlite(file: Path, manifest: Manifest, *, replace: bool) -> Before:
     """What is there, which may be damaged. Raises as `require_replaceable`."""
     if not os.path.lexists(file):
         return Before()
@@ -72,7 +77,8 @@ def place_of_sqlite(file: Path, *, replace: bool) -> Before:
         raise RestoreRefused(f"{file} is no file of its own; name the place itself.")
     engine = open_engine(sqlite_url(file))
     try:
-        before = standing(engine)
+        with writing(engine) as connection:  # which takes back what a crash left half written
+            before = standing(connection, manifest)
     except SchemaMismatch:  # of another program
         raise
     except FacevecError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, text
 
 from facevec.backups.building import fill
+from facevec.backups.contents import Manifest
 from facevec.backups.gone import Gone
 from facevec.backups.places import Before, place_of_sqlite, require_replaceable, standing, swap
 from facevec.backups.reading import Contents, opened
@@ -17,9 +18,9 @@ from facevec.backups.scratch import passing_engine, scratch
 from facevec.backups.sealed import SecretKey
 from facevec.errors import BackupUnusable, OutputUnwritable, RestoreRefused
 from facevec.integrity import IntegrityKey
-from facevec.registry import marks, schema, soundness, whole
+from facevec.registry import marks, schema, soundness, state, whole
 from facevec.registry.address import sqlite_file
-from facevec.registry.engine import open_engine, reading, reshaping
+from facevec.registry.engine import open_engine, reshaping
 from facevec.registry.failures import place
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.occupancy import alone_with, require_alone
@@ -92,9 +93,9 @@ def restore(
         put = partial(_put, contents, integrity, choices, gone, on_rows)
         file = sqlite_file(url)
         if file is None:
-            filled = _into_postgres(url, integrity, choices, put)
+            filled = _into_postgres(url, integrity, contents.manifest, choices, put)
             return Restored(place(url), contents, filled.schema, None, filled.erased)
-        filled, aside = _into_sqlite(file, integrity, choices, put)
+        filled, aside = _into_sqlite(file, integrity, contents.manifest, choices, put)
         return Restored(str(file), contents, filled.schema, aside, filled.erased)
 
 
@@ -129,10 +130,11 @@ def _put(
 
 
 def _begin_epoch(connection: Connection, after: int) -> None:
-    state = next(table for table in whole.tables(connection) if table.name == "state")
-    if "epoch" in state.columns:
+    table = next(table for table in whole.tables(connection) if table.name == "state")
+    if "epoch" in table.columns:
         restored = connection.scalar(text("SELECT epoch FROM state")) or 0
-        connection.execute(text("UPDATE state SET epoch = :epoch"), {"epoch": max(restored, after) + 1})
+        epoch = state.epoch_after(max(restored, after))
+        connection.execute(text("UPDATE state SET epoch = :epoch"), {"epoch": epoch})
 
 
 def _require_same_key(contents: Contents, integrity: IntegrityKey, choices: Choices) -> None:
@@ -145,10 +147,10 @@ def _require_same_key(contents: Contents, integrity: IntegrityKey, choices: Choi
 
 
 def _into_sqlite(
-    file: Path, integrity: IntegrityKey, choices: Choices, put: Put
+    file: Path, integrity: IntegrityKey, manifest: Manifest, choices: Choices, put: Put
 ) -> tuple[Filled, Path | None]:
     with scratch(file.parent) as folder, alone_with(file):
-        before = place_of_sqlite(file, replace=choices.replace)
+        before = place_of_sqlite(file, manifest, replace=choices.replace)
         fresh = folder / "restored.db"
         with passing_engine(fresh, integrity) as engine, reshaping(engine) as connection:
             filled = put(connection, before)
@@ -160,14 +162,17 @@ def _into_sqlite(
             ) from error
 
 
-def _into_postgres(url: URL, integrity: IntegrityKey, choices: Choices, put: Put) -> Filled:
+def _into_postgres(
+    url: URL, integrity: IntegrityKey, manifest: Manifest, choices: Choices, put: Put
+) -> Filled:
     engine = open_engine(url, key=integrity)
     try:
-        with reading(engine) as connection:
-            require_alone(connection)
-        before = standing(engine)
-        require_replaceable(place(url), before, replace=choices.replace)
         with reshaping(engine) as connection:
+            require_alone(connection)
+            schema.lock(connection)
+            require_alone(connection)  # whoever came meanwhile waits now, or has ended what they wrote
+            before = standing(connection, manifest)
+            require_replaceable(place(url), before, replace=choices.replace)
             schema.drop(connection)
             return put(connection, before)
     finally:

@@ -67,7 +67,8 @@ class ModelChanges(Protocol):
         ...
 
     def finish(self) -> tuple[ModelChange, int]:
-        """Forget the templates of the model that is not in force, and photos that have no other.
+        """Forget the templates of the model that is not in force, and photos that have no other; no backup
+        brings these back.
 
         (the change, the photos that were forgotten)
         """

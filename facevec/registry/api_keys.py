@@ -25,6 +25,7 @@ from facevec.registry.ledger import RemovalLedger
 from facevec.registry.names import clean_key_name
 from facevec.registry.recording import recording
 from facevec.registry.removals import Removal
+from facevec.registry.state import take_turn
 from facevec.registry.tables import ApiKeyRow
 from facevec.types import ApiKey, Scope
 
@@ -91,7 +92,8 @@ class SqlApiKeys:
 
     def revoke(self, key_id: str) -> ApiKey:
         chosen = ApiKeyRow.id == (key_id if key_id.isascii() else "")
-        with recording(self._ledger) as record, writing(self._engine) as connection:
+        with recording(self._ledger, self._engine) as record, writing(self._engine) as connection:
+            take_turn(connection)
             row = connection.execute(select(ApiKeyRow.__table__).where(chosen)).one_or_none()
             if row is None:
                 raise ApiKeyNotFound(f"There is no key {key_id!r}; `facevec key list` shows their ids.")

@@ -25,7 +25,7 @@ from facevec.registry.removals import Kind, Removal
 
 _FIRST = "facevec-removals-1"
 _TAKEN_BACK = "none"
-"""In place of a kind: the removal before was not committed, and is none."""
+"""In place of a kind: the removal of that moment was not committed, and is none."""
 
 _MARKED_AS = "ledger of removals"
 _MARK_BYTES = 16
@@ -76,7 +76,7 @@ class RemovalLedger:
             raise _unusable(self.path, error) from error
         if not lines:
             return None
-        before, removals = "", dict[str, Removal]()
+        before, entries = "", dict[str, list[Removal]]()
         begun = datetime.now(timezone.utc)
         for number, line in enumerate(lines):
             at, kind, identity, mark = self._parsed(line, before, number)
@@ -84,10 +84,11 @@ class RemovalLedger:
             if number == 0:
                 begun = at
             elif kind == _TAKEN_BACK:
-                removals.pop(identity, None)
+                # Its own line only: who came back with an older copy has an earlier one, which stands.
+                entries[identity] = [one for one in entries.get(identity, ()) if one.at != at]
             else:
-                removals[identity] = Removal(identity, _kind(kind), at)
-        return Record(begun, removals)
+                entries.setdefault(identity, []).append(Removal(identity, _kind(kind), at))
+        return Record(begun, {identity: each[-1] for identity, each in entries.items() if each})
 
     def _add(self, lines: Iterable[tuple[datetime, str, str]]) -> None:
         try:

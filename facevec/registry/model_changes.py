@@ -16,8 +16,11 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 
 from facevec.errors import ContractMismatch
 from facevec.ports import Clock, utc_now
-from facevec.registry import changes, marks, references, rows, seals
+from facevec.registry import changes, marks, references, removals, rows, seals
 from facevec.registry.engine import reading, writing
+from facevec.registry.ledger import RemovalLedger
+from facevec.registry.recording import recording
+from facevec.registry.removals import Removal
 from facevec.registry.state import begin_epoch, read_change, read_state, required_change, take_turn
 from facevec.registry.tables import STATE_ID, ModelChangeRow, PhotoRow, SealRow, StateRow, TemplateRow
 from facevec.registry.templates import vector_of
@@ -27,9 +30,10 @@ from facevec.types import Coverage, Model, ModelChange, WaitingPhoto
 class SqlModelChanges:
     """`ports.ModelChanges` beside the workers, in the same database."""
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now, ledger: RemovalLedger | None = None) -> None:
         self._engine = engine
         self._clock = clock
+        self._ledger = ledger
 
     def current(self) -> ModelChange | None:
         with reading(self._engine) as connection:
@@ -138,27 +142,42 @@ class SqlModelChanges:
             return change if change.switched_at is None else _decide(connection, change.before, None)
 
     def finish(self) -> tuple[ModelChange, int]:
-        with writing(self._engine) as connection:
+        with recording(self._ledger, self._engine) as record, writing(self._engine) as connection:
             take_turn(connection)
             change = required_change(connection)
             gone = change.other.contract
             connection.execute(delete(TemplateRow).where(TemplateRow.contract == gone))
+            bare = ~select(TemplateRow.id).where(TemplateRow.photo_id == PhotoRow.id).exists()
+            own = select(PhotoRow.id, PhotoRow.worker_id, PhotoRow.sha256, PhotoRow.created_at)
+            photos = connection.execute(own.where(bare).order_by(PhotoRow.worker_id)).all()
+            seals_alone = connection.execute(_sealed_alone(gone)).all()
             connection.execute(delete(SealRow).where(SealRow.contract == gone))
             references.forget(connection, gone)
-            bare = ~select(TemplateRow.id).where(TemplateRow.photo_id == PhotoRow.id).exists()
-            photos = connection.execute(
-                select(PhotoRow.worker_id, func.count()).where(bare).group_by(PhotoRow.worker_id)
-            ).all()
             connection.execute(delete(PhotoRow).where(bare))
-            for worker_id, _ in photos:
+            for worker_id in dict.fromkeys(photo.worker_id for photo in photos):
                 changes.log_another(connection, worker_id, "photo_removed", self._clock())
             connection.execute(delete(ModelChangeRow))
-            return change, sum(count for _, count in photos)
+            key, at = marks.key_of(connection), self._clock()
+            forgotten = [Removal(removals.of_photo(key, one._mapping), "photo", at) for one in photos]
+            unsealed = [Removal(removals.of_seal(key, one._mapping), "seal", at) for one in seals_alone]
+            record.record(connection, [*forgotten, *unsealed])
+            return change, len(photos)
 
 
 _PHOTO: Select[Any] = select(
     *marks.columns(TemplateRow), PhotoRow.id, PhotoRow.sha256, PhotoRow.pixels.is_not(None).label("kept")
 ).join(PhotoRow, PhotoRow.id == TemplateRow.photo_id)
+
+
+def _sealed_alone(contract: str) -> Select[int, datetime]:
+    """The seals under this contract beside which there is none under another: they share one identity."""
+    others = SealRow.__table__.alias("others")
+    beside = select(others.c.worker_id).where(
+        others.c.worker_id == SealRow.worker_id,
+        others.c.sealed_at == SealRow.sealed_at,
+        others.c.contract != contract,
+    )
+    return select(SealRow.worker_id, SealRow.sealed_at).where(SealRow.contract == contract, ~beside.exists())
 
 
 def _waits(change: ModelChange | None, contract: str) -> tuple[Any, ...]:

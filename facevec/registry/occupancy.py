@@ -8,6 +8,7 @@ PostgreSQL the server knows who is connected. Where there are no such locks (Win
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from facevec.files import OWNER_ONLY
 from facevec.registry.address import sqlite_file
 
 _SUFFIX = "-use"
+
+_TRIES, _BETWEEN_TRIES = 5, 0.1
+"""The server takes a moment to notice, in seconds, that whoever was connected has gone."""
 
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -59,12 +63,16 @@ def alone_with(database: Path) -> Iterator[None]:
 
 
 def require_alone(connection: Connection) -> None:
-    """Raises RestoreRefused where others are connected to the PostgreSQL database."""
-    others = connection.scalar(_OTHERS)
-    if others:
-        raise RestoreRefused(
-            f"{others} other connections use the database: stop the services on every machine, then restore."
-        )
+    """Raises RestoreRefused where others are connected to the PostgreSQL database, and stay."""
+    for _ in range(_TRIES):
+        connection.execute(text("SELECT pg_stat_clear_snapshot()"))  # else it is as when it was asked first
+        others = connection.scalar(_OTHERS)
+        if not others:
+            return
+        time.sleep(_BETWEEN_TRIES)
+    raise RestoreRefused(
+        f"{others} other connections use the database: stop the services on every machine, then restore."
+    )
 
 
 _REFUSED = -1

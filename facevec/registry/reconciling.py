@@ -19,6 +19,7 @@ from facevec.registry import changes, removals
 from facevec.registry.engine import reading, writing
 from facevec.registry.erasing import erase
 from facevec.registry.ledger import RemovalLedger
+from facevec.registry.removals import Removal
 from facevec.registry.state import take_turn
 
 logger = Events()
@@ -35,14 +36,14 @@ class Reconciled:
 def reconcile(engine: Engine, ledger: RemovalLedger, clock: Clock) -> Reconciled:
     """Finish what was begun. Raises RegistryError for a ledger that is damaged or cannot be written."""
     ledger.begin()
-    record = ledger.read()
-    listed = {} if record is None else record.removals
     with reading(engine) as connection:
         known = {one.identity: one for one in removals.read(connection)}
+    listed = _listed(ledger)
     removed: Mapping[str, int] = {}
     if any(identity not in known for identity in listed):
         with writing(engine) as connection:
-            take_turn(connection)  # a removal that is being committed has ended by now
+            take_turn(connection)  # a removal that is being committed has ended by now, one way or the other
+            listed = _listed(ledger)
             known = {one.identity: one for one in removals.read(connection)}
             missing = [one for identity, one in listed.items() if identity not in known]
             erased = erase(connection, missing, clock())
@@ -55,6 +56,11 @@ def reconcile(engine: Engine, ledger: RemovalLedger, clock: Clock) -> Reconciled
     if removed:
         logger.warning("removals_finished", **removed)
     return Reconciled(removed, len(absent))
+
+
+def _listed(ledger: RemovalLedger) -> Mapping[str, Removal]:
+    record = ledger.read()
+    return {} if record is None else record.removals
 
 
 def reconcile_if_possible(engine: Engine, ledger: RemovalLedger, clock: Clock) -> None:

@@ -7,7 +7,7 @@ with the removal itself, and in a ledger outside of it and of every backup (`led
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -118,15 +118,21 @@ def purposes(key: IntegrityKey, row: Mapping[Any, Any], at: datetime | None = No
 
 def write(connection: Connection, removals: Iterable[Removal]) -> None:
     """Have them stand in the registry; those that do already stay as they are."""
-    new = {one.identity: one for one in removals}
-    identities = tuple(new)
+    by_identity = {one.identity: one for one in removals}
+    there = known(connection, tuple(by_identity))
+    new = [one for identity, one in by_identity.items() if identity not in there]
+    if new:
+        rows = [{"identity": one.identity, "kind": one.kind, "at": one.at} for one in new]
+        connection.execute(insert(RemovalRow), rows)
+
+
+def known(connection: Connection, identities: Sequence[str]) -> set[str]:
+    """Those of them that stand in the registry."""
+    there: set[str] = set()
     for start in range(0, len(identities), _ASKED_AT_ONCE):
         some = identities[start : start + _ASKED_AT_ONCE]
-        for known in connection.scalars(select(RemovalRow.identity).where(RemovalRow.identity.in_(some))):
-            del new[known]
-    if new:
-        rows = [{"identity": one.identity, "kind": one.kind, "at": one.at} for one in new.values()]
-        connection.execute(insert(RemovalRow), rows)
+        there.update(connection.scalars(select(RemovalRow.identity).where(RemovalRow.identity.in_(some))))
+    return there
 
 
 def read(connection: Connection) -> Iterator[Removal]:

@@ -206,7 +206,7 @@ class SqlRegistry(SqlReader):
 
         losing: the worker of whom something may be gone afterwards, for good.
         """
-        with recording(self._ledger) as record, writing(self._engine) as connection:
+        with recording(self._ledger, self._engine) as record, writing(self._engine) as connection:
             history.advance(connection)
             with record.what_goes(connection, losing, self._clock()):
                 yield connection

@@ -95,7 +95,7 @@ def upgrade_within(connection: Connection) -> SchemaStatus:
     from alembic import command
 
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        _take_turn(connection)
     before = current(connection)
     if before != head():
         _refuse_unknown(before)
@@ -115,13 +115,36 @@ def require_known(version: str, what: str = "The backup") -> None:
     _refuse_unknown(version, what)
 
 
+def lock(connection: Connection) -> None:
+    """Nobody else reads or writes a table of the PostgreSQL database, nor makes them, until the transaction
+    ends."""
+    _take_turn(connection)
+    own = _own_tables(connection)
+    if own:
+        connection.execute(text(f"LOCK TABLE {', '.join(own)} IN ACCESS EXCLUSIVE MODE"))
+
+
 def drop(connection: Connection) -> None:
-    """Take every table away, this facevec's or an older one's; the transaction may change the schema."""
-    if current(connection) is not None:
-        references.METADATA.drop_all(connection)
-        metadata = MetaData()
-        metadata.reflect(connection)
-        metadata.drop_all(connection)
+    """Take every table away, this facevec's or an older one's; another program's stay.
+
+    The transaction may change the schema.
+    """
+    references.METADATA.drop_all(connection)
+    metadata = MetaData()
+    metadata.reflect(connection, only=_own_tables(connection))
+    metadata.drop_all(connection)
+
+
+def _own_tables(connection: Connection) -> list[str]:
+    """Those of the database that are facevec's, by their names, which no version has used for another."""
+    there = inspect(connection).get_table_names()
+    own = {VERSION_TABLE, *Base.metadata.tables, *references.METADATA.tables}
+    return [name for name in there if name in own]
+
+
+def _take_turn(connection: Connection) -> None:
+    """Whoever else makes or changes the tables of a PostgreSQL database comes before or after."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
 
 
 def create(connection: Connection, version: str) -> None:

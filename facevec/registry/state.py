@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import Connection, select, update
 
 from facevec.errors import ContractMismatch, RegistryError
 from facevec.registry.tables import STATE_ID, ModelChangeRow, StateRow
 from facevec.types import Model, ModelChange, Position, RegistryState
+
+_EPOCHS_APART = 1 << 20
+"""The next epoch is one of so many: a registry that is copied, or restored twice from one backup, goes on in
+several places, none of which knows which epochs the others have begun."""
 
 _STATE = select(StateRow.__table__)
 
@@ -27,7 +33,13 @@ def take_turn(connection: Connection) -> None:
 
 def begin_epoch(connection: Connection) -> None:
     """What was read before counts no longer, though no change of the log says so."""
-    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(epoch=StateRow.epoch + 1))
+    epoch = StateRow.epoch + epoch_after(0)
+    connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(epoch=epoch))
+
+
+def epoch_after(epoch: int) -> int:
+    """A later one, that no other copy of the registry begins."""
+    return epoch + 1 + secrets.randbelow(_EPOCHS_APART)
 
 
 def read_change(connection: Connection) -> ModelChange | None:

@@ -31,9 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SAWarning
 
-from facevec.registry import references
 from facevec.registry.columns import naive, utc
-from facevec.registry.schema import VERSION_TABLE
+from facevec.registry.tables import Base
 
 ROWS_A_BLOCK = 1_000
 BYTES_A_BLOCK = 8_000_000
@@ -50,17 +49,17 @@ class Block:
 
 
 def tables(connection: Connection) -> tuple[Table, ...]:
-    """All of them but the schema's version and what is made of others; whichever points to another comes
-    after it."""
+    """Those of facevec but the schema's version and what is made of others; whichever points to another comes
+    after it. Another program may have tables there, too."""
     metadata = MetaData()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # an index made by an extension, say
-        metadata.reflect(connection, only=lambda name, _: name not in references.METADATA.tables)
+        metadata.reflect(connection, only=lambda name, _: name in Base.metadata.tables)
     for table in metadata.tables.values():
         for column in table.columns:
             if isinstance(column.type, JSON):
                 column.type.none_as_null = True
-    return tuple(table for table in metadata.sorted_tables if table.name != VERSION_TABLE)
+    return tuple(metadata.sorted_tables)
 
 
 def counts(connection: Connection, whole: Sequence[Table]) -> dict[str, int]:

@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from facevec.errors import RegistryError, RestoreRefused
+from facevec.errors import DiskFull, RegistryError, RestoreRefused
 from facevec.integrity import IntegrityKey
 from facevec.registry import soundness
 from facevec.registry.api_keys import SqlApiKeys
 from facevec.registry.consents import SqlConsentRecords
 from facevec.registry.engine import reading, writing
 from facevec.registry.ledger import RemovalLedger
+from facevec.registry.model_changes import SqlModelChanges
 from facevec.registry.reconciling import reconcile
+from facevec.registry.removals import Removal
 from facevec.registry.repository import SqlRegistry
-from facevec.types import Consent
+from facevec.types import Consent, Model
 from facevec.usecases.consent import withdraw_consent
 from tests.backups.conftest import back_up, put_back
 from tests.backups.test_backup import SQLITE
@@ -208,3 +210,103 @@ def test_rows_of_strangers_remove_nobody(
         )
     assert reconcile(engine, ledger, lambda: NOW).added == 1
     assert len(filled.list_workers()) == 2
+
+
+def test_a_removal_that_is_taken_back_takes_no_earlier_one_along(ledger: RemovalLedger) -> None:
+    """Who came back with an older copy was removed before, whatever becomes of the removal now."""
+    before = Removal("ab" * 16, "worker", NOW - timedelta(days=1))
+    again = replace(before, at=NOW)
+    ledger.append([before])
+    ledger.append([again])
+    ledger.take_back([again])
+    assert ledger.read().removals == {before.identity: before}
+    ledger.take_back([before])
+    assert ledger.read().removals == {}
+
+
+def test_a_removal_that_is_taken_back_while_others_wait_is_not_carried_out(
+    filled: SqlRegistry, engine: Engine, ledger: RemovalLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facevec.registry import reconciling
+
+    recorded: list[list[Removal]] = []
+    append, commit = ledger.append, engine.dialect.do_commit
+    monkeypatch.setattr(ledger, "append", lambda gone: (recorded.append(gone), append(gone)))
+
+    def fails(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.dialect, "do_commit", fails)
+        patch.setattr("facevec.registry.recording.Recording.take_back", lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            filled.remove_worker(2)
+    take_turn = reconciling.take_turn
+    monkeypatch.setattr(
+        reconciling, "take_turn", lambda connection: (ledger.take_back(recorded[-1]), take_turn(connection))
+    )
+    assert engine.dialect.do_commit == commit
+    assert reconcile(engine, ledger, lambda: NOW).removed == {}
+    assert len(filled.list_workers()) == 2
+
+
+def test_a_commit_that_came_to_the_server_before_the_line_broke_is_not_taken_back(
+    filled: SqlRegistry, engine: Engine, ledger: RemovalLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = engine.dialect.do_commit
+
+    def breaks(connection: object) -> None:
+        monkeypatch.setattr(engine.dialect, "do_commit", commit)
+        commit(connection)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.dialect, "do_commit", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        filled.remove_worker(2)
+    assert [worker.id for worker in filled.list_workers()] == [1]
+    assert len(ledger.read().removals) == 2
+
+
+@SQLITE
+def test_a_line_that_cannot_be_taken_back_is_told_and_finished(
+    filled: SqlRegistry,
+    engine: Engine,
+    ledger: RemovalLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def full(_: object) -> None:
+        raise DiskFull("The ledger of removals cannot grow.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.dialect, "do_commit", fails)
+        patch.setattr(ledger, "take_back", full)
+        with pytest.raises(KeyboardInterrupt):
+            filled.remove_worker(2)
+    assert "removal_stays_in_ledger" in capsys.readouterr().out
+    assert reconcile(engine, ledger, lambda: NOW).removed == {"worker": 1}
+
+
+def test_photos_that_a_change_of_the_model_forgot_do_not_come_back(
+    registry: SqlRegistry, engine: Engine, url: str, ledger: RemovalLedger, tmp_path: Path
+) -> None:
+    registry.add_worker("Ana", None, None, [photo(1), photo(2)])
+    registry.add_worker("Ben", None, None, [photo(3)])
+    back_up(engine, tmp_path / "b")
+    model_changes = SqlModelChanges(engine, ledger=ledger)
+    model_changes.begin(Model("model-b", "contract-b"))
+    first, _ = registry.photos(1)
+    model_changes.keep(1, "contract-b", {first.id: photo(9).template})
+    model_changes.switch(leave_behind=True)
+    assert model_changes.finish()[1] == 2
+    assert registry.photos(1) == (first,)
+    engine.dispose()
+    restored = put_back(tmp_path / "b", url, replace=True)
+    assert restored.erased == {"photo": 2, "seal": 1}
+    again = SqlRegistry(engine)
+    assert [again.photos(one) for one in (1, 2)] == [(first,), ()]
+    with reading(engine) as connection:
+        assert soundness.faults(connection) == ()

@@ -10,7 +10,14 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, text
 
-from facevec.errors import BackupUnusable, FacevecError, RegistryReplaced, RestoreRefused, SchemaMismatch
+from facevec.errors import (
+    BackupUnusable,
+    FacevecError,
+    RegistryBusy,
+    RegistryReplaced,
+    RestoreRefused,
+    SchemaMismatch,
+)
 from facevec.integrity import IntegrityKey
 from facevec.registry import schema
 from facevec.registry.address import sqlite_url
@@ -179,3 +186,105 @@ def test_the_old_file_stays_beside_when_asked_and_a_crashs_journal_goes_with_it(
     put_back(tmp_path / "b", f"sqlite:///{file}", replace=True)
     assert names(f"sqlite:///{file}") == ["Ana", "Ben"]
     assert not [path.name for path in tmp_path.iterdir() if "before-restore" in path.name]
+
+
+def without_its_ledger(tmp_path: Path) -> None:
+    (tmp_path / "removals").unlink()
+
+
+def test_a_registry_vouches_for_what_came_after_the_backup_only_if_it_went_on_from_there(
+    filled: SqlRegistry, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    """An older copy has the same id, and has not heard of who was removed since."""
+    back_up(engine, tmp_path / "older")
+    filled.add_worker("Zoe", None, None, [photo(9)])
+    back_up(engine, tmp_path / "newer")
+    engine.dispose()
+    put_back(tmp_path / "older", url, replace=True)
+    SqlRegistry(engine).add_worker("Yan", None, None, [photo(8)])
+    engine.dispose()
+    without_its_ledger(tmp_path)
+    with pytest.raises(RestoreRefused, match="Nobody can say who was removed"):
+        put_back(tmp_path / "newer", url, replace=True)
+    assert names(url) == ["Ana", "Ben", "Yan"]
+    put_back(tmp_path / "newer", url, replace=True, without_ledger=True)
+    again = SqlRegistry(engine)
+    again.remove_worker(again.find_worker("Zoe").id)
+    engine.dispose()
+    put_back(tmp_path / "newer", url, replace=True)
+    assert names(url) == ["Ana", "Ben"]
+    (tmp_path / "removals").write_text("rubbish\n")
+    with pytest.raises(RestoreRefused, match="was changed, damaged"):
+        put_back(tmp_path / "newer", url, replace=True)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_who_removes_somebody_while_a_restore_begins_is_heard_or_refused(
+    filled: SqlRegistry, engine: Engine, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine of its own, whose ledger is not here."""
+    from facevec.backups import restoring
+
+    back_up(engine, tmp_path / "b")
+    engine.dispose()
+    standing, outcomes = restoring.standing, []
+
+    def remove(name: str) -> None:
+        other = open_engine(url, key=KEY, busy_seconds=0.2)
+        registry = SqlRegistry(other)
+        try:
+            registry.remove_worker(registry.find_worker(name).id)
+            outcomes.append(name)
+        except RegistryBusy:
+            pass
+        finally:
+            other.dispose()
+
+    def meanwhile(*arguments: object) -> object:
+        before = standing(*arguments)
+        remove("Ben")
+        return before
+
+    require_alone = restoring.require_alone
+    calls = iter(["Ana"])
+
+    def alone(connection: object) -> None:
+        require_alone(connection)
+        for name in calls:
+            remove(name)
+
+    monkeypatch.setattr(restoring, "require_alone", alone)
+    monkeypatch.setattr(restoring, "standing", meanwhile)
+    put_back(tmp_path / "b", url, replace=True)
+    assert outcomes == ["Ana"]
+    assert names(url) == ["Ben"]
+
+
+@SQLITE
+def test_no_epoch_is_given_twice_also_where_what_was_there_cannot_be_read(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    back_up(engine, tmp_path / "b")
+    url, file = f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "new.db"
+    epochs = []
+    for _ in range(2):
+        put_back(tmp_path / "b", url, replace=True)
+        restored = open_engine(url, key=KEY)
+        epochs.append(SqlRegistry(restored).position().epoch)
+        restored.dispose()
+        file.write_bytes(b"rotten")
+    assert len({*epochs, filled.position().epoch}) == 3
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_tables_of_another_program_are_neither_kept_nor_taken_away(
+    filled: SqlRegistry, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE pets (name TEXT, owner INTEGER)"))
+        connection.execute(text("INSERT INTO pets VALUES ('Rex', 1)"))
+    assert "pets" not in back_up(engine, tmp_path / "b").manifest.rows
+    engine.dispose()
+    put_back(tmp_path / "b", url, replace=True)
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT name FROM pets")) == "Rex"

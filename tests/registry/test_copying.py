@@ -46,7 +46,7 @@ def require_same(source: Engine, target: Engine, key: str | None = None) -> None
     assert other.templates(CONTRACT)[1].vectors.tobytes() == one.templates(CONTRACT)[1].vectors.tobytes()
     before, after = one.position(), other.position()
     assert (after.registry, after.revision, after.digest) == (before.registry, before.revision, before.digest)
-    assert after.epoch == before.epoch + 1
+    assert after.epoch > before.epoch
     with reading(target) as connection:
         assert soundness.faults(connection) == ()
         assert not any(rows.refused for rows in marks.survey(connection))
