@@ -83,6 +83,13 @@ class Generations:
                 if built is not None and self._swap_in(built, snapshot, removal):
                     return built.generation
 
+    def turn(self) -> object:
+        """What is another one whenever a generation was made current, or was discarded; None without any."""
+        with suppress(OSError):
+            entry = (self._folder / CURRENT).stat()
+            return entry.st_ino, entry.st_mtime_ns
+        return None
+
     def load(self, contract: str) -> Generation | None:
         opened = self.open(contract, whole=True)
         return None if opened is None else opened[0]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from facevec.decision.vectors import fuse
-from facevec.errors import GalleryError, RegistryReplaced
+from facevec.errors import GalleryError, RegistryError, RegistryReplaced
 from facevec.events import Events
 from facevec.gallery.generations import Generations
 from facevec.gallery.segment import Segment
@@ -25,6 +25,9 @@ RELOAD_SHARE = 0.5
 NOTICED = 1_000_000
 """Microseconds by which a clock goes back before anybody is told."""
 
+TAKING_UP = "gallery-generation"
+"""What the thread is called that takes up a newer generation."""
+
 logger = Events()
 
 
@@ -38,7 +41,10 @@ class NewGallery(Protocol):
 
 @dataclass(slots=True)
 class _View:
-    """withheld: who of `terms` is kept out of the gallery, rightly from `since` until before `until`."""
+    """withheld: who of `terms` is kept out of the gallery, rightly from `since` until before `until`.
+
+    lock: is shared by whoever searches.
+    """
 
     gallery: Gallery
     position: Position
@@ -47,6 +53,7 @@ class _View:
     withheld: frozenset[int] = frozenset()
     since: int = 0
     until: int = 0
+    lock: SharedLock = field(default_factory=SharedLock)
 
 
 class LiveView:
@@ -58,8 +65,9 @@ class LiveView:
     A registry that is another one than before, or went back, is read anew before the next answer. Whoever may
     not be recognised now is kept out of the gallery, not forgotten: the clock may have been wrong.
 
-    A generation only shortens the first load. A newer one is not looked for later:
-    the view is already as new as the registry.
+    A generation shortens the first load. A newer one that another process has made is taken up beside the
+    searches: it changes no answer, but what changed since the older one needs no memory any more, and the
+    files of that one no room.
     """
 
     def __init__(
@@ -75,9 +83,9 @@ class LiveView:
         self._contract = contract
         self._new_gallery = new_gallery
         self._generations = generations
-        self._updating = threading.Lock()
-        self._lock = SharedLock()
+        self._updating, self._taking_up = threading.Lock(), threading.Lock()
         self._view: _View | None = None
+        self._opened: object = None
         self._latest = self._steps_back = self._replaced = 0
         self._is_replaced = False
 
@@ -91,7 +99,7 @@ class LiveView:
     def _searched(
         self, view: _View, probes: Vectors, k: int
     ) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
-        with self._lock.shared():
+        with view.lock.shared():
             return view.position, view.gallery.search(probes, k)
 
     def _instead_of(self, view: _View, error: GalleryError) -> _View:
@@ -124,8 +132,10 @@ class LiveView:
         asked: a stale answer is never given.
         """
         view = self._view
-        if view is not None and self._is_current(view):
-            return view
+        if view is not None:
+            self._look_for_a_newer()
+            if self._is_current(view):
+                return view
         with self._updating:
             view = self._view or self._loaded()
             if not self._is_current(view):
@@ -155,7 +165,7 @@ class LiveView:
         withheld = frozenset(view.terms.ended(now).tolist())
         back = sorted(view.withheld - withheld)
         page = self._registry.page_of(self._contract, back, view.position) if back else None
-        with self._lock.exclusive():
+        with view.lock.exclusive():
             if page is not None and len(page.templates.worker_ids):
                 view.gallery.put(*fuse(page.templates))
             view.gallery.remove(np.array(sorted(withheld), dtype=np.int64))
@@ -195,7 +205,7 @@ class LiveView:
         anew = Terms.together([page.terms for page in pages])
         terms = view.terms.replaced(changed, anew)
         set_aside = tuple(each for each in view.set_aside if each[0] not in set(changed))
-        with self._lock.exclusive():
+        with view.lock.exclusive():
             view.gallery.remove(np.union1d(gone, ended))
             for worker_ids, references in fused:
                 searched = ~np.isin(worker_ids, ended)
@@ -220,6 +230,7 @@ class LiveView:
         """A generation that this registry passed through, brought up to date unless that is more work."""
         if self._generations is None:
             return None
+        self._opened = self._generations.turn()
         try:
             opened = self._generations.open(self._contract)
             if opened is None:
@@ -236,3 +247,27 @@ class LiveView:
         except (GalleryError, RegistryReplaced) as error:
             logger.warning("index_not_used", reason=str(error), instead="registry")
             return None
+
+    def _look_for_a_newer(self) -> None:
+        """Have a generation that was swapped in meanwhile taken up, while searches go on."""
+        if self._generations is None or self._generations.turn() == self._opened:
+            return
+        if self._taking_up.acquire(blocking=False):
+            try:
+                threading.Thread(target=self._take_up, name=TAKING_UP, daemon=True).start()
+            except RuntimeError:  # no thread to be had: later, then
+                self._taking_up.release()
+
+    def _take_up(self) -> None:
+        try:
+            fresh = self._from_generation()
+            if fresh is not None:
+                with self._updating:
+                    fresh = self._brought_up(fresh)
+                    self._withhold(fresh)
+                    self._view = fresh
+                logger.info("generation_taken_up", revision=fresh.position.revision)
+        except RegistryError as error:
+            logger.warning("index_not_used", reason=str(error), instead="the one before")
+        finally:
+            self._taking_up.release()

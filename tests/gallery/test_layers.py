@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +14,16 @@ import structlog.testing
 from facevec.decision.vectors import unit
 from facevec.gallery import segment, stored
 from facevec.gallery.exact import ExactGallery
+from facevec.gallery.generations import Generations
 from facevec.gallery.helpers import Helpers
 from facevec.gallery.layered import LayeredGallery
-from facevec.gallery.live import LiveView
+from facevec.gallery.live import TAKING_UP, LiveView
 from facevec.types import Candidate
 from facevec.usecases.rebuild import rebuild
 from tests.gallery.live import PEOPLE, named
 from tests.gallery.people import CONTRACT, drawn, ids, unit_vectors
 from tests.gallery.publishing import DIMENSION, publish
+from tests.integrity import KEY
 
 coded_gallery = partial(LayeredGallery, DIMENSION, sealed_at=10)
 
@@ -117,3 +122,66 @@ def test_where_open_files_cannot_be_deleted_references_are_held_in_memory(genera
     assert np.array_equal(held.at(worker_ids - 1), references)
     with pytest.raises(ValueError, match="closed file"):
         on_disk.at(worker_ids[:1])
+
+
+def test_a_newer_generation_is_taken_up_while_searches_go_on(registry, generations, folder, monkeypatch):
+    """What came since the older one needs no memory any more, and its deleted files no room."""
+    rebuild(registry.as_port(), generations)
+    view = LiveView(registry.as_port(), CONTRACT, coded_gallery, generations)
+    for person in (150, 151):
+        registry.enrol(person, PEOPLE[person][None])
+    assert named(view, 150) == 150
+    registry.remove_worker(9)
+    others = Generations(folder, KEY)
+    rebuild(registry.as_port(), others)
+    opening, may_open, opened = threading.Event(), threading.Event(), generations.open
+
+    def slowly(contract):
+        opening.set()
+        assert may_open.wait(10)
+        return opened(contract)
+
+    monkeypatch.setattr(generations, "open", slowly)
+    assert named(view, 150) == 150
+    assert opening.wait(10)
+    registry.enrol(152, PEOPLE[152][None])
+    assert [named(view, person) for person in (9, 150, 152)] == [None, 150, 152]
+    with structlog.testing.capture_logs() as logs:
+        may_open.set()
+        until_taken_up()
+    assert [(line["event"], line["revision"]) for line in logs] == [("generation_taken_up", 104)]
+    assert [named(view, person) for person in (9, 150, 151, 152)] == [None, 150, 151, 152]
+    assert len(view._view.gallery._recent) == 1
+    others.discard(10**6)
+    assert named(view, 150) == 150
+    until_taken_up()
+    assert named(view, 150) == 150
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not say which files are open")
+def test_the_files_of_an_older_generation_are_let_go(registry, generations, folder):
+    rebuild(registry.as_port(), generations)
+    view = LiveView(registry.as_port(), CONTRACT, coded_gallery, generations)
+    assert named(view, 1) == 1
+    registry.remove_worker(9)
+    rebuild(registry.as_port(), Generations(folder, KEY))
+    assert any("deleted" in name for name in held(folder))
+    assert named(view, 1) == 1
+    until_taken_up()
+    assert held(folder)
+    assert not any("deleted" in name for name in held(folder))
+
+
+def held(folder):
+    """Files below the folder that this process holds open."""
+    names = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            names.append(str(link.readlink()))
+    return [name for name in names if name.startswith(str(folder))]
+
+
+def until_taken_up():
+    for thread in threading.enumerate():
+        if thread.name == TAKING_UP:
+            thread.join(10)

@@ -57,4 +57,4 @@ def test_searches_go_on_while_generations_are_swapped(
             thread.join(timeout=60)
     assert wrong == []
     assert not any(thread.is_alive() for thread in threads)
-    assert {log["event"] for log in logs} <= {"index_not_used"}
+    assert {log["event"] for log in logs} <= {"index_not_used", "generation_taken_up"}
