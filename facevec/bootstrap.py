@@ -37,6 +37,8 @@ from facevec.usecases.verify import verify_pictures, verify_worker
 from facevec.usecases.warm import can_search, warm
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
     from facevec.usecases.migrate.other import OtherModel
@@ -222,11 +224,11 @@ class App(Stores):
 
         return measure_own(self.registry, self.own_scales, self.networks, self.clock)
 
-    def enforce_retention(self) -> RetentionReport:
-        """Destroy what is kept too long; see `usecases.retention`. Raises RegistryError."""
+    def enforce_retention(self, now: datetime) -> RetentionReport:
+        """Destroy what is kept too long by then; see `usecases.retention`. Raises RegistryError."""
         from facevec.usecases.retention import enforce_retention
 
-        return enforce_retention(self.registry, self.kept, self.settings.consent.retention(), self.clock())
+        return enforce_retention(self.registry, self.kept, self.settings.consent.retention(), now)
 
     def circumstances(self) -> Circumstances:
         """What decides a recognition now, whatever the picture. Raises RegistryError, ModelError."""

@@ -23,6 +23,7 @@ from facevec.ports import (
     LocalKey,
     MasterKey,
     ModelChanges,
+    Moments,
     NightReports,
     OwnScales,
     Records,
@@ -92,8 +93,8 @@ class Stores:
         )
         return FileTrail(loaded.audit_folder, self.integrity_key, self.clock, manner)
 
-    def look_after_audit(self) -> AuditUpkeep:
-        """Hold the trail against itself and its anchors, tell the anchor, and delete what is old.
+    def look_after_audit(self, prune: bool = True) -> AuditUpkeep:
+        """Hold the trail against itself and its anchors, tell the anchor, and delete what is old if `prune`.
 
         Raises AuditUnavailable.
         """
@@ -105,7 +106,7 @@ class Stores:
         count, findings = verify(folder, self.integrity_key)
         faults = tuple(f"Segment {one.segment}: {one.sentence}" for one in findings if one.is_fault)
         ends = self.audit.anchor()
-        pruned = 0 if settings.days is None else self.audit.prune(settings.days)
+        pruned = 0 if settings.days is None or not prune else self.audit.prune(settings.days)
         return AuditUpkeep(count, len(ends), pruned, faults)
 
     @cached_property
@@ -279,6 +280,13 @@ class Stores:
         from facevec.registry.leases import SqlLeases
 
         return SqlLeases(self.engine, self.clock)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """When something was recorded. Raises RegistryError."""
+        from facevec.registry.clocks import SqlMoments
+
+        return SqlMoments(self.engine)
 
     @cached_property
     def night_reports(self) -> NightReports:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 @click.command("rebuild", cls=Deed)
 @click.option("--step", "only", multiple=True, metavar="NAME", help="Take this step alone; may be repeated.")
+@click.option(
+    "--trust-the-clock", "trust_clock", is_flag=True, help="The clock is right, though time has leapt."
+)
 @json_option
-def rebuild_index(only: tuple[str, ...], as_json: bool) -> None:
+def rebuild_index(*, only: tuple[str, ...], trust_clock: bool, as_json: bool) -> None:
     """Write the index anew, and look for what somebody should look at: the nightly job.
 
     Services go on answering meanwhile. With pgvector every reference in the database is held
@@ -37,7 +40,7 @@ def rebuild_index(only: tuple[str, ...], as_json: bool) -> None:
         if name not in names:
             raise click.UsageError(f"There is no step {name!r}; there are {', '.join(names)}.")
     facevec = app()
-    report = work(facevec, only=only, on_step=_told)
+    report = work(facevec, only=only, trust_clock=trust_clock, on_step=_told)
     if as_json:
         print_json(RebuildAnswer.of_night(*with_workers(report, facevec.registry)))
     else:

@@ -10,7 +10,7 @@ from facevec.errors import ConsentMissing, ConsentRefused
 from facevec.types import Consent, LedgerEntry, Worker
 
 CLOCKS_APART = timedelta(minutes=5)
-"""So far the clock of who sends a consent may be ahead."""
+"""So far the clocks of two machines may differ, of which one records what the other sends or recorded."""
 
 
 @dataclass(frozen=True, slots=True)

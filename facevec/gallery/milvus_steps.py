@@ -25,7 +25,7 @@ from facevec.gallery.milvus_meant import LAST, Meant, ends_of
 from facevec.gallery.milvus_server import MilvusServer, Whose
 from facevec.ports import Leases, Registry
 from facevec.types import Page, Position, SetAside
-from facevec.usecases.roll import require_some
+from facevec.usecases.roll import require_ascending, require_some
 
 EXACT_UP_TO = 500_000
 """Workers up to whom each row is compared; of more, a graph is searched."""
@@ -222,10 +222,11 @@ class MilvusSteps:
         return Whose(position.registry, self._contract, self._key)
 
     def _pages(self, since: Position) -> Iterator[tuple[int, Page]]:
-        """(whom it follows, page) of everybody; the last is of nobody. Raises RegistryReplaced."""
+        """(whom it follows, page) of everybody; the last is of nobody. Raises RegistryError."""
         after = 0
         while True:
             page = self._registry.next_page(self._contract, after, since)
+            require_ascending(page.worker_ids, after)
             yield after, page
             if not len(page.worker_ids):
                 return

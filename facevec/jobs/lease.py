@@ -5,16 +5,26 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
-from facevec.errors import FacevecError, JobRunning
+from facevec.errors import FacevecError, JobRunning, RegistryBusy, RegistryError
 from facevec.events import Events
 from facevec.ports import Leases
 from facevec.types import Lease
 
 RENEWED_EACH = 30.0
 """Seconds; a quarter of what a lease lasts (`registry.leases.LASTS`)."""
+
+PATIENCE = 120.0
+"""Seconds for which a registry is asked again that does not answer: a server may be starting anew."""
+
+_PASSING = (RegistryError, RegistryBusy)
+"""Themselves, and not what derives from them: what is wrong then stays so."""
+
+T = TypeVar("T")
 
 logger = Events()
 
@@ -28,11 +38,12 @@ def this_process() -> str:
 def holding(
     leases: Leases, name: str, holder: str, renewed_each: float = RENEWED_EACH
 ) -> Iterator[Callable[[], None]]:
-    """Hold the lease `name` in the block. What is given raises JobRunning once somebody else holds it.
+    """Hold the lease `name` in the block. What is given raises JobRunning once somebody else holds it, and
+    RegistryError where the registry does not say for minutes who does.
 
     Raises JobRunning where somebody does already, RegistryError.
     """
-    lease = leases.take(name, holder)
+    lease = patiently(lambda: leases.take(name, holder))
     keeper = _Keeper(leases, lease, renewed_each)
     keeper.start()
     try:
@@ -41,6 +52,19 @@ def holding(
         keeper.stop()
         with suppress(FacevecError):  # it ends by itself
             leases.release(lease)
+
+
+def patiently(deed: Callable[[], T], seconds: float = PATIENCE, pause: float = 1.0) -> T:
+    """What the deed gives, tried again for so long where the registry is busy or does not answer."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return deed()
+        except RegistryError as error:
+            if type(error) not in _PASSING or time.monotonic() >= until:
+                raise
+            logger.warning("registry_waited_for", reason=str(error))
+        time.sleep(pause)
 
 
 class _Keeper(threading.Thread):
@@ -64,7 +88,15 @@ class _Keeper(threading.Thread):
         """Asked of the registry itself: whatever this process slept through, nobody else is at it."""
         if self._lost is not None:
             raise self._lost
-        self._leases.renew(self._lease)
+        patiently(self._renew_or_look)
+
+    def _renew_or_look(self) -> None:
+        try:
+            self._leases.renew(self._lease)
+        except JobRunning:
+            raise
+        except RegistryError:  # on a full disk nobody else takes it either
+            self._leases.require(self._lease)
 
     def stop(self) -> None:
         """No renewal is under way when this returns."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
 from facevec import config, logs
 from facevec.bootstrap import App
 from facevec.errors import FacevecError
 from facevec.events import Events
-from facevec.jobs.lease import holding, this_process
+from facevec.jobs.lease import holding, patiently, this_process
 from facevec.memory import watched
 from facevec.networks import NetworksOf, installed_networks
 from facevec.outcomes import OUTCOMES, outcome
@@ -52,28 +53,39 @@ def main(networks: NetworksOf = installed_networks) -> int:
     return exit_code(report)
 
 
-def work(app: App, *, only: Collection[str] = (), on_step: OnStep) -> NightReport:
+def work(app: App, *, only: Collection[str] = (), trust_clock: bool = False, on_step: OnStep) -> NightReport:
     """Take the steps, all of them or `only` some, under the lease; the report of all is kept.
+
+    trust_clock: an operator says that it is as late as the clock shows.
 
     Raises JobRunning where it is done elsewhere, RegistryError.
     """
     holder = this_process()
-    chosen: Steps = [step for step in STEPS if not only or step[0] in only]
+    wanted = {*only, *(["clock"] if only and trust_clock else [])}
+    chosen: Steps = [step for step in STEPS if not wanted or step[0] in wanted]
     with holding(app.leases, LEASE, holder) as require_lease:
         report = run(
-            night_of(app),
+            night_of(app, trust_clock=trust_clock),
             chosen,
             holder=holder,
             clock=app.clock,
             require_lease=require_lease,
             on_step=on_step,
         )
-        if not only:
-            app.night_reports.keep(report)
+        return report if only else _kept(app, report)
+
+
+def _kept(app: App, report: NightReport) -> NightReport:
+    """The report, for every process to show; that it could not be kept is one step more of it."""
+    try:
+        patiently(lambda: app.night_reports.keep(report))
+    except FacevecError as error:
+        unkept = StepReport("report", 0.0, code=error.code, reason=str(error))
+        return replace(report, steps=(*report.steps, unkept))
     return report
 
 
-def night_of(app: App) -> Night:
+def night_of(app: App, *, trust_clock: bool = False) -> Night:
     """What the steps work with."""
     from facevec.registry import soundness
     from facevec.registry.compaction import compact
@@ -92,11 +104,14 @@ def night_of(app: App) -> Night:
         model_change=app.model_changes.current,
         retention=app.enforce_retention,
         consent_counts=app.kept.consent_counts,
+        after_consent=app.kept.after_consent,
         consent_required=app.settings.consent.required,
         ledger_faults=app.consent_records.faults,
         finish_removals=lambda: reconcile(app.engine, app.ledger, app.clock).removed,
         cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
         audit=app.look_after_audit,
+        moments=app.moments,
+        trust_clock=trust_clock,
     )
 
 

@@ -13,7 +13,7 @@ from facevec.ports.gallery import (
 )
 from facevec.ports.keys import MasterKey, WrappedKeys
 from facevec.ports.model_changes import ModelChanges
-from facevec.ports.night import ContractCensus, Leases, NightReports
+from facevec.ports.night import ContractCensus, Leases, Moments, NightReports
 from facevec.ports.registry import (
     ActiveWorkers,
     ChangeSource,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from facevec.types import Lease, NightReport
@@ -18,6 +20,10 @@ class Leases(Protocol):
         """Raises JobRunning where somebody else took it meanwhile."""
         ...
 
+    def require(self, lease: Lease) -> None:
+        """As `renew`, and changes nothing: for where nothing can be written."""
+        ...
+
     def release(self, lease: Lease) -> None:
         """Let others take it at once."""
         ...
@@ -32,6 +38,22 @@ class ContractCensus(Protocol):
 
     def without_template(self, contract: str) -> tuple[int, ...]:
         """The ids of those who are enrolled and have no template of this contract."""
+        ...
+
+
+class Moments(Protocol):
+    """When something was recorded. Every method may raise RegistryError."""
+
+    def recorded(self) -> Sequence[datetime]:
+        """From the last night on whose clock was believed, ascending; without one, of the newest change."""
+        ...
+
+    def believe(self, at: datetime) -> None:
+        """It was a night then."""
+        ...
+
+    def trust(self, at: datetime) -> None:
+        """An operator says that it is that moment, whatever was recorded before."""
         ...
 
 

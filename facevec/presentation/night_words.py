@@ -10,6 +10,7 @@ from facevec.types import Finding, NightReport, StepReport, Worker
 
 TITLES: Mapping[str, str] = {
     "removals": "Removals that were finished",
+    "clock": "The clock may be ahead",
     "retention": "What was kept too long",
     "index": "The index",
     "change_log": "The change log, cut",
@@ -30,6 +31,7 @@ TITLES: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str] = {
     "removals": "An older copy of the database was put here, or a removal was interrupted.",
+    "clock": "Look at the clock, and at `consents_ended`, before you say that it is right.",
     "calibration": "Run `facevec calibrate` again.",
     "database": "Run `facevec db check`, and restore a backup.",
     "consents_ended": "They are recognised by nobody; renew with `facevec worker consent`, or remove them.",

@@ -9,20 +9,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from facevec.dates import in_words
+from facevec.decision.consent import CLOCKS_APART
 from facevec.errors import ConsentRefused, NotAuthentic
 from facevec.registry import marks
 from facevec.registry.state import read_state
-from facevec.registry.tables import STATE_ID, ConsentEntryRow, ConsentHeadRow, ConsentTextRow, WorkerRow
+from facevec.registry.tables import (
+    STATE_ID,
+    ConsentEntryRow,
+    ConsentHeadRow,
+    ConsentTextRow,
+    StateRow,
+    WorkerRow,
+)
 from facevec.types import Consent, LedgerEntry, LedgerKind
-
-CLOCKS_APART = timedelta(minutes=5)
-"""So far the clocks of two machines may differ that share a registry."""
 
 _DIGEST_BYTES = 32
 _ENTRIES: Select[Any] = select(ConsentEntryRow.__table__).order_by(ConsentEntryRow.number)
@@ -166,12 +171,20 @@ def _head(connection: Connection) -> Row[Any]:
     return head
 
 
+def last_number(connection: Connection) -> int:
+    """Of the last entry; 0 without any."""
+    return connection.scalar(select(func.max(ConsentEntryRow.number))) or 0
+
+
 def _require_no_clock_back(connection: Connection, head: Row[Any], at: datetime) -> None:
+    if head.number <= (connection.scalar(select(StateRow.trusted_entry)) or 0):
+        return  # an operator said what time it is since
     last = connection.execute(_ENTRIES.where(ConsentEntryRow.number == head.number)).one_or_none()
     if last is not None and at < last.recorded_at - CLOCKS_APART:
         raise ConsentRefused(
             f"The clock of this machine says {in_words(at)}, and the newest entry of the consent ledger is "
-            f"of {in_words(last.recorded_at)}; set the clock, then record the consent."
+            f"of {in_words(last.recorded_at)}; set the clock, then record the consent. Should it have been "
+            "ahead then, and be right now, `facevec index rebuild --trust-the-clock` says so."
         )
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from sqlalchemy import Connection, Row, Select, or_, select
 
 from facevec.registry import history
-from facevec.registry.queries import portions
+from facevec.registry.queries import MAX_KEY, portions
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
 from facevec.registry.templates import sound, template_rows, usual_width
-from facevec.types import NEVER, Page, Position, Terms, microseconds
+from facevec.types import NEVER, Page, Position, TemplateKey, Terms, microseconds
 
 WORKERS_A_PAGE = 1_000
 
@@ -47,16 +47,16 @@ NO_LIMITS = Limits(datetime.max.replace(tzinfo=timezone.utc))
 def next_page(
     connection: Connection, contract: str, after_id: int, since: Position, limits: Limits = NO_LIMITS
 ) -> Page:
-    """The workers that follow `after_id`; none when that was the last.
+    """The workers that follow `after_id`; none when that was the last. Templates of nobody are set aside.
 
     Raises RegistryReplaced where the registry never stood at `since`.
     """
     after = _WORKER.where(WorkerRow.id > after_id).order_by(WorkerRow.id).limit(WORKERS_A_PAGE)
     workers = connection.execute(after).all()
-    templates: Sequence[Row[Any]] = ()
-    if workers:
-        these = TemplateRow.worker_id.between(workers[0].id, workers[-1].id)
-        templates = template_rows(connection, contract, these)
+    # Also those of nobody, wherever they lie: a page begins where the one before ended.
+    through = workers[-1].id if workers else MAX_KEY
+    these = TemplateRow.worker_id.between(after_id + 1 if after_id else -MAX_KEY, through)
+    templates = template_rows(connection, contract, these)
     return _page(connection, contract, since, workers, templates, limits)
 
 
@@ -98,9 +98,13 @@ def _page(
 ) -> Page:
     position = read_state(connection).position
     history.require_passed(connection, position, since)
-    worker_ids = np.array([worker.id for worker in workers], np.int64)
-    templates, set_aside = sound(connection, rows, usual_width(connection, contract))
-    return Page(position, worker_ids, templates, _terms(workers, limits), set_aside)
+    worker_ids = [worker.id for worker in workers]
+    enrolled = {*worker_ids}
+    theirs = [row for row in rows if row.worker_id in enrolled]
+    templates, set_aside = sound(connection, theirs, usual_width(connection, contract))
+    nobodys = tuple(TemplateKey(row.worker_id, row.photo_id) for row in rows if row.worker_id not in enrolled)
+    terms = _terms(workers, limits)
+    return Page(position, np.array(worker_ids, np.int64), templates, terms, set_aside + nobodys)
 
 
 def _terms(workers: Sequence[Row[Any]], limits: Limits) -> Terms:

@@ -107,14 +107,28 @@ def caught_up(registry: ChangeSource, contract: str, roll: Roll, sink: RowSink) 
 
 def every_page(registry: ChangeSource, contract: str, since: Position) -> Iterator[Page]:
     """All of the gallery, some workers in each transaction; who changes meanwhile may have been read before
-    or after.
+    or after. The last page may have nobody, and templates that were set aside.
 
-    Raises as `ChangeSource.next_page`.
+    Raises as `ChangeSource.next_page`, and RegistryError where pages do not follow each other.
     """
     after = 0
-    while len((page := registry.next_page(contract, after, since)).worker_ids):
-        yield page
+    while True:
+        page = registry.next_page(contract, after, since)
+        require_ascending(page.worker_ids, after)
+        if len(page.worker_ids) or page.set_aside:
+            yield page
+        if not len(page.worker_ids):
+            return
         after, since = int(page.worker_ids[-1]), page.position
+
+
+def require_ascending(worker_ids: npt.NDArray[np.int64], after: int) -> None:
+    """Raises RegistryError where a page goes back: whoever read on would never come to an end."""
+    if len(worker_ids) and np.diff(worker_ids, prepend=after).min() <= 0:
+        raise RegistryError(
+            "The database no longer lists workers by their ids; run `facevec db check`, and restore it from "
+            "a backup."
+        )
 
 
 def pages_of(
@@ -130,19 +144,8 @@ def pages_of(
 
 
 def _read(registry: ChangeSource, contract: str, sink: RowSink) -> Roll:
-    """Page after page, which must follow each other."""
     start = registry.state().position
-    parts: list[Roll] = []
-    after = 0
-    for page in every_page(registry, contract, start):
-        if np.diff(page.worker_ids, prepend=after).min() <= 0:
-            raise RegistryError(
-                "The database no longer lists workers by their ids; run `facevec db check`, and restore it "
-                "from a backup."
-            )
-        parts.append(_taken(page, sink))
-        after = int(page.worker_ids[-1])
-    return _together(start, parts)
+    return _together(start, [_taken(page, sink) for page in every_page(registry, contract, start)])
 
 
 def _taken(page: Page, sink: RowSink) -> Roll:

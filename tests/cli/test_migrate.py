@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,7 +15,7 @@ from sqlalchemy import event
 
 from facevec import config
 from facevec.bootstrap import App
-from facevec.errors import ContractMismatch, WorkerNotFound
+from facevec.errors import ContractMismatch, RegistryError, WorkerNotFound
 from facevec.outcomes import OUTCOMES
 from facevec.registry.tables import TemplateRow
 from facevec.types import Model, PhotoSource
@@ -328,6 +329,36 @@ def test_a_killed_one_goes_on_where_it_was(
     with pytest.raises(StoppedError):
         reembed_kept(app.model_changes, reembedder, stop)
     assert migrate()["embedded"] == 27
+
+
+def test_an_order_of_photos_that_goes_in_a_circle_is_an_end(
+    run: Run, people: Path, open_app: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(run, people, keep=True)
+    app = open_app()
+    app.model_changes.begin(OTHER)
+    waiting = app.model_changes.waiting
+    monkeypatch.setattr(app.model_changes, "waiting", lambda contract, _, limit: waiting(contract, 0, limit))
+    reembedder = app.other_model.reembedder(app.vision, app.networks.vision(OTHER.name).embedder)
+    monkeypatch.setattr(app.model_changes, "keep", lambda *_: 0)
+    with pytest.raises(RegistryError, match="no longer lists workers by their ids"):
+        reembed_kept(app.model_changes, reembedder, lambda _: None)
+
+
+def test_a_photo_of_which_an_enrolment_can_make_no_other_template_is_logged(
+    run: Run, people: Path, open_app: Callable[..., App]
+) -> None:
+    imported(run, people, keep=False)
+    app = open_app()
+    app.model_changes.begin(OTHER)
+    with app.engine.begin() as connection:
+        another = hashlib.sha256(picture(Someone(77))).hexdigest()
+        connection.exec_driver_sql(f"UPDATE photos SET sha256 = '{another}' WHERE id = 2")
+    with structlog.testing.capture_logs() as logs:
+        successor = app.desk.successor
+        assert successor is not None
+        successor.take(picture(Someone(77)))
+    assert [(log["event"], log["photo_id"]) for log in logs] == [("photo_not_embedded", 2)]
 
 
 def test_what_cannot_be_is_said(run: Run, people: Path, migrate: Callable[..., dict]) -> None:

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -13,15 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog.testing
 from sqlalchemy import update
 
 from facevec import config
 from facevec.bootstrap import App
 from facevec.decision.vectors import unit
-from facevec.errors import JobRunning
+from facevec.errors import ConsentRefused, DiskFull, JobRunning
 from facevec.jobs import nightly
 from facevec.outcomes import OUTCOMES
-from facevec.registry.leases import LASTS
+from facevec.registry.leases import LASTS, SqlLeases
 from facevec.registry.tables import TemplateRow
 from facevec.types import Consent, DistinctFrom, Finding, Model, NewPhoto, Vectors, Worker
 from facevec.usecases.night import neighbours
@@ -50,6 +52,10 @@ def enrol(app: App, name: str, *looks: Someone | Vectors, consent: Consent | Non
         sha256 = f"{name}{number}".encode().hex().rjust(64, "0")
         photos.append(NewPhoto(sha256, "drawn.png", GOOD, template, ToyEmbedder.contract))
     return app.registry.add_worker(name, None, consent, photos, **more)
+
+
+def set_clock(app: App, now: datetime) -> None:
+    app.clock = app.registry._clock = lambda: now
 
 
 def findings(app: App, step: str) -> tuple[Finding, ...]:
@@ -139,6 +145,78 @@ def test_consents_that_ended_and_that_are_about_to(app: App) -> None:
         ((1,), NOW - timedelta(days=3))
     ]
     assert [each.worker_ids for each in findings(app, "consents_ending")] == [(2,)]
+
+
+def test_a_consent_that_ended_is_told_of_while_there_is_a_face(app: App) -> None:
+    enrol(app, "Withdrawn", Someone(1), consent=Consent("v1", NOW - timedelta(days=9)))
+    enrol(app, "Ended", Someone(2), consent=Consent("v1", NOW - timedelta(days=9), NOW - timedelta(days=1)))
+    app.registry.end_consent(1, "withdrawn", NOW - timedelta(days=2), "user:somebody")
+    assert [each.worker_ids for each in findings(app, "consents_ended")] == [(2,)]
+
+
+def test_a_clock_that_leapt_ahead_destroys_nothing_before_somebody_says_that_it_is_right(
+    app: App, run: Run
+) -> None:
+    enrol(app, "Ada", Someone(1), consent=Consent("v1", NOW, NOW + timedelta(days=90)))
+    assert findings(app, "clock") == ()
+    set_clock(app, NOW + timedelta(days=13))
+    assert findings(app, "clock") == ()
+    ahead = NOW + timedelta(days=3000)
+    set_clock(app, ahead)
+    for number in (5, 6):
+        (doubt,) = findings(app, "clock")
+        assert (doubt.at, "--trust-the-clock" in (doubt.reason or "")) == (NOW + timedelta(days=13), True)
+        assert app.registry.worker(1).photo_count == 1
+        enrol(app, f"Drawn {number}", Someone(number))  # under that clock, which vouches for nothing
+    set_clock(app, NOW + timedelta(days=14))
+    assert findings(app, "clock") == ()
+    set_clock(app, ahead)
+    assert len(findings(app, "clock")) == 1
+    report = nightly.work(app, only=["retention"], trust_clock=True, on_step=lambda _: None)
+    assert [(step.name, step.count) for step in report.steps] == [("clock", 0), ("retention", 1)]
+    assert app.registry.worker(1).photo_count == 0
+    assert findings(app, "clock") == ()
+
+
+def test_after_a_clock_that_was_ahead_consents_are_recorded_once_somebody_says_what_time_it_is(
+    app: App,
+) -> None:
+    set_clock(app, NOW + timedelta(days=3000))
+    enrol(app, "Ada", Someone(1), consent=Consent("v1", app.clock()))
+    set_clock(app, NOW)
+    with pytest.raises(ConsentRefused, match="--trust-the-clock"):
+        enrol(app, "Bob", Someone(2), consent=Consent("v1", NOW))
+    nightly.work(app, only=["clock"], trust_clock=True, on_step=lambda _: None)
+    enrol(app, "Bob", Someone(2), consent=Consent("v1", NOW))
+    set_clock(app, NOW - timedelta(days=1))
+    with pytest.raises(ConsentRefused):
+        enrol(app, "Eve", Someone(3), consent=Consent("v1", NOW - timedelta(days=1)))
+
+
+def test_a_broken_step_keeps_no_other_from_being_taken_and_is_told_without_its_values(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise KeyError("Ada Lovelace")
+
+    steps = [("broken", broken), *STEPS]
+    monkeypatch.setattr(nightly, "STEPS", steps)
+    with structlog.testing.capture_logs() as logs:
+        report = nightly.work(app, on_step=lambda _: None)
+    assert len(report.steps) == len(steps)
+    assert (report.failure, nightly.exit_code(report)) == (report.steps[0], 1)
+    assert "Ada" not in str((logs, report))
+
+
+def test_a_report_that_cannot_be_kept_is_told_and_lost_to_nobody_who_waits_for_it(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr(app.night_reports, "keep", full)
+    report = nightly.work(app, on_step=lambda _: None)
+    assert [step.name for step in report.steps if step.code] == ["report"]
 
 
 def test_templates_that_are_rotten_or_of_another_contract(app: App) -> None:
@@ -249,11 +327,12 @@ def test_the_lease_of_a_killed_job_ends_by_itself(app: App, toy_home: Path) -> N
     assert begun.wait(60)
     process.kill()
     process.join()
-    app.clock = lambda: datetime.now(timezone.utc)
     with pytest.raises(JobRunning, match=f"process {process.pid} is at it"):
         nightly.work(app, on_step=lambda _: None)
-    with App(config.load(), networks=toy_networks, clock=lambda: datetime.now(timezone.utc) + LASTS) as later:
-        assert nightly.work(later, on_step=lambda _: None).failure is None
+    later = time.monotonic() + LASTS
+    with App(config.load(), networks=toy_networks) as other:
+        other.leases = SqlLeases(other.engine, awake=lambda: later)
+        assert nightly.work(other, on_step=lambda _: None).failure is None
 
 
 def test_a_change_of_the_model_that_is_under_way_is_told(app: App) -> None:

@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from facevec.errors import FacevecError, RegistryError, RegistryReplaced
-from facevec.registry import marks, soundness
+from facevec.registry import marks, pages, soundness
 from facevec.registry.engine import open_engine, reading, writing
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from facevec.registry.tables import TemplateRow
 from facevec.types import Consent, DistinctFrom, TemplateKey
+from facevec.usecases.roll import every_page
 from tests.integrity import KEY
 from tests.registry.conftest import CONTRACT, MODEL
 from tests.registry.photos import photo, vector
@@ -195,8 +196,10 @@ def test_an_order_that_goes_in_a_circle_is_an_end(
     """A bit in a branch of SQLite's tree: whoever asks for those after the last gets the first again."""
     next_page = filled.next_page
     monkeypatch.setattr(filled, "next_page", lambda contract, _, since: next_page(contract, 0, since))
-    with pytest.raises(RegistryError, match="no longer lists workers by their ids"):
-        called(filled, CONTRACT)
+    pages_of_all = every_page(filled, CONTRACT, filled.position())
+    for read in (lambda: called(filled, CONTRACT), lambda: list(pages_of_all)):
+        with pytest.raises(RegistryError, match="no longer lists workers by their ids"):
+            read()
 
 
 LOST = {
@@ -222,3 +225,37 @@ def test_what_was_lost_is_told(filled: SqlRegistry, engine: Engine, statement: s
         return
     with pytest.raises(RegistryReplaced, match="damaged"):
         filled.changed_since(start)
+
+
+def test_a_template_of_nobody_is_reported_wherever_it_lies(
+    filled: SqlRegistry, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bit in its worker's id: between two of a page, between two pages, before all, and after all."""
+    monkeypatch.setattr(pages, "WORKERS_A_PAGE", 2)
+    with writing(engine) as connection:
+        for worker_id in (3, 6, 7):
+            connection.execute(text("DELETE FROM templates WHERE worker_id = :id"), {"id": worker_id})
+            connection.execute(text("DELETE FROM photos WHERE worker_id = :id"), {"id": worker_id})
+            connection.execute(text("DELETE FROM workers WHERE id = :id"), {"id": worker_id})
+    keys = [row.photo_id for row in stored_templates(engine)]
+    nobodys = [TemplateKey(nobody, photo) for nobody, photo in zip((0, 3, 6, 7, 99), keys, strict=False)]
+    rotten = "UPDATE templates SET worker_id = {} WHERE photo_id = {}".format
+    unbound(engine, *(rotten(*each) for each in nobodys))
+    assert sorted(called(filled, CONTRACT)[0].set_aside) == nobodys
+
+
+def unbound(engine: Engine, *statements: str) -> None:
+    """Executed without a look at what points where, as rot would."""
+    connection = engine.raw_connection().driver_connection
+    assert connection is not None
+    off = {"sqlite": "PRAGMA foreign_keys = OFF", "postgresql": "SET session_replication_role = replica"}
+    cursor = connection.cursor()
+    for statement in (off[engine.dialect.name], *statements):
+        cursor.execute(statement)
+    connection.commit()
+    engine.dispose()
+
+
+def stored_templates(engine: Engine) -> list:
+    with reading(engine) as connection:
+        return list(connection.execute(select(TemplateRow.__table__).order_by(TemplateRow.id)))

@@ -18,7 +18,9 @@ class StateRow(Base):
     """The registry's one row about itself. Each change updates it first, so changes queue up behind it.
 
     registry_id, epoch, digest: as in `types.Position`. cut_revision, cut_digest: the last change that the log
-    has let go; cut_removal: the last of those that removed anything. 0 and empty where it has all.
+    has let go; cut_removal: the last of those that removed anything. 0 and empty where it has all. night_at:
+    when the last night was whose clock was believed. trusted_entry: the last of the consent ledger when an
+    operator said what time it is.
     """
 
     __tablename__ = "state"
@@ -38,6 +40,8 @@ class StateRow(Base):
     cut_revision: Mapped[int] = mapped_column(Key, server_default="0")
     cut_digest: Mapped[str] = mapped_column(String, server_default="")
     cut_removal: Mapped[int] = mapped_column(Key, server_default="0")
+    night_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trusted_entry: Mapped[int] = mapped_column(Key, server_default="0")
 
 
 class ChangeRow(Base):

@@ -57,7 +57,10 @@ class FailedClaimRow(Base):
 
 
 class LeaseRow(Base):
-    """Who does what only one may do, and until when they hold it unless they renew it."""
+    """Who does what only one may do, and until when they hold it unless they renew it.
+
+    until: seconds on `clock`; see `leases`.
+    """
 
     __tablename__ = "leases"
 
@@ -65,7 +68,8 @@ class LeaseRow(Base):
     holder: Mapped[str] = mapped_column(String)
     token: Mapped[str] = mapped_column(String)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    clock: Mapped[str] = mapped_column(String)
+    until: Mapped[float] = mapped_column(Float)
 
 
 class NightRow(Base):

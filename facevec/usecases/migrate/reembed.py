@@ -12,9 +12,13 @@ import numpy.typing as npt
 
 from facevec.decision.vectors import pairwise_distances
 from facevec.errors import EnrolmentRefused, InputError, NotTheSamePerson
+from facevec.events import Events
 from facevec.ports import FaceEmbedder, ModelChanges, Vision
 from facevec.types import Purpose, WaitingPhoto
+from facevec.usecases.roll import require_ascending
 from facevec.usecases.see import see
+
+logger = Events()
 
 SAME_TEMPLATE = 0.2
 """A face that is the enrolled one comes as near to its template: one network, one photo, another machine."""
@@ -119,8 +123,14 @@ class Successor:
     reembedder: Reembedder
 
     def take(self, data: bytes) -> None:
-        """Of a file that is enrolled already: what is missing is made. Raises RegistryError, ModelError."""
-        reembed_file(self.changes, self.reembedder, data, Reembedding())
+        """Of a file that is enrolled already: what is missing is made, or logged why not.
+
+        Raises RegistryError, ModelError.
+        """
+        work = Reembedding()
+        reembed_file(self.changes, self.reembedder, data, work)
+        for refused in work.refused:
+            logger.warning("photo_not_embedded", photo_id=refused.photo_id, reason=refused.reason)
 
 
 def _made(
@@ -134,8 +144,12 @@ def _made(
 
 
 def _by_worker(changes: ModelChanges, contract: str) -> Iterator[tuple[int, list[WaitingPhoto]]]:
-    last: int | None = 0
-    while last is not None:
-        last, some = changes.waiting(contract, last, WORKERS_A_BLOCK)
+    after = 0
+    while True:
+        last, some = changes.waiting(contract, after, WORKERS_A_BLOCK)
+        if last is None:
+            return
+        require_ascending(np.array([last]), after)
+        after = last
         for worker_id, photos in groupby(some, lambda photo: photo.worker_id):
             yield worker_id, list(photos)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -14,8 +15,8 @@ NOTICE = timedelta(days=30)
 
 
 def ended(night: Night) -> StepResult:
-    """Those whom nobody recognises any more, and who are still enrolled."""
-    return _between(night, NEVER, microseconds(night.now))
+    """Those whom nobody recognises any more, and of whom there still is a face."""
+    return _between(night, NEVER, microseconds(night.now), night.after_consent(night.now))
 
 
 def about_to_end(night: Night) -> StepResult:
@@ -24,10 +25,15 @@ def about_to_end(night: Night) -> StepResult:
     return _between(night, now, now + NOTICE // timedelta(microseconds=1))
 
 
-def _between(night: Night, after: int, until: int) -> StepResult:
-    """Consents whose end is later than one moment and no later than another, the earliest first."""
+def _between(night: Night, after: int, until: int, only: Sequence[int] | None = None) -> StepResult:
+    """Consents whose end is later than one moment and no later than another, the earliest first.
+
+    only: of these workers.
+    """
     terms = night.registry.terms()
     chosen = (terms.ends > after) & (terms.ends <= until)
+    if only is not None:
+        chosen &= np.isin(terms.worker_ids, only)
     order = np.argsort(terms.ends[chosen], kind="stable")
     pairs = zip(terms.worker_ids[chosen][order].tolist(), terms.ends[chosen][order].tolist(), strict=True)
     return StepResult(findings=[Finding((worker_id,), at=moment(end)) for worker_id, end in pairs])

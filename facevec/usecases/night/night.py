@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from facevec.decision.clocks import leap
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import EnrolmentRules
-from facevec.ports import ContractCensus, LiveGallery, Registry
+from facevec.ports import ContractCensus, LiveGallery, Moments, Registry
 from facevec.types import (
     AuditUpkeep,
     ConsentCounts,
@@ -54,9 +55,10 @@ class Night:
 
     now: when it began. rebuild, view: the gallery engine's; a view is of a contract and its vectors' length.
     thresholds_of: None where the model's distances are not known here. faults: what is damaged in the
-    database. measure_own, retention: as the use cases. consent_required: nobody is recognised without one.
-    finish_removals: how much of each kind was removed. cut_change_log: how many changes went. No networks are
-    loaded.
+    database. measure_own, retention: as the use cases, the latter at a moment. consent_required: nobody is
+    recognised without one. after_consent: as `ports.Kept`. finish_removals: how much of each kind went.
+    cut_change_log: how many changes did. audit: with whether what is too old goes. trust_clock: an operator
+    says that `now` is right. No networks are loaded.
     """
 
     now: datetime
@@ -69,18 +71,30 @@ class Night:
     faults: Callable[[], Sequence[str]]
     measure_own: Callable[[], MeasuredScale | None]
     model_change: Callable[[], ModelChange | None]
-    retention: Callable[[], RetentionReport]
+    retention: Callable[[datetime], RetentionReport]
     consent_counts: Callable[[], ConsentCounts]
+    after_consent: Callable[[datetime], Sequence[int]]
     consent_required: bool
     ledger_faults: Callable[[], Sequence[str]]
     finish_removals: Callable[[], Mapping[str, int]]
     cut_change_log: Callable[[], int]
-    audit: Callable[[], AuditUpkeep]
+    audit: Callable[[bool], AuditUpkeep]
+    moments: Moments
+    trust_clock: bool = False
 
     @cached_property
     def state(self) -> RegistryState:
         """What the registry was when it was first asked."""
         return self.registry.state()
+
+    @cached_property
+    def leap(self) -> tuple[datetime, datetime] | None:
+        """Between which moments the clock may have leapt ahead; None where it may be believed."""
+        return None if self.trust_clock else leap(self.moments.recorded(), self.now)
+
+    def believe(self) -> None:
+        """Record that it is `now`."""
+        (self.moments.trust if self.trust_clock else self.moments.believe)(self.now)
 
     @cached_property
     def thresholds(self) -> Thresholds | None:

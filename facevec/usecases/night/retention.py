@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from facevec.types import Finding
+from facevec.usecases.night.clock import DOUBTED
 from facevec.usecases.night.night import Night, StepResult
 
 
 def destroy_what_is_kept_too_long(night: Night) -> StepResult:
     """Before the index is written, so that its files hold nothing of it."""
-    report = night.retention()
+    if night.leap is not None:
+        return DOUBTED
+    report = night.retention(night.now)
     figures = {"expired": len(report.expired), "photos": report.photos, "emptied": len(report.emptied)}
     why = dict.fromkeys(report.expired, "Their consent ended; their faces were destroyed.")
     why |= dict.fromkeys(report.emptied, "Their photos were too old; none is left.")

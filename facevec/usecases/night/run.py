@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Sequence
 
 from facevec.errors import FacevecError
+from facevec.events import Events
 from facevec.ports import Clock
 from facevec.types import NightReport, StepReport
 from facevec.usecases.night.night import Night, Step
 
 LISTED = 1000
 """So many findings of a step are kept; of the others there is the number."""
+
+logger = Events()
 
 OnStep = Callable[[StepReport], None]
 
@@ -44,6 +48,12 @@ def _taken(night: Night, name: str, step: Step) -> StepReport:
         result = step(night)
     except FacevecError as error:
         return StepReport(name, time.monotonic() - began, code=error.code, reason=str(error))
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with one step, the others are taken
+        kind, last = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1]
+        at = f"{last.filename}:{last.lineno}"
+        logger.error("step_broken", step=name, error=kind, at=at)  # noqa: TRY400  # its values may be personal
+        reason = f"It ended with an error of facevec's own ({kind}), which is in the log."
+        return StepReport(name, time.monotonic() - began, code=FacevecError.code, reason=reason)
     return StepReport(
         name,
         time.monotonic() - began,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.usecases.night import consents, contracts, distances, retention, rot, upkeep
+from facevec.usecases.night import clock, consents, contracts, distances, retention, rot, upkeep
 from facevec.usecases.night.audit import look_after_trail
 from facevec.usecases.night.index import rebuild_index
 from facevec.usecases.night.look_alikes import look_alikes
@@ -12,6 +12,7 @@ from facevec.usecases.night.same_face import same_face
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("removals", upkeep.finish_removals),
+    ("clock", clock.look_at_clock),
     ("retention", retention.destroy_what_is_kept_too_long),
     ("index", rebuild_index),
     ("change_log", upkeep.cut_change_log),
