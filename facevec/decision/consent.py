@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from facevec.dates import in_words
-from facevec.errors import ConsentMissing, ConsentRefused
+from facevec.errors import ConsentMissing, ConsentRefused, WorkerError
 from facevec.types import Consent, LedgerEntry, Worker
 
 CLOCKS_APART = timedelta(minutes=5)
 """So far the clocks of two machines may differ, of which one records what the other sends or recorded."""
+
+LASTING = timedelta(days=30)
+"""A consent that is over sooner, and sooner than the one that stands, ends that one rather than renew it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class ConsentPolicy:
                 f"A consent that was given at {in_words(consent.given_at)} lies ahead of now, "
                 f"{in_words(now)}; record it when it was given."
             )
+        if consent.expires_at is not None and consent.expires_at <= now:
+            raise ConsentRefused(
+                f"A consent that ended at {in_words(consent.expires_at)} allows nothing any more; record one "
+                "that lasts, or end the one that stands with `facevec worker consent NAME --withdraw`."
+            )
         if self.backdating is not None and consent.given_at < now - self.backdating:
             raise ConsentRefused(
                 f"A consent of {in_words(consent.given_at)} is recorded too late: at most "
@@ -55,15 +63,17 @@ class Retention:
     oldest: timedelta | None = None
 
 
-def require_newer(consent: Consent, newest: LedgerEntry | None, *, after_withdrawal: bool) -> None:
-    """Raises ConsentRefused for a consent that must not take the place of what the ledger says last.
+def require_newer(consent: Consent, newest: LedgerEntry | None, now: datetime, *, deliberate: bool) -> None:
+    """Raises ConsentRefused for a consent that must not take the place of what the worker said last.
 
-    after_withdrawal: whether who records it knows that the person took back an earlier one, and means to.
+    deliberate: whether who records it may undo a withdrawal, and may end a consent, and means to.
     """
+    if not deliberate:
+        _require_lasting(consent, newest, now)
     if newest is None:
         return
     if newest.kind == "withdrawn":
-        _require_meant(consent, newest, after_withdrawal=after_withdrawal)
+        _require_meant(consent, newest, deliberate=deliberate)
     if consent.given_at < newest.given_at:
         raise ConsentRefused(
             f"A consent of {in_words(consent.given_at)} is older than that of {in_words(newest.given_at)}, "
@@ -88,9 +98,30 @@ def refuses_emotion(worker: Worker) -> bool:
     return worker.consent is not None and not worker.consent.emotion
 
 
-def _require_meant(consent: Consent, newest: LedgerEntry, *, after_withdrawal: bool) -> None:
+def not_recognizable(worker_id: int) -> WorkerError:
+    """That no photo joins those of a worker who may not be recognised now, and what to do."""
+    return WorkerError(
+        f"Worker {worker_id} is inactive, or their consent has ended or was never recorded; record one "
+        f"with `facevec worker consent id:{worker_id} TEXT_VERSION`, then add the photos."
+    )
+
+
+def _require_lasting(consent: Consent, newest: LedgerEntry | None, now: datetime) -> None:
+    """Without a consent people are recognised without an end."""
+    stands_until = None if newest is None else newest.expires_at
+    if consent.expires_at is None or (stands_until is not None and stands_until <= now):
+        return
+    sooner = stands_until is None or consent.expires_at < stands_until
+    if sooner and consent.expires_at < now + LASTING:
+        raise ConsentRefused(
+            f"A consent that ends at {in_words(consent.expires_at)} would end what stands now; record one of "
+            f"{LASTING.days} days at least, or end it on the command line (in the API with the scope admin)."
+        )
+
+
+def _require_meant(consent: Consent, newest: LedgerEntry, *, deliberate: bool) -> None:
     when = in_words(newest.recorded_at)
-    if not after_withdrawal:
+    if not deliberate:
         raise ConsentRefused(
             f"Worker {newest.worker_id} withdrew their consent at {when}; should they have agreed anew, "
             f"record it with `facevec worker consent id:{newest.worker_id} TEXT_VERSION` (in the API with "

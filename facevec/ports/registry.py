@@ -122,7 +122,11 @@ class Consents(WorkerDirectory, Protocol):
         ...
 
     def newest_consent(self, worker_id: int) -> LedgerEntry | None:
-        """The newest entry of the ledger about the worker, who may be gone."""
+        """What the worker said last by the ledger: that they agree, or do not any more."""
+        ...
+
+    def seal(self, worker_id: int) -> Seal | None:
+        """What the worker looked like when they were first enrolled; None when that is not known."""
         ...
 
 
@@ -226,12 +230,9 @@ class Enrolments(Consents, TemplateSource, Protocol):
         """Add `photos`, unless `guard` refuses. reseed: seal what the worker looks like on them.
         distinct_from: as for `add_worker`.
 
-        Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch, and what `guard` raises.
+        Raises WorkerNotFound, PhotoAlreadyEnrolled, ContractMismatch, what `guard` raises, and WorkerError
+        for a worker who may not be recognised any more.
         """
-        ...
-
-    def seal(self, worker_id: int) -> Seal | None:
-        """What the worker looked like when they were first enrolled; None when that is not known."""
         ...
 
     def photo_owner(self, sha256: str) -> int | None:

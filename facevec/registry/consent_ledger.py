@@ -82,10 +82,15 @@ def append(
 
 
 def newest(connection: Connection, worker_id: int) -> LedgerEntry | None:
-    """The last entry about a worker."""
-    about = select(ConsentEntryRow.__table__).where(ConsentEntryRow.worker_id == worker_id)
+    """What a worker said last: that they agree, or do not any more. That a consent ran out says nothing.
+
+    None also of one who was removed: whoever has their number now is somebody else.
+    """
+    about = select(ConsentEntryRow.__table__).where(
+        ConsentEntryRow.worker_id == worker_id, ConsentEntryRow.kind != "expired"
+    )
     row = connection.execute(about.order_by(ConsentEntryRow.number.desc()).limit(1)).one_or_none()
-    return None if row is None else _entry(row)
+    return None if row is None or row.kind == "removed" else _entry(row)
 
 
 def entries(connection: Connection, worker_id: int | None = None) -> tuple[LedgerEntry, ...]:

@@ -63,7 +63,10 @@ def erase(connection: Connection, gone: Iterable[Removal], now: datetime) -> Era
         counts["seal"] = _unseal(connection, tables["seals"], known)
     erased = frozenset(workers)
     left = [row for row in all_workers if row["id"] not in erased]
-    for worker_id in _end_consents(connection, tables, left, known, now):
+    for worker_id, is_over in _end_consents(connection, tables, left, known, now):
+        if is_over:
+            counts["photo"] += _forget_face(connection, tables, worker_id)
+            changes[worker_id] = "photo_removed"
         changes.setdefault(worker_id, "worker_updated")
         counts["consent"] += 1
     if "api_keys" in tables:
@@ -127,8 +130,8 @@ def _end_consents(
     workers: Sequence[Values],
     known: Mapping[str, Removal],
     now: datetime,
-) -> Iterator[int]:
-    """The workers whose consent, for one purpose or all, was in force and is not any more."""
+) -> Iterator[tuple[int, bool]]:
+    """(a worker whose consent was in force and is not any more, whether for all and not one purpose)."""
     key = marks.key_of(connection)
     for row in workers:
         gone = {
@@ -145,7 +148,19 @@ def _end_consents(
         _update(connection, tables["workers"], WorkerRow, row, changed)
         kind: LedgerKind = "withdrawn" if RECOGNITION in gone else "recorded"
         _enter(connection, tables, {**row, **changed}, kind, now)
-        yield row["id"]
+        yield row["id"], RECOGNITION in gone
+
+
+def _forget_face(connection: Connection, tables: Mapping[str, Table], worker_id: int) -> int:
+    """Delete what a worker is told by, also what the ledger does not know of; how many photos."""
+    photos = tables["photos"]
+    own = connection.scalars(select(photos.columns["id"]).where(photos.columns["worker_id"] == worker_id))
+    ids = own.all()
+    _delete_all(connection, tables, "photos", ids)
+    if "seals" in tables:
+        seals = tables["seals"]
+        connection.execute(delete(seals).where(seals.columns["worker_id"] == worker_id))
+    return len(ids)
 
 
 def _enter(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, delete, update
 
-from facevec.decision.consent import ended
+from facevec.decision.consent import ended, not_recognizable
 from facevec.errors import (
     ContractMismatch,
     DiskFull,
@@ -104,8 +104,8 @@ class SqlRegistry(SqlReader):
         distinct_from: DistinctFrom | None = None,
     ) -> Worker:
         with self._change() as connection:
-            queries.read_worker(connection, worker_id)
-            photos = rows.with_open_contracts(connection, photos)
+            worker = self._recognizable(connection, worker_id)
+            photos = rows.with_open_contracts(connection, rows.covered(photos, worker.consent))
             rows.insert_photos(connection, worker_id, photos, self._clock())
             self._ask(guard, connection, worker_id)
             if reseed:
@@ -163,9 +163,11 @@ class SqlRegistry(SqlReader):
             if worker.consent is None:
                 raise WorkerError(f"No consent of worker {worker_id} is recorded.")
             consent = ended(worker.consent, at)
-            rows.update_worker(connection, worker_id, {"consent_expires_at": consent.expires_at})
             rows.destroy_biometrics(connection, worker_id)
-            self._enter(connection, worker_id, kind, consent, by)
+            newest = consent_ledger.newest(connection, worker_id)
+            if newest is None or newest.kind != "withdrawn":  # nothing ends a consent that was taken back
+                rows.update_worker(connection, worker_id, {"consent_expires_at": consent.expires_at})
+                self._enter(connection, worker_id, kind, consent, by)
             return self._touch(connection, worker_id, "photo_removed")
 
     def forget_photos(self, worker_id: int, before: datetime) -> Worker:
@@ -210,6 +212,17 @@ class SqlRegistry(SqlReader):
             history.advance(connection)
             with record.what_goes(connection, losing, self._clock()):
                 yield connection
+
+    def _recognizable(self, connection: Connection, worker_id: int) -> Worker:
+        """The worker, who may have taken back their consent while their photos were looked at.
+
+        Raises WorkerNotFound, and WorkerError where they may not be recognised now.
+        """
+        queries.read_worker(connection, worker_id)
+        worker = queries.read_active(connection, [worker_id], self._may()).get(worker_id)
+        if worker is None:
+            raise not_recognizable(worker_id)
+        return worker
 
     @staticmethod
     def _ask(guard: Guard | None, connection: Connection, worker_id: int) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, delete, insert, select, update
 
 from facevec.dates import in_words
+from facevec.decision.consent import may_keep_photos
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import marks, queries
 from facevec.registry.consents import require_text
@@ -205,6 +206,11 @@ def with_open_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> l
         replace(photo, beside={name: photo.beside[name] for name in wanted & photo.beside.keys()})
         for photo in photos
     ]
+
+
+def covered(photos: Sequence[NewPhoto], consent: Consent | None) -> Sequence[NewPhoto]:
+    """`photos`, to be kept themselves only where `consent` has it so."""
+    return photos if may_keep_photos(consent) else [replace(photo, pixels=None) for photo in photos]
 
 
 def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto], at: datetime) -> None:

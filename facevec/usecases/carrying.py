@@ -192,13 +192,9 @@ def _written(
 
 
 def _require_may_come(desk: EnrolmentDesk, worker: Worker) -> None:
-    now = desk.clock()
-    ConsentPolicy(required=desk.consents.required).require(worker.consent, now)
+    ConsentPolicy(required=desk.consents.required).require(worker.consent, desk.clock())
     if worker.status != "active":
         raise WorkerError("They were inactive where they come from; nobody is carried over who is.")
-    ends = worker.consent.expires_at if worker.consent else None
-    if ends is not None and ends <= now:
-        raise WorkerError("Their consent has ended; ask for a new one, and enrol them from new photos.")
 
 
 def _new_photo(desk: EnrolmentDesk, record: PhotoRecord, consent: Consent | None) -> NewPhoto:

@@ -18,18 +18,17 @@ def record_consent(
     policy: ConsentPolicy,
     now: datetime,
     *,
-    after_withdrawal: bool = False,
+    deliberate: bool = False,
 ) -> Worker:
     """Record `consent` in place of the one before.
 
-    after_withdrawal: whether who records it means to do so although the person took back an earlier one.
-    Raises WorkerNotFound, WorkerError, and ConsentRefused for one that `policy` or what the ledger says last
-    does not let in.
+    deliberate: as for `require_newer`. Raises WorkerNotFound, WorkerError, and ConsentRefused for one that
+    `policy` or what the ledger says last does not let in.
     """
     policy.require(consent, now)
 
     def guard(newest: LedgerEntry | None) -> None:
-        require_newer(consent, newest, after_withdrawal=after_withdrawal)
+        require_newer(consent, newest, now, deliberate=deliberate)
 
     return registry.set_consent(worker_id, consent, guard)
 
@@ -50,8 +49,9 @@ def renew_consent(
 def withdraw_consent(registry: Consents, worker_id: int, now: datetime, by: str = SYSTEM) -> Worker:
     """End the worker's consent `now`, and destroy what they are told by; the ledger keeps both.
 
-    One that had ended already is withdrawn all the same, for its faces may still be there. Raises
-    WorkerNotFound, and WorkerError when no consent is recorded: without one there is nothing that could end.
+    One that had ended already, or was withdrawn in a copy of the registry that was put back, is withdrawn all
+    the same, for its faces may still be there. Raises WorkerNotFound, and WorkerError when no consent is
+    recorded: without one there is nothing that could end.
     """
     worker = registry.worker(worker_id)
     if worker.consent is None:
@@ -60,7 +60,7 @@ def withdraw_consent(registry: Consents, worker_id: int, now: datetime, by: str 
             "`facevec worker remove` makes facevec forget them."
         )
     newest = registry.newest_consent(worker_id)
-    if newest is not None and newest.kind == "withdrawn":
+    if newest is not None and newest.kind == "withdrawn" and not _has_a_face(registry, worker):
         return worker
     return registry.end_consent(worker_id, "withdrawn", now, by)
 
@@ -73,3 +73,7 @@ def withdraw(
     Raises also what `usecases.remove.remove_worker` does.
     """
     return forget_face(registry, copies, worker_id, lambda: withdraw_consent(registry, worker_id, now, by))
+
+
+def _has_a_face(registry: Consents, worker: Worker) -> bool:
+    return worker.photo_count > 0 or registry.seal(worker.id) is not None

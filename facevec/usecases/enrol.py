@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facevec.decision.consent import ANY_CONSENT, ConsentPolicy, may_keep_photos
+from facevec.decision.consent import ANY_CONSENT, ConsentPolicy, may_keep_photos, not_recognizable
 from facevec.decision.quality import require
 from facevec.decision.resolve import EnrolmentRules
 from facevec.errors import (
@@ -124,10 +124,7 @@ def add_photos(
     """
     current = desk.registry.workers([worker.id]).get(worker.id)
     if current is None:
-        raise WorkerError(
-            f"Worker {worker.id} is inactive, or their consent has ended or was never recorded; record one "
-            f"with `facevec worker consent id:{worker.id} TEXT_VERSION`, then add the photos."
-        )
+        raise not_recognizable(worker.id)
     _require_others(desk.registry, distinct_from, worker=current)
     keep = desk.keeps_photos(current.consent)
     accepted, refused, turned = _examine(

@@ -83,6 +83,24 @@ def test_a_withdrawal_is_undone_by_an_admin_with_a_newer_consent_only(house: Hou
     assert [kind for kind, _ in ledger(house, ceo)] == ["recorded", "withdrawn", "recorded"]
 
 
+def test_no_consent_is_ended_by_one_that_is_over_or_nearly(house: House, ceo: int) -> None:
+    def until(days: float) -> dict[str, object]:
+        return agreed(expires_at=days_ago(-days))
+
+    desk, admin, knowing = house.holder("enrol"), house.holder("admin"), house.holder("recognize")
+    for days in (-0.01, 0.1, 29):
+        assert record(desk, ceo, until(days)) == (422, "consent_refused"), "of whom no consent is recorded"
+    assert record(desk, ceo, until(90)) == (200, None)
+    for days in (-0.01, 0.1, 29):
+        assert record(desk, ceo, until(days)) == (422, "consent_refused")
+    again = {"name": "CEO", "external_id": "E-6", "files": encoded(Someone(CEO, 4)), "consent": until(1)}
+    assert desk.send("POST", "/workers", **again).json["code"] == "consent_refused"
+    assert knowing.named(Someone(CEO, 9)) == ceo
+    assert record(desk, ceo, until(40)) == (200, None), "a shorter one is seen for a month"
+    assert record(admin, ceo, until(-0.01)) == (422, "consent_refused"), "that is a withdrawal"
+    assert record(admin, ceo, until(1)) == (200, None)
+
+
 def test_a_withdrawal_leaves_no_file_of_the_index_that_holds_the_face(house: House, ceo: int) -> None:
     app = house.service.app
     record(house.holder("enrol"), ceo, agreed())

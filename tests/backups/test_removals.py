@@ -72,6 +72,22 @@ def test_what_was_removed_since_the_backup_stays_removed(
 
 
 @SQLITE
+def test_a_consent_that_ended_takes_the_face_out_of_an_older_copy(
+    registry: SqlRegistry, engine: Engine, tmp_path: Path, ledger: RemovalLedger
+) -> None:
+    """Also a face of which the ledger does not know."""
+    registry.add_worker("Ana", None, CONSENT, [photo(1)])
+    shutil.copy(tmp_path / "facevec.db", tmp_path / "older.db")
+    registry.set_consent(1, replace(CONSENT, expires_at=NOW - timedelta(days=1)))
+    engine.dispose()
+    (tmp_path / "older.db").replace(tmp_path / "facevec.db")
+    assert registry.worker(1).photo_count == 1
+    assert reconcile(engine, ledger, lambda: NOW).removed == {"photo": 1, "consent": 1}
+    assert (registry.worker(1).photo_count, registry.seal(1)) == (0, None)
+    assert registry.newest_removal() == registry.state().revision
+
+
+@SQLITE
 def test_an_older_database_that_is_copied_over_by_hand_is_put_right_at_the_next_start(
     filled: SqlRegistry, engine: Engine, tmp_path: Path, ledger: RemovalLedger
 ) -> None:

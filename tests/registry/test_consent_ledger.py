@@ -10,12 +10,13 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from facevec.decision.consent import Retention
-from facevec.errors import ConsentRefused, ConsentTextNotFound, NotAuthentic
+from facevec.errors import ConsentRefused, ConsentTextNotFound, NotAuthentic, WorkerError
 from facevec.registry import schema
 from facevec.registry.consents import SqlConsentRecords
 from facevec.registry.engine import reading, reshaping, writing
 from facevec.registry.kept import SqlKept
 from facevec.registry.repository import SqlRegistry
+from facevec.registry.rows import insert_photos
 from facevec.types import Consent, LedgerEntry, Terms, microseconds
 from facevec.usecases.consent import withdraw_consent
 from facevec.usecases.retention import enforce_retention
@@ -88,6 +89,36 @@ def test_who_withdraws_after_the_end_of_their_consent_is_forgotten_too(
     assert withdraw_consent(registry, ana.id, NOW).photo_count == 0
     assert registry.worker(ana.id).consent.expires_at == ended
     assert [each.kind for each in records.entries()] == ["recorded", "withdrawn"]
+
+
+def test_a_withdrawal_stands_whatever_the_night_finds(
+    registry: SqlRegistry, engine: Engine, records: SqlConsentRecords
+) -> None:
+    ana = registry.add_worker("Ana", None, Consent("v1", GIVEN), [photo(1)])
+    withdraw_consent(registry, ana.id, NOW)
+    with writing(engine) as connection:  # a copy that was put back may hold a face of who withdrew
+        insert_photos(connection, ana.id, [photo(2)], NOW)
+    assert SqlKept(engine).after_consent(NOW) == (ana.id,)
+    enforce_retention(registry, SqlKept(engine), Retention(timedelta(0)), NOW)
+    assert registry.worker(ana.id).photo_count == 0
+    assert registry.newest_consent(ana.id).kind == "withdrawn"
+    with writing(engine) as connection:
+        insert_photos(connection, ana.id, [photo(3)], NOW)
+    assert withdraw_consent(registry, ana.id, NOW).photo_count == 0
+    assert [each.kind for each in records.entries()] == ["recorded", "withdrawn"]
+    assert records.faults() == ()
+
+
+def test_who_withdraws_while_their_photos_are_looked_at_gets_none(registry: SqlRegistry) -> None:
+    kept = [photo(n, pixels=b"jpeg") for n in (1, 2)]
+    ana = registry.add_worker("Ana", None, Consent("v1", GIVEN, photos=True), [photo(9)])
+    registry.set_consent(ana.id, Consent("v1", NOW))
+    registry.add_photos(ana.id, kept[:1])
+    assert not any(each.has_pixels for each in registry.photos(ana.id)), "photos were taken out meanwhile"
+    withdraw_consent(registry, ana.id, NOW)
+    with pytest.raises(WorkerError, match="consent has ended"):
+        registry.add_photos(ana.id, kept[1:])
+    assert registry.photos(ana.id) == ()
 
 
 def test_photos_that_a_new_consent_does_not_cover_go(registry: SqlRegistry) -> None:

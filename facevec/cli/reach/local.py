@@ -165,9 +165,7 @@ class Local:
         app = self._app
         signed = _signed(consent)
         policy = app.settings.consent.policy()
-        return recording.record_consent(
-            app.registry, worker.id, signed, policy, app.clock(), after_withdrawal=True
-        )
+        return recording.record_consent(app.registry, worker.id, signed, policy, app.clock(), deliberate=True)
 
     def withdraw_consent(self, worker: Worker) -> Worker:
         app = self._app

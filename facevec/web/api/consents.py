@@ -35,7 +35,7 @@ def record_worker_consent(service: Service, parameters: ConsentGiven, worker_id:
         agreed(service, parameters),
         app.settings.consent.policy(),
         app.clock(),
-        after_withdrawal=call.current().may("admin"),
+        deliberate=call.current().may("admin"),
     )
     return answer(WorkerAnswer.of(worker))
 
