@@ -78,7 +78,7 @@ class Stores:
     @cached_property
     def audit(self) -> AuditTrail:
         """Where what is done is recorded. Raises IntegrityKeyUnusable."""
-        from facevec.audit.trail import FileTrail, Manner, NoTrail
+        from facevec.audit.trail import SEGMENT_AGE, FileTrail, Manner, NoTrail
 
         settings, loaded = self.settings.audit, self.loaded
         if not settings.enabled:
@@ -90,6 +90,7 @@ class Stores:
             settings.when_full,
             None if anchor is None else loaded.within_home(anchor),
             settings.anchor_command,
+            None if settings.days is None else SEGMENT_AGE,
         )
         return FileTrail(loaded.audit_folder, self.integrity_key, self.clock, manner)
 

@@ -47,15 +47,30 @@ def holds(key: IntegrityKey, segment: int, line: bytes, before: str) -> bool:
 
 
 def read(segment: int, line: bytes) -> AuditRecord:
-    """Raises ValueError for what is no record."""
+    """Raises ValueError for what is no record, whoever wrote it."""
     try:
         fields: dict[str, Any] = json.loads(line)
         fields.pop("mark")
         number, at = int(fields.pop("n")), datetime.fromisoformat(fields.pop("at"))
-        fields["worker_ids"] = tuple(fields.get("worker_ids", ()))
-        return AuditRecord(segment, number, at, AuditEvent(**fields))
-    except (KeyError, TypeError, AttributeError) as error:
+        fields["worker_ids"] = tuple(map(int, fields.get("worker_ids", ())))
+        event = AuditEvent(**fields)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+    texts = (
+        event.what,
+        event.by,
+        event.outcome,
+        event.source or "",
+        event.request_id or "",
+        event.purpose or "",
+    )
+    if (
+        at.tzinfo is None
+        or not isinstance(event.detail, dict)
+        or not all(isinstance(one, str) for one in texts)
+    ):
+        raise ValueError("It holds other values than a record does.")
+    return AuditRecord(segment, number, at, event)
 
 
 def head_mark(key: IntegrityKey, segment: int, number: int, mark: str) -> str:

@@ -1,8 +1,4 @@
-"""Segments of the trail: files of records, each chained in itself, each written by one process at a time.
-
-A process takes one that nobody writes and that is whole, or begins another. So there are no more than
-processes that write at once, and none waits for another. A new one begins with where the others stood.
-"""
+"""Segments of the trail: files of records, each chained in itself, each written by one process at a time."""
 
 from __future__ import annotations
 
@@ -10,28 +6,37 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from facevec.audit import lines
-from facevec.errors import AuditUnavailable
-from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, open_file, replacing
+from facevec.files import open_file
 from facevec.integrity import IntegrityKey
 from facevec.types import SYSTEM, AuditEvent, AuditHead
 
 OPENED, CLOSED, RESUMED = "audit opened", "audit closed", "audit resumed"
-LOOKED_AT = 64
-"""So many of the newest segments are asked whether they are free."""
+SUFFIXES = (".jsonl", ".head", ".lock")
+"""Of the files of a segment."""
 
-_WRITING = os.O_WRONLY | getattr(os, "O_BINARY", 0)
-_TAIL = 2 * lines.LONGEST_LINE
+WRITING = os.O_WRONLY | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How far a segment goes: bytes, and the age of its first record; None is any age."""
+
+    largest: int
+    oldest: timedelta | None = None
 
 
 @dataclass(slots=True)
 class Segment:
-    """One that this process writes. `number`, `mark`: of its last record; -1 and none before the first."""
+    """One that this process writes. `number`, `mark`: of its last record; -1 and none before the first.
+
+    begun: when its first was written, None before that.
+    """
 
     folder: Path
     key: IntegrityKey
@@ -40,22 +45,34 @@ class Segment:
     number: int = -1
     mark: str = lines.FIRST
     size: int = 0
+    begun: datetime | None = None
     _file: int = field(default=-1)
     _head: int = field(default=-1)
+    _is_torn: bool = field(default=False)
 
     def append(self, at: datetime, event: AuditEvent) -> None:
-        """Write a record, whole or not at all. Raises OSError."""
+        """Write a record, whole or not at all. Raises OSError where it is not written."""
         line, mark = lines.written(self.key, self.ordinal, self.number + 1, at, event, self.mark)
         if len(line) > lines.LONGEST_LINE:
             raise OSError(f"a record of {len(line)} bytes is too long")
         try:
+            if self._is_torn:
+                self._mend()
             self._write(line)
         except OSError:
+            self._is_torn = True
             with suppress(OSError):
-                os.ftruncate(self._file, self.size)
+                self._mend()
             raise
         self.number, self.mark, self.size = self.number + 1, mark, self.size + len(line)
-        self._note_head()
+        self.begun = self.begun or at
+        with suppress(OSError):  # the record stands; its end is noted with the next
+            self._note_head()
+
+    def close(self, at: datetime) -> None:
+        """Write its last record, on the disk. Raises OSError."""
+        self.append(at, AuditEvent(CLOSED, SYSTEM))
+        self.sync()
 
     def sync(self) -> None:
         """What was written is on the disk after it. Raises OSError."""
@@ -65,23 +82,34 @@ class Segment:
         """Where it ends now."""
         return AuditHead(self.ordinal, self.number, self.mark)
 
+    def is_full(self, room: Room, at: datetime) -> bool:
+        """Whether it is to be closed; by a clock that went back, too."""
+        old = room.oldest is not None and self.begun is not None and abs(at - self.begun) > room.oldest
+        return old or self.size >= room.largest
+
     def release(self) -> None:
         """Let another process go on with it."""
-        for opened in (self._file, self._head):
-            if opened >= 0:
-                os.close(opened)
-        self._file = self._head = -1
+        opened, self._file, self._head = (self._file, self._head), -1, -1
+        for descriptor in opened:
+            if descriptor >= 0:
+                with suppress(OSError):
+                    os.close(descriptor)
         self.lock.release()
-
-    def _write(self, line: bytes) -> None:
-        if os.write(self._file, line) < len(line):
-            raise OSError("the record was not written whole")
 
     def end(self) -> bytes:
         """What is noted beside it: where it ends, and what vouches for that."""
         mark = self.mark or lines.NO_MARK
         vouched = lines.head_mark(self.key, self.ordinal, self.number, mark)
         return f"{self.number:+012d} {mark} {vouched}\n".encode()
+
+    def _write(self, line: bytes) -> None:
+        if os.write(self._file, line) < len(line):
+            raise OSError("the record was not written whole")
+
+    def _mend(self) -> None:
+        """Take away what was written of a record that is none."""
+        os.ftruncate(self._file, self.size)
+        self._is_torn = False
 
     def _note_head(self) -> None:
         os.lseek(self._head, 0, os.SEEK_SET)
@@ -99,6 +127,12 @@ def path_of(folder: Path, ordinal: int) -> Path:
     return folder / f"{ordinal:06d}.jsonl"
 
 
+def delete(folder: Path, ordinal: int) -> None:
+    """Every file of a segment. Raises OSError."""
+    for suffix in SUFFIXES:
+        path_of(folder, ordinal).with_suffix(suffix).unlink(missing_ok=True)
+
+
 def read_head(folder: Path, key: IntegrityKey, ordinal: int) -> AuditHead | None:
     """Where a segment ends, as was noted beside it; None where nobody with the key noted it."""
     try:
@@ -109,106 +143,19 @@ def read_head(folder: Path, key: IntegrityKey, ordinal: int) -> AuditHead | None
         return None
 
 
-def taken(folder: Path, key: IntegrityKey, at: datetime, largest: int) -> Segment:
-    """A segment for this process: one that is free, else a new one. Raises AuditUnavailable."""
-    try:
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        for ordinal in reversed(ordinals(folder)[-LOOKED_AT:]):
-            segment = _continued(folder, key, ordinal, at, largest)
-            if segment is not None:
-                return segment
-        return _begun(folder, key, at)
-    except OSError as error:
-        raise AuditUnavailable(
-            f"Nothing can be recorded in {folder}: {error.strerror or error}; make room or set audit.folder, "
-            'or let facevec go on without with audit.when_full = "continue".'
-        ) from error
+def heads(folder: Path, key: IntegrityKey) -> tuple[AuditHead, ...]:
+    """Where each segment that holds anything ends, as was noted."""
+    ends = (read_head(folder, key, ordinal) for ordinal in ordinals(folder))
+    return tuple(end for end in ends if end is not None and end.number >= 0)
 
 
-def _begun(folder: Path, key: IntegrityKey, at: datetime) -> Segment:
-    others = [head for ordinal in ordinals(folder) if (head := read_head(folder, key, ordinal)) is not None]
-    while True:
-        ordinal = next(reversed(ordinals(folder)), 0) + 1
-        segment = _locked(folder, key, ordinal)
-        if segment is None:
-            continue
-        path = path_of(folder, ordinal)
-        try:
-            # First, so that a segment whose end nobody vouches for is none that a crash has left.
-            with replacing(path.with_suffix(".head"), durable=False) as fresh:
-                fresh.write_bytes(segment.end())
-            segment._file = os.open(path, _WRITING | os.O_CREAT | os.O_EXCL | os.O_APPEND, OWNER_ONLY)
-        except FileExistsError:
-            segment.release()
-            continue
-        segment._head = os.open(path.with_suffix(".head"), _WRITING)
-        heads = [[head.segment, head.number, head.mark] for head in others]
-        segment.append(at, AuditEvent(OPENED, SYSTEM, detail={"others": heads}))
-        return segment
+def marked_lines(folder: Path, key: IntegrityKey, ordinal: int) -> Iterator[tuple[bytes, bool]]:
+    """(a line, whether facevec wrote it after the one before), the last perhaps without its end.
 
-
-def _continued(folder: Path, key: IntegrityKey, ordinal: int, at: datetime, largest: int) -> Segment | None:
-    """The segment, if it is free, has room, and ends as facevec wrote it."""
-    if path_of(folder, ordinal).stat().st_size >= largest:
-        return None
-    segment = _locked(folder, key, ordinal)
-    if segment is None:
-        return None
-    try:
-        if _take_up(segment, at):
-            return segment
-    except BaseException:
-        segment.release()
-        raise
-    segment.release()
-    return None
-
-
-def _take_up(segment: Segment, at: datetime) -> bool:
-    """Go on where it ends; False where it does not end as facevec wrote it, or was closed."""
-    path = path_of(segment.folder, segment.ordinal)
-    before, last, torn = _tail(path)
-    head = read_head(segment.folder, segment.key, segment.ordinal)
-    if last is None or head is None or not lines.holds(segment.key, segment.ordinal, last, before):
-        return False
-    record = lines.read(segment.ordinal, last)
-    if record.event.what == CLOSED or record.number < head.number:
-        return False
-    segment.number, segment.mark = record.number, lines.mark_of(last) or ""
-    segment.size = path.stat().st_size - torn
-    segment._file = os.open(path, _WRITING | os.O_APPEND)
-    segment._head = os.open(path.with_suffix(".head"), _WRITING)
-    if torn:
-        os.ftruncate(segment._file, segment.size)
-        segment.append(at, AuditEvent(RESUMED, SYSTEM, detail={"bytes_of_a_crash": torn}))
-    return True
-
-
-def _tail(path: Path) -> tuple[str, bytes | None, int]:
-    """(mark of the last record but one, the last whole line, bytes of one that was not written whole)."""
-    with open_file(path) as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        rows = file.read().split(b"\n")
-    torn = len(rows.pop())
-    if not rows:
-        return lines.FIRST, None, torn
-    before = lines.mark_of(rows[-2] + b"\n") if len(rows) > 1 else lines.FIRST
-    return before or lines.FIRST, rows[-1] + b"\n", torn
-
-
-def _locked(folder: Path, key: IntegrityKey, ordinal: int) -> Segment | None:
-    lock = FileLock(
-        path_of(folder, ordinal).with_suffix(".lock"), timeout=0, mode=OWNER_ONLY, thread_local=False
-    )
-    try:
-        lock.acquire()
-    except Timeout:
-        return None
-    return Segment(folder, key, ordinal, lock)
-
-
-def whole_lines(path: Path) -> Iterator[bytes]:
-    """Every line, the last perhaps without its end. Raises OSError."""
-    with open_file(path) as file:
+    Raises OSError.
+    """
+    before = lines.FIRST
+    with open_file(path_of(folder, ordinal)) as file:
         while line := file.readline(lines.LONGEST_LINE + 1):
-            yield line
+            yield line, lines.holds(key, ordinal, line, before)
+            before = lines.mark_of(line) or ""

@@ -26,10 +26,10 @@ def ledger_section(facevec: App) -> Section:
 
 def audit_section(facevec: App, worker_ids: Collection[int]) -> Section:
     """`audit.json`: who recognised, looked at or changed the worker; nothing of whoever else was there."""
-    from facevec.audit.verify import records
+    from facevec.audit.verify import Walk
 
     about: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for record in records(facevec.loaded.audit_folder):
+    for record in Walk(facevec.loaded.audit_folder, facevec.integrity_key):
         for worker_id in {*record.event.worker_ids}.intersection(worker_ids):
             about[worker_id].append(_of_one(record, worker_id))
 

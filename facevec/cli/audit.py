@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +22,10 @@ from facevec.cli.common import (
 from facevec.cli.dates import MOMENT
 from facevec.cli.files import PATH, named
 from facevec.cli.recorded import noted
-from facevec.errors import AuditUnavailable, InputError, OutputUnwritable
+from facevec.errors import InputError, OutputUnwritable
 
 if TYPE_CHECKING:
+    from facevec.audit.verify import Walk
     from facevec.types import AuditHead, AuditRecord
 
 SHOWN = 100
@@ -54,10 +55,7 @@ def verify(anchors: Path | None, as_json: bool) -> None:
     own = loaded.settings.audit.anchor_file
     files = [loaded.within_home(own)] if own is not None and loaded.within_home(own).exists() else []
     ends = [end for file in (*files, *([anchors] if anchors else [])) for end in _anchors(file)]
-    try:
-        count, findings = verify(loaded.audit_folder, key_at(loaded.integrity_key_file), ends)
-    except OSError as error:
-        raise AuditUnavailable(f"The records cannot be read: {error.strerror or error}.") from error
+    count, findings = verify(loaded.audit_folder, key_at(loaded.integrity_key_file), ends)
     faults = [one for one in findings if one.is_fault]
     if as_json:
         print_json(
@@ -81,15 +79,19 @@ def verify(anchors: Path | None, as_json: bool) -> None:
 @click.option("--until", type=MOMENT, help="Before this day or moment.")
 @json_option
 def search(as_json: bool, **wanted: object) -> None:
-    """List records, the newest last, as a table at most the last 100; the search is recorded, too."""
+    """List records, the newest last, as a table at most the last 100; the search is recorded, too.
+
+    Beside a record that is not as facevec wrote it stands a mark: !
+    """
     from facevec.presentation.answers.audit import AuditRecords, RecordAnswer
     from facevec.presentation.tables import audit_table
 
-    app()
-    noted(**{name: str(value) for name, value in wanted.items() if value is not None})
-    records = sorted(_chosen(**wanted), key=lambda record: record.at)  # type: ignore[arg-type]  # as the options are
+    walk = _walk(wanted)
+    records = sorted(_chosen(walk, **wanted), key=lambda record: record.at)  # type: ignore[arg-type]  # as the options are
+    faults = faults_told(walk)
     if as_json:
-        print_json(AuditRecords(records=tuple(RecordAnswer.of_record(each) for each in records)))
+        answers = tuple(RecordAnswer.of_record(each) for each in records)
+        print_json(AuditRecords(records=answers, faults=faults))
         return
     if not records:
         note("Nothing of the kind is recorded.")
@@ -106,30 +108,55 @@ def search(as_json: bool, **wanted: object) -> None:
 @click.option("--until", type=MOMENT, help="Before this day or moment.")
 @json_option
 def export(file: Path, as_json: bool, **wanted: object) -> None:
-    """Write records into FILE, one JSON object a line; the export is recorded, too."""
+    """Write records into FILE, one JSON object a line; the export is recorded, too.
+
+    Each says whether it is as facevec wrote it (authentic).
+    """
     import json
 
     from facevec.files import creating
     from facevec.presentation.answers.audit import AuditExported, RecordAnswer
 
-    app()
-    noted(**{name: str(value) for name, value in wanted.items() if value is not None})
+    walk = _walk(wanted)
     count = 0
     try:
         with creating(file) as out:
-            for record in _chosen(**wanted):  # type: ignore[arg-type]  # as the options are
+            for record in _chosen(walk, **wanted):  # type: ignore[arg-type]  # as the options are
                 line = json.dumps(RecordAnswer.of_record(record).document(), ensure_ascii=False)
                 out.write(f"{line}\n".encode())
                 count += 1
     except OSError as error:
         raise OutputUnwritable(f"{named(file)} cannot be written: {error.strerror or error}.") from error
+    faults = faults_told(walk)
     if as_json:
-        print_json(AuditExported(file=str(file), records=count))
+        print_json(AuditExported(file=str(file), records=count, faults=faults))
     else:
         show(f"{count} records in {named(file)}.")
 
 
+def faults_told(walk: Walk) -> int:
+    """How much is wrong with the trail, which was gone through; told where anything is."""
+    faults = sum(one.is_fault for one in walk.findings)
+    if faults:
+        note(f"{faults} faults in the trail, not all of it is as facevec wrote it: `facevec audit verify`.")
+    return faults
+
+
+def _walk(wanted: Mapping[str, object]) -> Walk:
+    """The trail, looked through by order of somebody, which is recorded."""
+    from facevec.audit.verify import Walk
+
+    facevec = app()
+    worker = wanted.get("worker")
+    noted(
+        *([worker] if isinstance(worker, int) else []),
+        **{name: str(value) for name, value in wanted.items() if value is not None},
+    )
+    return Walk(facevec.loaded.audit_folder, facevec.integrity_key)
+
+
 def _chosen(
+    walk: Walk,
     *,
     worker: int | None = None,
     by: str | None = None,
@@ -138,9 +165,7 @@ def _chosen(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Iterator[AuditRecord]:
-    from facevec.audit.verify import records
-
-    for record in records(settings().audit_folder):
+    for record in walk:
         event = record.event
         if (
             (worker is None or worker in event.worker_ids)

@@ -177,18 +177,18 @@ def ledger_table(entries: Iterable[LedgerEntry]) -> Table:
 
 
 def audit_table(records: Iterable[AuditRecord]) -> Table:
-    """What was done, by whom, and about whom."""
+    """What was done, by whom, and about whom; beside what facevec did not write so stands a mark."""
     table = _table("when", "what", "by", "from", "about", "outcome", "request")
     for record in records:
         event = record.event
         table.add_row(
-            record.at.isoformat(timespec="seconds"),
+            record.at.isoformat(timespec="seconds") + ("" if record.is_authentic else " !"),
             printable(event.what),
             printable(event.by),
-            event.source or "-",
+            printable(event.source or "-"),
             " ".join(map(str, event.worker_ids)) or "-",
-            event.outcome,
-            event.request_id or "-",
+            printable(event.outcome),
+            printable(event.request_id or "-"),
         )
     return table
 

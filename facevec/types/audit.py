@@ -30,12 +30,16 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An event as it stands in the trail: its segment, its number there from 0, and when."""
+    """An event as it stands in the trail: its segment, its number there from 0, and when.
+
+    is_authentic: whether facevec wrote it, after the record before it.
+    """
 
     segment: int
     number: int
     at: datetime
     event: AuditEvent
+    is_authentic: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from facevec.audit.verify import records, verify
+from facevec.audit.verify import Walk
 from facevec.errors import AuditUnavailable
 from facevec.types import AuditEvent
 from facevec.web.api import ENDPOINTS
@@ -18,9 +18,10 @@ from tests.toy import Someone
 def trail(house: House) -> Sequence[AuditEvent]:
     app = house.service.app
     app.audit.close()
-    _, findings = verify(app.loaded.audit_folder, app.integrity_key)
-    assert findings == ()
-    return [one.event for one in records(app.loaded.audit_folder)]
+    walk = Walk(app.loaded.audit_folder, app.integrity_key)
+    events = [one.event for one in walk]
+    assert walk.findings == []
+    return events
 
 
 def test_what_is_done_to_and_asked_of_people_is_recorded(house: House, ceo: int) -> None:

@@ -11,7 +11,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -20,11 +20,12 @@ import pytest
 from filelock import FileLock
 
 from facevec.audit import segments
+from facevec.audit.segments import heads
 from facevec.audit.trail import FileTrail, Manner
-from facevec.audit.verify import heads, records, verify
+from facevec.audit.verify import Walk, verify
 from facevec.errors import AuditUnavailable
 from facevec.integrity import IntegrityKey
-from facevec.types import AuditEvent
+from facevec.types import AuditEvent, AuditRecord
 from tests.clock import Clock
 from tests.integrity import KEY
 
@@ -56,6 +57,10 @@ def faults(folder: Path, key: IntegrityKey = KEY, **more: object) -> list[str]:
     return [one.sentence for one in verify(folder, key, **more)[1] if one.is_fault]
 
 
+def records(folder: Path) -> Iterator[AuditRecord]:
+    return iter(Walk(folder, KEY))
+
+
 def written(folder: Path) -> list[int]:
     return sorted(one.event.worker_ids[0] for one in records(folder) if one.event.what == "recognize")
 
@@ -69,7 +74,7 @@ def test_records_are_read_as_they_were_written_over_several_segments(keep: Keep,
     trail.close()
     assert [one.event for one in records(folder) if one.event.what == "recognize"] == events
     assert len(segments.ordinals(folder)) > 1
-    assert verify(folder, KEY)[1] == ()
+    assert verify(folder, KEY)[1] == []
     assert not {path.stat().st_mode & 0o077 for path in folder.iterdir()} - {0}
 
 
@@ -249,6 +254,183 @@ def test_old_segments_go_and_the_trail_says_so(keep: Keep, kept: Path) -> None:
     assert written(kept)[-2:] == [99, 100]
 
 
+def test_what_was_pruned_stays_known_when_the_record_of_it_is_pruned(keep: Keep, kept: Path) -> None:
+    clock = Clock()
+    every = list(heads(kept, KEY))
+    for days in (40, 80, 120):
+        clock.ahead = timedelta(days=days)
+        trail = keep(clock=clock)
+        assert trail.prune(30) > 0
+        for number in range(12):
+            trail.record(event(number))
+        every += heads(kept, KEY)
+        trail.close()
+    assert faults(kept, anchors=every) == []
+    newest = max(segments.ordinals(kept))
+    clock.ahead = timedelta(days=999)
+    keep(clock=clock).prune(1)
+    assert max(segments.ordinals(kept)) >= newest, "a number that was given is not given again"
+
+
+def test_nothing_is_pruned_before_it_is_on_the_disk_that_it_was(
+    keep: Keep, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    clock.ahead = timedelta(days=40)
+    there = segments.ordinals(kept)
+    for broken in ("append", "sync"):
+        trail = keep(replace(MANNER, when_full="continue"), clock)
+        trail.record(event(1))
+        with monkeypatch.context() as patch:
+            patch.setattr(segments.Segment, broken, fails)
+            with pytest.raises(AuditUnavailable):
+                trail.prune(30)
+        trail.close()
+        assert set(there) <= set(segments.ordinals(kept))
+
+
+def test_where_old_records_go_a_segment_is_closed_in_time(keep: Keep, folder: Path) -> None:
+    clock = Clock()
+    manner = replace(MANNER, segment_bytes=10**9, segment_age=timedelta(days=1))
+    idle, lost = keep(manner, clock), keep(manner, clock)
+    for trail in (idle, lost):
+        trail.record(event(1))
+    lost.close()  # nobody goes on with it
+    clock.ahead = timedelta(days=1, minutes=1)
+    deadline = time.monotonic() + 10
+    while idle._segment is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert idle._segment is None, "also where nothing more is recorded"
+    clock.ahead = timedelta(days=9)
+    night = keep(manner, clock)
+    assert (night.prune(5), night.prune(5)) == (1, 0), "what nobody closed is closed now"
+    clock.ahead = timedelta(days=16)
+    assert night.prune(5) > 0
+    assert written(folder) == faults(folder) == []
+
+
+def fails(*_: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_nobody_waits_for_the_anchor(keep: Keep, folder: Path, tmp_path: Path) -> None:
+    go_on = tmp_path / "go-on"
+    command = f"while ! test -e {go_on}; do sleep 0.05; done; cat >> {tmp_path / 'anchor'}"
+    trail = keep(replace(MANNER, anchor_command=command, segment_bytes=600))
+    began = time.monotonic()
+    for number in range(6):
+        trail.record(event(number))
+    assert time.monotonic() - began < 5
+    assert len(segments.ordinals(folder)) > 2
+    go_on.touch()
+    trail.close()
+    assert len((tmp_path / "anchor").read_text("ascii").splitlines()) >= 2, "it is told all the same"
+
+
+def test_a_flush_is_not_of_a_segment_that_was_let_go(
+    keep: Keep, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number may be that of another file by then."""
+    trail = keep(replace(MANNER, flush="each"))
+    let_go: list[int] = []
+
+    def slowly(self: segments.Segment) -> None:
+        if threading.current_thread() is writer:
+            time.sleep(0.2)
+        if self._file < 0:
+            let_go.append(self.ordinal)
+
+    writer = threading.Thread(target=trail.record, args=(event(1),))
+    monkeypatch.setattr(segments.Segment, "sync", slowly)
+    writer.start()
+    while not written(folder):
+        time.sleep(0.01)
+    trail.close()
+    writer.join()
+    assert (let_go, written(folder)) == ([], [1])
+
+
+def test_a_segment_that_cannot_be_opened_stops_nobody(keep: Keep, kept: Path) -> None:
+    newest = segments.path_of(kept, max(segments.ordinals(kept)))
+    newest.unlink()
+    newest.mkdir()
+    trail = keep()
+    trail.require()
+    trail.record(event(99))
+    trail.close()
+    assert written(kept)[-1] == 99
+    assert [one for one in faults(kept) if "cannot be read" in one]
+
+
+def test_what_fails_after_a_record_was_written_is_not_that_it_was_not(
+    keep: Keep, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lenient = keep(replace(MANNER, when_full="continue", flush="each"))
+    lenient.record(event(1))
+    monkeypatch.setattr(segments.Segment, "_note_head", fails)
+    monkeypatch.setattr(segments.Segment, "sync", fails)
+    for number in range(2, 20):
+        lenient.record(event(number))
+    monkeypatch.undo()
+    lenient.record(event(20))
+    lenient.close()
+    assert (written(folder), faults(folder)) == (list(range(1, 21)), [])
+    assert not any("missed_before" in one.event.detail for one in records(folder))
+
+
+def test_a_disk_that_takes_no_flush_is_told_and_stops_who_wants_all_recorded(
+    keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("facevec.audit.trail.logger.error", lambda name, **_: told.append(name))
+    monkeypatch.setattr("facevec.audit.trail.FLUSH_SECONDS", 0.01)
+    for manner in (MANNER, replace(MANNER, flush="each")):
+        trail = keep(manner)
+        trail.require()
+        with monkeypatch.context() as patch:
+            patch.setattr(segments.Segment, "sync", fails)
+            if manner.flush == "each":
+                with pytest.raises(AuditUnavailable):
+                    trail.record(event(1))
+            else:
+                trail.record(event(1))
+                time.sleep(0.2)
+            with pytest.raises(AuditUnavailable, match="Input/output"):
+                trail.require()
+        assert told == ["audit_not_on_disk"], "once"
+        trail.require()
+        trail.close()
+        told.clear()
+
+
+def test_a_full_disk_gets_no_file_for_each_try(
+    keep: Keep, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Path("/proc/self/fd")
+    opened = len([*own.iterdir()]) if own.is_dir() else 0
+    lenient = keep(replace(MANNER, when_full="continue"))
+    monkeypatch.setattr(segments.Segment, "_write", fails)
+    for number in range(9):
+        lenient.record(event(number))
+    assert segments.ordinals(folder) == []
+    monkeypatch.undo()
+    lenient.record(event(10))
+    lenient.close()
+    assert (written(folder), faults(folder), segments.ordinals(folder)) == ([10], [], [1])
+    assert not opened or len([*own.iterdir()]) <= opened
+
+
+def test_a_line_that_facevec_did_not_write_is_read_as_such(kept: Path) -> None:
+    path = segments.path_of(kept, 1)
+    rows = path.read_bytes().splitlines(keepends=True)
+    _forge(rows, 1, random.Random(0))
+    rows[2:2] = [b"[" * 100_000 + b"\n", b'{"n":1,"at":"2026-01-01","what":5,"by":6,"mark":7}\n']
+    path.write_bytes(b"".join(rows))
+    read = [(one.number, one.is_authentic) for one in records(kept) if one.segment == 1]
+    assert read[:2] == [(0, True), (1, False)]
+    assert all(is_authentic for number, is_authentic in read[3:]), "what follows it is facevec's"
+
+
 class FullDisk:
     """A disk on which nothing more can be written."""
 
@@ -274,7 +456,7 @@ def test_on_a_full_disk_the_setting_says_which_wins(
         trail.require()
         trail.record(event(1))
     disk.is_full = True
-    strict._reserve.unlink()
+    strict._reserve.path.unlink()
     with pytest.raises(AuditUnavailable, match="make room"):
         strict.require()
     with pytest.raises(AuditUnavailable):

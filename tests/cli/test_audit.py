@@ -72,11 +72,27 @@ def test_a_changed_record_is_told_and_an_export_is_recorded(
     assert searched(run)[-1]["what"] == "audit export"
     (segment,) = (toy_home / "audit").glob("*.jsonl")
     segment.write_text(segment.read_text("utf-8").replace("worker add", "worker bad"), "utf-8")
+    found = run("audit", "search", "--what", "worker", "--json")
+    assert "faults in the trail" in found.stderr
+    assert [one["authentic"] for one in json.loads(found.stdout)["records"]] == [False]
+    shown = run("audit", "search", "--what", "worker")
+    assert "!" in shown.stdout
+    elsewhere = run("audit", "search", "--what", "audit")
+    assert "faults in the trail" in elsewhere.stderr, "what is asked for may be what was changed"
+    assert json.loads(run("audit", "export", tmp_path / "b", "--json").stdout)["faults"] == 1
     verified = run("audit", "verify")
     assert verified.exit_code == FAULTS_EXIT_CODE
     assert "Record 1 does not follow" in verified.stdout
     steps = json.loads(run("index", "rebuild", "--json").stdout)["night"]["steps"]
     assert {step["name"]: step["count"] for step in steps}["audit"] == 1
+
+
+def test_who_looks_for_somebody_in_the_trail_is_in_it(run: Run, ada: Path, tmp_path: Path) -> None:
+    for words in (("search",), ("export", tmp_path / "records.jsonl")):
+        assert run("audit", *words, "--worker", "1").exit_code == 0
+    assert [one["what"] for one in searched(run, "--worker", "1")] == [
+        "worker add", "audit search", "audit export",
+    ]  # fmt: skip
 
 
 def test_switched_off_nothing_is_recorded(run: Run, tmp_path: Path, toy_home: Path) -> None:

@@ -16,11 +16,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from facevec.decision.vectors import fuse, unit
-from facevec.errors import ConsentRefused
+from facevec.errors import ConsentRefused, WorkerError
 from facevec.gallery.copies import EngineCopies
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.generations import Generations
@@ -124,8 +125,14 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self._people)
     @rule(by=processes, who=picks, face=numbers)
     def add_a_photo(self, by: int, who: int, face: int) -> None:
-        if face not in self._enrolled():
-            self._note(by, self._processes[by].registry.add_photos(self._one(who), [_photo(face)]))
+        if face in self._enrolled():
+            return
+        worker_id, registry = self._one(who), self._processes[by].registry
+        if self._people[worker_id].may_be_recognized(self._now):
+            self._note(by, registry.add_photos(worker_id, [_photo(face)]))
+        else:
+            with pytest.raises(WorkerError):
+                registry.add_photos(worker_id, [_photo(face)])
 
     @precondition(lambda self: any(person.photos for person in self._people.values()))
     @rule(by=processes, which=picks)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class RecordAnswer(Answer):
     """A record: where it stands, when, what was done by whom, from where, what for, about whom, with which
-    outcome, and what decided."""
+    outcome, and what decided. authentic: whether facevec wrote it, after the record before it."""
 
     segment: int
     number: int
@@ -26,16 +26,24 @@ class RecordAnswer(Answer):
     outcome: str
     worker_ids: tuple[int, ...]
     detail: dict[str, Any]
+    authentic: bool
 
     @classmethod
     def of_record(cls, record: AuditRecord) -> Self:
-        return cls.of(record.event, segment=record.segment, number=record.number, at=record.at)
+        return cls.of(
+            record.event,
+            segment=record.segment,
+            number=record.number,
+            at=record.at,
+            authentic=record.is_authentic,
+        )
 
 
 class AuditRecords(Answer):
-    """Records, the newest last."""
+    """Records, the newest last; faults: how much is wrong with the trail, as `facevec audit verify` tells."""
 
     records: tuple[RecordAnswer, ...]
+    faults: int
 
 
 class Fault(Answer):
@@ -55,10 +63,11 @@ class AuditVerified(Answer):
 
 
 class AuditExported(Answer):
-    """A file of records, and how many."""
+    """A file of records, how many, and how much is wrong with the trail."""
 
     file: str
     records: int
+    faults: int
 
 
 class Explanation(Answer):
