@@ -302,7 +302,7 @@ def test_a_line_that_cannot_be_taken_back_is_told_and_finished(
         patch.setattr(ledger, "take_back", full)
         with pytest.raises(KeyboardInterrupt):
             filled.remove_worker(2)
-    assert "removal_stays_in_ledger" in capsys.readouterr().out
+    assert "removal_stays_in_ledger" in "".join(capsys.readouterr())
     assert reconcile(engine, ledger, lambda: NOW).removed == {"worker": 1}
 
 
