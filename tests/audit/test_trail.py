@@ -381,8 +381,8 @@ def test_what_fails_after_a_record_was_written_is_not_that_it_was_not(
 def test_a_disk_that_takes_no_flush_is_told_and_stops_who_wants_all_recorded(
     keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-    monkeypatch.setattr("facevec.audit.trail.logger.error", lambda name, **_: told.append(name))
+    logged: list[str] = []
+    monkeypatch.setattr("facevec.audit.trail.logger.error", lambda name, **_: logged.append(name))
     monkeypatch.setattr("facevec.audit.trail.FLUSH_SECONDS", 0.01)
     for manner in (MANNER, replace(MANNER, flush="each")):
         trail = keep(manner)
@@ -397,10 +397,10 @@ def test_a_disk_that_takes_no_flush_is_told_and_stops_who_wants_all_recorded(
                 time.sleep(0.2)
             with pytest.raises(AuditUnavailable, match="Input/output"):
                 trail.require()
-        assert told == ["audit_not_on_disk"], "once"
+        assert logged == ["audit_not_on_disk"], "once"
         trail.require()
         trail.close()
-        told.clear()
+        logged.clear()
 
 
 def test_a_full_disk_gets_no_file_for_each_try(

@@ -72,9 +72,9 @@ def test_a_changed_record_is_told_and_an_export_is_recorded(
     assert searched(run)[-1]["what"] == "audit export"
     (segment,) = (toy_home / "audit").glob("*.jsonl")
     segment.write_text(segment.read_text("utf-8").replace("worker add", "worker bad"), "utf-8")
-    found = run("audit", "search", "--what", "worker", "--json")
-    assert "faults in the trail" in found.stderr
-    assert [one["authentic"] for one in json.loads(found.stdout)["records"]] == [False]
+    searched_for = run("audit", "search", "--what", "worker", "--json")
+    assert "faults in the trail" in searched_for.stderr
+    assert [one["authentic"] for one in json.loads(searched_for.stdout)["records"]] == [False]
     shown = run("audit", "search", "--what", "worker")
     assert "!" in shown.stdout
     elsewhere = run("audit", "search", "--what", "audit")
