@@ -26,6 +26,7 @@ from facevec.ports import (
 from facevec.stores import Stores
 from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Verification
 from facevec.usecases.enrol import EnrolmentDesk
+from facevec.usecases.erasure import ErasureDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
@@ -137,6 +138,19 @@ class App(Stores):
         from facevec.gallery.copies import EngineCopies
 
         return EngineCopies(self.generations, self.gallery)
+
+    @cached_property
+    def erasures(self) -> ErasureDesk:
+        """Destroys what is kept of somebody, and proves it. Raises RegistryError."""
+        from facevec.erasure.belongings import SqlBelongings
+
+        return ErasureDesk(
+            self.registry,
+            SqlBelongings(self.engine, self.registry, self.records, self.clock),
+            self.receipts,
+            self.audit,
+            self.clock,
+        )
 
     @cached_property
     def live(self) -> LiveGallery:
@@ -275,6 +289,7 @@ class App(Stores):
         from facevec.registry.reconciling import reconcile_if_possible
 
         reconcile_if_possible(self.engine, self.ledger, self.clock)
+        self.erasures.settle_if_possible()
         sweep(self.loaded.home)
 
     def warm(self) -> None:

@@ -287,6 +287,12 @@ class RestoreRefused(FacevecError):
     code = "restore_refused"
 
 
+class ReceiptUnusable(FacevecError):
+    """A receipt of an erasure that is none, was changed, or is not here."""
+
+    code = "receipt_unusable"
+
+
 class ApiKeyNotFound(FacevecError):
     """A key of the service that was never issued."""
 

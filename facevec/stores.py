@@ -26,6 +26,7 @@ from facevec.ports import (
     Moments,
     NightReports,
     OwnScales,
+    Receipts,
     Records,
     Registry,
     WrappedKeys,
@@ -200,6 +201,13 @@ class Stores:
         from facevec.registry.records import SqlRecords
 
         return SqlRecords(self.engine)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """What proves that something was destroyed."""
+        from facevec.erasure.receipts import FileReceipts
+
+        return FileReceipts(self.loaded.home / "receipts", self.integrity_key, self.clock)
 
     @cached_property
     def consent_records(self) -> ConsentRecords:

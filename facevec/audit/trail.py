@@ -74,18 +74,19 @@ class FileTrail:
         if self._not_flushed is not None:
             self._bring_to_disk()
 
-    def record(self, event: AuditEvent) -> None:
+    def record(self, event: AuditEvent) -> AuditHead | None:
         with self._lock:
             try:
-                self._append(event)
+                head = self._append(event)
             except (AuditUnavailable, OSError) as error:
                 self._missed += 1
                 logger.error("audit_not_written", what=event.what, reason=str(error))  # noqa: TRY400  # a sentence
                 if self._manner.when_full == "refuse":
                     raise self._unavailable(error) from error
-                return
+                return None
         if self._manner.flush == "each":
             self._bring_to_disk()
+        return head
 
     def picture(self, data: bytes) -> str:
         return self._key.mark("audit-picture", (data,))[:PICTURE_BYTES].hex()
@@ -128,8 +129,11 @@ class FileTrail:
                 self._let_go(self._segment)
         self._anchor.finish()
 
-    def _append(self, event: AuditEvent) -> None:
-        """Raises AuditUnavailable and OSError where it is not written; nothing that goes wrong afterwards."""
+    def _append(self, event: AuditEvent) -> AuditHead:
+        """Where it stands.
+
+        Raises AuditUnavailable and OSError where it is not written; nothing that goes wrong afterwards.
+        """
         if self._missed:
             event = replace(event, detail={**event.detail, "missed_before": self._missed})
         try:
@@ -140,7 +144,9 @@ class FileTrail:
             segment = self._write(event)
         self._missed = 0
         self._written += 1
+        head = segment.head()
         self._turn_over_if_full(segment)
+        return head
 
     def _write(self, event: AuditEvent) -> Segment:
         segment = self._taken()

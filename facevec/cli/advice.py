@@ -209,6 +209,10 @@ BY_CODE = {
         "A backup must not go there: the place is in use, holds a registry, or has another integrity key.",
         "Do what the message says: stop the services, add `--replace`, put the integrity key back.",
     ),
+    "receipt_unusable": (
+        "A receipt of an erasure was changed, is of another installation, or is not here.",
+        "Use the copy that was handed out; `facevec erasure list` shows those that are kept here.",
+    ),
     "key_not_found": ("No key of that id was ever made.", "`facevec key list` shows all."),
     "audit_unavailable": (
         "What was asked cannot be recorded (a full disk, a folder that cannot be written), and "

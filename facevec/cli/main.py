@@ -25,6 +25,7 @@ COMMANDS = (
     "db",
     "demo",
     "doctor",
+    "erasure",
     "evaluate",
     "evaluate-emotion",
     "explain",

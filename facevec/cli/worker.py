@@ -12,6 +12,7 @@ import click
 from facevec.cli.backup import backup_key_option
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import Deed, confirm, json_option, note, print_json, print_json_list, progress, show
+from facevec.cli.erasure import note_receipt
 from facevec.cli.files import PATH, named
 from facevec.cli.importing import report_import
 from facevec.cli.people import people_in, reader
@@ -205,8 +206,9 @@ def remove(key: str, yes: bool, as_json: bool) -> None:
     name = printable(worker.name)
     if not yes:
         confirm(f"Delete {name} (id {worker.id}, {worker.photo_count} photos) for good?")
-    removed = reached.remove(worker)
+    removed, receipt = reached.remove(worker)
     if as_json:
         print_json(WorkerAnswer.of(removed))
     else:
         show(f"{name} (id {removed.id}) is removed and will not be recognised any more.")
+    note_receipt(receipt)

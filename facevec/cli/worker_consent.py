@@ -9,6 +9,7 @@ import click
 
 from facevec.cli.common import Deed, json_option
 from facevec.cli.dates import ENDING, ENDING_HELP, MOMENT
+from facevec.cli.erasure import note_receipt
 from facevec.cli.reach import facevec
 from facevec.cli.worker_photos import report_worker
 from facevec.types import Consent
@@ -87,7 +88,9 @@ def consent(
     reached = facevec()
     worker = reached.find_worker(key, certain=True)
     if text_version is None:
-        report_worker(reached.withdraw_consent(worker), as_json=as_json)
+        withdrawn, receipt = reached.withdraw_consent(worker)
+        report_worker(withdrawn, as_json=as_json)
+        note_receipt(receipt)
         return
     agreed = _agreement(text_version, given_at or datetime.now(timezone.utc), expires, purposes)
     report_worker(reached.record_consent(worker, agreed), as_json=as_json)

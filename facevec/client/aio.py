@@ -224,6 +224,11 @@ class AsyncClient:
         request = Request("GET", f"{WORKERS}/{worker_id}/consents", True)
         return await self._answer(answers.ConsentEntriesAnswer, request)
 
+    async def show_erasure(self, receipt_id: int) -> answers.ReceiptAnswer:
+        """The receipt that `X-Erasure-Receipt` named; it names nobody."""
+        request = Request("GET", f"{PREFIX}/erasures/{receipt_id}", True)
+        return await self._answer(answers.ReceiptAnswer, request)
+
     async def list_consent_texts(self) -> answers.ConsentTextsAnswer:
         """Every text that people agree to, oldest first."""
         return await self._answer(answers.ConsentTextsAnswer, Request("GET", TEXTS, True))

@@ -10,6 +10,15 @@ from .reading import Answer
 
 
 @dataclass(frozen=True)
+class AuditPlace(Answer):
+    """Where a record stands in the audit trail."""
+
+    segment: int
+    number: int
+    mark: str
+
+
+@dataclass(frozen=True)
 class Box(Answer):
     """Pixels of the upright picture."""
 
@@ -358,6 +367,29 @@ class Reason(Answer):
     reason: str
     worker_id: int | None = None
     distance: float | None = None
+
+
+@dataclass(frozen=True)
+class ReceiptAnswer(Answer):
+    """A receipt: it names nobody, and its mark holds for as it is, to the last letter.
+
+    what: `worker`, all of somebody, or `face`, all that they are told by. revision: of the registry, from
+    which on nobody is told by it. destroyed: how much of each kind. identities: keyed hashes, as in the
+    ledger of removals. traces: what finds it again, for who has the integrity key.
+    """
+
+    format: str
+    id: str
+    what: Literal["worker", "face"]
+    erased_at: datetime
+    registry: str
+    revision: int
+    integrity_key: str
+    destroyed: dict[str, int]
+    identities: dict[str, str]
+    traces: str
+    audit: AuditPlace | None
+    mark: str
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,11 @@ class Client:
         request = Request("GET", f"{WORKERS}/{worker_id}/consents", True)
         return self._answer(answers.ConsentEntriesAnswer, request)
 
+    def show_erasure(self, receipt_id: int) -> answers.ReceiptAnswer:
+        """The receipt that `X-Erasure-Receipt` named; it names nobody."""
+        request = Request("GET", f"{PREFIX}/erasures/{receipt_id}", True)
+        return self._answer(answers.ReceiptAnswer, request)
+
     def list_consent_texts(self) -> answers.ConsentTextsAnswer:
         """Every text that people agree to, oldest first."""
         return self._answer(answers.ConsentTextsAnswer, Request("GET", TEXTS, True))

@@ -2,6 +2,7 @@
 
 from facevec.ports.audit import AuditTrail
 from facevec.ports.clock import Clock, utc_now
+from facevec.ports.erasure import BelongingsSource, Receipts
 from facevec.ports.gallery import (
     Copies,
     Draft,

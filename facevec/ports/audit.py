@@ -15,8 +15,8 @@ class AuditTrail(Protocol):
         """Raises AuditUnavailable where nothing can be recorded, and the settings want nothing done then."""
         ...
 
-    def record(self, event: AuditEvent) -> None:
-        """Raises AuditUnavailable as `require`."""
+    def record(self, event: AuditEvent) -> AuditHead | None:
+        """Where it stands; None where nothing is recorded. Raises AuditUnavailable as `require`."""
         ...
 
     def picture(self, data: bytes) -> str:

@@ -11,6 +11,7 @@ from facevec.types.decisions import (
     Status,
     Verification,
 )
+from facevec.types.erasure import Belongings, Erased, PlaceChecked, PlaceState, Receipt
 from facevec.types.galleries import (
     NEVER,
     Candidate,

@@ -50,9 +50,10 @@ def test_commands_are_recorded_with_who_ran_them_and_about_whom(run: Run, ada: P
         ("worker rename", "ok", [1]),
         ("worker show", "worker_not_found", []),
         ("key create", "ok", []),
+        ("erasure", "ok", []),
         ("worker remove", "ok", [1]),
     ]
-    assert {one["by"][:5] for one in records[1:]} == {"user:"}
+    assert {one["by"][:5] for one in records[1:]} == {"user:", "facev"}
     assert records[-1]["detail"] == {"flags": ["match.threshold"]}
     assert [one["what"] for one in searched(run, "--worker", "1", "--what", "worker r")] == [
         "worker rename", "worker remove",

@@ -24,6 +24,7 @@ from facevec.types import (
     LedgerEntry,
     Photo,
     PhotoSource,
+    Receipt,
     Verification,
     Worker,
 )
@@ -167,9 +168,8 @@ class Local:
         policy = app.settings.consent.policy()
         return recording.record_consent(app.registry, worker.id, signed, policy, app.clock(), deliberate=True)
 
-    def withdraw_consent(self, worker: Worker) -> Worker:
-        app = self._app
-        return recording.withdraw(app.registry, app.copies, worker.id, app.clock(), _user())
+    def withdraw_consent(self, worker: Worker) -> tuple[Worker, Receipt | None]:
+        return self._app.erasures.withdraw(self._app.copies, worker.id, _user())
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
         return self._app.consent_records.entries(worker.id)
@@ -186,8 +186,8 @@ class Local:
     def rename(self, worker: Worker, name: str) -> Worker:
         return self._app.registry.update_worker(worker.id, name=name)
 
-    def remove(self, worker: Worker) -> Worker:
-        return remove.remove_worker(self._app.registry, self._app.copies, worker.id, _user())
+    def remove(self, worker: Worker) -> tuple[Worker, Receipt | None]:
+        return self._app.erasures.remove_worker(self._app.copies, worker.id, _user())
 
     def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
         return remove.remove_photo(self._app.registry, self._app.copies, worker.id, photo.id)

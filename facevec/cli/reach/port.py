@@ -14,6 +14,7 @@ from facevec.types import (
     LedgerEntry,
     Photo,
     PhotoSource,
+    Receipt,
     Verification,
     Worker,
 )
@@ -90,8 +91,8 @@ class Facevec(Protocol):
         """Record it in place of the one before, even after a withdrawal where this user may do that."""
         ...
 
-    def withdraw_consent(self, worker: Worker) -> Worker:
-        """End it now, and destroy what the worker is told by."""
+    def withdraw_consent(self, worker: Worker) -> tuple[Worker, Receipt | None]:
+        """End it now, and destroy what the worker is told by; what proves that, where it is kept here."""
         ...
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
@@ -108,8 +109,8 @@ class Facevec(Protocol):
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 
-    def remove(self, worker: Worker) -> Worker:
-        """Who was removed."""
+    def remove(self, worker: Worker) -> tuple[Worker, Receipt | None]:
+        """Who was removed; what proves it, where it is kept here."""
         ...
 
     def remove_photo(self, worker: Worker, photo: Photo) -> Worker:

@@ -37,6 +37,7 @@ from facevec.types import (
     LedgerEntry,
     Photo,
     PhotoSource,
+    Receipt,
     Refusal,
     Verification,
     Worker,
@@ -175,9 +176,9 @@ class Service:
                 )
             )
 
-    def withdraw_consent(self, worker: Worker) -> Worker:
+    def withdraw_consent(self, worker: Worker) -> tuple[Worker, Receipt | None]:
         with _told():
-            return values.worker(self._client.withdraw_worker_consent(worker.id))
+            return values.worker(self._client.withdraw_worker_consent(worker.id)), None
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
         with _told():
@@ -202,10 +203,10 @@ class Service:
         with _told():
             return values.worker(self._client.change_worker(worker.id, name))
 
-    def remove(self, worker: Worker) -> Worker:
+    def remove(self, worker: Worker) -> tuple[Worker, Receipt | None]:
         with _told():
             self._client.delete_worker(worker.id)
-        return worker
+        return worker, None
 
     def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
         with _told():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from facevec.web.api import consents, labels, recognition, system, workers
+from facevec.web.api import consents, erasures, labels, recognition, system, workers
 
 ENDPOINTS = (
     *recognition.table.endpoints,
     *labels.table.endpoints,
     *workers.table.endpoints,
     *consents.table.endpoints,
+    *erasures.table.endpoints,
     *system.table.endpoints,
 )
 """Flask's rules and the OpenAPI document are both made from these."""

@@ -7,8 +7,9 @@ from flask import Response
 from facevec.presentation.answers.consents import ConsentEntriesAnswer, ConsentTextAnswer, ConsentTextsAnswer
 from facevec.presentation.answers.workers import WorkerAnswer
 from facevec.types import Consent
-from facevec.usecases.consent import record_consent, withdraw
+from facevec.usecases.consent import record_consent
 from facevec.web import call
+from facevec.web.api.erasures import proved
 from facevec.web.api.events import index_cleaned_later
 from facevec.web.approvals import require_second
 from facevec.web.routes import Table, answer
@@ -51,9 +52,10 @@ def withdraw_worker_consent(service: Service, _parameters: NoQuery, worker_id: i
     """End a worker's consent now, and destroy what they are told by; the ledger keeps both."""
     app = service.app
     require_second(service, worker_id, "withdraw the consent of")
+    receipt = None
     with index_cleaned_later():
-        withdraw(app.registry, app.copies, worker_id, app.clock(), call.by())
-    return answer(WorkerAnswer.of(app.registry.worker(worker_id)))
+        _, receipt = app.erasures.withdraw(app.copies, worker_id, call.by())
+    return proved(answer(WorkerAnswer.of(app.registry.worker(worker_id))), receipt)
 
 
 @table.add(

@@ -23,12 +23,13 @@ from facevec.types import DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.accounts import of_enrolment
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
-from facevec.usecases.remove import finishing, remove_photo, remove_worker
+from facevec.usecases.remove import finishing, remove_photo
 from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
 from facevec.web.api.consents import agreed
 from facevec.web.api.cursors import cursor_of, last_of
+from facevec.web.api.erasures import proved
 from facevec.web.api.events import index_cleaned_later, warn, warn_of_look_alikes
 from facevec.web.api.versions import fingerprint, require_match, tagged
 from facevec.web.approvals import require_second
@@ -122,9 +123,10 @@ def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Res
     with finishing(service.app.registry, service.app.copies):
         require_match(_details(service, worker_id))
     require_second(service, worker_id, "remove")
+    receipt = None
     with index_cleaned_later():
-        remove_worker(service.app.registry, service.app.copies, worker_id, call.by())
-    return Response(status=HTTPStatus.NO_CONTENT)
+        _, receipt = service.app.erasures.remove_worker(service.app.copies, worker_id, call.by())
+    return proved(Response(status=HTTPStatus.NO_CONTENT), receipt)
 
 
 @table.add(

@@ -1,0 +1,1 @@
+"""Receipts for what was destroyed, and looking everywhere for what should be gone."""

@@ -1,0 +1,65 @@
+"""Whose a row is, in a database or in a backup of one, of whatever schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from facevec.erasure.traces import Tracer, Traces
+from facevec.integrity import IntegrityKey
+from facevec.registry import removals
+from facevec.registry.whole import Block
+
+Row = Mapping[str, Any]
+
+
+def identities_of(key: IntegrityKey, table: str, row: Row) -> Iterator[tuple[str, str]]:
+    """What of somebody a row is, each by its identity and kind, as in the ledger of removals."""
+    try:
+        if table == "workers":
+            yield removals.of_worker(key, row), "worker"
+        elif table == "photos":
+            yield removals.of_photo(key, row), "photo"
+            if row.get("pixels") is not None:
+                yield removals.of_pixels(key, row), "photo that is kept"
+        elif table == "seals":
+            yield removals.of_seal(key, row), "sealed face"
+    except KeyError:  # of a schema before it had these columns
+        return
+
+
+@dataclass(slots=True)
+class RowsFound:
+    """kinds: of what is there and was destroyed. shared: of what somebody else has just so."""
+
+    kinds: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+
+
+def look_through(
+    blocks: Iterable[Block], key: IntegrityKey, tracer: Tracer, identities: Mapping[str, str], traces: Traces
+) -> RowsFound:
+    """Which rows are of what was destroyed: by their identity, or by what they hold.
+
+    What a row holds may be somebody else's, too: a name, or a photo that was enrolled anew. So it counts only
+    where its worker is gone.
+    """
+    found_rows = RowsFound()
+    workers: set[Any] = set()
+    held: list[tuple[str, Any]] = []
+    for block in blocks:
+        for values in block.rows:
+            row = dict(zip(block.columns, values, strict=True))
+            ours = [kind for identity, kind in identities_of(key, block.table, row) if identity in identities]
+            found_rows.kinds.update(ours)
+            if block.table == "workers" and not ours:
+                workers.add(row["id"])
+            owner = row.get("worker_id", row["id"] if block.table == "workers" else None)
+            for value in row.values():
+                content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+                if isinstance(content, bytes) and (kind := traces.values.get(tracer.value(content))):
+                    held.append((kind, owner))
+    for kind, owner in held:
+        (found_rows.shared if owner in workers else found_rows.kinds).add(kind)
+    return found_rows

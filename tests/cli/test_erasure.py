@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from facevec.outcomes import OUTCOMES
+from tests.cli.conftest import ADA, save
+from tests.toy import Someone
+
+
+@pytest.fixture
+def removed(run, people: Path, tmp_path: Path) -> dict:
+    """Ada was removed, with an index and a backup from before; Bob is still there."""
+    assert run("--set", "enrolment.keep_photos=true", "worker", "import", people).exit_code == 0
+    run("index", "rebuild")
+    run("backup", tmp_path / "before")
+    home = tmp_path / "home"
+    shutil.copy(home / "facevec.db", tmp_path / "copy.db")
+    said = run("worker", "remove", "Ada Lovelace", "--yes")
+    assert said.exit_code == 0, said.stderr
+    (file,) = (home / "receipts").glob("*.json")
+    assert file.stem in said.stderr
+    return json.loads(file.read_text())
+
+
+def verified(run, receipt: object, *options: object) -> tuple[str, dict[str, dict]]:
+    said = run("erasure", "verify", receipt, *options, "--json")
+    answer = json.loads(said.stdout)
+    assert said.exit_code == (0 if answer["verdict"] == "gone" else 4)
+    return answer["verdict"], {place["place"]: place for place in answer["places"]}
+
+
+def test_a_receipt_names_nobody_and_every_place_is_looked_at(run, removed: dict, tmp_path: Path) -> None:
+    text = json.dumps(removed)
+    assert not any(part in text for part in ("Ada", "Lovelace", ".jpg"))
+    assert (removed["what"], removed["destroyed"]["template"], removed["destroyed"]["photo"]) == (
+        "worker",
+        3,
+        3,
+    )
+    verdict, places = verified(run, removed["id"])
+    assert verdict == "gone"
+    assert {name for name, place in places.items() if place["state"] == "nothing"} == {
+        "registry",
+        "ledger of removals",
+        "database files",
+        "index",
+        "rest of FACEVEC_HOME",
+        "audit trail, its text",
+        "audit trail, the record",
+    }
+    backup = tmp_path / "before"
+    verdict, places = verified(run, removed["id"], "--backup", backup)
+    assert (verdict, places[f"backup {backup}"]["state"]) == ("still_there", "there")
+    assert "deleted" in places[f"backup {backup}"]["until"]
+    run("backup", tmp_path / "after")
+    assert verified(run, removed["id"], "--backup", tmp_path / "after")[0] == "gone"
+    listed = json.loads(run("erasure", "list", "--json").stdout)
+    assert [one["id"] for one in listed["receipts"]] == [removed["id"]]
+    assert json.loads(run("erasure", "show", removed["id"]).stdout) == removed
+
+
+def test_what_is_left_anywhere_is_found(run, removed: dict, tmp_path: Path) -> None:
+    home, copy = tmp_path / "home", tmp_path / "copy.db"
+    shutil.copy(copy, home / "forgotten")
+    verdict, places = verified(run, removed["id"])
+    found_there = places["rest of FACEVEC_HOME"]
+    assert (verdict, found_there["state"]) == ("still_there", "there")
+    assert all(kind in found_there["sentence"] for kind in ("template", "photo", "name", "forgotten"))
+    (home / "forgotten").unlink()
+    with sqlite3.connect(home / "facevec.db") as database:
+        database.execute("ATTACH ? AS old", (str(copy),))
+        (row,) = database.execute("SELECT * FROM old.templates LIMIT 1").fetchall()
+        database.execute(f"INSERT INTO templates VALUES ({','.join('?' * len(row))})", row)
+    database.close()
+    verdict, places = verified(run, removed["id"])
+    assert (verdict, places["registry"]["is_fault"], places["database files"]["state"]) == (
+        "fault",
+        True,
+        "there",
+    )
+
+
+def test_a_receipt_or_backup_that_was_changed_is_told(run, removed: dict, tmp_path: Path) -> None:
+    handed_out = tmp_path / "receipt.json"
+    for change in (
+        {"revision": 1},
+        {"destroyed": {**removed["destroyed"], "template": 4}},
+        {"audit": {**removed["audit"], "number": 0}},
+        {"identities": {}},
+        {"mark": "00" * 32},
+        {"traces": ""},
+    ):
+        handed_out.write_text(json.dumps({**removed, **change}))
+        refused = run("erasure", "verify", handed_out)
+        assert refused.exit_code == OUTCOMES["receipt_unusable"].exit_code
+    handed_out.write_text(json.dumps(removed))
+    backup = tmp_path / "before"
+    whole = bytearray(backup.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    backup.write_bytes(whole)
+    verdict, places = verified(run, handed_out, "--backup", backup)
+    assert (verdict, places[f"backup {backup}"]["state"]) == ("gone", "unknown")
+    assert "damaged" in places[f"backup {backup}"]["sentence"]
+
+
+def test_somebody_of_the_same_name_and_photos_is_not_taken_for_who_was_removed(
+    run,
+    removed: dict,
+    people: Path,
+) -> None:
+    assert run("worker", "import", people).exit_code == 0
+    verdict, places = verified(run, removed["id"])
+    assert verdict == "gone"
+    assert "Somebody who is enrolled has the same" in places["database files"]["sentence"]
+
+
+def test_a_withdrawal_has_a_receipt_of_the_face_alone(run, tmp_path: Path) -> None:
+    photo = save(tmp_path / "photos", "ada.jpg", Someone(ADA))
+    run("worker", "add", "Ada Lovelace", photo, "--consent", "v1")
+    said = run("worker", "consent", "Ada Lovelace", "--withdraw")
+    assert "Receipt" in said.stderr, said.output
+    (entry,) = json.loads(run("erasure", "list", "--json").stdout)["receipts"]
+    assert (entry["what"], "name" in entry["destroyed"]) == ("face", False)
+    assert verified(run, entry["id"])[0] == "gone"
+    assert run("worker", "show", "Ada Lovelace").exit_code == 0
