@@ -32,6 +32,9 @@ EngineName = Literal["openvino", "torch"]
 GRAPHS = "openvino"
 """Folder of converted graphs inside the models folder."""
 
+COMPILED = "compiled"
+"""Folder beside it of what was compiled of them for a processor; whoever deletes it loses time only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledNetworks:
@@ -158,6 +161,7 @@ class InstalledNetworks:
             threads=self.threads,
             at_once=self.at_once,
             prepared=self.prepared,
+            compiled=self.folder / COMPILED,
         )
 
     def _emotion(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmotionReader:

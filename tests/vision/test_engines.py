@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 
 from facevec.errors import EngineUnavailable, ModelError
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec, run_in_chunks
+from facevec.vision.engines.compiled import MOST
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.engines.torch_engine import TorchEngine
 from tests.integrity import KEY
@@ -86,6 +88,44 @@ def test_a_damaged_graph_is_made_again_and_never_opened(tmp_path, damaged):
     assert sorted(path.name for path in tmp_path.iterdir()) == [file.parent.name]
 
 
+def kept(tmp_path: Path, threads: int = 1) -> OpenVinoEngine:
+    return OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=threads, compiled=tmp_path / "compiled")
+
+
+def test_what_was_compiled_is_run_at_the_next_start_and_no_graph_is_read(tmp_path):
+    reference = OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=1).load(spec())
+    kept(tmp_path).load(spec())
+    shutil.rmtree(tmp_path / "graphs")
+    network = kept(tmp_path).load(spec(build=never))
+    for shape in [(1, 3, 12, 12), (5, 3, 31, 24), (1, 3, 12, 12)]:
+        assert np.array_equal(network.run(batch(*shape))[0], reference.run(batch(*shape))[0])
+    with pytest.raises(AssertionError, match="nothing is to be built"):
+        kept(tmp_path, threads=2).load(spec(build=never))
+
+
+@pytest.mark.parametrize("damaged", ["network.blob", "sha256.mark"])
+def test_what_was_compiled_and_is_damaged_is_compiled_again_and_never_opened(tmp_path, damaged):
+    (before,) = kept(tmp_path).load(spec()).run(batch(1, 3, 20, 20))
+    (file,) = tmp_path.glob(f"compiled/*/{damaged}")
+    content = file.read_bytes()
+    file.write_bytes(content[:-9] + bytes(9))
+    (after,) = kept(tmp_path).load(spec(build=never)).run(batch(1, 3, 20, 20))
+    assert np.array_equal(before, after)
+    assert file.read_bytes()[-9:] != bytes(9)
+
+
+def test_of_what_was_compiled_the_newest_few_stay(tmp_path):
+    for threads in range(1, MOST + 3):
+        kept(tmp_path, threads).load(spec())
+    assert len(list((tmp_path / "compiled").iterdir())) == MOST
+
+
+def test_where_nothing_can_be_kept_networks_are_compiled(tmp_path):
+    (tmp_path / "compiled").write_text("in the way")
+    (before,) = kept(tmp_path).load(spec()).run(batch(1, 3, 20, 20))
+    assert before.any()
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
@@ -138,6 +178,7 @@ import sys
 from pathlib import Path
 from tests.parts import detector
 from tests.integrity import KEY
+from facevec.vision.engines.compiled import MOST
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 detector(OpenVinoEngine(cache=Path({str(graphs)!r}), key=KEY, threads=1))
 print([name for name in ("torch", "torchvision", "facenet_pytorch") if name in sys.modules])

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facevec.errors import EngineUnavailable, ModelRefused
+from facevec.files import sha256_of
 from facevec.integrity import IntegrityKey
 from facevec.types import Precision
+from facevec.vision.engines import graphs
 from facevec.vision.engines.base import GraphSpec, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.compiled import Compiled, CompiledNetworks
 from facevec.vision.engines.ir_cache import IrCache
 from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
 from facevec.vision.engines.prepared import PreparedGraphs
@@ -31,7 +34,8 @@ class OpenVinoEngine:
 
     cache: folder of the converted graphs; with a graph there, torch is not imported at all. key: marks them;
     one that somebody else wrote is converted anew. prepared: folder of those that were converted elsewhere,
-    which are taken first; see `PreparedGraphs`.
+    which are taken first; see `PreparedGraphs`. compiled: folder of what was compiled of graphs, None to keep
+    nothing of it; see `CompiledNetworks`.
     threads: of one inference; 0 leaves OpenVINO's own choice. at_once: so many inferences of a network run
     side by side, each on as many threads, instead of one after the other on all.
     """
@@ -44,6 +48,7 @@ class OpenVinoEngine:
         threads: int,
         at_once: int = 1,
         prepared: Path | None = None,
+        compiled: Path | None = None,
     ) -> None:
         package = import_openvino()
         self._package = package
@@ -52,6 +57,7 @@ class OpenVinoEngine:
         self._core.set_property({"ENABLE_MMAP": False})
         self._cache = IrCache(cache, package, key)
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
+        self._kept = None if compiled is None else CompiledNetworks(compiled, package, self._core, key)
         self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads > 0:
             self._settings["INFERENCE_NUM_THREADS"] = threads * at_once
@@ -61,8 +67,19 @@ class OpenVinoEngine:
     def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
         if isinstance(spec, GraphSpec):
             return self._own(spec, precision)
-        path = self._prepared.find(spec) if self._prepared else None
-        return self._compiled(self._core.read_model(path or self._cache.path(spec)), precision)
+        prepared = self._prepared.find(spec) if self._prepared else None
+        settings = self._settings_for(precision)
+        if self._kept is None:
+            return _OpenVinoNetwork(self._compiled(prepared or self._cache.path(spec), settings))
+        graph = [graphs.folder_name(spec, self._package)]
+        if prepared:
+            graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
+        found = self._kept.find(graph, settings)
+        if found is None:
+            made = self._compiled(prepared or self._cache.path(spec), settings)
+            self._kept.keep(graph, settings, made.network)
+            found = self._kept.find(graph, settings) or made
+        return _OpenVinoNetwork(found)
 
     def computes(self, precision: Precision) -> bool:
         return precision == "fp32" or precision.upper() in self._core.get_property(
@@ -77,14 +94,16 @@ class OpenVinoEngine:
     def _own(self, spec: GraphSpec, precision: Precision) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            network = self._compiled(graph, precision)
+            network = self._core.compile_model(graph, "CPU", self._settings_for(precision))
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
-        return RowsOfVectors(network, spec, one_by_one=takes_one(graph))
+        return RowsOfVectors(_OpenVinoNetwork(Compiled(network)), spec, one_by_one=takes_one(graph))
 
-    def _compiled(self, graph: openvino.Model, precision: Precision) -> Network:
-        settings = {**self._settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
-        return _OpenVinoNetwork(self._core.compile_model(graph, "CPU", settings))
+    def _compiled(self, graph: Path, settings: Mapping[str, Any]) -> Compiled:
+        return Compiled(self._core.compile_model(self._core.read_model(graph), "CPU", dict(settings)))
+
+    def _settings_for(self, precision: Precision) -> Mapping[str, Any]:
+        return {**self._settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
 
 
 class PreparingEngine:
@@ -109,15 +128,16 @@ class _OpenVinoNetwork:
     One that failed is not used again.
     """
 
-    def __init__(self, compiled: openvino.CompiledModel) -> None:
+    def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
+        self._ran = False
         self._idle: deque[openvino.InferRequest] = deque()
 
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
         try:
             request = self._idle.pop()
         except IndexError:
-            request = self._compiled.create_infer_request()
+            request = self._compiled.network.create_infer_request()
         # Not `infer`: with one thread it loses what goes wrong, such as want of memory, and returns the
         # outputs of the call before, which are somebody else's.
         inputs = np.ascontiguousarray(batch)  # has to live until they are there
@@ -125,6 +145,9 @@ class _OpenVinoNetwork:
         request.wait()
         outputs = tuple(tensor.data.copy() for tensor in request.output_tensors)
         self._idle.append(request)
+        if not self._ran:
+            self._ran = True
+            self._compiled.forget_file()
         return outputs
 
 

@@ -1,0 +1,110 @@
+"""Networks as OpenVINO compiled them for one processor, kept for the next start under the integrity key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from facevec.files import open_file
+from facevec.integrity import IntegrityKey
+from facevec.vision.engines import graphs
+
+if TYPE_CHECKING:
+    import openvino
+
+_NETWORK = "network.blob"
+_MARK = "sha256.mark"
+_KIND = "compiled network"
+_DIGITS = 12
+
+MOST = 4
+"""So many of one network are kept, the newest: for other threads, precisions and processors."""
+
+
+class Compiled(NamedTuple):
+    """A network that can run. file: its weights lie there while it lives; None where they lie in memory."""
+
+    network: openvino.CompiledModel
+    file: mmap.mmap | None = None
+
+    def forget_file(self) -> None:
+        """Let go of the pages of the file, once the weights were copied out in the order they are used in.
+
+        What is asked for again is read again.
+        """
+        if self.file is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.file.madvise(mmap.MADV_DONTNEED)
+
+
+class CompiledNetworks:
+    """A folder with a subfolder for each network, settings, processor, version of OpenVINO and integrity key.
+
+    What is damaged, or was not written under this key, is never opened. Nothing in it is needed: where it
+    cannot be written, networks are compiled at each start.
+    """
+
+    def __init__(self, folder: Path, package: ModuleType, core: openvino.Core, key: IntegrityKey) -> None:
+        self._folder = folder
+        self._package = package
+        self._core = core
+        self._integrity = key
+        facts = ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")
+        self._processor = [str(core.get_property("CPU", fact)) for fact in facts]
+
+    def find(self, graph: Iterable[str], settings: Mapping[str, Any]) -> Compiled | None:
+        """The network, None where it is not kept, or not as it was written.
+
+        graph: its name, and what else tells it from others of that name. settings: of OpenVINO.
+        """
+        home = self._home(graph, settings)
+        try:
+            with open_file(home / _NETWORK) as file:
+                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            mark = bytes.fromhex((home / _MARK).read_text(encoding="ascii"))
+            if not self._integrity.made(mark, _KIND, _marked(home, content)):
+                return None
+            # Shares the memory, which holds for as long as `Compiled` does.
+            tensor = self._package.Tensor(np.frombuffer(content, np.uint8), shared_memory=True)
+            return Compiled(self._core.import_model(tensor, "CPU", dict(settings)), content)
+        except (OSError, ValueError, RuntimeError):  # the last is OpenVINO's, which does not know it any more
+            return None
+
+    def keep(
+        self, graph: Iterable[str], settings: Mapping[str, Any], network: openvino.CompiledModel
+    ) -> None:
+        """For the next start, if there is room and it may be written."""
+        home = self._home(graph, settings)
+        with suppress(OSError, RuntimeError), graphs.making(home) as made:
+            content = network.export_model().getvalue()
+            (made / _NETWORK).write_bytes(content)
+            mark = self._integrity.mark(_KIND, _marked(home, content))
+            (made / _MARK).write_text(mark.hex(), encoding="ascii")
+            graphs.keep_from_others(made)
+            shutil.rmtree(home, ignore_errors=True)
+            made.replace(home)
+            self._leave_newest(home)
+
+    def _home(self, graph: Iterable[str], settings: Mapping[str, Any]) -> Path:
+        name, *rest = graph
+        told = json.dumps([rest, sorted(settings.items()), self._processor])
+        digest = hashlib.sha256(told.encode()).hexdigest()[:_DIGITS]
+        return self._folder / f"{name}-{self._integrity.fingerprint}-{digest}"
+
+    def _leave_newest(self, home: Path) -> None:
+        alike = self._folder.glob(f"{home.name[:-_DIGITS]}*")
+        for old in sorted(alike, key=lambda one: one.stat().st_mtime, reverse=True)[MOST:]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _marked(home: Path, content: bytes | mmap.mmap) -> list[bytes]:
+    """Its place is part of it: what was made for one network and processor is not another's."""
+    return [home.name.encode(), hashlib.sha256(content).digest()]
