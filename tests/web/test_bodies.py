@@ -20,6 +20,8 @@ from tests.web.server import Running, fetch, running
 PATH = "/api/v1/recognize"
 FORM = "Content-Type: multipart/form-data; boundary=x"
 BODY_SECONDS = 2.0
+LEAVE_SECONDS = 20
+"""A worker that holds a connection ends ten seconds later."""
 
 
 def form(data: bytes) -> bytes:
@@ -126,6 +128,17 @@ def test_broken_bodies_are_the_clients_fault(server: Running, headers: tuple[str
     assert status(received) in (0, 400, 415, 501)
     if status(received) == 501:
         assert b"gzip" in "".join(headers).encode()
+
+
+def test_who_leaves_before_the_answer_is_not_waited_for_after_sigterm(tmp_path: Path) -> None:
+    with running(tmp_path, FLAGS) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as peer:
+            peer.sendall(head(PATH, LOCAL, FORM, "Content-Length: 100000"))
+        while not any("body_broken" in line for line in list(server.lines)):
+            time.sleep(0.05)
+        started = time.monotonic()
+        assert server.stop() == 0
+    assert time.monotonic() - started < LEAVE_SECONDS
 
 
 def test_what_was_accepted_is_finished_after_sigterm(tmp_path: Path) -> None:

@@ -93,6 +93,12 @@ class Connection(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
         scope[CONNECTION] = self
         return scope
 
+    def _close_transport(self) -> None:
+        super()._close_transport()
+        # Where the client has gone meanwhile and cannot be told the end, gunicorn's closes nothing.
+        if self.transport is not None:
+            self.transport.close()
+
     def _is_websocket_upgrade(self, _request: object) -> bool:
         return False  # there is none here: such a request is answered as if it had not asked
 
