@@ -57,14 +57,16 @@ def drawn(people: int, photos: int, seed: int) -> Vectors:
     return unit(vectors)
 
 
-def nearest(registry: SqlRegistry, vector: Vectors) -> tuple[Candidate, ...]:
-    """What a search of the gallery would give."""
+def nearest(registry: SqlRegistry, vectors: Vectors) -> list[tuple[Candidate, ...]]:
+    """What a search of the gallery would give for each."""
     _, templates = registry.templates("drawn-1")
     ids, references = fuse(templates)
     if not len(ids):
-        return ()
-    (row,) = pairwise_distances(vector[np.newaxis], references)
-    return tuple(Candidate(int(ids[place]), float(row[place])) for place in np.argsort(row)[:SEARCH_DEPTH])
+        return [() for _ in vectors]
+    return [
+        tuple(Candidate(int(ids[place]), float(row[place])) for place in np.argsort(row)[:SEARCH_DEPTH])
+        for row in pairwise_distances(vectors, references)
+    ]
 
 
 def strangers_of(registry: SqlRegistry, vectors: Vectors) -> list[Stranger]:
@@ -72,7 +74,7 @@ def strangers_of(registry: SqlRegistry, vectors: Vectors) -> list[Stranger]:
     face = Face(Box(0, 0, 120, 120), Landmarks(at, at, at, at, at), 0.99, GOOD)
     return [
         Stranger(row, Search(face, candidates, candidates))
-        for row, candidates in enumerate(nearest(registry, vector) for vector in vectors)
+        for row, candidates in enumerate(nearest(registry, vectors))
     ]
 
 
@@ -107,7 +109,7 @@ def share_named(registry: SqlRegistry, vectors: Vectors, made: Calibration) -> f
         match_threshold=Parameter(made.match_threshold, Origin.CALIBRATION),
         min_margin=Parameter(made.min_margin, Origin.CALIBRATION),
     )
-    decisions = [point.decide(nearest(registry, vector), GOOD) for vector in vectors]
+    decisions = [point.decide(candidates, GOOD) for candidates in nearest(registry, vectors)]
     return sum(decision.status is Status.IDENTIFIED for decision in decisions) / len(vectors)
 
 
@@ -203,8 +205,8 @@ def test_a_recheck_counts_up_to_its_reach(registry: SqlRegistry) -> None:
     _, templates = registry.templates("drawn-1")
     once = strangers_of(registry, drawn(40, 1, seed=7)[:, 0])
     nearer = [
-        replace(stranger, search=replace(stranger.search, recheck=nearest(registry, vector)))
-        for stranger, vector in zip(once, templates.vectors, strict=True)
+        replace(stranger, search=replace(stranger.search, recheck=candidates))
+        for stranger, candidates in zip(once, nearest(registry, templates.vectors), strict=True)
     ]
     in_force = replace(IN_FORCE, min_margin=Parameter(0.0, Origin.MODEL))
     moved = measured(registry, in_force, 0.1, nearer).match_threshold
