@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,14 +43,23 @@ def _of_one(record: AuditRecord, worker_id: int) -> dict[str, Any]:
     from facevec.presentation.answers.audit import RecordAnswer
 
     document = RecordAnswer.of_record(record).document()
-    detail = document["detail"]
+    detail = document["detail"] if record.is_authentic else {}
     pictures = [
-        {**picture, "faces": [face for face in picture["faces"] if face.get("worker") == worker_id]}
+        {**picture, "faces": list(_faces_of_one(picture["faces"], worker_id))}
         for picture in detail.get("pictures", ())
         if "faces" in picture
     ]
     seen = {"pictures": [picture for picture in pictures if picture["faces"]]} if pictures else {}
     return {**document, "worker_ids": [worker_id], "detail": {**detail, **seen}}
+
+
+def _faces_of_one(faces: Sequence[dict[str, Any]], worker_id: int) -> Iterator[dict[str, Any]]:
+    for face in faces:
+        near = [each for each in face.get("candidates", ()) if each[0] == worker_id]
+        if face.get("worker") == worker_id or near:
+            others_left_out = {name: face[name] for name in face if name not in ("worker", "candidates")}
+            named = {"worker": worker_id} if face.get("worker") == worker_id else {}
+            yield {**others_left_out, **named, **({"candidates": near} if near else {})}
 
 
 def _json(document: dict[str, Any]) -> bytes:

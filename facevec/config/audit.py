@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from facevec.config.kinds import AbsentIfEmpty, OptionalText, Section
+from facevec.config.kinds import AbsentIfEmpty, Names, OptionalText, Section
 
 
 class AuditSettings(Section):
@@ -28,6 +28,12 @@ class AuditSettings(Section):
         default="continue",
         description='What wins where nothing can be recorded, as on a full disk: "continue" does what is '
         'asked, tells the log and counts it in the next record; "refuse" does nothing that is not recorded.',
+    )
+    purposes: Names = Field(
+        default=(),
+        examples=[["door", "attendance"]],
+        description="What X-Purpose may say, in so many words; anything else is recorded as other. Empty, "
+        "what callers write is recorded as it is, and may be a name.",
     )
     segment_megabytes: int = Field(
         default=64, ge=1, le=4096, description="A file of records is closed at this size, MB."

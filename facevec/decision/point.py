@@ -25,6 +25,9 @@ from facevec.types import (
 RECHECK_BAND = 0.04
 """A distance this near the match threshold calls for a recheck; 0.02 to 0.07 measure alike."""
 
+EITHER = 2
+"""So many workers an ambiguous face is between, at least."""
+
 WIDEST = 2.0
 """The distance of opposite unit vectors: a match threshold that refuses nobody."""
 
@@ -148,6 +151,18 @@ class OperatingPoint:
         reach = max(threshold.value, self.scale.other_person)
         margin = max(self.min_margin.value, self.scale.look_alike_margin)
         return other <= reach and other - nearest < margin
+
+    def possible(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Those of `candidates`, nearest first, whose a face may be that is ambiguous between some of them.
+
+        The two nearest, and whoever is further than the nearest by no more than look-alikes may be.
+        """
+        margin = max(self.min_margin.value, self.scale.look_alike_margin)
+        return [
+            candidate
+            for place, candidate in enumerate(candidates)
+            if place < EITHER or candidate.distance - candidates[0].distance < margin
+        ]
 
     def is_borderline(self, candidates: Sequence[Candidate], quality: Quality) -> bool:
         """Whether one probe's distance is so near the match threshold that chance may decide."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from facevec.decision.point import OperatingPoint
-from facevec.types import Enrolment, Status, Verification
+from facevec.types import Enrolment, RefusedAs, Status, Verification
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 Account = tuple[tuple[int, ...], dict[str, Any]]
@@ -28,7 +28,7 @@ def of_recognition(images: Sequence[tuple[str, RecognizedImage]], contract: str)
         **_point(first.point),
         "pictures": shown,
     }
-    named = {face.worker.id for _, image in images for face in image.faces if face.worker is not None}
+    named = {worker_id for _, image in images for face in image.faces for worker_id in _named(face)}
     return tuple(sorted(named)), decided
 
 
@@ -50,7 +50,15 @@ def of_enrolment(enrolment: Enrolment) -> Account:
     worker = enrolment.worker
     refused = [one.code for one in enrolment.refused]
     said = {"accepted": len(enrolment.accepted), "refused": refused, "reseeded": enrolment.reseeded}
-    return (() if worker is None else (worker.id,)), said
+    others = {one.worker_id for one in enrolment.refused if isinstance(one, RefusedAs)}
+    return tuple(sorted(others | ({worker.id} if worker else set()))), said
+
+
+def _named(face: Recognition) -> Iterator[int]:
+    """The workers of whom an answer tells, as whom it is or as who is near."""
+    if face.worker is not None:
+        yield face.worker.id
+    yield from (match.worker.id for match in face.candidates)
 
 
 def _face(face: Recognition) -> dict[str, Any]:
@@ -61,6 +69,8 @@ def _face(face: Recognition) -> dict[str, Any]:
         number = getattr(face, name)
         if number is not None:
             said[name] = round(number, DIGITS)
+    if face.candidates:
+        said["candidates"] = [[match.worker.id, round(match.distance, DIGITS)] for match in face.candidates]
     return said
 
 

@@ -8,11 +8,11 @@ faces, and each of these is done by then, or done now.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from facevec.errors import FacevecError
+from facevec.errors import FacevecError, MemoryExhausted
 from facevec.ports import FaceEmbedder, Vision
 from facevec.types import Face, Image, Purpose, Vectors
 from facevec.usecases.people import Read
@@ -112,17 +112,9 @@ class _Ahead:
         self._sights: dict[int, Future[_Sight]] = {}
         self._next = self._begun = 0
         self._now: _Sight | None = None
-        self.vision = VisionAhead(
-            decoder=vision.decoder,
-            detector=vision.detector,
-            embedder=_Embedder(vision.embedder, self),
-            emotion=vision.emotion,
-            confidence_floor=vision.confidence_floor,
-            emotion_consent_only=vision.emotion_consent_only,
-            turns=vision.turns,
-            at_once=vision.at_once,
-            scenes=self,
-        )
+        parts = {each.name: getattr(vision, each.name) for each in fields(vision)}
+        parts["embedder"] = _Embedder(vision.embedder, self)
+        self.vision = VisionAhead(**parts, scenes=self)
 
     def read(self, name: str) -> bytes:
         """`people.Read`."""
@@ -135,6 +127,9 @@ class _Ahead:
         self._now = None
         self._next = place + 1
         self._now = self._sights.pop(place).result()
+        if isinstance(self._now.error, MemoryExhausted):
+            self._make_room()
+            self._now = self._look(*self._pictures[place])  # alone it may fit
         return self._now.data
 
     def of(self, data: bytes) -> Scene | None:
@@ -168,6 +163,14 @@ class _Ahead:
     def _held(self) -> int:
         seen = [sight for sight in self._sights.values() if sight.done() and sight.exception() is None]
         return sum(sight.result().size for sight in seen)
+
+    def _make_room(self) -> None:
+        """Let go of all that was seen ahead, when what is being looked at is done with."""
+        for sight in self._sights.values():
+            sight.cancel()
+        wait(self._sights.values())
+        self._sights.clear()
+        self._begun = self._next
 
     def _forget(self, place: int) -> None:
         sight = self._sights.pop(place, None)

@@ -42,13 +42,13 @@ class SearchResult:
 
     def decide(self, search: Search) -> Decision:
         """What `search` amounts to, in view of who was decided to be somebody else than the nearest."""
-        nearest = self.nearest(search, 1)
+        nearest = [self.workers[candidate.worker_id] for candidate in search.candidates[:1]]
         distinct_from = {other.worker_id for worker in nearest for other in worker.distinct_from}
         return self.point.decide(search.candidates, search.face.quality, distinct_from)
 
-    def nearest(self, search: Search, most: int) -> list[Worker]:
-        """The workers nearest to a face, at most so many."""
-        return [self.workers[candidate.worker_id] for candidate in search.candidates[:most]]
+    def possible(self, search: Search) -> list[Worker]:
+        """The workers whose a face may be that was not told from theirs."""
+        return [self.workers[candidate.worker_id] for candidate in self.point.possible(search.candidates)]
 
 
 @dataclass(frozen=True, slots=True)

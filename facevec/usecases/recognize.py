@@ -12,9 +12,6 @@ from facevec.types import Bands, Emotion, Face, Match, Status, Worker
 from facevec.usecases.identify import Identifier, Search, SearchResult
 from facevec.usecases.see import Scene
 
-EITHER = 2
-"""So many workers an ambiguous face may be."""
-
 BATCH = 16
 """So many faces are decided before anybody asks whether there is time for more."""
 
@@ -133,8 +130,8 @@ def recognize(
 def may_read_emotion(face: Recognition, nearest: Sequence[Worker], *, consent_only: bool) -> bool:
     """Whether the expression of `face` may be read.
 
-    Not of who agreed to something else only, nor of a face that may be theirs. nearest: the workers it is
-    ambiguous between. consent_only: of nobody but those who agreed to it; else of people who agreed to
+    Not of who agreed to something else only, nor of a face that may be theirs. nearest: the workers whose it
+    may be. consent_only: of nobody but those who agreed to it; else of people who agreed to
     nothing, too, of whom nobody knows who they are.
     """
     if consent_only:
@@ -151,7 +148,7 @@ def _with_emotions(
     readable = [
         place
         for place, (face, search) in enumerate(zip(faces, result.searches, strict=True))
-        if may_read_emotion(face, result.nearest(search, EITHER), consent_only=vision.emotion_consent_only)
+        if may_read_emotion(face, result.possible(search), consent_only=vision.emotion_consent_only)
     ]
     if vision.emotion is None or not readable:
         return faces

@@ -45,6 +45,7 @@ class AccessControl:
         """
         key = self._holder(request)
         if not key.may(scope):
+            call.current().key = key  # who was refused is known, and is recorded
             raise forbidden(f"This key has not the scope {scope}; use one that has.")
         return key
 

@@ -16,7 +16,7 @@ from facevec.errors import RegistryError
 from facevec.presentation.answers.base import Answer
 from facevec.types import ApiKey, Scope
 from facevec.web import admission, body, call
-from facevec.web.audited import audited
+from facevec.web.audited import audited, refusals_audited
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
 from facevec.web.validation import validated_text
@@ -53,7 +53,9 @@ class Endpoint:
     def serve(self, service: Service, **path: Any) -> Response:  # noqa: ANN401  # what the path held
         """Answer the request in hand. Raises Problem and FacevecError."""
         asking = admission.of(request)
-        key = (asking and asking.key) or self._admitted(service)
+        worker_id = path.get("worker_id")
+        with refusals_audited(service, self.name, worker_id):
+            key = (asking and asking.key) or self._admitted(service)
         call.current().key = key
         parameters = validated_text(self.query, request.args)
         if self.heavy:
@@ -63,7 +65,7 @@ class Endpoint:
                 asking.key = key
                 return admission.go_on()
             parameters = body.read(request, self.json, self.form)
-        with audited(service, self.name, path.get("worker_id")):
+        with audited(service, self.name, worker_id):
             response = self.view(service, parameters, **path)
         with suppress(RegistryError):  # a busy registry keeps nobody from their answer
             service.app.keys.note_use(key)

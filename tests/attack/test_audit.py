@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 
 import pytest
@@ -12,7 +13,7 @@ from facevec.types import AuditEvent
 from facevec.web.api import ENDPOINTS
 from facevec.web.audited import OF_NOBODY
 from tests.attack.conftest import ATTACKER, CEO, House, encoded
-from tests.toy import Someone
+from tests.toy import Someone, picture
 
 
 def trail(house: House) -> Sequence[AuditEvent]:
@@ -64,6 +65,37 @@ def test_who_may_not_is_recorded_where_a_view_refuses(house: House, ceo: int) ->
     desk = house.holder("enrol")
     assert desk.add(ceo, Someone(ATTACKER), reseed=True).status_code == 403
     assert trail(house)[-1].outcome == "forbidden"
+
+
+def test_whoever_is_shown_asked_about_or_refused_is_in_the_record(house: House, ceo: int) -> None:
+    admin, door = house.holder("admin"), house.holder("recognize")
+    near = admin.send("POST", "/recognize", file=encoded(Someone(ATTACKER))[0], candidates=3)
+    shown = [each["worker"]["id"] for each in near.json["images"][0]["faces"][0]["candidates"]]
+    assert ceo in shown
+    nobody = base64.b64encode(picture()).decode()
+    assert door.send("POST", "/verify", file=nobody, worker_id=ceo).status_code == 422
+    assert door.send("GET", f"/workers/{ceo}").status_code == 403
+    assert door.send("GET", "/consents/texts").status_code == 403
+    twice = {"name": "Other", "files": encoded(Someone(CEO, 5))}
+    assert admin.send("POST", "/workers", **twice).json["reasons"][0]["code"] == "enrolled_as_another"
+    assert [(one.what, one.outcome, one.worker_ids) for one in trail(house)[-4:]] == [
+        ("recognize", "ok", tuple(sorted(shown))),
+        ("verify", "no_face", (ceo,)),
+        ("show_worker", "forbidden", (ceo,)),
+        ("create_worker", "enrolment_refused", (ceo,)),
+    ]
+    assert trail(house)[-4].detail["pictures"][0]["faces"][0]["candidates"][0][0] == shown[0]
+
+
+def test_a_purpose_is_one_of_those_that_are_known_where_any_are(house: House, ceo: int) -> None:
+    app = house.service.app
+    known = app.settings.audit.model_copy(update={"purposes": ("front door",)})
+    app.settings = app.settings.model_copy(update={"audit": known})
+    _, secret = app.keys.create("door", ["admin"])
+    for purpose in ("front door", "Eva Lind", None):
+        headers = {"X-API-Key": secret, "Host": "localhost", **({"X-Purpose": purpose} if purpose else {})}
+        house.client.get("/api/v1/workers", headers=headers)
+    assert [one.purpose for one in trail(house)[-3:]] == ["front door", "other", None]
 
 
 def test_the_trail_holds_no_name_and_no_external_id(house: House, ceo: int) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 
-from facevec.errors import FileMissing, NotAnImage
+from facevec.errors import FileMissing, MemoryExhausted, NotAnImage
 from facevec.ports import Vision
 from facevec.types import Purpose
 from facevec.usecases.ahead import as_probe, as_templates, looking_ahead
@@ -51,6 +52,35 @@ def test_what_is_wrong_with_a_picture_is_told_when_its_turn_comes(vision: Vision
         with pytest.raises(FileMissing):
             read_ahead("gone.jpg")
         assert see(ahead, read_ahead("2.jpg")).faces
+
+
+def test_a_picture_for_which_there_was_no_room_beside_others_is_looked_at_alone(vision: Vision) -> None:
+    looking, lock = 0, threading.Lock()
+    detector = vision.detector
+
+    class Small:
+        """Has room for one picture."""
+
+        threshold = detector.threshold
+
+        def detect(self, *arguments: object) -> object:
+            nonlocal looking
+            with lock:
+                looking += 1
+            try:
+                time.sleep(0.02)
+                if looking > 1:
+                    raise MemoryExhausted("There is no room.")
+                return detector.detect(*arguments)
+            finally:
+                with lock:
+                    looking -= 1
+
+    small = replace(vision, detector=Small())
+    names = sorted(ALBUM.keys() - {"bad.jpg"})
+    with looking_ahead(small, read, [(name, as_templates) for name in names]) as (ahead, read_ahead):
+        for name in names:
+            assert see(ahead, read_ahead(name)).faces
 
 
 def test_pictures_are_looked_at_side_by_side_and_not_without_end(vision: Vision) -> None:

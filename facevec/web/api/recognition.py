@@ -110,6 +110,8 @@ def recognize_batch(service: Service, parameters: RecognizeBatchForm | Recognize
 )
 def verify(service: Service, parameters: VerifyForm | VerifyJson) -> Response:
     """Whether two pictures show one person, or a picture shows a worker."""
+    if parameters.worker_id is not None:
+        call.current().worker_ids.add(parameters.worker_id)  # asked about, whatever comes of it
     with service.gate.place():
         verification = (
             service.app.verify_pictures(parameters.file.data, parameters.other.data)

@@ -218,6 +218,7 @@ def _distinct_from(worker_ids: list[int]) -> DistinctFrom | None:
     """
     if not worker_ids:
         return None
+    call.current().worker_ids.update(worker_ids)
     key = call.current().key
     if key is None or not key.may("admin"):
         raise forbidden(
