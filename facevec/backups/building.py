@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
 
 from facevec.backups.reading import Contents
 from facevec.errors import BackupUnusable
@@ -35,7 +37,23 @@ def fill(connection: Connection, contents: Contents, on_rows: Callable[[int], No
             raise BackupUnusable(
                 f"{contents.name} holds a table {block.table}, which schema {manifest.schema} does not have."
             )
-        whole.write(connection, tables, block)
+        with _taken(contents):
+            whole.write(connection, tables, block)
         rows += len(block.rows)
         on_rows(rows)
-    whole.count_from(connection, tuple(tables.values()), manifest.last_ids)
+    with _taken(contents):
+        whole.count_from(connection, tuple(tables.values()), manifest.last_ids)
+
+
+@contextmanager
+def _taken(contents: Contents) -> Iterator[None]:
+    """What a database refuses in the block is the backup's fault, unless it is at fault itself."""
+    try:
+        yield
+    except (OperationalError, InternalError):
+        raise
+    except (SQLAlchemyError, ValueError, TypeError, OverflowError, AttributeError) as error:
+        raise BackupUnusable(
+            f"{contents.name} holds rows that no registry has ({type(error).__name__}); use another copy "
+            "of it."
+        ) from error

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from facevec.registry.whole import Block
 
 MANIFEST, ROWS, FILE, END = b"M", b"R", b"F", b"E"
@@ -50,10 +52,13 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last frame. mark: of all frames before, under the integrity key, hexadecimal."""
+    """The last frame. mark: of header and all frames before, under the integrity key, hexadecimal."""
 
     mark: str
     rows: Mapping[str, int] = field(default_factory=dict)
+
+
+_MANIFEST, _END, _BLOCK = TypeAdapter(Manifest), TypeAdapter(End), TypeAdapter(Block)
 
 
 def packed(kind: bytes, document: object, blobs: bytes = b"") -> bytes:
@@ -91,9 +96,19 @@ def pack_block(block: Block) -> bytes:
     return packed(ROWS, {"table": block.table, "columns": block.columns, "rows": rows}, b"".join(blobs))
 
 
-def unpack_block(document: Mapping[str, Any], blobs: memoryview) -> Block:
-    """What `pack_block` wrote. Raises ValueError, KeyError, TypeError."""
-    taken = 0
+def unpack_manifest(document: object) -> Manifest:
+    """What `pack_manifest` wrote. Raises ValueError."""
+    return _MANIFEST.validate_python(document)
+
+
+def unpack_end(document: object) -> End:
+    """The last frame. Raises ValueError."""
+    return _END.validate_python(document)
+
+
+def unpack_block(document: object, blobs: memoryview) -> Block:
+    """What `pack_block` wrote. Raises ValueError, TypeError."""
+    block, taken = _BLOCK.validate_python(document), 0
 
     def read(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
         nonlocal taken
@@ -101,9 +116,13 @@ def unpack_block(document: Mapping[str, Any], blobs: memoryview) -> Block:
             return value
         kind, held = value
         if kind == "b":
-            taken += held
-            return bytes(blobs[taken - held : taken])
+            start, taken = taken, taken + held
+            if not start <= taken <= len(blobs):
+                raise ValueError("there are fewer bytes than the rows take")
+            return bytes(blobs[start:taken])
         return datetime.fromisoformat(held) if kind == "t" else held
 
-    rows = [[read(value) for value in row] for row in document["rows"]]
-    return Block(document["table"], tuple(document["columns"]), rows)
+    rows = [[read(value) for value in row] for row in block.rows]
+    if any(len(row) != len(block.columns) for row in rows):
+        raise ValueError("a row has another length than there are columns")
+    return Block(block.table, block.columns, rows)

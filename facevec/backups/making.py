@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,14 +13,14 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from facevec.backups.building import build_database
 from facevec.backups.contents import END, FILE, Manifest, pack_block, pack_manifest, packed
-from facevec.backups.output import becoming, forget
+from facevec.backups.output import becoming, require_on_disk
 from facevec.backups.reading import KIND, MARKED_AS, opened
 from facevec.backups.scratch import passing_engine, scratch, snapshot
 from facevec.backups.sealed import Header, SecretKey, Writer
 from facevec.errors import BackupUnusable, RegistryError, SchemaMismatch
-from facevec.files import digest
+from facevec.files import sha256_of
 from facevec.integrity import IntegrityKey
-from facevec.registry import schema, soundness, whole
+from facevec.registry import marks, schema, soundness, whole
 from facevec.registry.engine import reading
 
 OnRows = Callable[[str, int, int], None]
@@ -30,13 +29,14 @@ OnRows = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was made. size: bytes."""
+    """A backup that was made. size: bytes. not_authentic: as in `marks.refused_by_table`."""
 
     path: Path
     header: Header
     manifest: Manifest
     size: int
     sha256: str
+    not_authentic: Mapping[str, int]
 
 
 def nothing_told(_what: str, _rows: int, _total: int) -> None:
@@ -68,8 +68,8 @@ def make_backup(
             with snapshot(engine, folder) as connection:
                 manifest = _written(connection, written, integrity, files or {}, on_rows)
         _require_as_meant(successor, written)
-        _rehearse(successor, path, folder, integrity, key, on_rows)
-    return Backup(path, written.header, manifest, written.size, written.sha256.hexdigest())
+        refused = _rehearse(successor, path, folder, integrity, key, on_rows)
+    return Backup(path, written.header, manifest, written.size, written.sha256.hexdigest(), refused)
 
 
 def _written(
@@ -81,7 +81,7 @@ def _written(
 ) -> Manifest:
     tables = whole.tables(connection)
     manifest = _manifest(connection, tables, integrity, tuple(files))
-    frames = hashlib.sha256()
+    frames = hashlib.sha256(writer.header_digest)
     counted = dict.fromkeys(manifest.rows, 0)
 
     def add(frame: bytes) -> None:
@@ -130,11 +130,8 @@ def _manifest(
 
 def _require_as_meant(path: Path, written: Writer) -> None:
     """Raises BackupUnusable where the disk gives back anything else."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-        forget(file)
-        sha256 = digest(file)
-    if sha256 != written.sha256.hexdigest():
+    require_on_disk(path)
+    if sha256_of(path) != written.sha256.hexdigest():
         raise BackupUnusable(
             "The disk does not give back what was written to it for the backup; look at it, and write to "
             "another."
@@ -148,15 +145,20 @@ def _rehearse(
     integrity: IntegrityKey,
     key: SecretKey | None,
     on_rows: OnRows,
-) -> None:
-    """Raises BackupUnusable unless a sound database comes of the file."""
+) -> Mapping[str, int]:
+    """How many rows are not as facevec wrote them: the database that comes of the file has them as they are.
+
+    Raises BackupUnusable unless that is sound.
+    """
     with _tried(successor, folder, integrity, key, on_rows) as engine, reading(engine) as connection:
         faults = soundness.faults(connection)
+        refused = marks.refused_by_table(connection)
     if faults:
         raise BackupUnusable(
             f"No backup was made at {path}: the registry that would be in it is damaged. {faults[0]} Run "
             "`facevec db check`, and restore an earlier backup."
         )
+    return refused
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from facevec.errors import OutputUnwritable
 from facevec.files import replacing
@@ -24,7 +23,10 @@ def becoming(path: Path, what: str) -> Iterator[Path]:
         ) from error
 
 
-def forget(file: IO[bytes]) -> None:
-    """Have what is read next of it come from the disk and not from memory, where the system can."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+def require_on_disk(path: Path) -> None:
+    """See the file on the disk, and have what is read of it next come from there and not from memory, where
+    the system can. Raises OSError."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())  # what is not on the disk yet is not forgotten either
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -22,15 +22,14 @@ from typing import IO, Any
 import numpy as np
 
 from facevec import __version__
-from facevec.backups.output import becoming, forget
+from facevec.backups.output import becoming, require_on_disk
+from facevec.backups.people_documents import ArchiveManifest, FileDocument
 from facevec.backups.people_reading import (
     FORMAT,
     KIND,
-    LARGEST_DOCUMENT,
     MANIFEST,
     README,
     WORKER,
-    ArchiveManifest,
     opened_archive,
 )
 from facevec.backups.sealed import SecretKey, Writer
@@ -111,11 +110,10 @@ def write_archive(
     with becoming(path, "archive") as successor:
         with successor.open("wb") as file, _output(file, key) as output:
             manifest, photos = _written(output, records, model, contract, sections)
-        with successor.open("rb") as written:
-            forget(written)
+        require_on_disk(successor)
         with opened_archive(successor, key) as archive:
             for folder in archive.manifest.folders:
-                archive.record(folder, LARGEST_DOCUMENT)
+                archive.record(folder)
             archive.require_all()
         size = successor.stat().st_size
     return Archive(path, manifest, photos, key is not None, size)
@@ -128,7 +126,7 @@ def _written(
     contract: str | None,
     sections: Sequence[Section],
 ) -> tuple[ArchiveManifest, int]:
-    files: dict[str, Mapping[str, Any]] = {}
+    files: dict[str, FileDocument] = {}
     folders: list[str] = []
     photos = 0
     with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
@@ -138,12 +136,19 @@ def _written(
             for section in sections:
                 for path, data in section(record):
                     whole = f"{folders[-1]}/{path}"
-                    files[whole] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+                    files[whole] = FileDocument(size=len(data), sha256=hashlib.sha256(data).hexdigest())
                     archive.writestr(whole, data)
-        made_at = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        manifest = ArchiveManifest(FORMAT, __version__, made_at, model, contract, folders, files)
+        manifest = ArchiveManifest(
+            format=FORMAT,
+            facevec=__version__,
+            made_at=datetime.now(timezone.utc).replace(microsecond=0),
+            model=model,
+            contract=contract,
+            folders=tuple(folders),
+            files=files,
+        )
         archive.writestr(README, _README)
-        archive.writestr(MANIFEST, _json(asdict(manifest)))
+        archive.writestr(MANIFEST, _json(manifest.model_dump(mode="json")))
     return manifest, photos
 
 

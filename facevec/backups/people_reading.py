@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
+import struct
 import tempfile
+import tokenize
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
+from pydantic import ValidationError
 
+from facevec.backups.people_documents import ArchiveManifest, FormatDocument, PhotoDocument, WorkerDocument
 from facevec.backups.reading import readable, reading_file
 from facevec.backups.sealed import MAGIC, Reader, SecretKey
-from facevec.errors import BackupLocked, BackupUnusable
-from facevec.files import open_file
-from facevec.types import Consent, Distinction, Photo, PhotoRecord, Quality, Vectors, Worker, WorkerRecord
+from facevec.errors import BackupLocked, BackupUnusable, FileTooLarge
+from facevec.files import CHUNK, size_in_words
+from facevec.types import PhotoRecord, Vectors, WorkerRecord
 
 KIND = "workers"
 FORMAT = 1
@@ -29,21 +31,28 @@ MANIFEST, WORKER, README = "manifest.json", "worker.json", "README.txt"
 LARGEST_DOCUMENT = 64_000_000
 """Bytes of a file in it that is no photo."""
 
+LARGEST_MANIFEST = 1_000_000_000
+"""Bytes of the list of all files in it: some hundreds for each."""
+
 IN_MEMORY = 64_000_000
 """Bytes of an archive that is decrypted in memory; a larger one into a file without a name."""
 
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    LookupError,
+    OverflowError,
+    RuntimeError,  # and with it what zipfile does not know
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What reading a ZIP file raises that is damaged, or was made to harm."""
 
-@dataclass(frozen=True, slots=True)
-class ArchiveManifest:
-    """What an archive says of itself. folders: one a worker. files: size and SHA-256 of each, by its path."""
-
-    format: int
-    facevec: str
-    made_at: str
-    model: str | None
-    contract: str | None
-    folders: Sequence[str]
-    files: Mapping[str, Mapping[str, Any]]
+_WITH_A_PASSWORD = 1
+"""Of the flags of a file in a ZIP file."""
 
 
 @contextmanager
@@ -61,10 +70,17 @@ def _whole(name: str) -> Iterator[None]:
     """What cannot be read in the block is of an archive that is none."""
     try:
         yield
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise BackupUnusable(
-            f"{name} is no whole archive of workers ({error}); use another copy of it."
+            f"{name} is no whole archive of workers ({_reason(error)}); use another copy of it."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
 
 
 class OpenArchive:
@@ -73,62 +89,98 @@ class OpenArchive:
     def __init__(self, name: str, archive: zipfile.ZipFile) -> None:
         self._name, self._archive = name, archive
         with _whole(name):
-            document = json.loads(self._bytes(MANIFEST, LARGEST_DOCUMENT))
-            if document.get("format") != FORMAT:
+            document = self._bytes(MANIFEST, LARGEST_MANIFEST)
+            if FormatDocument.model_validate_json(document).format != FORMAT:
                 raise BackupUnusable(
                     f"{name} was written by a newer facevec; upgrade facevec, then try again."
                 )
-            self.manifest = ArchiveManifest(**document)
+            self.manifest = ArchiveManifest.model_validate_json(document)
 
-    def record(self, folder: str, largest_photo: int) -> WorkerRecord:
-        """The worker of this folder. Raises BackupUnusable for what is not as the manifest says."""
+    def record(self, folder: str, largest_photo: int | None = None) -> WorkerRecord:
+        """The worker of this folder. largest_photo: bytes of one that is taken.
+
+        Raises BackupUnusable for what is not as the manifest says, FileTooLarge.
+        """
         with _whole(self._name):
-            document = json.loads(self._checked(f"{folder}/{WORKER}", LARGEST_DOCUMENT))
-            photos = document.pop("photos")
-            files = {photo["template"]["file"] for photo in photos}
+            worker = WorkerDocument.model_validate_json(self._checked(f"{folder}/{WORKER}", LARGEST_DOCUMENT))
+            files = {photo.template.file for photo in worker.photos}
             templates = {file: self._templates(f"{folder}/{file}") for file in files}
-            records = [self._photo(folder, photo, templates, largest_photo) for photo in photos]
-            return WorkerRecord(_worker(document), tuple(records))
+            records = [self._photo(folder, photo, templates, largest_photo) for photo in worker.photos]
+            return WorkerRecord(worker.worker(), tuple(records))
 
     def require_all(self) -> None:
         """Raises BackupUnusable unless every file is as the manifest says."""
         with _whole(self._name):
-            for path in self.manifest.files:
-                self._checked(path, LARGEST_DOCUMENT)
+            for path, meant in self.manifest.files.items():
+                sha256, left = hashlib.sha256(), meant.size
+                with self._opened(path) as file:
+                    while left >= 0 and (chunk := file.read(CHUNK)):
+                        sha256.update(chunk)
+                        left -= len(chunk)
+                self._require(path, sha256.hexdigest())
 
     def _templates(self, path: str) -> Vectors:
-        templates: Vectors = np.load(io.BytesIO(self._checked(path, LARGEST_DOCUMENT)), allow_pickle=False)
-        if templates.dtype != np.float32 or templates.ndim != 2:  # noqa: PLR2004  # lines and columns
+        """(photos, dimension) float32: an array of NumPy, of which nothing else is taken at its word."""
+        data = self._checked(path, LARGEST_DOCUMENT)
+        file = io.BytesIO(data)
+        try:
+            np.lib.format.read_magic(file)
+            shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(file)
+        except (SyntaxError, tokenize.TokenError) as error:
+            raise ValueError(f"{path} does not begin as an array") from error
+        start = file.tell()
+        is_meant = dtype == np.float32 and len(shape) == 2 and not is_fortran  # noqa: PLR2004  # lines, columns
+        if not is_meant or shape[0] * shape[1] * dtype.itemsize != len(data) - start:
             raise ValueError(f"{path} does not hold a line for each photo")
-        return templates
+        return np.frombuffer(data, np.float32, offset=start).reshape(shape)
 
     def _photo(
-        self, folder: str, document: dict[str, Any], templates: Mapping[str, Vectors], largest: int
+        self, folder: str, document: PhotoDocument, templates: Mapping[str, Vectors], largest: int | None
     ) -> PhotoRecord:
-        contract, file, place = (document.pop(name) for name in ("contract", "file", "template"))
-        if not 0 <= place["row"] < len(templates[place["file"]]):
-            raise ValueError(f"{folder}/{place['file']} has no line {place['row']}")
-        template = templates[place["file"]][place["row"]]
-        pixels = None if file is None else self._checked(f"{folder}/{file}", largest)
-        if pixels is not None and hashlib.sha256(pixels).hexdigest() != document["sha256"]:
-            raise ValueError(f"{folder}/{file} is another photo than it says")
-        photo = Photo(**{**_moments(document), "quality": Quality(**document["quality"])})
-        return PhotoRecord(photo, template, contract, pixels)
+        place, lines = document.template, templates[document.template.file]
+        if place.row >= len(lines):
+            raise ValueError(f"{folder}/{place.file} has no line {place.row}")
+        pixels = None if document.file is None else self._pixels(f"{folder}/{document.file}", largest)
+        if pixels is not None and hashlib.sha256(pixels).hexdigest() != document.sha256:
+            raise ValueError(f"{folder}/{document.file} is another photo than it says")
+        return PhotoRecord(document.photo(), lines[place.row], document.contract, pixels)
+
+    def _pixels(self, path: str, largest: int | None) -> bytes:
+        size = self.manifest.files[path].size
+        if largest is not None and size > largest:
+            raise FileTooLarge(
+                f"{self._name}: {path} has {size_in_words(size)}, and {size_in_words(largest)} are accepted "
+                f"(vision.max_file_bytes is {largest}); raise that, then import it again."
+            )
+        return self._checked(path, size)
 
     def _checked(self, path: str, largest: int) -> bytes:
         data = self._bytes(path, largest)
-        if hashlib.sha256(data).hexdigest() != self.manifest.files[path]["sha256"]:
-            raise BackupUnusable(f"{self._name}: {path} was changed or damaged; use another copy of it.")
+        self._require(path, hashlib.sha256(data).hexdigest())
         return data
+
+    def _require(self, path: str, sha256: str) -> None:
+        if sha256 != self.manifest.files[path].sha256:
+            raise BackupUnusable(f"{self._name}: {path} was changed or damaged; use another copy of it.")
 
     def _bytes(self, path: str, largest: int) -> bytes:
         if self._archive.getinfo(path).file_size > largest:
             raise ValueError(f"{path} is larger than anything that is taken")
-        with self._archive.open(path) as file:
+        with self._opened(path) as file:
             data = file.read(largest + 1)
         if len(data) > largest:
             raise ValueError(f"{path} is larger than it says")
         return data
+
+    def _opened(self, path: str) -> IO[bytes]:
+        entry = self._archive.getinfo(path)
+        if entry.flag_bits & _WITH_A_PASSWORD:
+            raise BackupUnusable(
+                f"{self._name} was packed with a password; unpack it, and pack it again without one."
+            )
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"{path} is packed in a way that is not taken")
+        return self._archive.open(entry)
 
 
 @contextmanager
@@ -139,7 +191,7 @@ def _plain_file(path: Path, key: SecretKey | None) -> Iterator[IO[bytes]]:
     if not is_sealed:
         if key is not None:
             raise BackupLocked(f"{path} is not encrypted, though a key was named; leave --key-file out.")
-        with open_file(path) as file:
+        with readable(path) as file:
             yield file
         return
     with reading_file(path, KIND) as reader, tempfile.SpooledTemporaryFile(IN_MEMORY) as plain:
@@ -151,28 +203,3 @@ def _decrypt(reader: Reader, key: SecretKey | None, plain: IO[bytes]) -> None:
     for frame in reader.frames(key):
         plain.write(frame)
     plain.seek(0)
-
-
-def _worker(document: dict[str, Any]) -> Worker:
-    consent = document["consent"]
-    known = {field.name for field in fields(Consent)}
-    return Worker(
-        id=document["id"],
-        name=document["name"],
-        external_id=document["external_id"],
-        status=document["status"],
-        consent=None
-        if consent is None
-        else Consent(**_moments({name: value for name, value in consent.items() if name in known})),
-        created_at=datetime.fromisoformat(document["created_at"]),
-        photo_count=document["photo_count"],
-        distinct_from=tuple(Distinction(**_moments(other)) for other in document["distinct_from"]),
-    )
-
-
-def _moments(values: Mapping[str, Any]) -> dict[str, Any]:
-    """With texts of moments as moments."""
-    return {
-        name: datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
-        for name, value in values.items()
-    }

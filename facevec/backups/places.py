@@ -22,6 +22,9 @@ from facevec.types import Position
 ASIDE = "-before-restore"
 """What the database that was replaced is called, behind its own name, for as long as it is kept."""
 
+_COMPANIONS = ("-journal", "-wal", "-shm")
+"""Of whichever manner of writing the database was left in; facevec's own has the first only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -99,20 +102,30 @@ def swap(fresh: Path, file: Path, *, keep_old: bool) -> Path | None:
     Raises OSError; `file` is what it was then.
     """
     aside = file.with_name(f"{file.name}{ASIDE}")
-    journal, journal_aside = (path.with_name(f"{path.name}-journal") for path in (file, aside))
     was_there = file.exists()
-    aside.unlink(missing_ok=True)
+    for left in _with_companions(aside):
+        left.unlink(missing_ok=True)
     if was_there:
         os.link(file, aside)
-    if journal.exists():
+    for companion, its_aside in zip(_companions(file), _companions(aside), strict=True):
         # It belongs to a database that nobody can open, or that is gone; SQLite would write it into the new.
-        journal.replace(journal_aside)
+        with suppress(FileNotFoundError):
+            companion.replace(its_aside)
     sync_folder(file.parent)
     fresh.replace(file)
     sync_folder(file.parent)
     if was_there and keep_old:
         return aside
-    for left in (aside, journal_aside):
+    for left in _with_companions(aside):
         with suppress(OSError):
             left.unlink(missing_ok=True)
     return None
+
+
+def _companions(file: Path) -> tuple[Path, ...]:
+    """The files beside a SQLite database that hold what is not in it yet, or not any more."""
+    return tuple(file.with_name(f"{file.name}{suffix}") for suffix in _COMPANIONS)
+
+
+def _with_companions(file: Path) -> tuple[Path, ...]:
+    return (file, *_companions(file))

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
-from facevec.backups.contents import END, End, Manifest, unpack_block, unpacked
+from facevec.backups.contents import END, Manifest, unpack_block, unpack_end, unpack_manifest, unpacked
 from facevec.backups.sealed import Header, Reader, SecretKey
 from facevec.errors import BackupUnusable, FileMissing, InputError
 from facevec.files import open_file
@@ -38,20 +38,18 @@ class Contents:
         counted = dict.fromkeys(self.manifest.rows, 0)
         end = None
         for frame in self._frames:
-            try:
+            with _understood(self.name):
                 kind, document, blobs = unpacked(frame)
                 if kind == END:
-                    end = End(**document)
+                    end = unpack_end(document)
+                    self._mark = bytes.fromhex(end.mark)
                     continue
                 self._digest.update(frame)
                 block = unpack_block(document, blobs)
                 counted[block.table] += len(block.rows)
-            except (ValueError, KeyError, TypeError) as error:
-                raise _strange(self.name) from error
             yield block
         if end is None or dict(end.rows) != counted or counted != dict(self.manifest.rows):
             raise BackupUnusable(f"{self.name} does not hold the rows that it says; use another copy of it.")
-        self._mark = bytes.fromhex(end.mark)
 
     def made_under(self, integrity: IntegrityKey) -> bool:
         """Whether whoever made it had the integrity key; to be asked once all blocks were read."""
@@ -64,18 +62,15 @@ def opened(path: Path, key: SecretKey | None) -> Iterator[Contents]:
     with reading_file(path, KIND) as reader:
         frames = reader.frames(key)
         first = next(frames)
-        digest = hashlib.sha256(first)
+        digest = hashlib.sha256(reader.header_digest + first)
         files: dict[str, bytes] = {}
-        try:
+        with _understood(str(path)):
             _, document, _ = unpacked(first)
-            manifest = Manifest(**{**document, "files": tuple(document["files"])})
-            for _ in manifest.files:
-                frame = next(frames)
+            manifest = unpack_manifest(document)
+            for name, frame in zip(manifest.files, frames, strict=False):
                 digest.update(frame)
                 _, document, data = unpacked(frame)
-                files[document["name"]] = bytes(data)
-        except (ValueError, KeyError, TypeError, StopIteration) as error:
-            raise _strange(str(path)) from error
+                files[name] = bytes(data)
         yield Contents(str(path), reader.header, manifest, files, frames, digest)
 
 
@@ -89,12 +84,10 @@ def reading_file(path: Path, kind: str) -> Iterator[Reader]:
         yield reader
 
 
-@contextmanager
-def readable(path: Path) -> Iterator[IO[bytes]]:
-    """The file at `path`. Raises FileMissing, InputError."""
+def readable(path: Path) -> BinaryIO:
+    """The file at `path`, opened. Raises FileMissing, InputError."""
     try:
-        with open_file(path) as file:
-            yield file
+        return open_file(path)
     except FileNotFoundError as error:
         raise FileMissing(f"There is no file {path}.") from error
     except OSError as error:
@@ -107,7 +100,12 @@ _NOT = {
 }
 
 
-def _strange(name: str) -> BackupUnusable:
-    return BackupUnusable(
-        f"{name} holds what this facevec does not understand; upgrade facevec, or use another copy of it."
-    )
+@contextmanager
+def _understood(name: str) -> Iterator[None]:
+    """What is made in the block of frames that are whole, whoever wrote them."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise BackupUnusable(
+            f"{name} holds what this facevec does not understand; upgrade facevec, or use another copy of it."
+        ) from error

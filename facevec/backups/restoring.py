@@ -47,7 +47,7 @@ class Restored:
     """What stands there now.
 
     schema: of the tables. aside: where the registry that was replaced lies. erased: what is in the backup and
-    was removed since, by kind.
+    was removed since, by kind. not_authentic: as in `marks.refused_by_table`.
     """
 
     where: str
@@ -55,6 +55,7 @@ class Restored:
     schema: str
     aside: Path | None
     erased: Mapping[str, int]
+    not_authentic: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Filled:
 
     schema: str
     erased: Mapping[str, int]
+    not_authentic: Mapping[str, int]
 
 
 Put = Callable[[Connection, Before], Filled]
@@ -94,9 +96,11 @@ def restore(
         file = sqlite_file(url)
         if file is None:
             filled = _into_postgres(url, integrity, contents.manifest, choices, put)
-            return Restored(place(url), contents, filled.schema, None, filled.erased)
-        filled, aside = _into_sqlite(file, integrity, contents.manifest, choices, put)
-        return Restored(str(file), contents, filled.schema, aside, filled.erased)
+            where, aside = place(url), None
+        else:
+            filled, aside = _into_sqlite(file, integrity, contents.manifest, choices, put)
+            where = str(file)
+        return Restored(where, contents, filled.schema, aside, filled.erased, filled.not_authentic)
 
 
 def _put(
@@ -119,14 +123,16 @@ def _put(
         if choices.adopt:
             marks.adopt(connection)
     erased = gone.erase(connection, before)
+    refused: Mapping[str, int] = {}
     if not choices.keep_schema:
+        refused = marks.refused_by_table(connection)
         faults = soundness.faults(connection)
         if faults:
             raise BackupUnusable(f"{contents.name} makes no sound registry: {faults[0]}")
     _begin_epoch(connection, before.epoch)
     version = schema.current(connection)
     assert version is not None
-    return Filled(version, erased)
+    return Filled(version, erased, refused)
 
 
 def _begin_epoch(connection: Connection, after: int) -> None:

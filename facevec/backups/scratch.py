@@ -29,22 +29,31 @@ def scratch(within: Path) -> Iterator[Path]:
 
     Raises RegistryBusy while another one is used, OutputUnwritable where none can be made.
     """
+    lock = FileLock(within / _LOCK, timeout=0, mode=OWNER_ONLY)
     try:
         within.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        with FileLock(within / _LOCK, timeout=0, mode=OWNER_ONLY):
-            _sweep(within)
-            folder = within / f"{_PREFIX}{secrets.token_hex(8)}"
-            folder.mkdir(mode=PRIVATE_FOLDER)
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+        lock.acquire()
     except Timeout as error:
         raise RegistryBusy(
             f"Another backup, restore or upgrade works in {within}; try again when it has ended."
         ) from error
     except OSError as error:
-        raise OutputUnwritable(f"Nothing can be written in {within}: {error.strerror or error}.") from error
+        raise _unwritable(within, error) from error
+    with lock:
+        _sweep(within)
+        folder = within / f"{_PREFIX}{secrets.token_hex(8)}"
+        try:
+            folder.mkdir(mode=PRIVATE_FOLDER)
+        except OSError as error:
+            raise _unwritable(within, error) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputUnwritable:
+    return OutputUnwritable(f"Nothing can be written in {folder}: {error.strerror or error}.")
 
 
 def sweep(within: Path) -> None:
@@ -94,7 +103,10 @@ def passing_engine(file: Path, key: IntegrityKey) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-    sync_file(file)
+    try:
+        sync_file(file)
+    except OSError as error:
+        raise _unwritable(file.parent, error) from error
 
 
 def _without_a_journal(connection: sqlite3.Connection, _record: object) -> None:
@@ -103,7 +115,10 @@ def _without_a_journal(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _copy(engine: Engine, copy: Path) -> None:
-    copy.touch(OWNER_ONLY)
+    try:
+        copy.touch(OWNER_ONLY)
+    except OSError as error:
+        raise _unwritable(copy.parent, error) from error
     with engine.connect() as connection:
         source = connection.connection.driver_connection
         assert isinstance(source, sqlite3.Connection)

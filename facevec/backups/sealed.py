@@ -15,10 +15,13 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Annotated, Protocol
+
+from pydantic import AfterValidator, TypeAdapter
 
 from facevec import __version__
 from facevec.errors import BackupLocked, BackupUnusable, InputError
@@ -43,6 +46,17 @@ class SecretKey:
     origin: str
 
 
+def _moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("the time zone is missing")
+    return text
+
+
+def _hexadecimal(text: str) -> str:
+    bytes.fromhex(text)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What can be read of a file without its key.
@@ -53,10 +67,13 @@ class Header:
 
     kind: str
     facevec: str
-    made_at: str
+    made_at: Annotated[str, AfterValidator(_moment)]
     encrypted: bool
-    salt: str
-    key_check: str
+    salt: Annotated[str, AfterValidator(_hexadecimal)]
+    key_check: Annotated[str, AfterValidator(_hexadecimal)]
+
+
+_HEADER = TypeAdapter(Header)
 
 
 def key_in(path: Path) -> SecretKey:
@@ -87,7 +104,7 @@ class Writer:
         self.header = Header(kind, __version__, made_at, cipher is not None, salt.hex(), check)
         line = json.dumps(asdict(self.header)).encode() + b"\n"
         self._cipher: _Cipher = cipher or _Checksum()
-        self._header = hashlib.sha256(line).digest()
+        self.header_digest = hashlib.sha256(line).digest()
         self._file = file
         self._frames = 0
         self.sha256 = hashlib.sha256()
@@ -96,7 +113,7 @@ class Writer:
 
     def add(self, body: bytes, *, last: bool = False) -> None:
         """Write a frame. Raises OSError."""
-        sealed = self._cipher.seal(body, self._frames, last, self._header)
+        sealed = self._cipher.seal(body, self._frames, last, self.header_digest)
         self._frames += 1
         self._write(len(sealed).to_bytes(_LENGTH_BYTES, "big") + bytes([last]) + sealed)
 
@@ -107,13 +124,13 @@ class Writer:
 
 
 class Reader:
-    """Reads what `Writer` wrote. Raises BackupUnusable, BackupLocked; and where it says so OSError."""
+    """Reads what `Writer` wrote. Raises BackupUnusable, BackupLocked, InputError."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file, self._name = file, name
         line = self._header_line()
         self.header = self._parsed(line)
-        self._header = hashlib.sha256(line).digest()
+        self.header_digest = hashlib.sha256(line).digest()
 
     def frames(self, key: SecretKey | None) -> Iterator[bytes]:
         """Every frame, once each is known to be whole; the last one last."""
@@ -125,16 +142,16 @@ class Reader:
             if length > LONGEST_FRAME or flag not in (b"\0", b"\1"):
                 raise self._damaged(number)
             last = flag == b"\1"
-            body = cipher.open(self._exactly(length), number, last, self._header)
+            body = cipher.open(self._exactly(length), number, last, self.header_digest)
             if body is None:
                 raise self._damaged(number)
             yield body
             number += 1
-        if self._file.read(1):
+        if self._read(1):
             raise BackupUnusable(f"{self._name} goes on after its end; use another copy of it.")
 
     def _header_line(self) -> bytes:
-        start = self._file.read(len(MAGIC))
+        start = self._read(len(MAGIC))
         if start != MAGIC:
             if start.startswith(_MAGIC_OF_ANY):
                 raise BackupUnusable(
@@ -143,17 +160,16 @@ class Reader:
             if start and MAGIC.startswith(start):
                 raise self._cut_off()
             raise BackupUnusable(f"{self._name} is neither a backup nor an archive of facevec.")
-        line = self._file.readline(LONGEST_HEADER)
+        with self._explained():
+            line = self._file.readline(LONGEST_HEADER)
         if not line.endswith(b"\n"):
             raise self._cut_off()
         return line
 
     def _parsed(self, line: bytes) -> Header:
         try:
-            header = Header(**json.loads(line))
-            bytes.fromhex(header.salt)
-            datetime.fromisoformat(header.made_at)
-        except (ValueError, TypeError) as error:
+            header = _HEADER.validate_python(json.loads(line))
+        except (ValueError, RecursionError) as error:
             raise BackupUnusable(
                 f"{self._name} is damaged at its beginning; use another copy of it."
             ) from error
@@ -175,10 +191,21 @@ class Reader:
         return cipher
 
     def _exactly(self, count: int) -> bytes:
-        data = self._file.read(count)
+        data = self._read(count)
         if len(data) < count:
             raise self._cut_off()
         return data
+
+    def _read(self, count: int) -> bytes:
+        with self._explained():
+            return self._file.read(count)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"{self._name} cannot be read: {error.strerror or error}.") from error
 
     def _cut_off(self) -> BackupUnusable:
         return BackupUnusable(f"{self._name} ends too early: it was cut off. Use another copy of it.")

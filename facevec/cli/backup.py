@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from facevec.cli.common import Deed, app, json_option, note, print_json, progress, show
-from facevec.cli.files import PATH, named, require_place
+from facevec.cli.files import PATH, is_there, named, require_place
+from facevec.cli.integrity import marked
+from facevec.errors import OutputUnwritable
 from facevec.files import size_in_words
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ backup_key_option = click.option(
 @click.command(cls=Deed)
 @click.argument("file", type=PATH, metavar="FILE")
 @backup_key_option
+@click.option("--force", is_flag=True, help="Replace FILE, if it is there, once the new one is whole.")
 @click.option("--inspect", is_flag=True, help="Say what is in FILE, and change nothing.")
 @click.option("--settings", "print_settings", is_flag=True, help="Print the settings that are in FILE.")
 @click.option(
@@ -47,6 +50,7 @@ def backup(
     key_file: Path | None,
     scratch: Path | None,
     *,
+    force: bool,
     inspect: bool,
     print_settings: bool,
     with_integrity_key: bool,
@@ -58,7 +62,8 @@ def backup(
     the service, calibrations and distances measured here, and the settings file. The
     integrity key is not, nor are networks and index. FILE takes its name once it was read
     back, byte for byte, and a database was made of it that is sound. `facevec restore`
-    puts it back, into SQLite or PostgreSQL, whichever it came from.
+    puts it back, into SQLite or PostgreSQL, whichever it came from. A FILE that is there is
+    another night's backup, and stays: --force replaces it.
     """
     if inspect or print_settings:
         _inspect(file, key_file, print_settings=print_settings, as_json=as_json)
@@ -69,6 +74,11 @@ def backup(
     from facevec.registry.reconciling import reconcile_if_possible
 
     require_place(file)
+    if is_there(file) and not force:
+        raise OutputUnwritable(
+            f"{named(file)} is there already, and stays: name another file, or say --force, and it is "
+            "replaced once the new one is whole."
+        )
     facevec = app()
     reconcile_if_possible(facevec.engine, facevec.ledger, facevec.clock)
     key = key_of(key_file)
@@ -133,6 +143,15 @@ def _inspect(file: Path, key_file: Path | None, *, print_settings: bool, as_json
         show(f"{named(file)} is whole: {_in_words(contents)}")
 
 
+def note_refused(not_authentic: Mapping[str, int]) -> None:
+    """Tell of rows that were copied and count for nothing, where there are any."""
+    if not_authentic:
+        note(
+            f"Rows that are not as facevec wrote them, copied as they are: {marked(not_authentic)}. They "
+            "count for nothing; `facevec integrity check` lists them."
+        )
+
+
 def described(manifest: Manifest, header: Header) -> dict[str, object]:
     """What a backup says of itself, as answers tell it."""
     return {
@@ -168,12 +187,18 @@ def _report_backup(made: Backup, *, as_json: bool) -> None:
     from facevec.presentation.answers.backups import BackupAnswer
 
     if as_json:
-        file = {"path": str(made.path), "size": made.size, "sha256": made.sha256}
+        file = {
+            "path": str(made.path),
+            "size": made.size,
+            "sha256": made.sha256,
+            "not_authentic": dict(made.not_authentic),
+        }
         print_json(BackupAnswer.model_validate({**described(made.manifest, made.header), **file}))
         return
     show(
         f"{named(made.path)}: {made.manifest.rows.get('workers', 0)} workers at revision "
         f"{made.manifest.revision}, {size_in_words(made.size)}, read back and tried."
     )
+    note_refused(made.not_authentic)
     if not made.header.encrypted:
         note("It is not encrypted: whoever reads it has names and templates. --key-file encrypts it.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.backup import backup_key_option, described, key_of, rows_shown
+from facevec.cli.backup import backup_key_option, described, key_of, note_refused, rows_shown
 from facevec.cli.common import Deed, app, build, json_option, note, print_json, settings, show
 from facevec.cli.files import PATH, named
 from facevec.cli.recorded import noted
@@ -153,6 +153,7 @@ def _report_restored(restored: Restored, *, as_json: bool) -> None:
             "restored_schema": restored.schema,
             "aside": None if restored.aside is None else str(restored.aside),
             "not_brought_back": dict(restored.erased),
+            "not_authentic": dict(restored.not_authentic),
         }
         print_json(RestoreAnswer.model_validate({**described(manifest, restored.contents.header), **beside}))
         return
@@ -163,6 +164,7 @@ def _report_restored(restored: Restored, *, as_json: bool) -> None:
     if restored.erased:
         gone = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in restored.erased.items())
         show(f"Removed since and not brought back: {gone}.")
+    note_refused(restored.not_authentic)
     if restored.aside is not None:
         show(f"What was there before is {named(restored.aside)}; delete it when it is not needed any more.")
     note("Run `facevec index rebuild`, then start the service.")

@@ -81,11 +81,14 @@ def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | Non
     key = key_of(key_file)
     with opened_archive(file, key) as archive, progress(unit="workers") as bar:
         archive.require_all()
-        folders = archive.manifest.folders
+        folders, largest = archive.manifest.folders, facevec.settings.vision.max_file_bytes
+        for _ in _records(archive, folders, largest):
+            pass  # all of it can be read before anybody is enrolled
         task = bar.add_task("Enrolling", total=len(folders))
         report = import_records(
             facevec.desk,
-            _records(archive, folders, facevec.settings.vision.max_file_bytes),
+            _records(archive, folders, largest),
+            total=len(folders),
             decided_by=f"user:{system_user()}",
             on_worker=lambda: bar.advance(task),
         )

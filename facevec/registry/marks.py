@@ -62,6 +62,7 @@ COVERED: Mapping[type[Base], tuple[str, ...]] = {
 """Of each of these tables the columns that a mark holds."""
 
 ADOPTED_A_BLOCK = 1000
+SURVEYED_A_BLOCK = 1000
 LISTED = 10
 """So many rows that are refused are named; of the others there is the number."""
 
@@ -141,6 +142,11 @@ def survey(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED)
         yield Rows(table.__tablename__, count, tuple(bad))
 
 
+def refused_by_table(connection: Connection) -> dict[str, int]:
+    """How many rows of each table were not written under the key; none where all were."""
+    return {rows.table: len(rows.refused) for rows in survey(connection) if rows.refused}
+
+
 def adopt(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED)) -> tuple[Rows, ...]:
     """Mark every row as it stands; what each table held by then. Every view is made anew after it."""
     before = tuple(survey(connection, tables))
@@ -160,7 +166,8 @@ def adopt(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED))
 
 
 def _all(connection: Connection, table: type[Base]) -> Any:  # noqa: ANN401  # SQLAlchemy's result
-    return connection.execute(select(table.__table__).order_by(*inspect(table).primary_key))
+    rows = select(table.__table__).order_by(*inspect(table).primary_key)
+    return connection.execute(rows, execution_options={"yield_per": SURVEYED_A_BLOCK})
 
 
 def _name(table: type[Base], row: Row[Any]) -> str:

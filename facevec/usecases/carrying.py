@@ -46,6 +46,7 @@ def import_records(
     desk: EnrolmentDesk,
     records: Iterable[WorkerRecord],
     *,
+    total: int,
     decided_by: str,
     on_worker: Callable[[], None] = lambda: None,
 ) -> Import:
@@ -55,7 +56,7 @@ def import_records(
     not those of the worker they come for. Templates of this installation's contract are taken as they are;
     of another the photos are looked at anew, where they are in the archive. decided_by: who says that
     look-alikes who were decided to be two people still are, and records the consents. These keep their
-    dates; nobody comes whose consent has ended.
+    dates; nobody comes whose consent has ended. total: how many workers there are in the archive.
 
     What is wrong with one worker is in the answer and stops nobody else. Raises RegistryError and ModelError
     before anybody is enrolled; afterwards they, and Ctrl-C, are what stopped the import.
@@ -72,7 +73,7 @@ def import_records(
         except (FacevecError, KeyboardInterrupt) as error:
             if not admissions:
                 raise
-            return Import(tuple(admissions), 0, error)
+            return Import(tuple(admissions), total - len(admissions), error)
         if admission.enrolment.worker is not None:
             new_ids[record.worker.id] = admission.enrolment.worker.id
         admissions.append(admission)

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from facevec.backups.people import write_archive
 from facevec.backups.reading import opened as reading_backup
+from facevec.backups.scratch import scratch
 from facevec.backups.sealed import Reader, SecretKey, Writer, key_in
 from facevec.errors import (
     BackupLocked,
@@ -29,6 +31,7 @@ from facevec.registry import soundness
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, reading, writing
 from facevec.registry.ledger import RemovalLedger
+from facevec.registry.records import SqlRecords
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from tests.backups.conftest import SECRET, back_up, put_back
@@ -290,3 +293,37 @@ def test_a_damaged_registry_makes_no_backup(filled: SqlRegistry, engine: Engine,
     with pytest.raises(BackupUnusable, match="db check"):
         back_up(engine, tmp_path / "b")
     assert not (tmp_path / "b").exists()
+
+
+@SQLITE
+def test_rows_that_are_not_as_facevec_wrote_them_are_copied_and_told(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    assert back_up(engine, tmp_path / "sound").not_authentic == {}
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE workers SET status = 'inactive' WHERE id = 1"))
+    assert back_up(engine, tmp_path / "b").not_authentic == {"workers": 1}
+    restored = put_back(tmp_path / "b", f"sqlite:///{tmp_path / 'new.db'}")
+    assert restored.not_authentic == {"workers": 1}
+
+
+def test_an_archive_is_read_back_from_the_disk(
+    filled: SqlRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not written to it yet is not forgotten, and would be read back from memory."""
+    calls = []
+    sync, forget = os.fsync, os.posix_fadvise
+    monkeypatch.setattr(os, "fsync", lambda file: (calls.append("fsync"), sync(file)))
+    monkeypatch.setattr(os, "posix_fadvise", lambda *of: (calls.append("forget"), forget(*of)))
+    write_archive(tmp_path / "a.zip", [SqlRecords(filled._engine).record(2)], model=None, contract=None)
+    assert calls[:2] == ["fsync", "forget"]
+
+
+@SQLITE
+def test_what_goes_wrong_beside_a_file_is_not_blamed_on_it(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    back_up(engine, tmp_path / "b")
+    for block in (lambda: reading_backup(tmp_path / "b", None), lambda: scratch(tmp_path)):
+        with pytest.raises(OSError, match="of something else"), block():
+            raise OSError("of something else")

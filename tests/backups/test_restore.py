@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, text
 
+from facevec.backups.sealed import Reader, Writer
 from facevec.errors import (
     BackupUnusable,
     FacevecError,
@@ -288,3 +291,43 @@ def test_tables_of_another_program_are_neither_kept_nor_taken_away(
     put_back(tmp_path / "b", url, replace=True)
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT name FROM pets")) == "Rex"
+
+
+@SQLITE
+def test_when_a_plain_backup_was_made_is_what_facevec_wrote(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    """One that says it is younger than the ledger would bring back who was removed before that began."""
+    back_up(engine, tmp_path / "b")
+    out = io.BytesIO()
+    writer = Writer(out, "backup", None)
+    with (tmp_path / "b").open("rb") as file:
+        frames = list(Reader(file, "b").frames(None))
+    for number, frame in enumerate(frames, start=1):
+        writer.add(frame, last=number == len(frames))
+    (tmp_path / "b").write_bytes(out.getvalue())
+    with pytest.raises(BackupUnusable, match="without the integrity key"):
+        put_back(tmp_path / "b", f"sqlite:///{tmp_path / 'new.db'}")
+
+
+@SQLITE
+def test_what_an_old_database_had_not_taken_in_yet_does_not_get_into_the_new_one(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    back_up(engine, tmp_path / "b")
+    engine.dispose()
+    file = tmp_path / "facevec.db"
+    in_another_manner = sqlite3.connect(file)
+    in_another_manner.execute("PRAGMA journal_mode = WAL")
+    in_another_manner.execute("DELETE FROM workers")
+    in_another_manner.commit()
+    wal = (tmp_path / "facevec.db-wal").read_bytes()
+    in_another_manner.close()
+    file.write_bytes(b"rotten")
+    (tmp_path / "facevec.db-wal").write_bytes(wal)
+    (tmp_path / "facevec.db-before-restore-journal").write_bytes(b"of one before")
+    restored = put_back(tmp_path / "b", f"sqlite:///{file}", replace=True, keep_old=True)
+    assert names(f"sqlite:///{file}") == ["Ana", "Ben"]
+    assert restored.aside is not None
+    assert not (tmp_path / "facevec.db-before-restore-journal").exists()
+    assert (tmp_path / "facevec.db-before-restore-wal").read_bytes() == wal

@@ -154,3 +154,22 @@ def test_one_that_was_changed_or_needs_a_key_is_told(archive: Path, run: Run, tm
     assert run("--home", home, "worker", "import", sealed).exit_code == LOCKED
     assert run("--home", home, "worker", "import", sealed, "--key-file", tmp_path / "key").exit_code == 0
     assert names(run, home) == ["Bob"]
+
+
+def test_how_many_are_left_is_said_when_an_import_is_stopped(
+    archive: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from facevec.usecases import carrying
+
+    admission, calls = carrying._admission, iter([False, True])
+
+    def stopping(*arguments: object) -> object:
+        if next(calls):
+            raise KeyboardInterrupt
+        return admission(*arguments)
+
+    monkeypatch.setattr(carrying, "_admission", stopping)
+    imported = run("--home", tmp_path / "other", "worker", "import", archive)
+    assert imported.exit_code != 0
+    assert "not looked at yet: 1;" in imported.stderr
+    assert names(run, tmp_path / "other") == ["Ada Lovelace"]

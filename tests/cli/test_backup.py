@@ -62,3 +62,15 @@ def test_a_place_that_is_not_free_and_a_missing_key_are_told(run: Run, people: P
     assert "no integrity key" in refused.stderr
     assert not (tmp_path / "none.key").exists()
     assert run("backup", tmp_path / "b", "--with-integrity-key").exit_code == 2
+
+
+def test_a_file_that_is_there_stays_unless_it_may_go(run: Run, people: Path, tmp_path: Path) -> None:
+    run("worker", "import", people)
+    assert run("backup", tmp_path / "b").exit_code == 0
+    before = (tmp_path / "b").read_bytes()
+    refused = run("backup", tmp_path / "b")
+    assert refused.exit_code == OUTCOMES["output_unwritable"].exit_code
+    assert "--force" in refused.stderr
+    assert (tmp_path / "b").read_bytes() == before
+    assert run("backup", tmp_path / "b", "--force").exit_code == 0
+    assert (tmp_path / "b").read_bytes() != before

@@ -24,11 +24,15 @@ class BackupContents(Answer):
 
 
 class BackupAnswer(BackupContents):
-    """A backup that was made and read back; `size` in bytes."""
+    """A backup that was made and read back; `size` in bytes.
+
+    not_authentic: of each table how many rows in it are not as facevec wrote them.
+    """
 
     path: str
     size: int
     sha256: str
+    not_authentic: dict[str, int]
 
 
 class ArchiveAnswer(Answer):
@@ -44,10 +48,12 @@ class ArchiveAnswer(Answer):
 class RestoreAnswer(BackupContents):
     """A backup that was restored: where to, at which schema, and where what was replaced lies now.
 
-    not_brought_back: what is in the backup and was removed since, by kind.
+    not_brought_back: what is in the backup and was removed since, by kind. not_authentic: of each table how
+    many rows are not as facevec wrote them.
     """
 
     restored_to: str
     restored_schema: str
     aside: str | None
     not_brought_back: dict[str, int]
+    not_authentic: dict[str, int]
