@@ -20,7 +20,7 @@ from tests.backups.mutations import Archives, Backups, campaign, filled
 
 def test_what_somebody_changed_is_taken_or_told_and_never_half_written() -> None:
     """By hand thousands are tried: see `mutations`."""
-    for kind, count in ((Archives, 60), (Backups, 5)):
+    for kind, count in ((Archives, 30), (Backups, 2)):
         outcomes = campaign(kind, count)
         assert set(outcomes) <= {"taken", "backup_unusable"}, outcomes
         assert outcomes["backup_unusable"] > outcomes["taken"]
