@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from facevec.backups.people import Files, Section
@@ -20,6 +23,45 @@ def ledger_section(facevec: App) -> Section:
     def section(record: WorkerRecord) -> Files:
         entries = facevec.consent_records.entries(record.worker.id)
         yield "consents.json", _json(ConsentEntriesAnswer.of_entries(entries).document())
+
+    return section
+
+
+def seal_section(facevec: App) -> Section:
+    """`sealed.npy`: what the worker is sealed as, which is biometric data, too."""
+
+    def section(record: WorkerRecord) -> Files:
+        seal = facevec.registry.seal(record.worker.id)
+        if seal is not None:
+            file = io.BytesIO()
+            np.save(file, seal.reference, allow_pickle=False)
+            yield "sealed.npy", file.getvalue()
+
+    return section
+
+
+def texts_section(facevec: App) -> Section:
+    """`consent_texts/`: what the worker agreed to, as they read it."""
+
+    def section(record: WorkerRecord) -> Files:
+        entries = facevec.consent_records.entries(record.worker.id)
+        versions = {entry.text_version for entry in entries}
+        for text in facevec.consent_records.texts():
+            if text.version in versions:
+                yield f"consent_texts/{text.sha256}.txt", text.text.encode()
+
+    return section
+
+
+def readable_section(facevec: App, audited: Section) -> Section:
+    """`about.html`: all of it but the numbers, for a person to read. audited: as `audit_section`."""
+    from facevec.presentation.about import about
+
+    def section(record: WorkerRecord) -> Files:
+        entries = facevec.consent_records.entries(record.worker.id)
+        files = dict(audited(record))
+        records = json.loads(files["audit.json"])["records"]
+        yield "about.html", about(record, entries, records).encode()
 
     return section
 

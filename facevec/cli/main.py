@@ -36,6 +36,7 @@ COMMANDS = (
     "models",
     "recognize",
     "restore",
+    "rights",
     "serve",
     "service",
     "verify",

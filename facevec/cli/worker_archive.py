@@ -31,12 +31,19 @@ if TYPE_CHECKING:
 def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_json: bool) -> None:
     """Write workers, all or those that are named, to an archive that people and programs can read.
 
-    A ZIP file: of each worker who they are, their templates, the photos that are kept, what the
-    consent ledger says of them, and who recognised, looked at or changed them. `facevec worker
-    import FILE` takes it into another installation.
+    A ZIP file: of each worker who they are, their templates and sealed face, the photos that are
+    kept, what the consent ledger says of them with the texts they agreed to, and who recognised,
+    looked at or changed them; about.html is for the person to read. `facevec worker import FILE`
+    takes it into another installation.
     """
     from facevec.backups.people import SECTIONS, write_archive
-    from facevec.cli.archive_sections import audit_section, ledger_section
+    from facevec.cli.archive_sections import (
+        audit_section,
+        ledger_section,
+        readable_section,
+        seal_section,
+        texts_section,
+    )
     from facevec.presentation.answers.backups import ArchiveAnswer
 
     require_place(out)
@@ -47,6 +54,9 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     noted(*ids)
     state = registry.state()
 
+    audited = audit_section(facevec, ids)
+    own = (ledger_section, texts_section, seal_section)
+    sections = (*SECTIONS, *(one(facevec) for one in own), audited, readable_section(facevec, audited))
     with progress(unit="workers") as bar:
         task = bar.add_task("Exporting", total=len(ids))
 
@@ -61,7 +71,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
             model=state.model,
             contract=state.contract,
             key=key_of(key_file),
-            sections=(*SECTIONS, ledger_section(facevec), audit_section(facevec, ids)),
+            sections=sections,
         )
     if as_json:
         count = len(archive.manifest.folders)

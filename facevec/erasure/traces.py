@@ -13,6 +13,7 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +60,14 @@ class Tracer:
     def __init__(self, key: IntegrityKey) -> None:
         self._key = key
         self._factor = int.from_bytes(key.mark("erasure window", ())[:8], "little") | 1
-        self._powers = _powers(self._factor, _CHUNK + WINDOW)
-        self._inverse = _powers(pow(self._factor, -1, 1 << 64), _CHUNK)
+
+    @cached_property
+    def _powers(self) -> Words:
+        return _powers(self._factor, _CHUNK + WINDOW)
+
+    @cached_property
+    def _inverse(self) -> Words:
+        return _powers(pow(self._factor, -1, 1 << 64), _CHUNK)
 
     def traces(self, contents: Iterable[tuple[str, bytes]]) -> Traces:
         """Of contents, each with its kind."""

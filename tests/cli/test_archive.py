@@ -82,6 +82,11 @@ def test_it_holds_what_they_agreed_to_and_who_looked_at_them(archive: Path, run:
         (folder,) = json.loads(file.read("manifest.json"))["folders"]
         entries = json.loads(file.read(f"{folder}/consents.json"))["entries"]
         records = json.loads(file.read(f"{folder}/audit.json"))["records"]
+        seal = np.load(io.BytesIO(file.read(f"{folder}/sealed.npy")))
+        page = file.read(f"{folder}/about.html").decode()
+    assert seal.shape[0] == 1
+    assert all(part in page for part in ("Ada Lovelace", "0.jpg", "v1", "worker import"))
+    assert "Bob" not in page
     assert [(one["kind"], one["text_version"]) for one in entries] == [("recorded", "v1")]
     assert [one["what"] for one in records] == ["worker import", "worker export", "recognize"]
     (picture,) = records[-1]["detail"]["pictures"]

@@ -48,7 +48,7 @@ def test_a_removal_that_is_killed_has_a_receipt_or_did_not_happen(tmp_path: Path
         )
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(draw.uniform(0, 0.1))
+        time.sleep(draw.uniform(0.1, 0.3))
         process.kill()
         process.communicate()
         with app_at(home) as app:
@@ -63,3 +63,4 @@ def test_a_removal_that_is_killed_has_a_receipt_or_did_not_happen(tmp_path: Path
         stored = b"".join(path.read_bytes() for path in home.glob("facevec.db*"))
         assert not [number for number in gone if trace(number) in stored]
         assert all(trace(number) in stored for number in left)
+    assert gone
