@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from facevec.backups.building import build_database
 from facevec.backups.contents import END, FILE, Manifest, pack_block, pack_manifest, packed
-from facevec.backups.output import becoming, require_on_disk
+from facevec.backups.output import becoming, require_on_disk, sweep
 from facevec.backups.reading import KIND, MARKED_AS, opened
 from facevec.backups.scratch import passing_engine, scratch, snapshot
 from facevec.backups.sealed import Header, SecretKey, Writer
@@ -62,6 +62,7 @@ def make_backup(
     Raises RegistryError, SchemaMismatch for an empty database, OutputUnwritable, BackupUnusable for what
     cannot be read back.
     """
+    sweep(path.parent)
     with scratch(within) as folder, becoming(path, "backup") as successor:
         with successor.open("wb") as file:
             written = Writer(file, KIND, key)

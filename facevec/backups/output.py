@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from facevec.backups.sealed import MAGIC
 from facevec.errors import OutputUnwritable
-from facevec.files import replacing
+from facevec.files import open_file, replacing
+
+_SUCCESSOR = re.compile(r"\..+-[0-9a-f]{16}")
+"""What `replacing` calls a file that is not whole yet."""
+
+_DAY = 24 * 60 * 60
+"""Seconds after which nobody writes on."""
 
 
 @contextmanager
@@ -21,6 +30,21 @@ def becoming(path: Path, what: str) -> Iterator[Path]:
         raise OutputUnwritable(
             f"The {what} {path} cannot be written: {error.strerror or error}; name another place."
         ) from error
+
+
+def sweep(folder: Path) -> None:
+    """Delete what backups that were killed have left in the folder, a day ago or more: no removal reaches it.
+
+    Never raises.
+    """
+    with suppress(OSError):
+        for file in folder.iterdir():
+            with suppress(OSError):
+                if _SUCCESSOR.fullmatch(file.name) and file.stat().st_mtime < time.time() - _DAY:
+                    with open_file(file) as opened:
+                        is_ours = opened.read(len(MAGIC)) == MAGIC
+                    if is_ours:
+                        file.unlink()
 
 
 def require_on_disk(path: Path) -> None:

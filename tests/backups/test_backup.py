@@ -7,6 +7,7 @@ import io
 import os
 import random
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -307,6 +308,8 @@ def test_rows_that_are_not_as_facevec_wrote_them_are_copied_and_told(
     assert restored.not_authentic == {"workers": 1}
 
 
+@SQLITE
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="nothing is forgotten there")
 def test_an_archive_is_read_back_from_the_disk(
     filled: SqlRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,3 +330,17 @@ def test_what_goes_wrong_beside_a_file_is_not_blamed_on_it(
     for block in (lambda: reading_backup(tmp_path / "b", None), lambda: scratch(tmp_path)):
         with pytest.raises(OSError, match="of something else"), block():
             raise OSError("of something else")
+
+
+@SQLITE
+def test_what_a_backup_that_was_killed_left_is_swept(
+    filled: SqlRegistry, engine: Engine, tmp_path: Path
+) -> None:
+    back_up(engine, tmp_path / "b")
+    whole, yesterday = (tmp_path / "b").read_bytes(), time.time() - 25 * 3600
+    left, foreign, new = (tmp_path / f".{name}-0123456789abcdef" for name in ("b", "other", "c"))
+    for file, content in ((left, whole[:3000]), (foreign, b"of another"), (new, whole[:3000])):
+        file.write_bytes(content)
+        os.utime(file, None if file is new else (yesterday, yesterday))
+    back_up(engine, tmp_path / "d")
+    assert [file.exists() for file in (left, foreign, new)] == [False, True, True]
