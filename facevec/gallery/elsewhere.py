@@ -94,16 +94,22 @@ def rank(
     *,
     k: int,
     count: int,
+    changed: Sequence[int] = (),
 ) -> Ranked:
-    """The `count` rows nearest to each probe, held against (worker ids, references) as they are `meant`."""
+    """The `count` rows nearest to each probe, held against (worker ids, references) as they are `meant`.
+
+    changed: workers whose rows are older than that, whatever they say; of them all, those who are meant are
+    ranked too.
+    """
     worker_ids, references = meant
     candidates, sure = [], True
     strayed: set[int] = set()
     for probe, (ids, said) in zip(probes, hits, strict=True):
-        rows = np.flatnonzero(np.isin(worker_ids, ids))
-        near = nearest(probe, worker_ids[rows], references[rows], count)
+        rows = np.flatnonzero(np.isin(worker_ids, [*ids, *changed]))
+        near = nearest(probe, worker_ids[rows], references[rows], len(rows))
         candidates.append(near[:k])
-        strayed |= _strayed(near, ids.tolist(), said.tolist(), measure)
+        older = np.isin(ids, changed)
+        strayed |= _strayed(near, ids[~older].tolist(), said[~older].tolist(), measure)
         if len(ids) == count:
             sure &= len(near) >= k and near[k - 1].distance ** measure.power + measure.rounding <= said[-1]
     return Ranked(tuple(candidates), sure, frozenset(strayed))

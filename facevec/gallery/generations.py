@@ -111,8 +111,9 @@ class Generations:
         return opened
 
     def discard(self, before_revision: int) -> int:
-        if not self._folder.is_dir() or not self._holds_any(before_revision):
-            return 0
+        with self._in_words():
+            if not self._folder.is_dir() or not self._holds_any(before_revision):
+                return 0
         with self._locked(SWAP_LOCK, self._swap_wait):
             old = [name for name in self._names() if _revision(name) < before_revision]
             if self._pointed_at() in old:
@@ -213,10 +214,16 @@ class Generations:
     @contextmanager
     def _locked(self, lock: str, timeout: float) -> Iterator[None]:
         """Hold a lock; raises RebuildRunning, and GalleryError for a folder that cannot be written."""
-        try:
+        with self._in_words():
             self._folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             with FileLock(self._folder / lock, timeout=timeout, mode=OWNER_ONLY):
                 yield
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """What the folder refuses becomes RebuildRunning or GalleryError."""
+        try:
+            yield
         except Timeout as error:
             raise RebuildRunning(
                 f"Another process is rebuilding the index in {self._folder}; try again when it is done."

@@ -106,12 +106,15 @@ class LiveView:
         """What the registry holds, where a generation was damaged after it was opened."""
         with self._updating:
             if self._view is view:
-                logger.warning("index_not_used", reason=str(error), instead="registry")
                 self._view = None
-                fresh = self._from_registry()
-                self._withhold(fresh)
-                self._view = fresh
+                self._view = self._in_place_of_index(error)
         return self.refresh()
+
+    def _in_place_of_index(self, error: GalleryError) -> _View:
+        logger.warning("index_not_used", reason=str(error), instead="registry")
+        fresh = self._from_registry()
+        self._withhold(fresh)
+        return fresh
 
     def extent(self) -> tuple[int, int]:
         view = self._view
@@ -139,8 +142,11 @@ class LiveView:
         with self._updating:
             view = self._view or self._loaded()
             if not self._is_current(view):
-                view = self._caught_up(view)
-                self._withhold(view)
+                try:
+                    view = self._caught_up(view)
+                    self._withhold(view)
+                except GalleryError as error:
+                    view = self._in_place_of_index(error)
             self._view = view
             return view
 

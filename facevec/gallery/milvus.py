@@ -2,6 +2,7 @@
 
 Milvus says whose rows are near. Who they are, whether they are still there, and how near they are is read and
 computed from the registry, as the oracle does it: a row that is old, rotten or somebody else's names nobody.
+Who changed since Milvus was brought up is looked up in the registry, too: no search waits for its next tick.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.decision.vectors import fuse
-from facevec.errors import GalleryUnavailable, RebuildRunning, RegistryBusy, RegistryReplaced
+from facevec.errors import (
+    FacevecError,
+    GalleryUnavailable,
+    RebuildRunning,
+    RegistryBusy,
+    RegistryReplaced,
+)
 from facevec.events import Events
 from facevec.gallery.elsewhere import Candidates, GalleryElsewhere, Measure, Ranked, rank, tell_strayed
 from facevec.gallery.exact import check_search
-from facevec.gallery.milvus_collection import MOST_ROWS
-from facevec.gallery.milvus_server import CollectionGone
+from facevec.gallery.milvus_collection import MOST_ROWS, CollectionGone
 from facevec.gallery.milvus_steps import MilvusSteps, Reflection
-from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import Clock, Registry
 from facevec.types import Page, Position, Vectors, microseconds
 
@@ -30,6 +35,12 @@ SPARE = 8
 
 SQUARED = Measure(power=2, rounding=2e-5)
 """Two squared distances of unit vectors, at most 4, may be off so far in Milvus's float32 sums."""
+
+FEW_CHANGED = 100
+"""Workers who changed, up to whom they are looked up with each search; for more, Milvus is waited for."""
+
+FOLLOWING = "milvus-gallery"
+"""What the thread is called that brings Milvus up."""
 
 ATTEMPTS = 10
 """So often one search is begun while the registry changes, or Milvus, and it not."""
@@ -47,15 +58,13 @@ class MilvusGallery(GalleryElsewhere):
         contract: str,
         dimension: int,
         clock: Clock,
-        lock: SharedLock,
+        writing: threading.Lock,
     ) -> None:
-        """lock: is held alone by whoever deletes rows in this process, until the change that it belongs to is
-        whole: the client loses count at a deletion."""
+        """writing: is held by whoever writes in this process, until the change is whole."""
         super().__init__()
         self._registry, self._steps, self._clock = registry, steps, clock
         self._contract, self._dimension = contract, dimension
-        self._updating = threading.Lock()
-        self._lock = lock
+        self._updating, self._following, self._writing = threading.Lock(), threading.Lock(), writing
         self._here: Reflection | None = None
         self._is_filling = False
 
@@ -82,24 +91,59 @@ class MilvusGallery(GalleryElsewhere):
     def _rank(self, probes: Vectors, k: int, count: int) -> tuple[Position, Ranked | None]:
         """(where the registry stood, the nearest there); None where Milvus is no longer as it was left."""
         at = microseconds(self._clock())
-        here = self._here
-        if here is None or here.position != self._registry.position():
-            here = self._in_step()
-        with self._lock.shared():
-            if not here.is_reached(here.collection.stands()):
+        here, position, changed = self._near()
+        count = min(count + len(changed), MOST_ROWS)
+        hits = here.collection.search(probes, count, at)
+        # Asked afterwards: a Milvus that has just started answers as of long ago, and comes nearer.
+        if not here.is_reached(here.collection.stands(at_once=True)):
+            if self._here is here:
                 self._here = None
-                return here.position, None
-            hits = here.collection.search(probes, count, at)
-            if self._is_to_count():
-                self._counted(here.collection.count(at))
-        ids = sorted({int(worker_id) for worker_ids, _ in hits for worker_id in worker_ids})
-        page = self._registry.page_of(self._contract, ids, here.position)
-        self._revision = here.position.revision
-        ranked = rank(probes, hits, _recognizable(page, at), SQUARED, k=k, count=count)
-        if page.position != here.position:
+            return position, None
+        near = {int(worker_id) for worker_ids, _ in hits for worker_id in worker_ids}
+        page = self._registry.page_of(self._contract, sorted(near.union(changed)), position)
+        meant = _recognizable(page, at)
+        if self._is_to_count():
+            newer = int(np.isin(meant[0], changed).sum())
+            self._counted(here.collection.count(at, changed, at_once=True) + newer)
+        self._revision = position.revision
+        ranked = rank(probes, hits, meant, SQUARED, k=k, count=count, changed=changed)
+        if page.position != position:
             # Whoever was changed since is ranked as they are now; their row is not wrong, but older.
             ranked = replace(ranked, strayed=frozenset())
-        return here.position, ranked
+        return position, ranked
+
+    def _near(self) -> tuple[Reflection, Position, Sequence[int]]:
+        """(what is in Milvus, where the registry stands, who changed in between).
+
+        A few are looked up in the registry with each search, while Milvus is brought up beside the searches.
+        """
+        here = self._here
+        if here is not None:
+            position = self._registry.position()
+            if position == here.position:
+                return here, position, ()
+            position, changed = self._registry.changed_since(here.position)
+            if len(changed) <= FEW_CHANGED:
+                self._follow()
+                return here, position, changed
+        here = self._in_step()
+        return here, here.position, ()
+
+    def _follow(self) -> None:
+        """Have Milvus brought to where the registry stands, while searches go on."""
+        if self._following.acquire(blocking=False):
+            try:
+                threading.Thread(target=self._follow_beside, name=FOLLOWING, daemon=True).start()
+            except RuntimeError:  # no thread to be had: later, then
+                self._following.release()
+
+    def _follow_beside(self) -> None:
+        try:
+            self._in_step()
+        except FacevecError as error:
+            logger.warning("milvus_not_followed", reason=str(error))
+        finally:
+            self._following.release()
 
     def _in_step(self) -> Reflection:
         """Bring what is in Milvus to where the registry stands, filling it where it has to be.
@@ -112,9 +156,12 @@ class MilvusGallery(GalleryElsewhere):
             here = self._here
             if here is not None and here.position == self._registry.position():
                 return here
-            here = self._followed()
-            if here is None:
-                here = self._filled()
+            try:
+                here = self._followed() or self._filled()
+                here.collection.stands()  # waits until searches see what was written
+            except BaseException:
+                self._here = None
+                raise
             self._counted_at = None
             self._set_aside = self._steps.set_aside
             self._here = here
@@ -122,13 +169,12 @@ class MilvusGallery(GalleryElsewhere):
 
     def _followed(self) -> Reflection | None:
         """None where Milvus holds nothing that leads to where the registry stands."""
-        known, self._here = self._here, None
-        for before in (known, None):
+        for before in (self._here, None):
             here = before or self._steps.reflected(self._dimension)
             if here is None:
                 return None
             try:
-                with self._lock.exclusive():
+                with self._writing:
                     return self._steps.followed(here)
             except RegistryReplaced as error:
                 reason = str(error)
@@ -149,9 +195,10 @@ class MilvusGallery(GalleryElsewhere):
     def _mend(self, worker_ids: Sequence[int]) -> None:
         """Have the rows of workers be what their templates give."""
         tell_strayed("milvus", worker_ids)
-        with self._updating, self._lock.exclusive():
+        with self._updating, self._writing:
             if self._here is not None:
                 self._steps.mend(self._here, worker_ids)
+                self._here.collection.stands()
 
 
 def _recognizable(page: Page, at: int) -> tuple[npt.NDArray[np.int64], Vectors]:

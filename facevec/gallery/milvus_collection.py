@@ -8,10 +8,11 @@ of lower revisions than what it read, what it writes is superseded.
 All rows are in one shard, whose log keeps their order: where the row of a position is there, all that was
 written before it is.
 
-Reads are of consistency Session: they see at least what this process has written, and so whatever was
-written before that. Strong would wait for Milvus's next tick each time (200 ms and more); Bounded, Milvus's
-own default, answers with rows that were deleted. The client loses count at a deletion, so the last word of
-every change has to be `note` or `mark`, with which searches begin to count anew.
+Whoever writes reads at consistency Session: it sees at least what this process has written, and so whatever
+was written before that, and waits for that until Milvus's next tick (200 ms and more). The client loses count
+at a deletion, so the last word of every change has to be `note` or `mark`, with which reads begin to count
+anew. Whoever searches waits for nothing (Eventually): Milvus answers as of its last tick, and the row of the
+position tells how far that is. What was deleted since may be among the answers, and what was added is not.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from facevec.errors import GalleryUnavailable
 from facevec.gallery.elsewhere import Hits
 from facevec.types import Position, Vectors
 
@@ -39,7 +41,7 @@ ALWAYS = 2**63 - 1
 
 _POSITION, _MARK = "position", "mark"
 _NO_WORKER, _NEVER = -1, -(2**63)
-_SESSION = "Session"
+_SESSION, _AT_ONCE = "Session", "Eventually"
 _LOAD_SECONDS = 600.0
 _NOT_LOADED = 101
 _ROWS_A_CALL = 500
@@ -51,6 +53,10 @@ _FIELDS = {"key", "worker_id", "revision", "ends", "note", "reference"}
 
 Result = TypeVar("Result")
 Called = Callable[[], AbstractContextManager["MilvusClient"]]
+
+
+class CollectionGone(GalleryUnavailable):
+    """Somebody dropped it, or Milvus had to load it anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,9 +86,12 @@ class Collection:
             self._graph = index["index_type"] != "FLAT"
         return self._graph
 
-    def stands(self) -> Position | None:
-        """Where the registry stood when all of it was written here; None before that."""
-        rows = self._query(f'key == "{_POSITION}"', ["note"])
+    def stands(self, *, at_once: bool = False) -> Position | None:
+        """Where the registry stood when all of it was written here; None before that.
+
+        at_once: as a search sees it now; else once it sees whatever this process has written.
+        """
+        rows = self._query(f'key == "{_POSITION}"', ["note"], at_once=at_once)
         try:
             return Position(**json.loads(rows[0]["note"]))
         except (IndexError, ValueError, TypeError):
@@ -122,8 +131,7 @@ class Collection:
         """The keys of rows of workers from before a revision."""
         if not worker_ids:
             return []
-        listed = ",".join(map(str, worker_ids))
-        rows = self._query(f"worker_id in [{listed}] and revision < {revision}", ["key"])
+        rows = self._query(f"worker_id in [{_listed(worker_ids)}] and revision < {revision}", ["key"])
         return [row["key"] for row in rows]
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -133,7 +141,8 @@ class Collection:
             self._run(lambda client, some=some: client.delete(self.name, ids=some, timeout=self._seconds))  # type: ignore[misc]
 
     def search(self, probes: Vectors, count: int, at: int) -> list[Hits]:
-        """The `count` rows nearest to each probe of whose term has not ended `at` that moment.
+        """The `count` rows nearest to each probe of whose term has not ended `at` that moment, as of the last
+        tick.
 
         Milvus says squared distances.
         """
@@ -146,9 +155,10 @@ class Collection:
                 limit=count,
                 output_fields=["worker_id"],
                 search_params=parameters,
-                consistency_level=_SESSION,
+                consistency_level=_AT_ONCE,
                 timeout=self._seconds,
-            )
+            ),
+            at_once=True,
         )
         return [
             (
@@ -158,9 +168,13 @@ class Collection:
             for hits in answer
         ]
 
-    def count(self, at: int) -> int:
-        """How many rows have a term that has not ended at that moment."""
-        return int(self._query(f"ends > {at}", ["count(*)"])[0]["count(*)"])
+    def count(self, at: int, without: Sequence[int] = (), *, at_once: bool = False) -> int:
+        """How many rows have a term that has not ended at that moment, but for those of some workers.
+
+        at_once: as in `stands`.
+        """
+        wanted = f"ends > {at} and worker_id not in [{_listed(without)}]" if without else f"ends > {at}"
+        return int(self._query(wanted, ["count(*)"], at_once=at_once)[0]["count(*)"])
 
     def between(self, after_id: int, last_id: int) -> Rows:
         """The rows of the workers after `after_id`, up to `last_id`; no more than `MOST_ROWS`."""
@@ -168,7 +182,7 @@ class Collection:
 
     def of(self, worker_ids: Sequence[int]) -> Rows:
         """The rows of some workers."""
-        return self._rows(f"worker_id in [{','.join(map(str, worker_ids))}]")
+        return self._rows(f"worker_id in [{_listed(worker_ids)}]")
 
     def unindexed(self) -> int:
         """How many rows the graph does not have yet; those are searched by a coarse one of Milvus's own."""
@@ -202,22 +216,28 @@ class Collection:
     def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._run(lambda client: client.upsert(self.name, [*rows], timeout=self._seconds))
 
-    def _query(self, wanted: str, fields: Sequence[str], limit: int | None = None) -> list[dict[str, Any]]:
+    def _query(
+        self, wanted: str, fields: Sequence[str], limit: int | None = None, *, at_once: bool = False
+    ) -> list[dict[str, Any]]:
         options = {} if limit is None else {"limit": limit}
         answer = self._run(
             lambda client: client.query(
                 self.name,
                 filter=wanted,
                 output_fields=[*fields],
-                consistency_level=_SESSION,
+                consistency_level=_AT_ONCE if at_once else _SESSION,
                 timeout=self._seconds,
                 **options,
-            )
+            ),
+            at_once=at_once,
         )
         return [*answer]
 
-    def _run(self, call: Callable[[MilvusClient], Result]) -> Result:
-        """A collection that was released, say by a restart of Milvus, is loaded again."""
+    def _run(self, call: Callable[[MilvusClient], Result], *, at_once: bool = False) -> Result:
+        """A collection that was released, say by a restart of Milvus, is loaded again.
+
+        at_once: what is asked then is not answered; it would be as of long ago.
+        """
         from pymilvus import MilvusException
 
         with self._called() as client:
@@ -227,7 +247,13 @@ class Collection:
                 if error.code != _NOT_LOADED:
                     raise
             client.load_collection(self.name, timeout=_LOAD_SECONDS)
+            if at_once:
+                raise CollectionGone(f"The collection {self.name} in Milvus was loaded anew; try again.")
             return call(client)
+
+
+def _listed(worker_ids: Sequence[int]) -> str:
+    return ",".join(map(str, worker_ids))
 
 
 def create(client: MilvusClient, name: str, dimension: int, *, graph: bool) -> None:

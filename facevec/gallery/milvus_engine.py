@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -10,7 +11,6 @@ from facevec.errors import GalleryError, RegistryReplaced
 from facevec.gallery.milvus import MilvusGallery
 from facevec.gallery.milvus_server import MilvusServer
 from facevec.gallery.milvus_steps import EXACT_UP_TO, MilvusSteps, Reflection
-from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import Clock, Leases, Registry
 from facevec.types import SetAside, microseconds
 from facevec.usecases.rebuild import IndexStatus, RebuildReport, registry_status
@@ -35,11 +35,11 @@ class MilvusEngine:
         """key: the fingerprint of the integrity key."""
         self._registry, self._server, self._leases, self._clock = registry, server, leases, clock
         self._key, self._exact_up_to = key, exact_up_to
-        self._lock = SharedLock()
+        self._writing = threading.Lock()
 
     def live(self, contract: str, dimension: int) -> MilvusGallery:
         steps = self._steps(contract)
-        return MilvusGallery(self._registry, steps, contract, dimension, self._clock, self._lock)
+        return MilvusGallery(self._registry, steps, contract, dimension, self._clock, self._writing)
 
     def survey(self, contract: str, dimension: int) -> MilvusGallery:
         return self.live(contract, dimension)
@@ -103,7 +103,7 @@ class MilvusEngine:
         steps = self._steps(contract)
         here = steps.reflected()
         if here is not None:
-            with suppress(RegistryReplaced), self._lock.exclusive():
+            with suppress(RegistryReplaced), self._writing:
                 steps.followed(here)
 
     def _made_right(self, steps: MilvusSteps) -> tuple[Reflection | None, int]:

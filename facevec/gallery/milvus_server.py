@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from facevec.errors import ExtraMissing, GalleryUnavailable
-from facevec.gallery.milvus_collection import Collection, create, dimension_of
+from facevec.gallery.milvus_collection import Collection, CollectionGone, create, dimension_of
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
@@ -32,10 +32,6 @@ CALL_SECONDS = 15.0
 
 NO_CONNECTION, NO_COLLECTION, NO_ALIAS = 2, 100, 1600
 _VERSION = re.compile(r"(\d+)\.(\d+)")
-
-
-class CollectionGone(GalleryUnavailable):
-    """Somebody dropped it."""
 
 
 @dataclass(frozen=True, slots=True)

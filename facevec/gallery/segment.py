@@ -33,6 +33,10 @@ Ranking = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
 class References(Protocol):
     """The vectors that decide."""
 
+    def require_untouched(self) -> None:
+        """Raises GalleryError where a file that they or their codes are in was written to since."""
+        ...
+
     def at(self, rows: Rows) -> Vectors:
         """Raises GalleryError for one that is not as it was written."""
         ...
@@ -48,6 +52,9 @@ class InMemory:
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
+    def require_untouched(self) -> None:
+        pass
+
     def at(self, rows: Rows) -> Vectors:
         vectors: Vectors = self._vectors[rows]
         return vectors
@@ -61,7 +68,9 @@ class Segment:
     """Searched by its codes; what may be among the nearest is then compared as it is. Nothing is missed.
 
     worker_ids: (n,) int64, each once. A masked row's code is that of nobody, which is far from everybody; the
-    codes must be this process's own to write, as a private mapping of a file is.
+    codes must be this process's own to write, as a private mapping of a file is. Should somebody cut that
+    file short, the system would kill whoever reads on: it is looked at before each use of the codes, which
+    raises GalleryError then.
     """
 
     def __init__(self, worker_ids: npt.NDArray[np.int64], codes: Codes, references: References) -> None:
@@ -95,6 +104,7 @@ class Segment:
 
     def mask(self, rows: Rows) -> None:
         """Have them searched no more."""
+        self._references.require_untouched()
         rows = np.unique(rows[self._live[rows]])
         self._live[rows] = False
         self._codes.rows[rows] = NOBODY
@@ -102,6 +112,7 @@ class Segment:
 
     def unmask(self, rows: Rows, vectors: Vectors) -> npt.NDArray[np.bool_]:
         """Have those of `rows` searched again whose vectors these are; which that were."""
+        self._references.require_untouched()
         same = self._references.same(rows, vectors)
         self._codes.rows[rows[same]] = encode(vectors[same], self._codes.scale)[0]
         self._count += int(np.count_nonzero(~self._live[rows[same]]))
@@ -113,6 +124,7 @@ class Segment:
 
         Raises GalleryError as `References.at`.
         """
+        self._references.require_untouched()
         coded, errors = encode(probes, self._codes.scale)
         rankings: list[Ranking] = [_NOBODY] * len(probes)
         unsure, fetch = list(range(len(probes))), max(FETCH, 4 * k)

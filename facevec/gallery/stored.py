@@ -105,8 +105,11 @@ def read(folder: Path, manifest: dict[str, Any], *, whole: bool) -> Segment:
     worker_ids, sums = (_read_array(folder / name, files[name]) for name in (WORKER_IDS, SUMS))
     if len(worker_ids) != shape[0] or sums.shape != (shape[0], SUM_BYTES):
         raise GalleryError(f"The arrays of generation {folder.name} do not have the size its manifest says.")
-    codes = Codes(_read_codes(folder / CODES, files[CODES], shape), manifest["scale"], manifest["error"])
     references = OnDisk(folder / REFERENCES, sums, shape[1])
+    mapped = references.keep(folder / CODES)
+    codes = Codes(
+        _read_codes(mapped, folder / CODES, files[CODES], shape), manifest["scale"], manifest["error"]
+    )
     if whole:
         references.verify()
     return Segment(worker_ids, codes, references if os.name != "nt" else references.in_memory())
@@ -118,11 +121,23 @@ class OnDisk:
     def __init__(self, path: Path, sums: Sums, dimension: int) -> None:
         self._path, self._sums, self._dimension = path, sums, dimension
         self._row_bytes = dimension * VECTOR.itemsize
-        self._file = open_file(path)
+        self._kept: list[tuple[Path, BinaryIO, tuple[int, int]]] = []
+        self._file = self.keep(path)
         self._reading = threading.Lock()
         size = os.fstat(self._file.fileno()).st_size
         if size != len(sums) * self._row_bytes:
             raise self._damaged()
+
+    def keep(self, path: Path) -> BinaryIO:
+        """A file, open for as long as these references are; `require_untouched` tells of it, too."""
+        file = open_file(path)
+        self._kept.append((path, file, _touched(file)))
+        return file
+
+    def require_untouched(self) -> None:
+        for path, file, touched in self._kept:
+            if _touched(file) != touched:
+                raise GalleryError(f"{path.name} of generation {path.parent.name} was written to.")
 
     def at(self, rows: Rows) -> Vectors:
         data = bytearray()
@@ -145,7 +160,10 @@ class OnDisk:
     def in_memory(self) -> InMemory:
         """All of them, and the file closed: Windows deletes none that is open."""
         with self._file:
-            return InMemory(self.at(np.arange(len(self._sums))))
+            vectors = self.at(np.arange(len(self._sums)))
+        for _, file, _ in self._kept:
+            file.close()
+        return InMemory(vectors)
 
     def _read(self, start: int, stop: int) -> bytes:
         place, size = start * self._row_bytes, (stop - start) * self._row_bytes
@@ -203,13 +221,18 @@ def _read_array(path: Path, written: dict[str, Any]) -> npt.NDArray[Any]:
         return array
 
 
-def _read_codes(path: Path, written: dict[str, Any], shape: tuple[int, int]) -> Bytes:
+def _read_codes(file: BinaryIO, path: Path, written: dict[str, Any], shape: tuple[int, int]) -> Bytes:
     """Mapped; what this process writes there is its own, and reaches neither the file nor another process."""
-    with open_file(path) as file:
-        _require(file, path, written)
-        if os.name == "nt":  # a mapped file could not be deleted there
-            return np.fromfile(file, np.uint8).reshape(shape)
-        return np.memmap(file, np.uint8, "c", shape=shape) if written["size"] else np.empty(shape, np.uint8)
+    _require(file, path, written)
+    if os.name == "nt":  # a mapped file could not be deleted there
+        return np.fromfile(file, np.uint8).reshape(shape)
+    return np.memmap(file, np.uint8, "c", shape=shape) if written["size"] else np.empty(shape, np.uint8)
+
+
+def _touched(file: BinaryIO) -> tuple[int, int]:
+    """What changes when somebody writes to a file."""
+    entry = os.fstat(file.fileno())
+    return entry.st_size, entry.st_mtime_ns
 
 
 def _require(file: BinaryIO, path: Path, written: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 from functools import partial
@@ -24,6 +26,8 @@ from tests.gallery.live import PEOPLE, named
 from tests.gallery.people import CONTRACT, drawn, ids, unit_vectors
 from tests.gallery.publishing import DIMENSION, publish
 from tests.integrity import KEY
+
+ROOT = Path(__file__).resolve().parents[2]
 
 coded_gallery = partial(LayeredGallery, DIMENSION, sealed_at=10)
 
@@ -98,6 +102,40 @@ def test_what_became_of_a_reference_after_it_was_opened_decides_nothing(registry
     assert [(line["event"], line["instead"]) for line in logs] == [("index_not_used", "registry")]
     _, (candidates,) = view.search(PEOPLE[5][None], 2)
     assert [candidate.distance < 1e-6 for candidate in candidates] == [True, False]
+
+
+CUT = """
+from functools import partial
+from pathlib import Path
+import sys
+from facevec.gallery import stored
+from facevec.gallery.generations import Generations
+from facevec.gallery.layered import LayeredGallery
+from facevec.gallery.live import LiveView
+from facevec.usecases.rebuild import rebuild
+from tests.gallery.live import PEOPLE, named
+from tests.gallery.people import CONTRACT, RegistryInMemory
+from tests.gallery.publishing import DIMENSION
+from tests.integrity import KEY
+
+registry, generations = RegistryInMemory(), Generations(Path(sys.argv[1]), KEY)
+for worker_id in range(1, 101):
+    registry.enrol(worker_id, PEOPLE[worker_id][None])
+rebuild(registry, generations)
+view = LiveView(registry, CONTRACT, partial(LayeredGallery, DIMENSION, sealed_at=10), generations)
+assert named(view, 60) == 60
+(path,) = Path(sys.argv[1]).glob(f"*/{stored.CODES}")
+path.write_bytes(b"")
+if sys.argv[2] == "changed":
+    registry.remove_worker(7)
+assert [named(view, person) for person in (60, 7)] == [60, None if sys.argv[2] == "changed" else 7]
+"""
+
+
+@pytest.mark.parametrize("registry_is", ["changed", "unchanged"])
+def test_a_mapped_file_that_is_cut_short_kills_nobody(folder, registry_is):
+    """As by `cp` of a backup over a running service; the system kills whoever reads what is gone."""
+    subprocess.run([sys.executable, "-c", CUT, folder, registry_is], check=True, timeout=60, cwd=ROOT)
 
 
 def test_a_view_of_coded_rows_takes_up_what_changes(registry, generations):

@@ -103,6 +103,23 @@ def test_an_index_that_cannot_be_swept_is_told_and_does_no_harm(tmp_path):
     assert [line["event"] for line in logs] == ["index_not_swept"]
 
 
+def test_an_index_that_another_user_made_is_one_sentence_and_keeps_nobody_from_a_removal(
+    generations, monkeypatch
+):
+    """As after `sudo facevec index rebuild`: the folder is there, and who serves may not look into it."""
+    publish(generations, 1)
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(GalleryError, match="Permission denied; look at"):
+        generations.discard(2)
+    with structlog.testing.capture_logs() as logs:
+        generations.sweep(2)
+    assert [line["event"] for line in logs] == ["index_not_swept"]
+
+
 def test_what_a_process_that_died_left_is_swept_away(generations, folder):
     publish(generations, 4)
     (folder / f".{CURRENT}-0011223344556677").write_text("a pointer that was not swapped in")

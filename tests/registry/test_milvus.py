@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,9 +16,11 @@ from facevec.errors import GalleryUnavailable, NotAuthentic, RebuildRunning
 from facevec.gallery.copies import EngineCopies
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.generations import Generations
-from facevec.gallery.milvus_collection import Collection
+from facevec.gallery.milvus import FOLLOWING
+from facevec.gallery.milvus_collection import Collection, CollectionGone
 from facevec.gallery.milvus_engine import MilvusEngine
-from facevec.gallery.milvus_server import Address, CollectionGone, MilvusServer, Whose
+from facevec.gallery.milvus_server import Address, MilvusServer, Whose
+from facevec.gallery.milvus_steps import MilvusSteps, Reflection
 from facevec.integrity import IntegrityKey
 from facevec.registry.engine import open_engine
 from facevec.registry.leases import SqlLeases
@@ -42,7 +45,8 @@ class Machine:
 
     def __init__(self, engine: Engine, address: str, folder: Path, key: IntegrityKey = KEY) -> None:
         self.now, self.key = NOON, key
-        self.registry, self.leases = SqlRegistry(engine, self.clock), SqlLeases(engine, self.clock)
+        self.registry = SqlRegistry(engine, self.clock)
+        self.leases = SqlLeases(engine, self.clock, awake=self.awake)
         self.server = MilvusServer(Address.of(address), call_seconds=5)
         self.milvus = engine_of(self, self.server)
         self.copies = EngineCopies(Generations(folder / "index", KEY), self.milvus)
@@ -50,6 +54,9 @@ class Machine:
 
     def clock(self) -> datetime:
         return self.now
+
+    def awake(self) -> float:
+        return self.now.timestamp()
 
     def add(self, *numbers: int, consent: Consent | None = None) -> Worker:
         """Somebody on these photos."""
@@ -72,6 +79,7 @@ class Machine:
         collection = self.server.current(self.whose, DIMENSION)
         assert collection is not None
         collection.mark()
+        collection.stands()
         return collection
 
     def rows(self, *worker_ids: int) -> dict[str, float]:
@@ -85,6 +93,13 @@ def engine_of(machine: Machine, server: MilvusServer, exact_up_to: int = 1000) -
     return MilvusEngine(machine.registry, server, machine.leases, machine.clock, key, exact_up_to)
 
 
+def until_followed() -> None:
+    """No machine of this process brings Milvus up any more."""
+    for thread in threading.enumerate():
+        if thread.name == FOLLOWING:
+            thread.join(30)
+
+
 @pytest.fixture
 def machines(
     milvus: LocalMilvus, tmp_path: Path, opened: Callable[..., Engine]
@@ -95,6 +110,7 @@ def machines(
     prepare(opened(url))
     one.registry.claim_model(MODEL, CONTRACT)
     yield one, other
+    until_followed()
     collection = one.server.current(one.whose, None)
     if collection is not None:
         one.server.drop(collection)
@@ -138,6 +154,54 @@ def test_every_machine_answers_as_the_oracle_does_after_every_change(
     require_oracle(one)
 
 
+def test_a_search_does_not_wait_until_milvus_has_what_changed(
+    machines: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody brings Milvus up until the end; meanwhile the neighbours are right, and so is their number."""
+    one, other = machines
+    workers = [one.add(number) for number in range(0, 24)]
+    require_oracle(one)
+    require_oracle(other)
+    may_go_on, followed = threading.Event(), MilvusSteps.followed
+
+    def late(steps: MilvusSteps, here: Reflection) -> Reflection:
+        assert may_go_on.wait(60)
+        return followed(steps, here)
+
+    with monkeypatch.context() as held_up:
+        held_up.setattr(MilvusSteps, "followed", late)
+        for number in range(100, 110):
+            one.add(number)
+            require_oracle(one)
+        for worker in workers[::3]:
+            one.registry.remove_worker(worker.id)
+            require_oracle(one)
+        one.registry.add_photos(workers[1].id, [photo(200)])
+        one.registry.set_consent(workers[2].id, Consent("v1", NOON - HOUR, NOON + HOUR))
+        one.now = other.now = NOON + HOUR
+        for machine in machines:
+            require_oracle(machine)
+        assert one.collection.stands().revision == 24
+        may_go_on.set()
+        until_followed()
+    assert one.collection.stands() == one.registry.position()
+    for machine in machines:
+        require_oracle(machine)
+
+
+def test_of_many_who_changed_milvus_is_told_before_the_answer(
+    machines: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facevec.gallery.milvus.FEW_CHANGED", 2)
+    one, _ = machines
+    one.add(0)
+    require_oracle(one)
+    for number in range(1, 5):
+        one.add(number)
+    require_oracle(one)
+    assert one.collection.stands() == one.registry.position()
+
+
 def test_a_removal_is_gone_from_milvus_with_its_answer(machines: tuple[Machine, Machine]) -> None:
     one, other = machines
     ana, eva = one.add(1), one.add(2)
@@ -172,7 +236,7 @@ def test_rows_that_are_rotten_or_foreign_name_nobody_and_are_mended(
     one.collection.put(foreign, np.stack([vector(2), vector(3)]), {}, 3)
     one.collection.put(np.array([luz]), vector(1)[None], {}, 0)
     one.collection.put(np.array([eva]), vector(9)[None], {}, 10**6)
-    one.collection.mark()
+    one.collection.stands()
     assert [machine.named(number) for machine in (one, other) for number in (1, 2, 3)] == 2 * [ana, eva, luz]
     report = one.milvus.rebuild()
     assert report is not None
@@ -191,6 +255,7 @@ def test_a_rebuild_finds_what_no_search_comes_upon(machines: tuple[Machine, Mach
     collection.put(workers[1:2], vector(1)[None], {int(workers[1]): 5}, 20)
     collection.put(np.array([10**9]), unit(-vector(0) - vector(1))[None], {}, 2)
     collection.mark()
+    collection.stands()
     assert (one.named(0), one.named(1)) == (None, None)
     report = one.milvus.rebuild()
     assert report is not None
@@ -211,8 +276,11 @@ def test_what_was_wiped_or_rolled_back_or_fell_behind_is_made_good(machines: tup
     collection = one.collection
     collection.delete([f"{eva}@2"])
     collection.note(behind)
+    collection.stands()
     assert (one.named(2), other.named(2)) == (eva, eva)
+    until_followed()
     collection.note(Position("another", 0, 2, "digest"))
+    collection.stands()
     assert (one.named(1), other.named(2)) == (ana, eva)
     assert one.live.upkeep().replaced + other.live.upkeep().replaced == 1
     assert one.collection.name != collection.name
@@ -253,6 +321,7 @@ def test_a_writer_that_comes_late_brings_nobody_back_and_takes_nobody_away(
     late.put(np.array([eva]), vector(3)[None], {}, 3)
     late.delete(older)
     late.note(read.position)
+    late.stands()
     require_oracle(one)
     require_oracle(other)
     assert one.named(3) is None
