@@ -127,9 +127,9 @@ def path_of(folder: Path, ordinal: int) -> Path:
     return folder / f"{ordinal:06d}.jsonl"
 
 
-def delete(folder: Path, ordinal: int) -> None:
-    """Every file of a segment. Raises OSError."""
-    for suffix in SUFFIXES:
+def delete(folder: Path, ordinal: int, *, lock: bool = True) -> None:
+    """Every file of a segment; `lock` only where nobody may hold it. Raises OSError."""
+    for suffix in SUFFIXES if lock else SUFFIXES[:-1]:
         path_of(folder, ordinal).with_suffix(suffix).unlink(missing_ok=True)
 
 

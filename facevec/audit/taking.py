@@ -70,6 +70,8 @@ def continued(folder: Path, key: IntegrityKey, ordinal: int, at: datetime, room:
             return None
         if _is_taken_up(segment, at, room):
             return segment
+    except FileNotFoundError:
+        return None  # deleted meanwhile, because it is old
     except OSError as error:
         logger.warning("audit_segment_passed_over", segment=ordinal, reason=error.strerror or str(error))
     return None
@@ -101,7 +103,7 @@ def _begun(folder: Path, key: IntegrityKey, at: datetime) -> Segment:
             sync_folder(folder)
         except BaseException:
             with suppress(OSError):  # nothing is recorded in it: a full disk gets no file for each try
-                delete(folder, ordinal)
+                delete(folder, ordinal, lock=False)
             segment.release()
             raise
         return segment

@@ -108,8 +108,8 @@ class FileTrail:
         if not gone:
             return 0
         try:
+            detail = listed(self._folder, self._key, gone)
             with self._lock:
-                detail = listed(self._folder, self._key, gone)
                 self._append(AuditEvent(PRUNED, SYSTEM, detail={**detail, "days": days}))
             self._flush()  # nothing is deleted before it is on the disk that it was
             for head in gone:

@@ -41,9 +41,11 @@ class Walk:
         for ordinal in ordinals:
             try:
                 yield from self._segment(ordinal)
+            except FileNotFoundError:
+                self._to_be.append((AuditHead(ordinal, 0, ""), "the folder"))
             except OSError as error:
                 self._tell(ordinal, f"It cannot be read: {error.strerror or error}.")
-        self._hold_together({*ordinals})
+        self._hold_together({*ordinals}.intersection(segments.ordinals(self._folder)))
 
     def _others_told_by(self, ordinal: int) -> Iterator[tuple[AuditHead, str]]:
         """Where others stood when a segment was begun: its first record says so."""

@@ -28,7 +28,8 @@ def record_consent(
     policy.require(consent, now)
 
     def guard(newest: LedgerEntry | None) -> None:
-        require_newer(consent, newest, now, deliberate=deliberate)
+        ends_nothing = newest is None and policy.required  # nobody is recognised without one
+        require_newer(consent, newest, now, deliberate=deliberate or ends_nothing)
 
     return registry.set_consent(worker_id, consent, guard)
 
