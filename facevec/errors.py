@@ -102,7 +102,13 @@ class IdentitySealed(EnrolmentRefused):
 
 
 class PhotoAlreadyEnrolled(EnrolmentRefused):
+    """owner_id: the worker whose photo it is, where the sentence names one."""
+
     code = "photo_already_enrolled"
+
+    def __init__(self, message: str, *, owner_id: int | None = None) -> None:
+        super().__init__(message)
+        self.owner_id = owner_id
 
 
 class WorkerError(FacevecError):

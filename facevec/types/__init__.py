@@ -51,6 +51,7 @@ from facevec.types.people import (
     PhotoSource,
     Refusal,
     RefusedAs,
+    RefusedFor,
     Seal,
     TurnedPhoto,
     Worker,

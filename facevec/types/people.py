@@ -197,6 +197,13 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFor(Refusal):
+    """A photo that was not enrolled because it is worker `owner_id`'s, whom the sentence names."""
+
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedAs(Refusal):
     """A photo that was not enrolled because its face is worker `worker_id`'s, at this normalised distance."""
 

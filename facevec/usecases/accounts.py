@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from facevec.decision.point import OperatingPoint
-from facevec.types import Enrolment, RefusedAs, Status, Verification
+from facevec.types import Enrolment, RefusedAs, RefusedFor, Status, Verification
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 Account = tuple[tuple[int, ...], dict[str, Any]]
@@ -51,6 +51,7 @@ def of_enrolment(enrolment: Enrolment) -> Account:
     refused = [one.code for one in enrolment.refused]
     said = {"accepted": len(enrolment.accepted), "refused": refused, "reseeded": enrolment.reseeded}
     others = {one.worker_id for one in enrolment.refused if isinstance(one, RefusedAs)}
+    others |= {one.owner_id for one in enrolment.refused if isinstance(one, RefusedFor)}
     return tuple(sorted(others | ({worker.id} if worker else set()))), said
 
 

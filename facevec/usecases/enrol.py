@@ -35,6 +35,7 @@ from facevec.types import (
     Purpose,
     Refusal,
     RefusedAs,
+    RefusedFor,
     TurnedPhoto,
     Vectors,
     Worker,
@@ -219,6 +220,8 @@ def _accepted(
 def _refusal(source: str, error: FacevecError) -> Refusal:
     if isinstance(error, EnrolledAsAnother):
         return RefusedAs(source, error.code, str(error), error.worker_id, error.distance)
+    if isinstance(error, PhotoAlreadyEnrolled) and error.owner_id is not None:
+        return RefusedFor(source, error.code, str(error), error.owner_id)
     return refusal(source, error)
 
 
@@ -285,7 +288,8 @@ def _refuse_duplicate(
     if worker is not None and owner == worker.id:
         raise PhotoAlreadyEnrolled("This file is already enrolled for this worker; nothing to do.")
     with suppress(WorkerNotFound):  # the owner was removed meanwhile: the file is nobody's
-        raise PhotoAlreadyEnrolled(_owned_by(registry.worker(owner), registry.photos(owner), sha256))
+        sentence = _owned_by(registry.worker(owner), registry.photos(owner), sha256)
+        raise PhotoAlreadyEnrolled(sentence, owner_id=owner)
 
 
 def _owned_by(owner: Worker, photos: Iterable[Photo], sha256: str) -> str:

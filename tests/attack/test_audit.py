@@ -78,13 +78,16 @@ def test_whoever_is_shown_asked_about_or_refused_is_in_the_record(house: House, 
     assert door.send("GET", "/consents/texts").status_code == 403
     twice = {"name": "Other", "files": encoded(Someone(CEO, 5))}
     assert admin.send("POST", "/workers", **twice).json["reasons"][0]["code"] == "enrolled_as_another"
-    assert [(one.what, one.outcome, one.worker_ids) for one in trail(house)[-4:]] == [
+    file = {"name": "Third", "files": encoded(Someone(CEO))}
+    assert admin.send("POST", "/workers", **file).json["reasons"][0]["code"] == "photo_already_enrolled"
+    assert trail(house)[-1].worker_ids == (ceo,), "whose photo it is, says the answer"
+    assert [(one.what, one.outcome, one.worker_ids) for one in trail(house)[-5:-1]] == [
         ("recognize", "ok", tuple(sorted(shown))),
         ("verify", "no_face", (ceo,)),
         ("show_worker", "forbidden", (ceo,)),
         ("create_worker", "enrolment_refused", (ceo,)),
     ]
-    assert trail(house)[-4].detail["pictures"][0]["faces"][0]["candidates"][0][0] == shown[0]
+    assert trail(house)[-5].detail["pictures"][0]["faces"][0]["candidates"][0][0] == shown[0]
 
 
 def test_a_purpose_is_one_of_those_that_are_known_where_any_are(house: House, ceo: int) -> None:
