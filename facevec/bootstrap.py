@@ -111,8 +111,9 @@ class App(Stores):
     def generations(self) -> Generations:
         """The index on disk."""
         from facevec.gallery.generations import Generations
+        from facevec.registry.key_wrap import SqlKeyWrap
 
-        return Generations(self.loaded.index_folder, self.integrity_key)
+        return Generations(self.loaded.index_folder, self.integrity_key, wrap=SqlKeyWrap(lambda: self.engine))
 
     @cached_property
     def gallery(self) -> GalleryEngine:
@@ -286,9 +287,11 @@ class App(Stores):
     def finish_removals(self) -> None:
         """Remove whoever the ledger says is removed, though the database does not know; never raises."""
         from facevec.backups.scratch import sweep
+        from facevec.registry.encryption.turn import finish_destroying
         from facevec.registry.reconciling import reconcile_if_possible
 
         reconcile_if_possible(self.engine, self.ledger, self.clock)
+        finish_destroying(self.engine)
         self.erasures.settle_if_possible()
         sweep(self.loaded.home)
 

@@ -122,7 +122,7 @@ class Stores:
         from facevec.registry.reserve import Reserve
         from facevec.registry.schema import prepare
 
-        engine = open_engine(self.loaded.registry_url, key=self.integrity_key)
+        engine = open_engine(self.loaded.registry_url, key=self.integrity_key, master=lambda: self.master_key)
         self._occupancy = self._occupancy or Occupancy(engine)
         prepare(engine)
         if Reserve(engine).settle():
@@ -171,10 +171,11 @@ class Stores:
 
     @cached_property
     def wrapped_keys(self) -> WrappedKeys:
-        """What is wrapped under the master key: nothing yet."""
-        from facevec.masterkeys.nothing import NothingWrapped
+        """What is wrapped under the master key: the keys of the registry. Raises RegistryError."""
+        from facevec.masterkeys.envelope import wrapped_under
+        from facevec.registry.rotation import SqlWrappedKeys
 
-        return NothingWrapped()
+        return SqlWrappedKeys(self.engine, wrapped_under)
 
     @cached_property
     def master_key(self) -> MasterKey:
@@ -192,8 +193,13 @@ class Stores:
         """The registry. Raises RegistryError."""
         from facevec.registry.repository import SqlRegistry
 
-        required = self.settings.consent.required
-        return SqlRegistry(self.engine, self.clock, consent_required=required, ledger=self.ledger)
+        return SqlRegistry(
+            self.engine,
+            self.clock,
+            consent_required=self.settings.consent.required,
+            ledger=self.ledger,
+            encrypted=self.settings.privacy.encryption == "on",
+        )
 
     @cached_property
     def records(self) -> Records:

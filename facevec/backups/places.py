@@ -14,9 +14,10 @@ from facevec.errors import FacevecError, RestoreRefused, SchemaMismatch
 from facevec.files import sync_folder
 from facevec.registry import history, removals, schema, whole
 from facevec.registry.address import sqlite_url
+from facevec.registry.encryption import carrying
 from facevec.registry.engine import open_engine, writing
 from facevec.registry.removals import Removal
-from facevec.registry.tables import RemovalRow
+from facevec.registry.tables import RegistryKeyRow, RemovalRow, StateRow
 from facevec.types import Position
 
 ASIDE = "-before-restore"
@@ -24,6 +25,10 @@ ASIDE = "-before-restore"
 
 _COMPANIONS = ("-journal", "-wal", "-shm")
 """Of whichever manner of writing the database was left in; facevec's own has the first only."""
+
+
+_OF_ANY = (StateRow.__tablename__, RegistryKeyRow.__tablename__)
+"""Tables of which every registry has rows, also one that was never used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ def standing(connection: Connection, manifest: Manifest) -> Before:
     if schema.current(connection) is None:
         return Before()
     tables = whole.tables(connection)
-    if not any(whole.counts(connection, [table for table in tables if table.name != "state"]).values()):
+    used = [table for table in tables if table.name not in _OF_ANY]
+    if not any(whole.counts(connection, used).values()):
         return Before()
     held = dict(connection.execute(text("SELECT * FROM state")).mappings().one_or_none() or {})
     position = Position(
@@ -103,6 +109,7 @@ def swap(fresh: Path, file: Path, *, keep_old: bool) -> Path | None:
     """
     aside = file.with_name(f"{file.name}{ASIDE}")
     was_there = file.exists()
+    carrying.destroy_beside(aside)
     for left in _with_companions(aside):
         left.unlink(missing_ok=True)
     if was_there:
@@ -112,10 +119,14 @@ def swap(fresh: Path, file: Path, *, keep_old: bool) -> Path | None:
         with suppress(FileNotFoundError):
             companion.replace(its_aside)
     sync_folder(file.parent)
+    own = carrying.sets_beside(fresh)
+    carrying.move(fresh, file)
     fresh.replace(file)
     sync_folder(file.parent)
     if was_there and keep_old:
+        carrying.move(file, aside, but=own)
         return aside
+    carrying.destroy_beside(file, but=own)
     for left in _with_companions(aside):
         with suppress(OSError):
             left.unlink(missing_ok=True)

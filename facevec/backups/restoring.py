@@ -20,6 +20,7 @@ from facevec.errors import BackupUnusable, OutputUnwritable, RestoreRefused
 from facevec.integrity import IntegrityKey
 from facevec.registry import marks, schema, soundness, state, whole
 from facevec.registry.address import sqlite_file
+from facevec.registry.encryption import carrying
 from facevec.registry.engine import open_engine, reshaping
 from facevec.registry.failures import place
 from facevec.registry.ledger import RemovalLedger
@@ -129,6 +130,8 @@ def _put(
         faults = soundness.faults(connection)
         if faults:
             raise BackupUnusable(f"{contents.name} makes no sound registry: {faults[0]}")
+        carrying.destroy_unused(connection)
+        carrying.call_anew(connection)
     _begin_epoch(connection, before.epoch)
     version = schema.current(connection)
     assert version is not None

@@ -16,6 +16,8 @@ from facevec.errors import OutputUnwritable, RegistryBusy
 from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, sync_file
 from facevec.integrity import IntegrityKey
 from facevec.registry.address import sqlite_file, sqlite_url
+from facevec.registry.encryption.carrying import destroy_beside
+from facevec.registry.encryption.datakeys import KEYS_OF
 from facevec.registry.engine import open_engine, reading
 from facevec.registry.failures import explained
 
@@ -49,7 +51,7 @@ def scratch(within: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 def _unwritable(folder: Path, error: OSError) -> OutputUnwritable:
@@ -68,7 +70,13 @@ def sweep(within: Path) -> None:
 
 def _sweep(within: Path) -> None:
     for left in within.glob(f"{_PREFIX}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        _remove(left)
+
+
+def _remove(folder: Path) -> None:
+    for database in folder.glob("*.db"):
+        destroy_beside(database)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -86,6 +94,7 @@ def snapshot(engine: Engine, folder: Path) -> Iterator[Connection]:
     with explained(engine):
         _copy(engine, copy)
     copied = open_engine(sqlite_url(copy))
+    copied.update_execution_options(**{KEYS_OF: sqlite_file(engine.url)})  # a key that is gone by now is gone
     try:
         with reading(copied) as connection:
             yield connection

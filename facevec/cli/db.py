@@ -20,6 +20,7 @@ from facevec.cli.common import (
     settings,
     show,
 )
+from facevec.cli.encryption import encrypt
 from facevec.cli.files import make_folder, named
 from facevec.cli.integrity import marked
 
@@ -151,6 +152,9 @@ def compact(keep: int | None, as_json: bool) -> None:
         print_json(LogCompacted(let_go=gone))
     else:
         show(f"{gone} changes were let go.")
+
+
+db.add_command(encrypt)
 
 
 def _backup_before(loaded: Loaded, engine: Engine, status: SchemaStatus) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec import __version__
-from facevec.cli import security
+from facevec.cli import encryption, security
 from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
 from facevec.cli.offer import companion_offer, comparison
@@ -268,6 +268,7 @@ CHECKS: Mapping[str, Look] = {
     "models": _models,
     "registry": _registry,
     "integrity": security.marks_hold,
+    "encryption": encryption.encrypted,
     "consent": _consent,
     "recognition": _recognition,
     "index": _index,

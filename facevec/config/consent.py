@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -52,3 +52,15 @@ class ConsentSettings(Section):
         """How long what is kept may be, as a decision takes it."""
         oldest = None if self.template_days is None else timedelta(days=self.template_days)
         return Retention(timedelta(days=self.grace_days), oldest)
+
+
+class PrivacySettings(Section):
+    """How what people are told by is kept (docs/encryption.md)."""
+
+    encryption: Literal["on", "off"] = Field(
+        default="on",
+        description="Whether the registry is encrypted that the first enrolment begins: templates, sealed "
+        "faces and kept photos, each under a key of its own, all of them under the master key (keys.master). "
+        "A registry in use stays as it is: `facevec db encrypt` encrypts it, `facevec db encrypt --undo` has "
+        "it in clear again.",
+    )

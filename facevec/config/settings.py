@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facevec.config.audit import AuditSettings
-from facevec.config.consent import ConsentSettings
+from facevec.config.consent import ConsentSettings, PrivacySettings
 from facevec.config.kinds import Section
 from facevec.config.master import KeysSettings
 from facevec.config.recognition import (
@@ -33,6 +33,7 @@ class Settings(Section):
     enrolment: EnrolmentSettings = EnrolmentSettings()
     emotion: EmotionSettings = EmotionSettings()
     consent: ConsentSettings = ConsentSettings()
+    privacy: PrivacySettings = PrivacySettings()
     registry: RegistrySettings = RegistrySettings()
     gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()

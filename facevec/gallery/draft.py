@@ -11,15 +11,25 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.gallery.exact import check_references
-from facevec.gallery.stored import AT_ONCE, SUM_BYTES, VECTOR, RowsToWrite, runs, sums_of
+from facevec.gallery.sealing import Cipher
+from facevec.gallery.stored import (
+    AT_ONCE,
+    SUM_BYTES,
+    RowsToWrite,
+    bytes_a_row,
+    opened_rows,
+    row_bytes,
+    runs,
+    sums_of,
+)
 from facevec.types import Vectors
 
 
 class Draft:
     """`ports.RowSink`, whatever the number of rows: of each, its id and its sum stay in memory.
 
-    The file has no name, so nobody finds in it who was removed meanwhile, and it goes with this process. A
-    row that is put again is written again, behind the others.
+    The file has no name, so nobody finds in it who was removed meanwhile, and it goes with this process, as
+    does the key it is encrypted under. A row that is put again is written again, behind the others.
     """
 
     def __init__(self, folder: Path, prefix: str) -> None:
@@ -30,6 +40,7 @@ class Draft:
         """This draft, without rows."""
         self._file.seek(0)
         self._file.truncate()
+        self._cipher = Cipher.passing()
         self._dimension, self._largest, self._written = 0, 0.0, 0
         self._rows: dict[int, int] = {}
         self._sums = [np.empty((0, SUM_BYTES), np.uint8)]
@@ -40,7 +51,7 @@ class Draft:
         check_references(worker_ids, references, self._dimension)
         self._sums.append(sums_of(references))
         self._file.seek(0, 2)
-        self._file.write(np.ascontiguousarray(references, VECTOR).data)
+        self._file.write(row_bytes(references, self._cipher, 0, self._written))
         first, self._written = self._written, self._written + len(worker_ids)
         self._rows.update(zip(worker_ids.tolist(), range(first, self._written), strict=True))
         self._largest = max(self._largest, float(np.abs(references).max(initial=0.0)))
@@ -60,13 +71,13 @@ class Draft:
 
     def _blocks(self, rows: npt.NDArray[np.int64]) -> Iterator[Vectors]:
         self._file.flush()
-        row_bytes = self._dimension * VECTOR.itemsize
+        size = bytes_a_row(self._dimension, self._cipher)
         for first in range(0, len(rows), AT_ONCE):
-            data = bytearray()
-            for start, stop in runs(rows[first : first + AT_ONCE]):
-                self._file.seek(start * row_bytes)
-                data += self._file.read((stop - start) * row_bytes)
-            yield np.frombuffer(data, VECTOR).reshape(-1, self._dimension)
+            some, data = rows[first : first + AT_ONCE], bytearray()
+            for start, stop in runs(some):
+                self._file.seek(start * size)
+                data += self._file.read((stop - start) * size)
+            yield opened_rows(data, some, self._dimension, self._cipher, 0)
 
     def __enter__(self) -> Draft:
         return self

@@ -25,10 +25,11 @@ from filelock import FileLock, Timeout
 from facevec.errors import GalleryError, RebuildRunning
 from facevec.events import Events
 from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, leftovers, locks_hold, replacing, sync_folder
-from facevec.gallery import manifest
+from facevec.gallery import manifest, sealing
 from facevec.gallery.draft import Draft
 from facevec.gallery.segment import Segment
 from facevec.integrity import IntegrityKey
+from facevec.ports import KeyWrap
 from facevec.types import Generation, Snapshot
 
 CURRENT = "CURRENT"
@@ -53,12 +54,15 @@ class Generations:
     """The folder of generations; implements `ports.GenerationStore`.
 
     key: marks a generation; none without its mark is opened. swap_wait: seconds that are waited for another
-    process that swaps or deletes.
+    process that swaps or deletes. wrap: what the keys of generations are wrapped by; None encrypts none.
     """
 
-    def __init__(self, folder: Path, key: IntegrityKey, swap_wait: float = SWAP_WAIT) -> None:
+    def __init__(
+        self, folder: Path, key: IntegrityKey, swap_wait: float = SWAP_WAIT, wrap: KeyWrap | None = None
+    ) -> None:
         self._folder = folder
         self._key = key
+        self._wrap = wrap
         self._swap_wait = swap_wait
 
     def publish(self, read: Callable[[Draft], Snapshot], newest_removal: Callable[[], int]) -> Generation:
@@ -101,7 +105,7 @@ class Generations:
             return None
         if not NAME.fullmatch(name):
             raise GalleryError(f"{CURRENT} in the index names no generation; run `facevec index rebuild`.")
-        opened = manifest.read(self._folder / name, name, self._key, whole=whole)
+        opened = manifest.read(self._folder / name, name, self._key, self._wrap, whole=whole)
         snapshot = opened[0].snapshot
         if snapshot.contract != contract:
             raise GalleryError(
@@ -122,7 +126,7 @@ class Generations:
             for path in self._folder.glob(f"{TEMPORARY}*"):
                 if _revision(path.name.removeprefix(TEMPORARY)) < before_revision:
                     # The build that runs notices, and begins anew.
-                    shutil.rmtree(path, ignore_errors=True)
+                    _remove(path, ignore_errors=True)
         with suppress(RebuildRunning), self._locked(LOCK, 0.0):
             self._clear_leftovers()
         return len(old)
@@ -142,12 +146,12 @@ class Generations:
         folder = self._folder / f"{TEMPORARY}{snapshot.revision}-{secrets.token_hex(8)}"
         folder.mkdir(mode=PRIVATE_FOLDER)
         try:
-            name = manifest.write(folder, snapshot, draft.rows(), self._key)
-            generation, _ = manifest.read(folder, name, self._key, whole=True)
+            name = manifest.write(folder, snapshot, draft.rows(), self._key, self._wrap)
+            generation, _ = manifest.read(folder, name, self._key, self._wrap, whole=True)
             return _Built(folder, generation)
         except BaseException as error:
             taken_away = not folder.is_dir()
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder, ignore_errors=True)
             if taken_away and isinstance(error, OSError | GalleryError):
                 return None
             raise
@@ -155,7 +159,7 @@ class Generations:
     def _swap_in(self, built: _Built, snapshot: Snapshot, removal: int) -> bool:
         """Make it current, unless a removal overtook it; then nothing is left of it."""
         if snapshot.revision < removal or not built.folder.is_dir():
-            shutil.rmtree(built.folder, ignore_errors=True)
+            _remove(built.folder, ignore_errors=True)
             return False
         name = built.generation.name
         built.folder.rename(self._folder / name)
@@ -190,7 +194,7 @@ class Generations:
 
     def _delete(self, names: Iterable[str]) -> None:
         for name in list(names):
-            shutil.rmtree(self._folder / name)
+            _remove(self._folder / name)
         sync_folder(self._folder)
 
     def _holds_any(self, before_revision: int) -> bool:
@@ -207,7 +211,7 @@ class Generations:
         """Remove what a build that died left; under the lock there is no other."""
         for path in [*self._leftovers()]:
             if path.is_dir():
-                shutil.rmtree(path)
+                _remove(path)
             else:
                 path.unlink()
 
@@ -233,6 +237,16 @@ class Generations:
                 f"The index in {self._folder} cannot be written: {error.strerror or error}; "
                 "look at the free space and the permissions there."
             ) from error
+
+
+def _remove(folder: Path, *, ignore_errors: bool = False) -> None:
+    """Destroy the generation's key, then delete it. Raises OSError."""
+    try:
+        sealing.destroy(folder)
+    except OSError:
+        if not ignore_errors:
+            raise
+    shutil.rmtree(folder, ignore_errors=ignore_errors)
 
 
 def _revision(name: str) -> int:

@@ -19,13 +19,16 @@ from typing import Any
 from facevec import __version__
 from facevec.errors import GalleryError
 from facevec.files import creating, sync_folder
-from facevec.gallery import stored
+from facevec.gallery import sealing, stored
 from facevec.gallery.segment import Segment
 from facevec.gallery.stored import RowsToWrite
 from facevec.integrity import MARK_BYTES, IntegrityKey
+from facevec.ports import KeyWrap
 from facevec.types import Generation, Position, Snapshot, TemplateKey
 
-FORMAT = 3
+CLEAR, ENCRYPTED = 3, 4
+"""The formats of a generation."""
+
 MANIFEST = "manifest.json"
 MARK = "manifest.mark"
 
@@ -33,11 +36,14 @@ KIND = "generation"
 """What a manifest is marked as."""
 
 
-def write(folder: Path, snapshot: Snapshot, rows: RowsToWrite, key: IntegrityKey) -> str:
+def write(
+    folder: Path, snapshot: Snapshot, rows: RowsToWrite, key: IntegrityKey, wrap: KeyWrap | None = None
+) -> str:
     """Write and fsync `rows` into the empty `folder`; returns the name the folder must get."""
-    written = stored.write(folder, rows)
+    cipher = sealing.begin(folder, wrap)
+    written = stored.write(folder, rows, cipher)
     manifest = {
-        "format": FORMAT,
+        "format": CLEAR if cipher is None else ENCRYPTED,
         "facevec": __version__,
         "created_at": datetime.now(timezone.utc).isoformat(),
         "registry": snapshot.position.registry,
@@ -61,18 +67,22 @@ def write(folder: Path, snapshot: Snapshot, rows: RowsToWrite, key: IntegrityKey
     return f"{snapshot.revision}-{hashlib.sha256(data).hexdigest()[:16]}"
 
 
-def read(folder: Path, name: str, key: IntegrityKey, *, whole: bool) -> tuple[Generation, Segment]:
+def read(
+    folder: Path, name: str, key: IntegrityKey, wrap: KeyWrap | None = None, *, whole: bool
+) -> tuple[Generation, Segment]:
     """The generation in `folder`, if it is what was once named `name` and marked with `key`, and its rows.
 
-    whole: see `stored.read`. Raises GalleryError.
+    whole: see `stored.read`. Raises GalleryError, RegistryError where it cannot be decrypted.
     """
     try:
-        return _read(folder, name, key, whole=whole)
+        return _read(folder, name, key, wrap, whole=whole)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GalleryError(f"Generation {name} cannot be read: {error}.") from error
 
 
-def _read(folder: Path, name: str, key: IntegrityKey, *, whole: bool) -> tuple[Generation, Segment]:
+def _read(
+    folder: Path, name: str, key: IntegrityKey, wrap: KeyWrap | None, *, whole: bool
+) -> tuple[Generation, Segment]:
     data = (folder / MANIFEST).read_bytes()
     if not name.endswith("-" + hashlib.sha256(data).hexdigest()[:16]):
         raise GalleryError(f"The manifest of generation {name} was changed or damaged.")
@@ -82,16 +92,19 @@ def _read(folder: Path, name: str, key: IntegrityKey, *, whole: bool) -> tuple[G
             "`facevec index rebuild`."
         )
     manifest: dict[str, Any] = json.loads(data)
-    if manifest["format"] != FORMAT:
+    if manifest["format"] not in (CLEAR, ENCRYPTED):
         raise GalleryError(
-            f"Generation {name} has format {manifest['format']}, this facevec reads {FORMAT}; run "
-            "`facevec index rebuild`."
+            f"Generation {name} has format {manifest['format']}, this facevec reads {CLEAR} and {ENCRYPTED}; "
+            "run `facevec index rebuild`."
         )
-    segment = stored.read(folder, manifest, whole=whole)
+    size, cipher = 2 * MARK_BYTES + len(data), None
+    if manifest["format"] == ENCRYPTED:
+        size, cipher = size + (folder / sealing.KEY).stat().st_size, sealing.cipher_of(folder, wrap)
+    segment = stored.read(folder, manifest, cipher, whole=whole)
     generation = Generation(
         name=name,
         created_at=datetime.fromisoformat(manifest["created_at"]),
-        size=2 * MARK_BYTES + len(data) + sum(file["size"] for file in manifest["files"].values()),
+        size=size + sum(file["size"] for file in manifest["files"].values()),
         workers=manifest["workers"],
         snapshot=Snapshot(
             position=Position(*(manifest[name] for name in ("registry", "epoch", "revision", "digest"))),

@@ -10,7 +10,7 @@ code of `job_running`. `facevec index rebuild` is the same for people.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -85,11 +85,19 @@ def _kept(app: App, report: NightReport) -> NightReport:
     return report
 
 
+def _finish_removals(app: App) -> Mapping[str, int]:
+    from facevec.registry.reconciling import reconcile
+    from facevec.registry.unused_keys import destroy_unused_keys
+
+    removed = reconcile(app.engine, app.ledger, app.clock).removed
+    destroy_unused_keys(app.engine)
+    return removed
+
+
 def night_of(app: App, *, trust_clock: bool = False) -> Night:
     """What the steps work with."""
     from facevec.registry import soundness
     from facevec.registry.compaction import compact
-    from facevec.registry.reconciling import reconcile
 
     return Night(
         now=app.clock(),
@@ -107,7 +115,7 @@ def night_of(app: App, *, trust_clock: bool = False) -> Night:
         after_consent=app.kept.after_consent,
         consent_required=app.settings.consent.required,
         ledger_faults=app.consent_records.faults,
-        finish_removals=lambda: reconcile(app.engine, app.ledger, app.clock).removed,
+        finish_removals=partial(_finish_removals, app),
         cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
         audit=app.look_after_audit,
         moments=app.moments,

@@ -12,7 +12,7 @@ from facevec.ports.gallery import (
     LiveGallery,
     RowSink,
 )
-from facevec.ports.keys import MasterKey, WrappedKeys
+from facevec.ports.keys import KeyWrap, MasterKey, WrappedKeys
 from facevec.ports.model_changes import ModelChanges
 from facevec.ports.night import ContractCensus, Leases, Moments, NightReports
 from facevec.ports.registry import (

@@ -34,6 +34,18 @@ class MasterKey(Protocol):
         ...
 
 
+class KeyWrap(Protocol):
+    """Wraps keys of what is made of the registry, under the registry's own."""
+
+    def wrap(self, key: bytes) -> bytes | None:
+        """None where nothing is encrypted. Raises RegistryError."""
+        ...
+
+    def unwrap(self, wrapped: bytes) -> bytes | None:
+        """None for what was wrapped under a key that is gone. Raises RegistryError."""
+        ...
+
+
 class WrappedKeys(Protocol):
     """All that is wrapped under the master key. Every method may raise RegistryError."""
 

@@ -46,7 +46,7 @@ class ModelChanges(Protocol):
         ...
 
     def pixels(self, photo_id: int) -> bytes | None:
-        """The file of a photo that was kept."""
+        """The file of a photo that was kept; empty where it cannot be read any more."""
         ...
 
     def keep(self, worker_id: int, contract: str, templates: Mapping[int, npt.NDArray[np.float32]]) -> int:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, Table, func, select
 
 from facevec.errors import InputError, RegistryError
 from facevec.registry import schema, whole
+from facevec.registry.address import sqlite_file
+from facevec.registry.encryption import carrying
 from facevec.registry.engine import reading, writing
 from facevec.registry.failures import place
 from facevec.registry.state import begin_epoch, read_state
@@ -97,6 +99,9 @@ def _write(
     into = {table.name: table for table in whole.tables(writer)}
     for table in reversed(into.values()):
         writer.execute(table.delete())
+    file = sqlite_file(writer.engine.url)
+    if file is not None:
+        carrying.destroy_beside(file)  # of a copy that did not come to its end
     meant = {}
     for table in tables:
         digest = hashlib.blake2b()

@@ -18,6 +18,8 @@ from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, locks_hold
 from facevec.integrity import IntegrityKey
 from facevec.registry import watch
 from facevec.registry.address import database_url, sqlite_file
+from facevec.registry.encryption.keyring import KEYRING, Keyring, MasterKeyOf
+from facevec.registry.encryption.turn import keys_follow
 from facevec.registry.failures import explained
 
 BUSY_SECONDS = 15.0
@@ -38,11 +40,16 @@ _SQLITE_PRAGMAS = (
 
 
 def open_engine(
-    url: URL | str, *, key: IntegrityKey | None = None, busy_seconds: float = BUSY_SECONDS
+    url: URL | str,
+    *,
+    key: IntegrityKey | None = None,
+    master: MasterKeyOf | None = None,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> Engine:
     """An engine for the database at `url`, see `address`; connects on first use.
 
     key: what rows that decide are marked and held against; without it none can be read or written.
+    master: what encrypted values are read and written with, asked for when the first one is.
 
     A SQLite file that is not there is created for its owner only (0600), its folder too (0700).
     busy_seconds: how long a transaction waits for another one before RegistryBusy.
@@ -52,7 +59,7 @@ def open_engine(
         url = database_url(url)
     file = sqlite_file(url)
     engine = _open_postgres(url, busy_seconds) if file is None else _open_sqlite(url, file, busy_seconds)
-    engine.update_execution_options(**{INTEGRITY_KEY: key})
+    engine.update_execution_options(**{INTEGRITY_KEY: key, KEYRING: Keyring(master)})
     return engine
 
 
@@ -95,7 +102,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     SQLite takes its write lock at the start. On PostgreSQL the caller updates the state row
     first, which makes later writers wait for this one.
     """
-    with explained(engine), engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+    transaction = engine.execution_options(sqlite_begin="IMMEDIATE").begin()
+    with explained(engine), keys_follow(transaction) as connection:
         yield connection
 
 

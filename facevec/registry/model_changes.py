@@ -17,14 +17,18 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 from facevec.errors import ContractMismatch
 from facevec.ports import Clock, utc_now
 from facevec.registry import changes, marks, references, removals, rows, seals
+from facevec.registry.encryption import vault
 from facevec.registry.engine import reading, writing
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.recording import recording
 from facevec.registry.removals import Removal
 from facevec.registry.state import begin_epoch, read_change, read_state, required_change, take_turn
 from facevec.registry.tables import STATE_ID, ModelChangeRow, PhotoRow, SealRow, StateRow, TemplateRow
-from facevec.registry.templates import vector_of
+from facevec.registry.templates import vectors_of
 from facevec.types import Coverage, Model, ModelChange, WaitingPhoto
+
+NO_PICTURE = b""
+"""In place of a photo that cannot be decrypted: no enrolled photo is this file."""
 
 
 class SqlModelChanges:
@@ -99,7 +103,12 @@ class SqlModelChanges:
 
     def pixels(self, photo_id: int) -> bytes | None:
         with reading(self._engine) as connection:
-            return connection.scalar(select(PhotoRow.pixels).where(PhotoRow.id == photo_id))
+            columns = PhotoRow.pixels, PhotoRow.worker_id, PhotoRow.sha256
+            photo: Any = select(*columns).where(PhotoRow.id == photo_id)
+            rows = connection.execute(photo).all()
+            if not rows or rows[0].pixels is None:
+                return None
+            return vault.opened(connection, PhotoRow, rows)[0] or NO_PICTURE
 
     def keep(self, worker_id: int, contract: str, templates: Mapping[int, npt.NDArray[np.float32]]) -> int:
         with writing(self._engine) as connection:
@@ -192,16 +201,11 @@ def _waits(change: ModelChange | None, contract: str) -> tuple[Any, ...]:
 
 def _sound(connection: Connection, photos: Sequence[Any]) -> list[WaitingPhoto]:
     """Those whose template is as facevec wrote it: only it says which face of a photo is the worker's."""
+    vectors = vectors_of(connection, TemplateRow, photos)
     return [
-        WaitingPhoto(
-            row.id,
-            row.worker_id,
-            row.sha256,
-            vector_of(row),
-            bool(row.kept),
-        )
-        for row in photos
-        if marks.holds(connection, TemplateRow, row)
+        WaitingPhoto(row.id, row.worker_id, row.sha256, vector, bool(row.kept))
+        for row, vector in zip(photos, vectors, strict=True)
+        if vector is not None and marks.holds(connection, TemplateRow, row)
     ]
 
 

@@ -19,6 +19,7 @@ from facevec.errors import (
 from facevec.ports import Clock, ConsentGuard, Guard, utc_now
 from facevec.registry import changes, consent_ledger, history, queries, rows, seals, templates
 from facevec.registry.consents import require_text
+from facevec.registry.encryption import vault
 from facevec.registry.engine import writing
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.reader import SqlReader
@@ -53,17 +54,21 @@ class SqlRegistry(SqlReader):
         *,
         consent_required: bool = False,
         ledger: RemovalLedger | None = None,
+        encrypted: bool = False,
     ) -> None:
         """consent_required: as `SqlReader`. ledger: of removals, beside the one that the registry keeps
-        itself."""
+        itself. encrypted: whether a registry that is new is; one that is in use stays as it is."""
         super().__init__(engine, clock, consent_required=consent_required)
         self._ledger = ledger
+        self._encrypted = encrypted
         self._reserve = Reserve(engine)
 
     def claim_model(self, model: str, contract: str) -> RegistryState:
         unclaimed = (StateRow.id == STATE_ID) & StateRow.contract.is_(None)
         with writing(self._engine) as connection:
-            connection.execute(update(StateRow).where(unclaimed).values(model=model, contract=contract))
+            claim = update(StateRow).where(unclaimed).values(model=model, contract=contract)
+            if connection.execute(claim).rowcount and self._encrypted:
+                vault.begin(connection)
             state = read_state(connection)
             if state.contract != contract:
                 raise ContractMismatch(

@@ -17,6 +17,7 @@ from facevec.decision.consent import may_keep_photos
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import marks, queries
 from facevec.registry.consents import require_text
+from facevec.registry.encryption import vault
 from facevec.registry.names import (
     canonical_name,
     clean_external_id,
@@ -228,7 +229,7 @@ def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPh
             "pixels": photo.pixels,
             "created_at": at,
         }
-        photo_id = insert_row(connection, PhotoRow, photo_row)
+        photo_id = insert_row(connection, PhotoRow, vault.sealed(connection, PhotoRow, photo_row))
         for contract, template in {photo.contract: photo.template, **photo.beside}.items():
             insert_template(connection, worker_id, photo_id, contract, template, at)
 
@@ -249,7 +250,8 @@ def insert_template(
         "vector": stored(template),
         "created_at": at,
     }
-    insert_row(connection, TemplateRow, marks.marked(connection, TemplateRow, row))
+    sealed = vault.sealed(connection, TemplateRow, row)
+    insert_row(connection, TemplateRow, marks.marked(connection, TemplateRow, sealed))
 
 
 def insert_distinctions(

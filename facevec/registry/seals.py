@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Select, delete, insert, select
 
 from facevec.decision.vectors import mean
 from facevec.registry import marks
+from facevec.registry.encryption import vault
 from facevec.registry.state import read_state
 from facevec.registry.tables import PhotoRow, SealRow, TemplateRow
-from facevec.registry.templates import stored, vector_of
+from facevec.registry.templates import stored, vectors_of
 from facevec.types import NewPhoto, Seal, Vectors
 
 
@@ -53,11 +54,11 @@ def seal_beside(connection: Connection, worker_id: int, contract: str) -> None:
     )
     templates = [row for row in connection.execute(own) if marks.holds(connection, TemplateRow, row)]
     chosen = [row for row in templates if row.enrolled_at <= seal.sealed_at][-seal.photos :] or templates
-    if chosen:
+    opened = [vector for vector in vectors_of(connection, TemplateRow, chosen) if vector is not None]
+    if opened:
         of_contract = (SealRow.worker_id == worker_id) & (SealRow.contract == contract)
         connection.execute(delete(SealRow).where(of_contract))
-        vectors = np.stack([vector_of(row) for row in chosen])
-        _insert(connection, worker_id, contract, vectors, len(chosen), seal.sealed_at)
+        _insert(connection, worker_id, contract, np.stack(opened), len(opened), seal.sealed_at)
 
 
 def seal_where_missing(connection: Connection, worker_id: int, photos: Sequence[NewPhoto]) -> None:
@@ -79,7 +80,8 @@ def read_seal(connection: Connection, worker_id: int) -> Seal | None:
     if not marks.holds(connection, SealRow, row):
         marks.refused(SealRow, [worker_id])
         return None
-    return Seal(vector_of(row).reshape(1, -1), row.photos)
+    vector = vectors_of(connection, SealRow, [row])[0]
+    return None if vector is None else Seal(vector.reshape(1, -1), row.photos)
 
 
 def _insert(
@@ -88,4 +90,5 @@ def _insert(
     """What the worker looks like by all of (n, dimension) vectors."""
     vector = stored(mean(vectors)[0])
     seal = {"worker_id": worker_id, "contract": contract, "vector": vector, "photos": photos, "sealed_at": at}
-    connection.execute(insert(SealRow).values(marks.marked(connection, SealRow, seal)))
+    sealed = vault.sealed(connection, SealRow, seal)
+    connection.execute(insert(SealRow).values(marks.marked(connection, SealRow, sealed)))

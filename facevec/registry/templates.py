@@ -11,12 +11,14 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, select
 
 from facevec.registry import marks
+from facevec.registry.encryption import vault
+from facevec.registry.encryption.values import HEAD, bytes_in_clear
 from facevec.registry.queries import portions
-from facevec.registry.tables import TemplateRow, WorkerRow
+from facevec.registry.tables import SealRow, TemplateRow, WorkerRow
 from facevec.types import NO_VECTORS, SetAside, TemplateKey, Templates
 
 VECTOR = np.dtype("<f4")
-"""How a template is stored."""
+"""How a template is stored, or encrypted before it is."""
 
 _ROWS_A_BLOCK = 5_000
 
@@ -27,13 +29,18 @@ UNIT = 1e-3
 
 
 def stored(template: npt.NDArray[np.float32]) -> bytes:
-    """How a template, (dimension,), is stored."""
+    """How a template, (dimension,), is stored in clear."""
     return np.ascontiguousarray(template, VECTOR).tobytes()
 
 
-def vector_of(row: Row[Any]) -> npt.NDArray[np.float32]:
-    """(dimension,) of the row of a template or a seal."""
-    return np.frombuffer(row.vector, VECTOR).astype(np.float32)
+def vectors_of(
+    connection: Connection, table: type[TemplateRow | SealRow], rows: Sequence[Row[Any]]
+) -> list[npt.NDArray[np.float32] | None]:
+    """(dimension,) of each row of templates or seals; None of those that cannot be decrypted."""
+    return [
+        None if value is None else np.frombuffer(value, VECTOR).astype(np.float32)
+        for value in vault.opened(connection, table, rows)
+    ]
 
 
 def read_templates(
@@ -90,10 +97,11 @@ def _templates(contract: str) -> Select[Any]:
 
 
 def usual_width(connection: Connection, contract: str) -> int:
-    """How many bytes a template of the contract has; those that have others are none. 0 without any."""
-    widths = select(func.length(TemplateRow.vector)).where(TemplateRow.contract == contract)
-    first = widths.order_by(TemplateRow.worker_id, TemplateRow.id).limit(_LOOKED_AT)
-    usual = Counter(connection.scalars(first)).most_common(1)
+    """Bytes of a template of the contract in clear; those that have others are none. 0 without any."""
+    head, length = func.substr(TemplateRow.vector, 1, HEAD), func.length(TemplateRow.vector)
+    first = select(head, length).where(TemplateRow.contract == contract)
+    rows = connection.execute(first.order_by(TemplateRow.worker_id, TemplateRow.id).limit(_LOOKED_AT))
+    usual = Counter(bytes_in_clear(head, length) for head, length in rows).most_common(1)
     return usual[0][0] if usual else 0
 
 
@@ -105,17 +113,18 @@ def template_rows(connection: Connection, contract: str, chosen: ColumnElement[b
 
 def sound(connection: Connection, rows: Sequence[Row[Any]], width: int) -> tuple[Templates, SetAside]:
     """Those that are as facevec wrote them, unit vectors of `width` bytes; the others are set aside."""
-    fitting = [
-        row
-        for row in rows
-        if len(row.vector) == width
-        and width % VECTOR.itemsize == 0
-        and marks.holds(connection, TemplateRow, row)
-    ]
+    fitting: list[Row[Any]] = []
+    values: list[bytes] = []
+    for row, value in zip(rows, vault.opened(connection, TemplateRow, rows), strict=True):
+        if value is None or len(value) != width or width % VECTOR.itemsize:
+            continue
+        if marks.holds(connection, TemplateRow, row):
+            fitting.append(row)
+            values.append(value)
     vectors = NO_VECTORS
     kept: list[Row[Any]] = []
     if fitting:
-        flat = np.frombuffer(b"".join(row.vector for row in fitting), VECTOR).astype(np.float32, copy=False)
+        flat = np.frombuffer(b"".join(values), VECTOR).astype(np.float32, copy=False)
         vectors = flat.reshape(len(fitting), -1)
         with np.errstate(all="ignore"):
             are_unit = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1.0) < UNIT

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -32,11 +33,16 @@ from sqlalchemy import (
 from sqlalchemy.exc import SAWarning
 
 from facevec.registry.columns import naive, utc
-from facevec.registry.tables import Base
+from facevec.registry.encryption import carrying
+from facevec.registry.encryption.slots import SlotFile
+from facevec.registry.tables import Base, DataKeyRow, GoingKeyRow, StateRow
 
 ROWS_A_BLOCK = 1_000
 BYTES_A_BLOCK = 8_000_000
 """As many rows as fit in, were all as large as the largest: photos that are kept may be."""
+
+
+_CARRIED = Base.metadata.tables.keys() - {GoingKeyRow.__tablename__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +55,36 @@ class Block:
 
 
 def tables(connection: Connection) -> tuple[Table, ...]:
-    """Those of facevec but the schema's version and what is made of others; whichever points to another comes
-    after it. Another program may have tables there, too."""
+    """Those of facevec but the schema's version, what is made of others and which keys are being destroyed;
+    whichever points to another comes after it. That of the registry's state, which says where keys lie, is
+    the first. Another program may have tables there, too."""
     metadata = MetaData()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # an index made by an extension, say
-        metadata.reflect(connection, only=lambda name, _: name in Base.metadata.tables)
+        metadata.reflect(connection, only=lambda name, _: name in _CARRIED)
     for table in metadata.tables.values():
         for column in table.columns:
             if isinstance(column.type, JSON):
                 column.type.none_as_null = True
-    return tuple(metadata.sorted_tables)
+    return tuple(sorted(metadata.sorted_tables, key=lambda table: table.name != StateRow.__tablename__))
 
 
 def counts(connection: Connection, whole: Sequence[Table]) -> dict[str, int]:
     """How many rows each table has."""
-    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in whole}
+    return {table.name: _count(connection, table) for table in whole}
 
 
 def read(connection: Connection, table: Table) -> Iterator[Block]:
-    """Every row of it, in the order of its key, some at a time."""
+    """Every row of it, in the order of its key, some at a time.
+
+    Keys that lie beside the database are rows here, too.
+    """
+    file = _beside(connection, table)
+    if file is not None:
+        keys = file.all()
+        while some := list(islice(keys, ROWS_A_BLOCK)):
+            yield Block(table.name, _KEY_COLUMNS, some)
+        return
     limit = _rows_a_block(connection, table)
     columns = tuple(table.columns.keys())
     key = list(table.primary_key.columns)
@@ -88,6 +104,10 @@ def read(connection: Connection, table: Table) -> Iterator[Block]:
 def write(connection: Connection, whole: Mapping[str, Table], block: Block) -> None:
     """Add the rows to a table that has the same columns."""
     table = whole[block.table]
+    if _beside(connection, table) is not None:
+        slot, wrapped = map(block.columns.index, _KEY_COLUMNS)
+        carrying.put(connection, {row[slot]: row[wrapped] for row in block.rows})
+        return
     is_sqlite = connection.dialect.name == "sqlite"
     moments = [
         place
@@ -136,6 +156,21 @@ def count_from(connection: Connection, whole: Sequence[Table], last: Mapping[str
                 text("SELECT setval(CAST(:sequence AS regclass), :value)"),
                 {"sequence": sequence, "value": value},
             )
+
+
+_KEY_COLUMNS = (DataKeyRow.slot.key, DataKeyRow.wrapped.key)
+
+
+def _beside(connection: Connection, table: Table) -> SlotFile | None:
+    """Where the rows of a table lie, if not in the database."""
+    return carrying.keys_beside(connection) if table.name == DataKeyRow.__tablename__ else None
+
+
+def _count(connection: Connection, table: Table) -> int:
+    file = _beside(connection, table)
+    if file is not None:
+        return sum(1 for _ in file.all())
+    return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _rows_a_block(connection: Connection, table: Table) -> int:

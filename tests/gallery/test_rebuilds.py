@@ -56,9 +56,9 @@ def test_a_removal_does_not_wait_for_a_rebuild_which_reads_again(folder, monkeyp
     assert removed in on_disk(folder)
     write = manifest.write
 
-    def removing_meanwhile(building, content, rows, key):
+    def removing_meanwhile(building, content, rows, *keys):
         monkeypatch.setattr(manifest, "write", write)
-        name = write(building, content, rows, key)
+        name = write(building, content, rows, *keys)
         started = time.monotonic()
         remove_worker(registry.as_port(), Generations(folder, KEY), 2)
         assert time.monotonic() - started < 1

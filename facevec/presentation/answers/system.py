@@ -11,6 +11,7 @@ from facevec.types import Scope
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from facevec.registry.conversion import Survey
     from facevec.vision.models.model import Figures
     from facevec.vision.weights.status import ModelStatus
 
@@ -239,6 +240,23 @@ class RegistryCopied(Answer):
     rows: dict[str, int]
     revision: int
     missed: int
+
+
+class EncryptionAnswer(Answer):
+    """Whether new values are encrypted, and how many values are, and are not, by table."""
+
+    encrypts: bool
+    encrypted: dict[str, int]
+    clear: dict[str, int]
+
+    @classmethod
+    def counted(cls, survey: Survey) -> EncryptionAnswer:
+        by_table = survey.by_table.items()
+        return cls(
+            encrypts=survey.encrypts,
+            encrypted={table: sealed for table, (sealed, _) in by_table},
+            clear={table: clear for table, (_, clear) in by_table},
+        )
 
 
 class MarkedRows(Answer):

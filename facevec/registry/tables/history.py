@@ -20,7 +20,8 @@ class StateRow(Base):
     registry_id, epoch, digest: as in `types.Position`. cut_revision, cut_digest: the last change that the log
     has let go; cut_removal: the last of those that removed anything. 0 and empty where it has all. night_at:
     when the last night was whose clock was believed. trusted_entry: the last of the consent ledger when an
-    operator said what time it is.
+    operator said what time it is. key_set: which keys encrypt what people are told by, see `encryption`; none
+    where that is in clear.
     """
 
     __tablename__ = "state"
@@ -42,6 +43,7 @@ class StateRow(Base):
     cut_removal: Mapped[int] = mapped_column(Key, server_default="0")
     night_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trusted_entry: Mapped[int] = mapped_column(Key, server_default="0")
+    key_set: Mapped[str | None] = mapped_column(String)
 
 
 class ChangeRow(Base):

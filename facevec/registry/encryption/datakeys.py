@@ -1,0 +1,125 @@
+"""Where the wrapped keys of data lie: in a file beside a SQLite database, in a table of any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from facevec.registry.address import sqlite_file
+from facevec.registry.encryption.slots import SlotFile
+from facevec.registry.tables import DataKeyRow
+
+KEYS_OF = "facevec_keys_of"
+"""The option of a connection to a copy of a database that says which database the keys lie beside."""
+
+_AT_ONCE = 10_000
+_ROWS: Any = DataKeyRow.__table__  # rows that are not told as objects
+
+
+class DataKeys(Protocol):
+    """Wrapped keys by their slots. Every method may raise RegistryError."""
+
+    def add(self, wrapped: bytes) -> int:
+        """Keep another one; its slot."""
+        ...
+
+    def read(self, slots: Iterable[int]) -> Mapping[int, bytes]:
+        """Those of the slots that hold one."""
+        ...
+
+    def all(self) -> Iterator[tuple[int, bytes]]:
+        """All of them."""
+        ...
+
+    def write(self, keys: Mapping[int, bytes]) -> None:
+        """Put some into slots that hold none."""
+        ...
+
+    def replace(self, keys: Mapping[int, bytes]) -> None:
+        """Put some in place of those that are in these slots. One that is gone meanwhile stays so."""
+        ...
+
+    def destroy(self, slots: Iterable[int]) -> None:
+        """Have them be no more."""
+        ...
+
+
+def file_of(connection: Connection, key_set: str) -> SlotFile | None:
+    """Of a SQLite database; None where the keys lie in the database itself."""
+    database = connection.get_execution_options().get(KEYS_OF) or sqlite_file(connection.engine.url)
+    if database is None or not database.name:
+        return None
+    return SlotFile(beside(database, key_set))
+
+
+def beside(database: Path, key_set: str) -> Path:
+    """The file of a set of keys: whichever database stands there names its own."""
+    return database.with_name(f"{database.name}-keys-{key_set}")
+
+
+def data_keys(connection: Connection, key_set: str) -> DataKeys:
+    """Those of the registry, which uses this set."""
+    file = file_of(connection, key_set)
+    return InTable(connection) if file is None else InFile(file)
+
+
+class InFile:
+    """`DataKeys` in a file of slots. SQLite lets one process write at a time, so one adds at a time."""
+
+    def __init__(self, file: SlotFile) -> None:
+        self._file = file
+        self.read, self.all = file.read, file.all
+        self.write, self.replace, self.destroy = file.write, file.replace, file.destroy
+
+    def add(self, wrapped: bytes) -> int:
+        return self._file.append([wrapped])[0]
+
+
+class InTable:
+    """`DataKeys` in the table, as part of the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, wrapped: bytes) -> int:
+        key = self._connection.execute(insert(DataKeyRow).values(wrapped=wrapped)).inserted_primary_key
+        return int(key[0])  # type: ignore[index]  # it is None only after many rows at once
+
+    def read(self, slots: Iterable[int]) -> Mapping[int, bytes]:
+        wanted, keys = sorted(set(slots)), dict[int, bytes]()
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = select(DataKeyRow.slot, DataKeyRow.wrapped).where(
+                DataKeyRow.slot.in_(wanted[start : start + _AT_ONCE])
+            )
+            keys.update((row.slot, row.wrapped) for row in self._connection.execute(some))
+        return keys
+
+    def all(self) -> Iterator[tuple[int, bytes]]:
+        last = 0
+        while True:
+            some = select(DataKeyRow.slot, DataKeyRow.wrapped).where(DataKeyRow.slot > last)
+            rows = self._connection.execute(some.order_by(DataKeyRow.slot).limit(_AT_ONCE)).all()
+            yield from ((row.slot, row.wrapped) for row in rows)
+            if not rows:
+                return
+            last = rows[-1].slot
+
+    def write(self, keys: Mapping[int, bytes]) -> None:
+        rows = [{"slot": slot, "wrapped": wrapped} for slot, wrapped in keys.items()]
+        if rows:
+            self._connection.execute(insert(DataKeyRow), rows)
+
+    def replace(self, keys: Mapping[int, bytes]) -> None:
+        rows = [{"of": slot, "made": wrapped} for slot, wrapped in keys.items()]
+        if rows:
+            chosen = update(_ROWS).where(_ROWS.c.slot == bindparam("of"))
+            self._connection.execute(chosen.values(wrapped=bindparam("made")), rows)
+
+    def destroy(self, slots: Iterable[int]) -> None:
+        gone = sorted(set(slots))
+        for start in range(0, len(gone), _AT_ONCE):
+            chosen = DataKeyRow.slot.in_(gone[start : start + _AT_ONCE])
+            self._connection.execute(delete(DataKeyRow).where(chosen))

@@ -1,0 +1,125 @@
+"""Values that are encrypted before they are stored, and read again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, update
+
+from facevec.errors import RegistryError
+from facevec.events import Events
+from facevec.registry.encryption import keyring
+from facevec.registry.encryption.carrying import new_key_set
+from facevec.registry.encryption.datakeys import data_keys, file_of
+from facevec.registry.encryption.turn import ENCRYPTED, key_set_of, turn_of
+from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
+from facevec.registry.encryption.wrapping import KEY_BYTES, RegistryKey, version_of
+from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow
+
+LISTED = 10
+
+_WHOSE: Mapping[type[Base], tuple[str, ...]] = {
+    TemplateRow: ("worker_id", "photo_id", "contract"),
+    SealRow: ("worker_id", "contract"),
+    PhotoRow: ("worker_id", "sha256"),
+}
+
+logger = Events()
+
+
+def begin(connection: Connection) -> None:
+    """From the next transaction on encrypt what is stored; what is there stays as it is.
+
+    Raises MasterKeyUnavailable, RegistryError.
+    """
+    if key_set_of(connection) is None:
+        master = keyring.keyring_of(connection).master()
+        key_set = new_key_set()
+        file = file_of(connection, key_set)
+        if file is not None:
+            file.make()
+        keyring.add_key(connection, master)
+        connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(key_set=key_set))
+
+
+def sealed(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` as it is to be written to `table`: its value encrypted, if it has one, under a key of its own.
+
+    As it is where the registry is in clear. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError.
+    """
+    column = ENCRYPTED[table]
+    value, key_set = row[column], key_set_of(connection)
+    if key_set is None or value is None:
+        return {**row}
+    key = secrets.token_bytes(KEY_BYTES)
+    wrapped = keyring.keyring_of(connection).newest(connection).wrap(key)
+    slot = data_keys(connection, key_set).add(wrapped)
+    turn_of(connection).made(slot)
+    return {**row, column: seal(key, slot, value, _context(table, row))}
+
+
+def opened(connection: Connection, table: type[Base], rows: Sequence[Row[Any]]) -> list[bytes | None]:
+    """The value of each row of `table` in clear; None of those that have none, whose key was destroyed, and
+    that somebody changed. These are logged.
+
+    Raises as `sealed`.
+    """
+    column = ENCRYPTED[table]
+    values: list[bytes | None] = [row._mapping[column] for row in rows]
+    places = [place for place, value in enumerate(values) if value is not None and is_sealed(value)]
+    if not places:
+        return values
+    keys = _keys(connection, {slot_of(values[place] or b"") for place in places})
+    for place in places:
+        value = values[place] or b""
+        key = keys.get(slot_of(value))
+        context = _context(table, rows[place]._mapping)
+        values[place] = None if key is None else unseal(key, value, context)
+    marks_of_nobody = [rows[place] for place in places if values[place] is None]
+    if marks_of_nobody:
+        _tell(table, marks_of_nobody)
+    return values
+
+
+def _keys(connection: Connection, slots: set[int]) -> dict[int, bytes]:
+    """Those that are there and can be unwrapped."""
+    key_set = key_set_of(connection)
+    if key_set is None:
+        raise RegistryError(
+            "The registry holds encrypted faces and does not say under which keys; restore it from a backup."
+        )
+    kept = data_keys(connection, key_set)
+    wrapped = kept.read(slots)
+    known = _registry_keys(connection, wrapped.values())
+    if len(known) < len({version_of(each) for each in wrapped.values()}):
+        wrapped = kept.read(slots)  # they were wrapped anew meanwhile
+        known = _registry_keys(connection, wrapped.values())
+    keys = {}
+    for slot, each in wrapped.items():
+        wrapping = known.get(version_of(each))
+        key = None if wrapping is None else wrapping.unwrap(each)
+        if key is not None:
+            keys[slot] = key
+    return keys
+
+
+def _registry_keys(connection: Connection, wrapped: Iterable[bytes]) -> dict[int, RegistryKey]:
+    ring = keyring.keyring_of(connection)
+    keys = {version: ring.key(connection, version) for version in {version_of(each) for each in wrapped}}
+    return {version: key for version, key in keys.items() if key is not None}
+
+
+def _context(table: type[Base], row: Mapping[Any, Any]) -> bytes:
+    """Whose value it is, and what for: it is read in no other row."""
+    parts = (table.__tablename__, *(str(row[name]) for name in _WHOSE[table]))
+    return "\0".join(parts).encode()
+
+
+def _tell(table: type[Base], rows: Sequence[Row[Any]]) -> None:
+    workers = sorted({row._mapping["worker_id"] for row in rows})
+    logger.error(
+        "not_decrypted", table=table.__tablename__, workers=workers[:LISTED], count=len(rows),
+        instead="left out: the key was destroyed, or the value was changed",
+    )  # fmt: skip

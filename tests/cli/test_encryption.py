@@ -1,0 +1,106 @@
+"""A registry is encrypted from its first enrolment on, carried by backups, and converted by command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from facevec.outcomes import OUTCOMES
+from facevec.registry.encryption.slots import SlotFile
+from tests.cli.conftest import ADA, BOB, Run, save
+from tests.toy import Someone
+
+UNAVAILABLE = OUTCOMES["master_key_unavailable"].exit_code
+
+
+@pytest.fixture(autouse=True)
+def keys_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "master-keys"
+    monkeypatch.setenv("FACEVEC_KEYS__FOLDER", str(folder))
+    return folder
+
+
+def enrolled(run: Run, folder: Path) -> Path:
+    for who, name in ((ADA, "Ada"), (BOB, "Bob")):
+        photo = save(folder, f"{name}.jpg", Someone(who))
+        assert run("worker", "add", name, photo).exit_code == 0
+    return save(folder, "probe.jpg", Someone(ADA, look=1))
+
+
+def recognized(run: Run, picture: Path) -> list[str | None]:
+    faces = json.loads(run("recognize", picture, "--json").stdout)["images"][0]["faces"]
+    return [face["worker"] and face["worker"]["name"] for face in faces]
+
+
+def encryption(run: Run) -> dict[str, str]:
+    checks = json.loads(run("doctor", "--json").stdout)["checks"]
+    return next(check for check in checks if check["name"] == "encryption")
+
+
+def test_a_backup_is_restored_with_its_keys_and_without_who_was_removed(
+    run: Run, tmp_path: Path, toy_home: Path
+) -> None:
+    picture = enrolled(run, tmp_path)
+    assert recognized(run, picture) == ["Ada"]
+    assert run("backup", tmp_path / "b", "--key-file", key_file(tmp_path)).exit_code == 0
+    assert run("worker", "remove", "Bob", "--yes").exit_code == 0
+    before = keys_beside(toy_home)
+    back = run("restore", tmp_path / "b", "--replace", "--key-file", tmp_path / "key")
+    assert back.exit_code == 0, back.stderr
+    assert recognized(run, picture) == ["Ada"]
+    after = keys_beside(toy_home)
+    assert len(after) == 1
+    assert after.keys() != before.keys()
+    assert sum(1 for _ in SlotFile(toy_home / next(iter(after))).all()) == 2  # Ada's template and seal
+
+
+def test_a_master_key_that_is_lost_is_said_in_one_sentence_and_brought_back(
+    run: Run, tmp_path: Path, keys_folder: Path
+) -> None:
+    picture = enrolled(run, tmp_path)
+    assert encryption(run)["level"] == "ok"
+    keys_folder.rename(tmp_path / "elsewhere")
+    lost = run("recognize", picture)
+    assert lost.exit_code == UNAVAILABLE
+    assert "is not there; bring it back" in lost.stderr
+    assert encryption(run)["level"] == "fail"
+    assert run("worker", "list").exit_code == 0
+    (tmp_path / "elsewhere").rename(keys_folder)
+    assert recognized(run, picture) == ["Ada"]
+
+
+def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
+    run: Run, tmp_path: Path, toy_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEC_PRIVACY__ENCRYPTION", "off")
+    picture = enrolled(run, tmp_path)
+    assert run("index", "rebuild").exit_code == 0
+    assert encryption(run)["level"] == "warn"
+    assert list(toy_home.rglob("references.f32"))
+    answer = json.loads(run("db", "encrypt", "--json").stdout)
+    assert answer == {
+        "encrypts": True,
+        "encrypted": {"templates": 2, "seals": 2, "photos": 0},
+        "clear": {"templates": 0, "seals": 0, "photos": 0},
+    }
+    assert not list(toy_home.rglob("references.f32"))
+    assert run("index", "rebuild").exit_code == 0
+    assert list(toy_home.rglob("generation.key"))
+    assert recognized(run, picture) == ["Ada"]
+    assert encryption(run)["level"] == "ok"
+    assert run("db", "encrypt", "--undo").exit_code == 0
+    assert not keys_beside(toy_home)
+    assert recognized(run, picture) == ["Ada"]
+
+
+def key_file(folder: Path) -> Path:
+    path = folder / "key"
+    path.write_bytes(b"0123456789abcdef" * 2)
+    return path
+
+
+def keys_beside(home: Path) -> dict[str, bytes]:
+    names = (path for path in home.glob("facevec.db-keys-*") if path.suffix != ".lock")
+    return {path.name: path.read_bytes() for path in names}

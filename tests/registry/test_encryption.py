@@ -1,0 +1,304 @@
+"""What people are told by is encrypted, each value under a key of its own, which goes with it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, text
+
+from facevec.errors import MasterKeyUnavailable, MasterKeyWrong, RegistryError
+from facevec.registry import conversion, copying
+from facevec.registry.encryption import values
+from facevec.registry.encryption.datakeys import data_keys
+from facevec.registry.encryption.keyring import keyring_of
+from facevec.registry.encryption.turn import finish_destroying, key_set_of
+from facevec.registry.encryption.wrapping import version_of
+from facevec.registry.engine import open_engine, reading, writing
+from facevec.registry.records import SqlRecords
+from facevec.registry.repository import SqlRegistry
+from facevec.registry.rotation import SqlWrappedKeys
+from facevec.registry.schema import prepare
+from tests.integrity import KEY
+from tests.madeupmaster import MadeUpMaster, under
+from tests.registry.conftest import CONTRACT, MODEL
+from tests.registry.photos import photo, vector
+
+PICTURE = b"\xff\xd8 a picture, which is kept"
+
+
+class Opened:
+    """Engines of one database, closed after the test."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engines: list[Engine] = []
+
+    def __call__(self, master: MadeUpMaster | None = None, url: str | None = None) -> Engine:
+        engine = open_engine(url or self.url, key=KEY, master=None if master is None else lambda: master)
+        self._engines.append(engine)
+        return engine
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.dispose()
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[Opened]:
+    opened = Opened(url)
+    yield opened
+    opened.close()
+
+
+def begun(engine: Engine, *, encrypted: bool = True) -> SqlRegistry:
+    """A registry with three workers, one of whom has two photos, of which one is kept."""
+    prepare(engine)
+    registry = SqlRegistry(engine, encrypted=encrypted)
+    registry.claim_model(MODEL, CONTRACT)
+    for number in range(3):
+        registry.add_worker(f"Worker {number}", None, None, [photo(number)])
+    registry.add_photos(1, [photo(10, pixels=PICTURE)])
+    return registry
+
+
+def vectors(registry: SqlRegistry) -> list[np.ndarray]:
+    return list(registry.templates(CONTRACT)[1].vectors)
+
+
+def on_disk(engine: Engine) -> bytes:
+    """Every byte of a SQLite database and of what lies beside it."""
+    folder = Path(engine.url.database or "").parent
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
+def all_stored(engine: Engine) -> list[bytes]:
+    with reading(engine) as connection:
+        columns = "SELECT vector FROM templates UNION ALL SELECT vector FROM seals"
+        return [bytes(each) for each in connection.scalars(text(columns))]
+
+
+def all_keys(engine: Engine) -> dict[int, bytes]:
+    """Every key of data that can still be had, unwrapped."""
+    with reading(engine) as connection:
+        kept = dict(data_keys(connection, key_set_of(connection) or "").all())
+        ring = keyring_of(connection)
+        keys = {}
+        for slot, wrapped in kept.items():
+            registry_key = ring.key(connection, version_of(wrapped))
+            assert registry_key is not None
+            keys[slot] = registry_key.unwrap(wrapped) or b""
+        return keys
+
+
+def test_what_is_stored_is_read_again_and_lies_nowhere_in_clear(opened: Opened) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    expected = [vector(0), vector(10), vector(1), vector(2)]
+    assert np.array_equal(vectors(registry), expected)
+    seal = registry.seal(1)
+    assert seal is not None
+    assert np.array_equal(seal.reference[0], vector(0))
+    assert SqlRecords(engine).record(1).photos[1].pixels == PICTURE
+    assert all(values.is_sealed(each) for each in all_stored(engine))
+    if engine.dialect.name == "sqlite":
+        disk = on_disk(engine)
+        assert not any(each.tobytes() in disk or each.tobytes()[:64] in disk for each in expected)
+        assert PICTURE not in disk
+
+
+def test_a_registry_that_is_not_to_be_encrypted_needs_no_master_key(opened: Opened) -> None:
+    engine = opened()
+    begun(engine, encrypted=False)
+    assert vector(0).tobytes() in all_stored(engine)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda registry: registry.remove_worker(1),
+        lambda registry: registry.remove_photo(1, 4),
+        lambda registry: registry.forget_photos(1, registry.photos(1)[-1].created_at),
+        lambda registry: registry.add_photos(1, [photo(11)], reseed=True),
+    ],
+    ids=["worker", "photo", "old photos", "seal"],
+)
+def test_the_keys_of_what_is_gone_are_gone(opened: Opened, deed: Callable[[SqlRegistry], object]) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    before = {values.slot_of(each): each for each in all_stored(engine)}
+    keys = all_keys(engine)
+    deed(registry)
+    left = {values.slot_of(each) for each in all_stored(engine)}
+    gone = [before[slot] for slot in before.keys() - left]
+    assert gone
+    remaining = all_keys(engine)
+    assert left <= remaining.keys()
+    assert not set(remaining.values()) & {keys[values.slot_of(each)] for each in gone}
+    for ciphertext, key in itertools.product(gone, remaining.values()):
+        for context in (b"templates\x001\x001\x00contract-a", b"templates\x001\x004\x00contract-a"):
+            assert values.unseal(key, ciphertext, context) is None
+
+
+def test_keys_of_what_was_not_committed_are_destroyed(opened: Opened) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    keys = all_keys(engine)
+
+    def refuse(*_: object) -> None:
+        raise RegistryError("no")
+
+    with pytest.raises(RegistryError, match="no"):
+        registry.add_photos(1, [photo(12)], guard=refuse)
+    assert all_keys(engine) == keys
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_removal_that_was_killed_before_its_keys_were_destroyed_is_finished(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    with monkeypatch.context() as killed:
+        killed.setattr("facevec.registry.encryption.turn.Turn.finish", lambda _: None)
+        registry.remove_worker(1)
+    assert len(all_keys(engine)) == 8
+    finish_destroying(engine)
+    assert len(all_keys(engine)) == 4
+
+
+def test_a_value_in_another_row_or_changed_is_left_out_and_the_others_are_read(opened: Opened) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    with writing(engine) as connection:
+        stored = {
+            row.id: bytes(row.vector) for row in connection.execute(text("SELECT id, vector FROM templates"))
+        }
+        change = text("UPDATE templates SET vector = :vector WHERE id = :id")
+        connection.execute(change, {"id": 1, "vector": stored[2][:-1] + b"x"})
+    assert np.array_equal(vectors(registry), [vector(10), vector(1), vector(2)])
+
+
+def test_the_master_key_is_asked_for_once(opened: Opened) -> None:
+    begun(opened(MadeUpMaster()))
+    master = MadeUpMaster()
+    registry = SqlRegistry(opened(master))
+    assert len(vectors(registry)) == 4
+    registry.add_photos(2, [photo(13)])
+    assert len(vectors(registry)) == 5
+    assert master.asked == 1
+
+
+def test_without_the_master_key_it_is_said_that_it_is_missing_or_another(opened: Opened) -> None:
+    begun(opened(MadeUpMaster()))
+    with pytest.raises(MasterKeyWrong):
+        vectors(SqlRegistry(opened(MadeUpMaster("master-b"))))
+    with pytest.raises(MasterKeyUnavailable):
+        vectors(SqlRegistry(opened(MadeUpMaster(is_there=False))))
+    with pytest.raises(MasterKeyUnavailable):
+        SqlRegistry(opened(MadeUpMaster(is_there=False))).add_photos(2, [photo(13)])
+    assert len(SqlRegistry(opened(MadeUpMaster(is_there=False))).list_workers()) == 3
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_database_without_its_keys_says_which_file_is_missing(opened: Opened, tmp_path: Path) -> None:
+    registry = begun(opened(MadeUpMaster()))
+    keys = next(path for path in tmp_path.iterdir() if "-keys-" in path.name and path.suffix != ".lock")
+    keys.rename(tmp_path / "elsewhere")
+    with pytest.raises(RegistryError, match="is not there"):
+        vectors(registry)
+
+
+def test_a_registry_in_use_is_encrypted_in_place_and_back(opened: Opened) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine, encrypted=False)
+    before = vectors(registry)
+    survey = conversion.encrypt(engine)
+    assert (survey.encrypts, survey.encrypted, survey.clear) == (True, 8, 0)
+    assert np.array_equal(vectors(registry), before)
+    registry.add_photos(2, [photo(13)])
+    assert all(values.is_sealed(each) for each in all_stored(engine))
+    if engine.dialect.name == "sqlite":
+        assert not any(each.tobytes()[:64] in on_disk(engine) for each in before)
+    survey = conversion.decrypt(engine)
+    assert (survey.encrypts, survey.encrypted, survey.clear) == (False, 0, 9)
+    assert len(vectors(registry)) == 5
+    assert vector(13).tobytes() in all_stored(engine)
+    assert conversion.encrypt(engine).encrypted == 9
+    assert len(vectors(registry)) == 5
+
+
+def test_a_row_that_nobody_vouched_for_is_not_vouched_for_by_encrypting_it(opened: Opened) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine, encrypted=False)
+    with writing(engine) as connection:
+        forged = {"vector": vector(99).tobytes()}
+        connection.execute(text("UPDATE templates SET vector = :vector WHERE id = 1"), forged)
+    conversion.encrypt(engine)
+    assert np.array_equal(vectors(registry), [vector(10), vector(1), vector(2)])
+
+
+def test_a_rotation_wraps_every_key_anew_and_ends_the_one_before(opened: Opened) -> None:
+    first = MadeUpMaster()
+    registry = begun(opened(first))
+    before = vectors(registry)
+    master = MadeUpMaster("master-b", before=("master-a",))
+    engine = opened(master)
+    wrapped = SqlWrappedKeys(engine, under)
+    assert wrapped.names() == {"master-a": 1}
+    assert wrapped.rewrap(master) == 1
+    assert wrapped.names() == {"master-b": 1}
+    assert wrapped.rewrap(master) == 0
+    first.learn("master-b")
+    assert np.array_equal(vectors(registry), before)  # by a process that was there before
+    assert np.array_equal(vectors(SqlRegistry(opened(MadeUpMaster("master-b")))), before)
+
+
+def test_a_rotation_that_was_killed_half_way_is_finished(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = vectors(begun(opened(MadeUpMaster())))
+    monkeypatch.setattr("facevec.registry.rotation.AT_ONCE", 2)
+    master = MadeUpMaster("master-b", before=("master-a",))
+    wrapped = SqlWrappedKeys(opened(master), under)
+    anew = SqlWrappedKeys._some_wrapped_anew
+    left = 0
+
+    def some(self: SqlWrappedKeys, newest: int, after: int) -> int | None:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        return anew(self, newest, after)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(SqlWrappedKeys, "_some_wrapped_anew", some)
+        for rounds in range(3):
+            left = rounds
+            with pytest.raises(KeyboardInterrupt):
+                wrapped.rewrap(master)
+            assert np.array_equal(vectors(SqlRegistry(opened(master))), before)
+    wrapped.rewrap(master)
+    assert wrapped.names() == {"master-b": 1}
+    assert np.array_equal(vectors(SqlRegistry(opened(MadeUpMaster("master-b")))), before)
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_copy_into_another_engine_and_back_is_read_there(
+    opened: Opened, tmp_path: Path, postgres_database: str
+) -> None:
+    engine = opened(MadeUpMaster())
+    before = vectors(begun(engine))
+    (tmp_path / "back").mkdir()
+    for url in (postgres_database, f"sqlite:///{tmp_path / 'back' / 'copy.db'}"):
+        target = opened(MadeUpMaster(), url)
+        copied = copying.copy(engine, target)
+        assert copied.rows["data_keys"] == 8
+        assert np.array_equal(vectors(SqlRegistry(target)), before)
+        SqlRegistry(target).remove_worker(SqlRegistry(target).list_workers()[-1].id)
+        assert len(all_keys(target)) == 6
+        SqlRegistry(target).add_worker("Worker 3", None, None, [photo(2)])
+        engine, before = target, vectors(SqlRegistry(target))
