@@ -70,12 +70,12 @@ def test_what_is_left_anywhere_is_found(run, removed: dict, tmp_path: Path) -> N
     verdict, places = verified(run, removed["id"])
     found_there = places["rest of FACEVEC_HOME"]
     assert (verdict, found_there["state"]) == ("still_there", "there")
-    assert all(kind in found_there["sentence"] for kind in ("template", "photo", "name", "forgotten"))
+    assert all(kind in found_there["sentence"] for kind in ("name", "photo hash", "forgotten"))
     (home / "forgotten").unlink()
     with sqlite3.connect(home / "facevec.db") as database:
         database.execute("ATTACH ? AS old", (str(copy),))
-        (row,) = database.execute("SELECT * FROM old.templates LIMIT 1").fetchall()
-        database.execute(f"INSERT INTO templates VALUES ({','.join('?' * len(row))})", row)
+        (row,) = database.execute("SELECT * FROM old.workers WHERE name = 'Ada Lovelace'").fetchall()
+        database.execute(f"INSERT INTO workers VALUES ({','.join('?' * len(row))})", row)
     database.close()
     verdict, places = verified(run, removed["id"])
     assert (verdict, places["registry"]["is_fault"], places["database files"]["state"]) == (
