@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from facevec import config
 from facevec.files import MEGABYTE
+from facevec.machine import importing
 from facevec.ports import (
     ApiKeys,
     Approvals,
@@ -191,7 +192,8 @@ class Stores:
     @cached_property
     def registry(self) -> Registry:
         """The registry. Raises RegistryError."""
-        from facevec.registry.repository import SqlRegistry
+        with importing():
+            from facevec.registry.repository import SqlRegistry
 
         return SqlRegistry(
             self.engine,

@@ -188,6 +188,9 @@ def ways(home: Path, threads: int) -> dict[str, partial[Way]]:
         "facevec, fastest proven": partial(
             Facevec, home / "fastest", {"vision.threads": threads, "vision.precision": "auto"}
         ),
+        "facevec, as pictures lie": partial(
+            Facevec, home / "one-look", {"vision.threads": threads, "vision.turns": False}
+        ),
         "plain pipeline": partial(Plain),
         "face by face": partial(Plain, one_by_one=True),
     }

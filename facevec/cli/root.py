@@ -13,6 +13,7 @@ import click
 from facevec.cli.common import INTERRUPTED_EXIT_CODE, STOPPED, note, print_json, say_error, unprinted
 from facevec.cli.session import Session
 from facevec.errors import FacevecError, OutputUnwritable
+from facevec.machine import importing
 from facevec.memory import exhaustion_in
 from facevec.outcomes import outcome
 from facevec.streams import failure, reader_left, steady_streams
@@ -41,7 +42,8 @@ class RootGroup(click.Group):
         if cmd_name not in self._names:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"facevec.cli.{name}"), name)
+        with importing():
+            command: click.Command = getattr(import_module(f"facevec.cli.{name}"), name)
         return command
 
     def main(  # type: ignore[override]  # click's overloads tell standalone from not; here it always is

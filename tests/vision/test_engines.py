@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facevec.errors import EngineUnavailable, ModelError
+from facevec.errors import EngineUnavailable, ModelCorrupt, ModelError
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec, run_in_chunks
 from facevec.vision.engines.compiled import MOST
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
@@ -112,6 +112,16 @@ def test_what_was_compiled_and_is_damaged_is_compiled_again_and_never_opened(tmp
     (after,) = kept(tmp_path).load(spec(build=never)).run(batch(1, 3, 20, 20))
     assert np.array_equal(before, after)
     assert file.read_bytes()[-9:] != bytes(9)
+
+
+def test_what_somebody_writes_to_while_it_is_in_use_is_run_no_more(tmp_path):
+    network = kept(tmp_path).load(spec())
+    network.run(batch(1, 3, 20, 20))
+    (file,) = tmp_path.glob("compiled/*/network.blob")
+    with file.open("r+b") as opened:
+        opened.truncate(9)
+    with pytest.raises(ModelCorrupt, match="start facevec again"):
+        network.run(batch(1, 3, 20, 20))
 
 
 def test_of_what_was_compiled_the_newest_few_stay(tmp_path):

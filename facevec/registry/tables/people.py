@@ -9,11 +9,14 @@ from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
+    Connection,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
+    Table,
+    event,
     false,
     text,
 )
@@ -22,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from facevec.registry.columns import Key, UtcDateTime
 from facevec.registry.tables.base import Base
 
-_INACTIVE = text("status = 'inactive'")
+_INACTIVE, _INACTIVE_INDEX = text("status = 'inactive'"), "ix_workers_inactive"
 
 
 class WorkerRow(Base):
@@ -35,7 +38,7 @@ class WorkerRow(Base):
         CheckConstraint("(external_id IS NULL) = (external_key IS NULL)", name="external"),
         CheckConstraint("(consent_text_version IS NULL) = (consent_given_at IS NULL)", name="consent"),
         CheckConstraint("consent_expires_at IS NULL OR consent_expires_at > consent_given_at", name="expiry"),
-        Index("ix_workers_inactive", "status", sqlite_where=_INACTIVE, postgresql_where=_INACTIVE),
+        Index(_INACTIVE_INDEX, "status", sqlite_where=_INACTIVE),
         {"sqlite_autoincrement": True},
     )
 
@@ -55,6 +58,15 @@ class WorkerRow(Base):
     name_skeleton: Mapped[str | None] = mapped_column(String, index=True)
     consent_photos: Mapped[bool] = mapped_column(Boolean, server_default=false())
     consent_visits: Mapped[bool] = mapped_column(Boolean, server_default=false())
+
+
+@event.listens_for(WorkerRow.__table__, "before_create")
+def _only_inactive(workers: Table, connection: Connection, **_extra: object) -> None:
+    """On PostgreSQL too; said above, it would load what speaks to PostgreSQL into every process."""
+    if connection.dialect.name == "postgresql":
+        for index in workers.indexes:
+            if index.name == _INACTIVE_INDEX:
+                index.dialect_options["postgresql"]["where"] = _INACTIVE
 
 
 class PhotoRow(Base):

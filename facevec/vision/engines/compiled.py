@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from facevec.errors import ModelCorrupt
 from facevec.files import open_file
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines import graphs
@@ -30,19 +32,35 @@ MOST = 4
 """So many of one network are kept, the newest: for other threads, precisions and processors."""
 
 
+class MappedFile:
+    """A file whose content is memory. Raises OSError, and ValueError for one that is empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = open_file(path)
+        self._was = self._stamp()
+        self.content = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_COPY)
+
+    def require_same(self) -> None:
+        """Raises ModelCorrupt where somebody wrote to it: what is not in memory is read from it again."""
+        if self._stamp() != self._was:
+            raise ModelCorrupt(f"Somebody wrote to {self._path} while it was in use; start facevec again.")
+
+    def forget(self) -> None:
+        """Let go of its pages; what is asked for again is read again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self.content.madvise(mmap.MADV_DONTNEED)
+
+    def _stamp(self) -> tuple[int, int]:
+        status = os.fstat(self._file.fileno())
+        return status.st_size, status.st_mtime_ns
+
+
 class Compiled(NamedTuple):
     """A network that can run. file: its weights lie there while it lives; None where they lie in memory."""
 
     network: openvino.CompiledModel
-    file: mmap.mmap | None = None
-
-    def forget_file(self) -> None:
-        """Let go of the pages of the file, once the weights were copied out in the order they are used in.
-
-        What is asked for again is read again.
-        """
-        if self.file is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self.file.madvise(mmap.MADV_DONTNEED)
+    file: MappedFile | None = None
 
 
 class CompiledNetworks:
@@ -67,14 +85,13 @@ class CompiledNetworks:
         """
         home = self._home(graph, settings)
         try:
-            with open_file(home / _NETWORK) as file:
-                content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            file = MappedFile(home / _NETWORK)
             mark = bytes.fromhex((home / _MARK).read_text(encoding="ascii"))
-            if not self._integrity.made(mark, _KIND, _marked(home, content)):
+            if not self._integrity.made(mark, _KIND, _marked(home, file.content)):
                 return None
             # Shares the memory, which holds for as long as `Compiled` does.
-            tensor = self._package.Tensor(np.frombuffer(content, np.uint8), shared_memory=True)
-            return Compiled(self._core.import_model(tensor, "CPU", dict(settings)), content)
+            tensor = self._package.Tensor(np.frombuffer(file.content, np.uint8), shared_memory=True)
+            return Compiled(self._core.import_model(tensor, "CPU", dict(settings)), file)
         except (OSError, ValueError, RuntimeError):  # the last is OpenVINO's, which does not know it any more
             return None
 

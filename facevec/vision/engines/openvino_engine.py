@@ -134,6 +134,9 @@ class _OpenVinoNetwork:
         self._idle: deque[openvino.InferRequest] = deque()
 
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+        file = self._compiled.file
+        if file:
+            file.require_same()
         try:
             request = self._idle.pop()
         except IndexError:
@@ -145,9 +148,9 @@ class _OpenVinoNetwork:
         request.wait()
         outputs = tuple(tensor.data.copy() for tensor in request.output_tensors)
         self._idle.append(request)
-        if not self._ran:
+        if file and not self._ran:  # the weights are in memory now, in the order in which they are used
             self._ran = True
-            self._compiled.forget_file()
+            file.forget()
         return outputs
 
 
