@@ -25,13 +25,11 @@ NOT_ENCRYPTED = "not by facevec; see to the disk"
 
 
 def encryption(facevec: App) -> str:
-    """Whether templates and photos are encrypted in the registry."""
-    wrapped = facevec.wrapped_keys.names()
-    if wrapped:
-        return (
-            f"by facevec, under the master key {', '.join(sorted(wrapped))} ({facevec.settings.keys.master})"
-        )
-    return NOT_ENCRYPTED
+    """How much of templates, sealed faces and kept photos is encrypted, as `facevec doctor` sees it."""
+    from facevec.cli.checks import careful
+    from facevec.cli.encryption import encrypted
+
+    return careful("encryption", encrypted, facevec.loaded).text
 
 
 def security(facevec: App) -> Section:
@@ -46,7 +44,7 @@ def security(facevec: App) -> Section:
         "Security measures",
         ("As `facevec doctor --security` sees them now.",),
         ("measure", "state", "what was seen"),
-        [("encryption of templates and photos", "as it is", encryption(facevec)), *rows],
+        [("encryption", "as it is", encryption(facevec)), *rows],
     )
 
 

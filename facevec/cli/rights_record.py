@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facevec.cli.rights_facts import NOT_ENCRYPTED, days, encryption, on, recipients, security
+from facevec.cli.rights_facts import NOT_ENCRYPTED, days, on, recipients, security
 from facevec.dates import in_words
 from facevec.presentation.dossier import TO_FILL_IN, Dossier, Section
 
@@ -79,11 +79,11 @@ def _people(facevec: App) -> Section:
 def _data(facevec: App) -> Section:
     state = facevec.registry.state()
     photos = "with template" if not facevec.settings.enrolment.keep_photos else "with template, and itself"
-    stored = encryption(facevec)
+    stored = "see encryption, below"
     rows = [
         ("name, external id, when enrolled", "registry", NOT_ENCRYPTED),
         (f"templates (model {state.model or 'none yet'}), biometric data", "registry", stored),
-        ("the same, searched among", "index, memory", f"index: {NOT_ENCRYPTED}"),
+        ("the same, searched among", "index, memory", "the index as the registry"),
         ("sealed first face, biometric data", "registry", stored),
         (f"enrolment photos: {photos}; size, sharpness and the like, SHA-256", "registry", stored),
         ("consents: text, purposes, from when until when, by whom recorded", "registry", NOT_ENCRYPTED),

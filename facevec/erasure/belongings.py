@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
 from facevec.erasure.rows import identities_of
 from facevec.ports import Clock, Records, Registry
 from facevec.registry import marks, removals, whole
+from facevec.registry.encryption.datakeys import data_keys
+from facevec.registry.encryption.turn import ENCRYPTED, key_set_of
+from facevec.registry.encryption.values import is_sealed, slot_of
 from facevec.registry.engine import reading
 from facevec.types import Belongings, Erased
 
@@ -24,10 +27,10 @@ class SqlBelongings:
         record = self._records.record(worker_id)
         with reading(self._engine) as connection:
             things = removals.holdings(connection, worker_id, self._clock()).things
+            contents = [("key of theirs", wrapped) for wrapped in keys_of(connection, worker_id)]
         identities = {
             identity: kind for identity, kind in things.items() if what == "worker" or kind != "worker"
         }
-        contents: list[tuple[str, bytes]] = []
         for photo in self._registry.photos(worker_id):
             contents.append(("photo hash", photo.sha256.encode()))
         for kept in record.photos:
@@ -55,3 +58,17 @@ class SqlBelongings:
                         if any(identity in wanted for identity, _ in identities_of(key, block.table, named)):
                             return True
         return False
+
+
+def keys_of(connection: Connection, worker_id: int) -> Sequence[bytes]:
+    """The wrapped keys, as they are stored, under which what is kept of a worker is encrypted."""
+    key_set = key_set_of(connection)
+    if key_set is None:
+        return ()
+    slots = []
+    for table, column in ENCRYPTED.items():
+        value = table.__table__.c[column]
+        for stored in connection.scalars(select(value).where(table.__table__.c.worker_id == worker_id)):
+            if stored is not None and is_sealed(stored):
+                slots.append(slot_of(stored))
+    return tuple(data_keys(connection, key_set).read(slots).values())

@@ -128,3 +128,16 @@ def test_a_withdrawal_has_a_receipt_of_the_face_alone(run, tmp_path: Path) -> No
     assert (entry["what"], "name" in entry["destroyed"]) == ("face", False)
     assert verified(run, entry["id"])[0] == "gone"
     assert run("worker", "show", "Ada Lovelace").exit_code == 0
+
+
+def test_a_copy_of_a_key_that_was_destroyed_is_found(run, people: Path, toy_home: Path) -> None:
+    assert run("worker", "import", people).exit_code == 0
+    (keys,) = toy_home.glob("facevec.db-keys-*")
+    whole = keys.read_bytes()
+    assert run("worker", "remove", "Ada Lovelace", "--yes").exit_code == 0
+    (receipt,) = (toy_home / "receipts").glob("*.json")
+    assert verified(run, receipt)[0] == "gone"
+    (toy_home / "copy-of-the-keys").write_bytes(whole)
+    verdict, places = verified(run, receipt)
+    assert (verdict, places["rest of FACEVEC_HOME"]["state"]) == ("still_there", "there")
+    assert "key of theirs" in places["rest of FACEVEC_HOME"]["sentence"]
