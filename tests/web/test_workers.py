@@ -136,7 +136,7 @@ def test_a_name_twice_is_a_conflict(post) -> None:
     assert (answer.status_code, answer.json["code"]) == (409, "worker_exists")
 
 
-def test_consent_is_kept_and_an_expired_one_names_nobody(client, admin, post) -> None:
+def test_consent_is_kept_and_under_one_that_is_over_nobody_is_enrolled(client, admin, post) -> None:
     consent = '{"text_version": "2026-01", "given_at": "2026-01-31T09:00:00Z"}'
     created = post("/workers", name="Ann", consent=consent, files=[portrait(0, 1)])
     assert created.json["worker"]["consent"] == {
@@ -146,14 +146,15 @@ def test_consent_is_kept_and_an_expired_one_names_nobody(client, admin, post) ->
     encoded = [base64.b64encode(portrait(1, 1)).decode()]
     past = {"text_version": "1", "given_at": "2020-01-01T00:00:00Z", "expires_at": "2021-01-01T00:00:00Z"}
     body = {"name": "Bob", "consent": past, "files": encoded}
-    assert client.post("/api/v1/workers", headers=admin, json=body).status_code == 201
+    refused = client.post("/api/v1/workers", headers=admin, json=body)
+    assert (refused.status_code, refused.json["code"]) == (422, "consent_refused")
     assert post("/recognize", file=portrait(1)).json["images"][0]["faces"][0]["worker"] is None
 
 
 def test_a_day_without_a_time_is_the_end_of_that_day(client, admin, post) -> None:
-    consent = '{"text_version": "1", "given_at": "2026-01-31T09:00:00Z", "expires_at": "2026-01-31"}'
+    consent = '{"text_version": "1", "given_at": "2026-01-31T09:00:00Z", "expires_at": "2090-01-31"}'
     created = post("/workers", name="Ann", consent=consent, files=[portrait(0, 1)])
-    assert created.json["worker"]["consent"]["expires_at"] == "2026-01-31T23:59:59+00:00"
+    assert created.json["worker"]["consent"]["expires_at"] == "2090-01-31T23:59:59+00:00"
 
 
 def test_photos_are_added_and_removed(client, admin, post) -> None:
