@@ -38,9 +38,10 @@ class ConsentPolicy:
                 f"A consent that was given at {in_words(consent.given_at)} lies ahead of now, "
                 f"{in_words(now)}; record it when it was given."
             )
-        if consent.expires_at is not None and consent.expires_at <= now:
+        ends = consent.expires_at  # one that ends before it began is none, and is told as that
+        if ends is not None and consent.given_at < ends <= now:
             raise ConsentRefused(
-                f"A consent that ended at {in_words(consent.expires_at)} allows nothing any more; record one "
+                f"A consent that ended at {in_words(ends)} allows nothing any more; record one "
                 "that lasts, or end the one that stands with `facevec worker consent NAME --withdraw`."
             )
         if self.backdating is not None and consent.given_at < now - self.backdating:

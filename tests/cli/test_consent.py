@@ -74,7 +74,7 @@ def test_a_consent_may_end_today_and_says_in_which_zone(run: Run, office: Path) 
     assert f"until {today} 23:59 UTC" in run("worker", "consent", "Ada", "v2", "--expires", today).stdout
     assert faces(run, office)[0]["worker"]["name"] == "Ada"
     past = run("worker", "consent", "Ada", "v2", "--expires", "2020-01-01")
-    assert past.exit_code == OUTCOMES["consent_refused"].exit_code
+    assert past.exit_code == OUTCOMES["worker_invalid"].exit_code
     assert "2020-01-01 23:59 UTC" in past.stderr
 
 
