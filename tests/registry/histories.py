@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
@@ -25,6 +26,8 @@ from facevec.errors import ConsentRefused, WorkerError
 from facevec.gallery.copies import EngineCopies
 from facevec.gallery.exact import ExactGallery
 from facevec.gallery.generations import Generations
+from facevec.gallery.live import TAKING_UP
+from facevec.gallery.milvus import FOLLOWING
 from facevec.ports import Clock
 from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
@@ -65,6 +68,13 @@ class Person:
         return self.consent is None or self.consent.expires_at is None or self.consent.expires_at > now
 
 
+def until_quiet() -> None:
+    """Nothing goes on beside the searches any more: a copy would hold the lease of whoever fills Milvus."""
+    for thread in threading.enumerate():
+        if thread.name in (FOLLOWING, TAKING_UP):
+            thread.join()
+
+
 class Process:
     """One that serves, or a command; all on this machine."""
 
@@ -77,6 +87,7 @@ class Process:
         self.live = self.gallery.live(CONTRACT, DIMENSION)
 
     def end(self) -> None:
+        until_quiet()
         self._connections.dispose()
 
 
@@ -173,17 +184,20 @@ class Histories(RuleBasedStateMachine):
 
     @rule(by=processes)
     def rebuild(self, by: int) -> None:
+        until_quiet()
         self._processes[by].gallery.rebuild()
 
     @precondition(lambda self: len(self._copies) < COPIES)
     @rule()
     def keep_a_copy(self) -> None:
+        until_quiet()
         self._copies.append((self._database.keep(), deepcopy(self._people)))
 
     @precondition(lambda self: self._copies)
     @rule(which=picks, moved=st.booleans(), go_on=st.booleans())
     def put_a_copy_back(self, which: int, moved: bool, go_on: bool) -> None:
         """go_on: with as many changes as were undone, so that it is at the revision it was at."""
+        until_quiet()
         before = self._processes[0].registry.position().revision
         copy, people = self._copies[which % len(self._copies)]
         self._database.put_back(copy, moved=moved)
