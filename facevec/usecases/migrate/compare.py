@@ -3,11 +3,14 @@
 Each photo that has a template of both is searched for, without itself, among everybody: as a worker's, with
 the worker's other photos enrolled, and as a stranger's, in the gallery without its worker. Each model decides
 by its own operating point. Templates are searched for, which are made with more care than a camera's probes.
+
+The gallery is read a page at a time, once for the ids of photos, once for the probes and once for whom each
+is near to: of what is in memory only the ids grow with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,16 +68,51 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Photos:
-    """Photos in the order of their ids: (n,) ids, (n,) workers, (n, dimension) templates."""
+class _Part:
+    """Photos of some workers, all of each: (n,) ids, (n,) workers, (n, dimension) templates.
+
+    sums, counts: of each photo the sum of its worker's templates, and how many those are.
+    """
 
     ids: Ids
     workers: Ids
     vectors: Vectors
+    sums: Vectors
+    counts: Ids
 
-    def only(self, ids: Ids) -> _Photos:
-        chosen = np.isin(self.ids, ids)
-        return _Photos(self.ids[chosen], self.workers[chosen], self.vectors[chosen])
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Probes:
+    """Photos that are searched for, by ascending id: (n,) ids, (n,) workers, (n, dimension) templates.
+
+    own: (n,) distance to the worker's other photos, where there are any. has_others: (n,) whether.
+    """
+
+    ids: Ids
+    workers: Ids
+    vectors: Vectors
+    own: npt.NDArray[np.float32]
+    has_others: npt.NDArray[np.bool_]
+
+    def only(self, ids: Ids) -> _Probes:
+        chosen = _among(self.ids, ids)
+        return self._chosen(chosen)
+
+    def _chosen(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Probes:
+        return _Probes(
+            self.ids[rows], self.workers[rows], self.vectors[rows], self.own[rows], self.has_others[rows]
+        )
+
+    @classmethod
+    def together(cls, parts: list[_Probes]) -> _Probes:
+        probes = cls(
+            np.concatenate([part.ids for part in parts]),
+            np.concatenate([part.workers for part in parts]),
+            np.concatenate([part.vectors for part in parts]),
+            np.concatenate([part.own for part in parts]),
+            np.concatenate([part.has_others for part in parts]),
+        )
+        return probes._chosen(np.argsort(probes.ids, kind="stable"))
 
 
 def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> Comparison | None:
@@ -82,33 +120,37 @@ def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> C
 
     Raises RegistryError, ModelError.
     """
-    before, after = (_read(registry, model.contract) for model in (change.before, change.after))
-    both = np.intersect1d(before.ids, after.ids)
-    before, after = before.only(both), after.only(both)
-    workers = len(np.unique(before.workers))
+    models = change.before, change.after
+    before, after = (_photo_ids(registry, model.contract) for model in models)
+    both = np.intersect1d(before, after)
+    drawn = both
+    if len(both) > MOST_PHOTOS:
+        places = np.random.default_rng(rates.SEED).permutation(len(both))[:MOST_PHOTOS]
+        drawn = both[np.sort(places)]
+    read = [_probes(registry, model.contract, both, drawn) for model in models]
+    workers = min(count for _, count in read)
     if workers < 2:  # noqa: PLR2004  # somebody, and somebody else
         return None
-    probes = np.arange(len(both))
-    if len(probes) > MOST_PHOTOS:
-        probes = np.sort(np.random.default_rng(rates.SEED).permutation(probes)[:MOST_PHOTOS])
+    still = np.intersect1d(read[0][0].ids, read[1][0].ids)  # a photo may go while this reads
     trials, named = [], []
-    for model, photos in ((change.before, before), (change.after, after)):
+    for model, (seen, _) in zip(models, read, strict=True):
         point = point_of(model).for_gallery(workers)
-        trial, names = _trial(model, photos, probes, point)
+        probes = seen.only(still)
+        others = _others(registry, model.contract, both, probes)
+        trial, names = _trial(model, probes, others, min(SEARCH_DEPTH, workers), point)
         trials.append(trial)
         named.append(names)
-    mated = _has_others(before.workers)[probes]
-    differs = np.flatnonzero(mated & (named[0] != named[1]))
+    differs = np.flatnonzero(probes.has_others & (named[0] != named[1]))
     return Comparison(
         workers,
-        len(probes),
-        int(mated.sum()),
+        len(still),
+        int(probes.has_others.sum()),
         trials[0],
         trials[1],
         tuple(
             Disagreement(
-                int(before.ids[probes[row]]),
-                int(before.workers[probes[row]]),
+                int(probes.ids[row]),
+                int(probes.workers[row]),
                 _somebody(named[0][row]),
                 _somebody(named[1][row]),
             )
@@ -117,59 +159,114 @@ def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> C
     )
 
 
-def _read(registry: ChangeSource, contract: str) -> _Photos:
-    ids, workers, vectors = [np.empty(0, np.int64)], [np.empty(0, np.int64)], []
+def _photo_ids(registry: ChangeSource, contract: str) -> Ids:
+    """(n,) ascending: of all photos that have a template of the contract."""
+    ids = [np.empty(0, np.int64)]
     for page in every_page(registry, contract, registry.state().position):
-        if page.templates.photo_ids is not None and len(page.templates.photo_ids):
+        if page.templates.photo_ids is not None:
             ids.append(page.templates.photo_ids)
-            workers.append(page.templates.worker_ids)
-            vectors.append(page.templates.vectors)
-    everything = np.concatenate(vectors) if vectors else np.empty((0, 0), np.float32)
-    order = np.argsort(np.concatenate(ids), kind="stable")
-    return _Photos(np.concatenate(ids)[order], np.concatenate(workers)[order], everything[order])
+    return np.unique(np.concatenate(ids))
 
 
-def _trial(model: Model, photos: _Photos, probes: Ids, point: OperatingPoint) -> tuple[ModelTrial, Ids]:
+def _parts(registry: ChangeSource, contract: str, photos: Ids) -> Iterator[_Part]:
+    """The templates of `photos`, a page at a time."""
+    for page in every_page(registry, contract, registry.state().position):
+        ids = page.templates.photo_ids
+        chosen = _among(np.empty(0, np.int64) if ids is None else ids, photos)
+        if ids is None or not chosen.any():
+            continue
+        workers, vectors = page.templates.worker_ids[chosen], page.templates.vectors[chosen]
+        _, places, counts = np.unique(workers, return_inverse=True, return_counts=True)
+        sums = np.zeros((len(counts), vectors.shape[1]), np.float32)
+        np.add.at(sums, places, vectors)
+        yield _Part(ids[chosen], workers, vectors, sums[places], counts[places])
+
+
+def _probes(registry: ChangeSource, contract: str, photos: Ids, drawn: Ids) -> tuple[_Probes, int]:
+    """(those that are drawn of `photos`, how many workers these are of)."""
+    workers, none = 0, np.empty(0, np.int64)
+    nothing = np.empty((0, 0), np.float32)
+    parts: list[_Probes] = []
+    for part in _parts(registry, contract, photos):
+        workers += len(np.unique(part.workers))
+        rows = _among(part.ids, drawn)
+        vectors = part.vectors[rows]
+        others = unit(part.sums[rows] - vectors)
+        own = np.linalg.norm(vectors - others, axis=1)
+        parts.append(_Probes(part.ids[rows], part.workers[rows], vectors, own, part.counts[rows] > 1))
+    if not parts:
+        return _Probes(none, none, nothing, np.empty(0, np.float32), np.empty(0, np.bool_)), 0
+    return _Probes.together(parts), workers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Others:
+    """Of each probe the workers nearest to it but its own, nearest first: (n, SEARCH_DEPTH) ids, distances;
+    `NOBODY` and infinite where there are fewer."""
+
+    ids: Ids
+    distances: npt.NDArray[np.float32]
+
+    def take(self, block: slice, worker_ids: Ids, distances: npt.NDArray[np.float32]) -> None:
+        """Put the nearest of (m,) workers, at (b, m) distances from a block of probes, among them."""
+        ids = np.concatenate([self.ids[block], np.broadcast_to(worker_ids, distances.shape)], axis=1)
+        distances = np.concatenate([self.distances[block], distances], axis=1)
+        near = np.argpartition(distances, SEARCH_DEPTH - 1, axis=1)[:, :SEARCH_DEPTH]
+        self.ids[block], self.distances[block] = _ranked(
+            np.take_along_axis(ids, near, axis=1), np.take_along_axis(distances, near, axis=1)
+        )
+
+
+def _others(registry: ChangeSource, contract: str, photos: Ids, probes: _Probes) -> _Others:
+    shape = len(probes.ids), SEARCH_DEPTH
+    others = _Others(np.full(shape, NOBODY, np.int64), np.full(shape, np.inf, np.float32))
+    for part in _parts(registry, contract, photos):
+        worker_ids, first = np.unique(part.workers, return_index=True)
+        references = unit(part.sums[first])
+        for start in range(0, len(probes.ids), BLOCK):
+            block = slice(start, start + BLOCK)
+            distances = pairwise_distances(probes.vectors[block], references)
+            distances[probes.workers[block, None] == worker_ids] = np.inf
+            others.take(block, worker_ids, distances)
+    return others
+
+
+def _trial(
+    model: Model, probes: _Probes, others: _Others, depth: int, point: OperatingPoint
+) -> tuple[ModelTrial, Ids]:
     """(rates, whom the model names on each probe as a worker's photo)."""
-    worker_ids, places = np.unique(photos.workers, return_inverse=True)
-    sums = np.zeros((len(worker_ids), photos.vectors.shape[1]), np.float32)
-    np.add.at(sums, places, photos.vectors)
-    references = unit(sums)
-    names, strangers = [], []
-    for start in range(0, len(probes), BLOCK):
-        some = probes[start : start + BLOCK]
-        vectors, own = photos.vectors[some], places[some]
-        distances = pairwise_distances(vectors, references).astype(np.float64)
-        rows = np.arange(len(some))
-        distances[rows, own] = np.inf
-        strangers.append(_named(distances, worker_ids, point))
-        distances[rows, own] = np.linalg.norm(vectors - unit(sums[own] - vectors), axis=1)
-        names.append(_named(distances, worker_ids, point))
-    as_worker, as_stranger = np.concatenate(names), np.concatenate(strangers)
-    people = photos.workers[probes]
-    mated = _has_others(photos.workers)[probes]
+    as_stranger = _named(others.ids[:, :depth], others.distances[:, :depth], point)
+    ids = np.concatenate([probes.workers[:, None], others.ids], axis=1)
+    own = np.where(probes.has_others, probes.own, np.inf)[:, None]
+    ids, distances = _ranked(ids, np.concatenate([own, others.distances], axis=1))
+    as_worker = _named(ids[:, :depth], distances[:, :depth], point)
+    mated, people = probes.has_others, probes.workers
     fnir = rates.rate((as_worker != people)[mated], people[mated]) if mated.any() else None
     fpir = rates.rate(as_stranger != NOBODY, people)
     return ModelTrial(model.name, point.match_threshold.value, fpir, fnir), as_worker
 
 
-def _named(distances: npt.NDArray[np.float64], worker_ids: Ids, point: OperatingPoint) -> Ids:
-    """(n,) whom the nearest of (n, workers) distances names, or `NOBODY`."""
-    depth = min(SEARCH_DEPTH, distances.shape[1])
-    near = np.argpartition(distances, depth - 1, axis=1)[:, :depth]
-    ranked = np.take_along_axis(distances, near, axis=1)
-    order = np.argsort(ranked, axis=1, kind="stable")
-    ranked, near = np.take_along_axis(ranked, order, axis=1), np.take_along_axis(near, order, axis=1)
+def _named(ids: Ids, distances: npt.NDArray[np.float32], point: OperatingPoint) -> Ids:
+    """(n,) whom the nearest of (n, k) candidates, nearest first, is named, or `NOBODY`."""
+    ranked = distances.astype(np.float64)
     judged = cohort.normalized(ranked, point.cohort)
     margins = ranked[:, 1] - ranked[:, 0]
     is_named = (judged <= point.match_threshold.value) & (margins >= point.min_margin.value)
-    return np.where(is_named, worker_ids[near[:, 0]], NOBODY)
+    return np.where(is_named, ids[:, 0], NOBODY)
 
 
-def _has_others(workers: Ids) -> npt.NDArray[np.bool_]:
-    """(n,) whether the worker of a photo has another one."""
-    _, inverse, counts = np.unique(workers, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse] > 1)
+def _ranked(ids: Ids, distances: npt.NDArray[np.float32]) -> tuple[Ids, npt.NDArray[np.float32]]:
+    """(n, k) candidates and their distances, nearest first."""
+    order = np.argsort(distances, axis=1, kind="stable")
+    return np.take_along_axis(ids, order, axis=1), np.take_along_axis(distances, order, axis=1)
+
+
+def _among(ids: Ids, ascending: Ids) -> npt.NDArray[np.bool_]:
+    """(n,) whether each of `ids` is one of `ascending`."""
+    if not len(ascending):
+        return np.zeros(len(ids), np.bool_)
+    places = np.minimum(np.searchsorted(ascending, ids), len(ascending) - 1)
+    return np.equal(ascending[places], ids)
 
 
 def _somebody(worker_id: int) -> int | None:
