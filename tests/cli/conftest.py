@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from facevec.cli.main import cli
 from facevec.cli.session import Session
 from facevec.networks import NetworksOf
+from tests.registry.conftest import postgres_database, postgres_url  # noqa: F401  # for those who ask for them
 from tests.toy import Someone, picture, toy_networks
 
 Run = Callable[..., Result]
