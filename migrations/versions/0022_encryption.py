@@ -12,7 +12,7 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# As facevec/registry/encryption/values.py has it: how an encrypted value begins, and then the slot of its key.
+# As facevec/registry/encryption/values.py has it: how an encrypted value begins; the slot of its key follows.
 LET_GO = r"""
 CREATE OR REPLACE FUNCTION facevec_let_go() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -20,7 +20,8 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) USING OLD INTO gone;
     IF substring(gone FROM 1 FOR 5) = '\x0066760131'::bytea THEN
-        DELETE FROM data_keys WHERE slot = ('x' || encode(substring(gone FROM 6 FOR 8), 'hex'))::bit(64)::bigint;
+        DELETE FROM data_keys
+        WHERE slot = ('x' || encode(substring(gone FROM 6 FOR 8), 'hex'))::bit(64)::bigint;
     END IF;
     RETURN NULL;
 END $$
