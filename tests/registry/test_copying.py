@@ -168,11 +168,17 @@ def test_a_fault_at_any_write_leaves_nobodys_registry_and_the_next_copy_mends_it
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.0, 0.1, 0.3])
+@pytest.mark.parametrize(("delay", "server_is"), [(0.1, None), (0.3, None), (0.2, "source"), (0.2, "target")])
 def test_a_copy_that_is_killed_leaves_nobodys_registry_or_all_of_it(
-    delay: float, file: Callable[[str], Engine]
+    delay: float,
+    server_is: str | None,
+    file: Callable[[str], Engine],
+    opened: Open,
+    request: pytest.FixtureRequest,
 ) -> None:
-    source, target = file("source.db"), file("target.db")
+    server = opened(request.getfixturevalue("postgres_database")) if server_is else None
+    source = server if server is not None and server_is == "source" else file("source.db")
+    target = server if server is not None and server_is == "target" else file("target.db")
     registry = fill(source)
     for number in range(20, 60):
         registry.add_worker(f"Worker {number}", None, None, [photo(number, pixels=bytes(100_000))])
