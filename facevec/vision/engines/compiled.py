@@ -112,8 +112,8 @@ class CompiledNetworks:
 
     def _home(self, graph: Iterable[str], settings: Mapping[str, Any]) -> Path:
         name, *rest = graph
-        told = json.dumps([rest, sorted(settings.items()), self._processor])
-        digest = hashlib.sha256(told.encode()).hexdigest()[:_DIGITS]
+        circumstances = json.dumps([rest, sorted(settings.items()), self._processor])
+        digest = hashlib.sha256(circumstances.encode()).hexdigest()[:_DIGITS]
         return self._folder / f"{name}-{self._integrity.fingerprint}-{digest}"
 
     def _leave_newest(self, home: Path) -> None:

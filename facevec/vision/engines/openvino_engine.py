@@ -74,12 +74,12 @@ class OpenVinoEngine:
         graph = [graphs.folder_name(spec, self._package)]
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
-        found = self._kept.find(graph, settings)
-        if found is None:
+        compiled = self._kept.find(graph, settings)
+        if compiled is None:
             made = self._compiled(prepared or self._cache.path(spec), settings)
             self._kept.keep(graph, settings, made.network)
-            found = self._kept.find(graph, settings) or made
-        return _OpenVinoNetwork(found)
+            compiled = self._kept.find(graph, settings) or made
+        return _OpenVinoNetwork(compiled)
 
     def computes(self, precision: Precision) -> bool:
         return precision == "fp32" or precision.upper() in self._core.get_property(
