@@ -130,6 +130,7 @@ def _put(
         faults = soundness.faults(connection)
         if faults:
             raise BackupUnusable(f"{contents.name} makes no sound registry: {faults[0]}")
+    if carrying.holds(connection):
         carrying.destroy_unused(connection)
         carrying.call_anew(connection)
     _begin_epoch(connection, before.epoch)

@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 
 from facevec.errors import OutputUnwritable, RegistryBusy
 from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, sync_file
 from facevec.integrity import IntegrityKey
 from facevec.registry.address import sqlite_file, sqlite_url
-from facevec.registry.encryption.carrying import destroy_beside
-from facevec.registry.encryption.datakeys import KEYS_OF
+from facevec.registry.encryption import carrying
 from facevec.registry.engine import open_engine, reading
 from facevec.registry.failures import explained
 
@@ -75,7 +74,7 @@ def _sweep(within: Path) -> None:
 
 def _remove(folder: Path) -> None:
     for database in folder.glob("*.db"):
-        destroy_beside(database)
+        carrying.destroy_beside(database)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -94,12 +93,12 @@ def snapshot(engine: Engine, folder: Path) -> Iterator[Connection]:
     with explained(engine):
         _copy(engine, copy)
     copied = open_engine(sqlite_url(copy))
-    copied.update_execution_options(**{KEYS_OF: sqlite_file(engine.url)})  # a key that is gone by now is gone
     try:
         with reading(copied) as connection:
             yield connection
     finally:
         copied.dispose()
+        carrying.destroy_beside(copy)
         copy.unlink(missing_ok=True)
 
 
@@ -129,6 +128,8 @@ def _copy(engine: Engine, copy: Path) -> None:
     except OSError as error:
         raise _unwritable(copy.parent, error) from error
     with engine.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM sqlite_master"))  # nobody commits from here on
+        carrying.copy(connection, copy)
         source = connection.connection.driver_connection
         assert isinstance(source, sqlite3.Connection)
         target = sqlite3.connect(copy)

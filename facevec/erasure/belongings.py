@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, select
 from facevec.erasure.rows import identities_of
 from facevec.ports import Clock, Records, Registry
 from facevec.registry import marks, removals, whole
-from facevec.registry.encryption.datakeys import data_keys
-from facevec.registry.encryption.turn import ENCRYPTED, key_set_of
+from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys
+from facevec.registry.encryption.turn import key_set_of
 from facevec.registry.encryption.values import is_sealed, slot_of
 from facevec.registry.engine import reading
 from facevec.types import Belongings, Erased

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Engine, Row, Table, delete, func, select, tup
 
 from facevec.registry import marks
 from facevec.registry.encryption import carrying, vault
-from facevec.registry.encryption.turn import ENCRYPTED, key_set_of
+from facevec.registry.encryption.datakeys import ENCRYPTED
+from facevec.registry.encryption.turn import key_set_of
 from facevec.registry.encryption.values import MAGIC
 from facevec.registry.engine import reading, writing
 from facevec.registry.state import take_turn
-from facevec.registry.tables import STATE_ID, Base, GoingKeyRow, RegistryKeyRow, StateRow
+from facevec.registry.tables import STATE_ID, Base, DataKeyRow, GoingKeyRow, RegistryKeyRow, StateRow
 
 ROWS_AT_ONCE = 500
 
@@ -92,6 +93,7 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
             connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(key_set=None))
             connection.execute(delete(RegistryKeyRow))
             connection.execute(delete(GoingKeyRow))
+            connection.execute(delete(DataKeyRow))
     if file is not None and not left.encrypted:
         file.remove()
     with reading(engine) as connection:

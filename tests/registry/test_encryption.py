@@ -75,6 +75,11 @@ def on_disk(engine: Engine) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
+def keys_file(folder: Path) -> Path:
+    """Where the keys of the only SQLite database in it lie."""
+    return next(path for path in folder.iterdir() if "-keys-" in path.name and path.suffix != ".lock")
+
+
 def all_stored(engine: Engine) -> list[bytes]:
     with reading(engine) as connection:
         columns = "SELECT vector FROM templates UNION ALL SELECT vector FROM seals"
@@ -206,8 +211,7 @@ def test_without_the_master_key_it_is_said_that_it_is_missing_or_another(opened:
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_database_without_its_keys_says_which_file_is_missing(opened: Opened, tmp_path: Path) -> None:
     registry = begun(opened(MadeUpMaster()))
-    keys = next(path for path in tmp_path.iterdir() if "-keys-" in path.name and path.suffix != ".lock")
-    keys.rename(tmp_path / "elsewhere")
+    keys_file(tmp_path).rename(tmp_path / "elsewhere")
     with pytest.raises(RegistryError, match="is not there"):
         vectors(registry)
 
@@ -302,3 +306,34 @@ def test_a_copy_into_another_engine_and_back_is_read_there(
         assert len(all_keys(target)) == 6
         SqlRegistry(target).add_worker("Worker 3", None, None, [photo(2)])
         engine, before = target, vectors(SqlRegistry(target))
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_an_older_file_of_keys_costs_those_it_does_not_hold_and_nobody_who_comes_after(
+    opened: Opened, tmp_path: Path
+) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    file = keys_file(tmp_path)
+    older = file.read_bytes()
+    lost = registry.add_worker("Lost", None, None, [photo(20)])
+    file.write_bytes(older)  # a backup of the folder that read this file before the database
+    registry.add_worker("Zoe", None, None, [photo(21)])
+    registry.remove_worker(lost.id)
+    assert np.array_equal(vectors(registry)[-1], vector(21))
+    assert len(vectors(registry)) == 5
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_removals_go_on_while_the_file_of_keys_is_not_there_and_destroy_them_once_it_is(
+    opened: Opened, tmp_path: Path
+) -> None:
+    engine = opened(MadeUpMaster())
+    registry = begun(engine)
+    file = keys_file(tmp_path)
+    file.rename(tmp_path / "elsewhere")
+    registry.remove_worker(1)
+    registry.remove_worker(2)
+    (tmp_path / "elsewhere").rename(file)
+    finish_destroying(engine)
+    assert len(all_keys(engine)) == 2

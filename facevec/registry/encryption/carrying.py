@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, inspect, update
 
 from facevec.errors import RegistryError
 from facevec.files import sync_folder
-from facevec.registry.encryption.datakeys import beside, data_keys, file_of
+from facevec.registry.encryption.datakeys import beside, data_keys, file_of, used
 from facevec.registry.encryption.slots import SlotFile
-from facevec.registry.encryption.turn import ENCRYPTED, key_set_of
-from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
-from facevec.registry.tables import STATE_ID, StateRow
+from facevec.registry.encryption.turn import key_set_of
+from facevec.registry.tables import STATE_ID, DataKeyRow, StateRow
 
 _KEY_SET_BYTES = 8
-_ROWS_AT_ONCE = 10_000
 
 
 def new_key_set() -> str:
@@ -30,6 +28,19 @@ def keys_beside(connection: Connection) -> SlotFile | None:
     """Where the keys of a registry lie, if not in its database."""
     key_set = key_set_of(connection)
     return None if key_set is None else file_of(connection, key_set)
+
+
+def holds(connection: Connection) -> bool:
+    """Whether the schema has room for keys."""
+    return inspect(connection).has_table(DataKeyRow.__tablename__)
+
+
+def copy(connection: Connection, database: Path) -> None:
+    """Have the keys as they are in this transaction beside a copy of its database, too."""
+    key_set = key_set_of(connection) if holds(connection) else None
+    file = None if key_set is None else file_of(connection, key_set)
+    if key_set is not None and file is not None:
+        file.copy(beside(database, key_set))
 
 
 def put(connection: Connection, keys: Mapping[int, bytes]) -> None:
@@ -47,8 +58,8 @@ def destroy_unused(connection: Connection) -> int:
     key_set = key_set_of(connection)
     if key_set is None:
         return 0
-    keys, used = data_keys(connection, key_set), {*_used(connection)}
-    unused = [slot for slot, _ in keys.all() if slot not in used]
+    keys, wanted = data_keys(connection, key_set), {*used(connection)}
+    unused = [slot for slot, _ in keys.all() if slot not in wanted]
     keys.destroy(unused)
     return len(unused)
 
@@ -84,12 +95,3 @@ def destroy_beside(database: Path, but: Collection[str] = ()) -> None:
         if key_set not in but:
             with suppress(RegistryError):
                 SlotFile(path).remove()
-
-
-def _used(connection: Connection) -> Iterator[int]:
-    for table, name in ENCRYPTED.items():
-        column = getattr(table, name)
-        head = func.substr(column, 1, HEAD)
-        sealed = select(head).where(func.substr(column, 1, len(MAGIC)) == MAGIC)
-        result = connection.execute(sealed, execution_options={"yield_per": _ROWS_AT_ONCE})
-        yield from (slot_of(bytes(head)) for head in result.scalars())

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from facevec.registry.address import sqlite_file
 from facevec.registry.encryption.slots import SlotFile
-from facevec.registry.tables import DataKeyRow
+from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
+from facevec.registry.tables import Base, DataKeyRow, PhotoRow, SealRow, TemplateRow
 
-KEYS_OF = "facevec_keys_of"
-"""The option of a connection to a copy of a database that says which database the keys lie beside."""
+ENCRYPTED: Mapping[type[Base], str] = {TemplateRow: "vector", SealRow: "vector", PhotoRow: "pixels"}
+"""Which columns may hold encrypted values."""
 
 _AT_ONCE = 10_000
 _ROWS: Any = DataKeyRow.__table__  # rows that are not told as objects
@@ -49,7 +50,7 @@ class DataKeys(Protocol):
 
 def file_of(connection: Connection, key_set: str) -> SlotFile | None:
     """Of a SQLite database; None where the keys lie in the database itself."""
-    database = connection.get_execution_options().get(KEYS_OF) or sqlite_file(connection.engine.url)
+    database = sqlite_file(connection.engine.url)
     if database is None or not database.name:
         return None
     return SlotFile(beside(database, key_set))
@@ -63,19 +64,42 @@ def beside(database: Path, key_set: str) -> Path:
 def data_keys(connection: Connection, key_set: str) -> DataKeys:
     """Those of the registry, which uses this set."""
     file = file_of(connection, key_set)
-    return InTable(connection) if file is None else InFile(file)
+    return InTable(connection) if file is None else InFile(connection, file)
 
 
 class InFile:
-    """`DataKeys` in a file of slots. SQLite lets one process write at a time, so one adds at a time."""
+    """`DataKeys` in a file of slots. SQLite lets one process write at a time, so one adds at a time.
 
-    def __init__(self, file: SlotFile) -> None:
-        self._file = file
+    The database knows the last slot that it was given, as the only row of the table: were the file an older
+    one, a value whose key is lost and one that comes would else share a slot, and go together.
+    """
+
+    def __init__(self, connection: Connection, file: SlotFile) -> None:
+        self._connection, self._file = connection, file
         self.read, self.all = file.read, file.all
         self.write, self.replace, self.destroy = file.write, file.replace, file.destroy
 
     def add(self, wrapped: bytes) -> int:
-        return self._file.append([wrapped])[0]
+        last = self._connection.scalar(select(DataKeyRow.slot))
+        slot = self._file.append(wrapped, highest_used(self._connection) if last is None else last)
+        self._connection.execute(delete(DataKeyRow))
+        self._connection.execute(insert(DataKeyRow).values(slot=slot, wrapped=b""))
+        return slot
+
+
+def used(connection: Connection) -> Iterator[int]:
+    """The slots of all that is encrypted."""
+    for table, name in ENCRYPTED.items():
+        column = getattr(table, name)
+        head = func.substr(column, 1, HEAD)
+        sealed = select(head).where(func.substr(column, 1, len(MAGIC)) == MAGIC)
+        result = connection.execute(sealed, execution_options={"yield_per": _AT_ONCE})
+        yield from (slot_of(bytes(head)) for head in result.scalars())
+
+
+def highest_used(connection: Connection) -> int:
+    """The highest slot of all that is encrypted, 0 without any; looks at every value."""
+    return max(used(connection), default=0)
 
 
 class InTable:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,13 +49,21 @@ class SlotFile:
                 file.write(_FIRST)
             sync_folder(self.path.parent)
 
-    def append(self, wrapped: Sequence[bytes]) -> range:
-        """Put keys into new slots; on the disk once `sync` was called. One process at a time may."""
+    def append(self, wrapped: bytes, after: int) -> int:
+        """Put a key into a new slot behind `after`; on the disk once `sync` was called. One process at a time
+        may."""
         with self._opened("rb+") as file:
-            first = -(-file.seek(0, os.SEEK_END) // SLOT)  # past what a process that was killed wrote of one
-            file.seek(first * SLOT)
-            file.write(b"".join(wrapped))
-        return range(first, first + len(wrapped))
+            end = -(-file.seek(0, os.SEEK_END) // SLOT)  # past what a process that was killed wrote of one
+            slot = max(end, after + 1)
+            file.seek(slot * SLOT)
+            file.write(wrapped)
+        return slot
+
+    def copy(self, to: Path) -> None:
+        """Put what is in it now into a new file. Nothing is added meanwhile."""
+        with self._opened("rb") as file, creating(to) as copied:
+            file.seek(0)
+            shutil.copyfileobj(file, copied)
 
     def sync(self) -> None:
         """See on the disk what was written."""

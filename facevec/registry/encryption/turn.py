@@ -11,21 +11,18 @@ for rows too that go with others. With PostgreSQL the keys are rows, and trigger
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from facevec.errors import RegistryError
 from facevec.events import Events
-from facevec.registry.encryption.datakeys import file_of
+from facevec.registry.encryption.datakeys import ENCRYPTED, file_of
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
 from facevec.registry.failures import explained
-from facevec.registry.tables import Base, GoingKeyRow, PhotoRow, SealRow, StateRow, TemplateRow
-
-ENCRYPTED: Mapping[type[Base], str] = {TemplateRow: "vector", SealRow: "vector", PhotoRow: "pixels"}
-"""Which columns may hold encrypted values."""
+from facevec.registry.tables import GoingKeyRow, StateRow
 
 _TURN = "facevec_turn"
 _HAS_KEYS = "SELECT 1 FROM pragma_table_info('state') WHERE name = 'key_set'"
@@ -132,10 +129,15 @@ def _begin(connection: Connection) -> Turn:
 
 
 def _destroy_left(connection: Connection, file: SlotFile) -> None:
+    """Whoever comes to remove somebody else does not wait for it."""
     left = connection.scalars(select(GoingKeyRow.slot)).all()
     if left:
-        file.destroy(left)
-        connection.execute(delete(GoingKeyRow))
+        try:
+            file.destroy(left)
+        except RegistryError as error:
+            _not_destroyed(error)
+        else:
+            connection.execute(delete(GoingKeyRow))
 
 
 def _watch(connection: Connection, turn: Turn) -> None:

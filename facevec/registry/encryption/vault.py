@@ -12,8 +12,8 @@ from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.registry.encryption import keyring
 from facevec.registry.encryption.carrying import new_key_set
-from facevec.registry.encryption.datakeys import data_keys, file_of
-from facevec.registry.encryption.turn import ENCRYPTED, key_set_of, turn_of
+from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, file_of
+from facevec.registry.encryption.turn import key_set_of, turn_of
 from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
 from facevec.registry.encryption.wrapping import KEY_BYTES, RegistryKey, version_of
 from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow
