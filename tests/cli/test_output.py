@@ -178,6 +178,7 @@ def test_a_terminal_that_hangs_up_lets_an_import_say_what_was_done(
     if child == 0:  # the terminal's session, which gets SIGHUP when the other end is closed
         line = '"$0" -m tests.toy worker import "$1" --json >"$2"'
         os.chdir(ROOT)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
         os.execvpe(
             "bash", ["bash", "-c", f"exec {line}", sys.executable, str(people), str(report)], environment
         )
