@@ -28,7 +28,7 @@ def ledger_section(facevec: App) -> Section:
 
 
 def seal_section(facevec: App) -> Section:
-    """`sealed.npy`: what the worker is sealed as, which is biometric data, too."""
+    """What the worker is sealed as, which is biometric data, too."""
 
     def section(record: WorkerRecord) -> Files:
         seal = facevec.registry.seal(record.worker.id)

@@ -215,12 +215,13 @@ def test_deeds_are_told_from_questions() -> None:
         if isinstance(command, Deed)
     }
     assert deeds == {
-        "audit export", "backup", "consent text add", "crop", "db compact", "db copy", "db upgrade",
-        "demo", "index rebuild", "integrity adopt", "key revoke", "models add", "models convert",
+        "audit export", "backup", "consent text add", "crop", "db compact", "db copy", "db encrypt",
+        "db upgrade", "demo", "index rebuild", "integrity adopt", "key revoke", "keys master backup",
+        "keys master forget", "keys master restore", "keys master rotate", "models add", "models convert",
         "models fetch", "models import", "models measure", "models migrate", "models prove",
-        "models remove", "restore", "serve", "service install", "worker add", "worker add-photos",
-        "worker consent", "worker export", "worker import", "worker remove", "worker remove-photo",
-        "worker rename",
+        "models remove", "restore", "rights assessment", "rights record", "serve", "service install",
+        "worker add", "worker add-photos", "worker consent", "worker export", "worker import",
+        "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip
 
 

@@ -86,12 +86,13 @@ class Caller:
         self,
         worker: int = NONE,
         photo: int = NONE,
+        receipt: int = NONE,
         headers: Mapping[str, str] | None = None,
         key: Mapping[str, str] | None = None,
         **options: Any,
     ) -> TestResponse:
         """The promise's own operation; its body, if any, is in `options`, as Flask's client takes them."""
-        path = self.promise.path.format(worker_id=worker, photo_id=photo)
+        path = self.promise.path.format(worker_id=worker, photo_id=photo, receipt_id=receipt)
         headers = {**(self.admin if key is None else key), **(headers or {})}
         return self.client.open(path, method=self.promise.method, headers=headers, **options)
 
@@ -117,6 +118,11 @@ def after_a_night(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
     step = StepReport("same_face", 0.1, {"pairs": 1, "model": "toy"}, (Finding((caller.ann, caller.bob)),), 1)
     caller.service.app.night_reports.keep(NightReport("here, process 1", utc_now(), utc_now(), (step,)))
     return caller.send()
+
+
+def after_a_removal(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
+    removal = caller.client.delete(f"/api/v1/workers/{caller.ann}", headers=caller.admin)
+    return caller.send(receipt=int(removal.headers["X-Erasure-Receipt"]))
 
 
 def without_scope(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
@@ -245,6 +251,8 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ("add_consent_text", 200): (sent(json=TEXT),),
     ("add_consent_text", 422): (sent(json={**TEXT, "text": " "}),),
     ("delete_photo", 204): (lambda caller, _: caller.send(caller.ann, caller.photo()),),
+    ("show_erasure", 200): (after_a_removal,),
+    ("show_erasure", 422): (sent(),),
     ("show_index", 200): (sent(), sent("ann")),
     ("show_night", 200): (sent(), after_a_night),
     ("show_models", 200): (sent(),),
