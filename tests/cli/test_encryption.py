@@ -71,6 +71,26 @@ def test_a_master_key_that_is_lost_is_said_in_one_sentence_and_brought_back(
     assert recognized(run, picture) == ["Ada"]
 
 
+@pytest.mark.parametrize("lost", ["the master key", "the file of keys"])
+def test_who_was_enrolled_under_a_key_that_is_lost_can_still_be_forgotten(
+    run: Run, tmp_path: Path, keys_folder: Path, toy_home: Path, lost: str
+) -> None:
+    enrolled(run, tmp_path)
+    path = keys_folder if lost == "the master key" else toy_home / next(iter(keys_beside(toy_home)))
+    assert run("backup", tmp_path / "b", "--key-file", key_file(tmp_path)).exit_code == 0
+    path.rename(tmp_path / "elsewhere")
+    removal = run("worker", "remove", "Bob", "--yes", "--json")
+    assert removal.exit_code == 0, removal.stderr
+    (tmp_path / "elsewhere").rename(path)
+    [receipt] = json.loads(run("erasure", "list", "--json").stdout)["receipts"]
+    verified = run("erasure", "verify", receipt["id"])
+    assert verified.exit_code == 0, verified.stdout
+    of_before = ("--backup", tmp_path / "b", "--key-file", tmp_path / "key")
+    assert "template" in run("erasure", "verify", receipt["id"], *of_before).stdout
+    assert len(next(iter(keys_beside(toy_home).values()))) // 64 == 5
+    assert sum(1 for _ in SlotFile(toy_home / next(iter(keys_beside(toy_home)))).all()) == 2
+
+
 def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
     run: Run, tmp_path: Path, toy_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

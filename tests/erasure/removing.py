@@ -14,7 +14,7 @@ COUNT = 400
 
 
 def app_at(home: Path) -> App:
-    return App(load(home, environ={}), networks=toy_networks)
+    return App(load(home, environ={"FACEVEC_PRIVACY__ENCRYPTION": "off"}), networks=toy_networks)
 
 
 def fill(home: Path) -> None:
@@ -31,10 +31,10 @@ def trace(number: int) -> bytes:
 
 def main(home: Path) -> None:
     with app_at(home) as app:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
         for worker in app.registry.list_workers():
             app.erasures.remove_worker(app.copies, worker.id)
+            sys.stdout.write("removed\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
