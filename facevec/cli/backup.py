@@ -200,5 +200,11 @@ def _report_backup(made: Backup, *, as_json: bool) -> None:
         f"{made.manifest.revision}, {size_in_words(made.size)}, read back and tried."
     )
     note_refused(made.not_authentic)
+    encrypted = bool(made.manifest.rows.get("registry_keys"))
     if not made.header.encrypted:
-        note("It is not encrypted: whoever reads it has names and templates. --key-file encrypts it.")
+        faces = "with the master key faces, too" if encrypted else "templates"
+        note(f"It is not encrypted: whoever reads it has names, and {faces}. --key-file encrypts it.")
+    if encrypted:
+        note(
+            "Its faces are read with the master key alone, which is not in it: `facevec keys master backup`."
+        )

@@ -54,7 +54,8 @@ def demo(out: Path, as_json: bool) -> None:
     people = portraits()
     from facevec.config import temporary_folder
 
-    loaded = settings({"registry.url": "", "index.folder": ""})
+    # Nothing of it stays, so a master key would be left over.
+    loaded = settings({"registry.url": "", "index.folder": "", "privacy.encryption": "off"})
     with tempfile.TemporaryDirectory(prefix="facevec-demo-", dir=temporary_folder()) as folder:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
         with facevec:

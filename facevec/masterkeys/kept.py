@@ -6,8 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from facevec.errors import MasterKeyUnavailable
+from facevec.events import Events
 from facevec.masterkeys.ring import RingFile
 from facevec.masterkeys.secret import HeldKey
+
+log = Events()
 
 
 class FileKey:
@@ -69,6 +72,11 @@ def file_key(folder: Path, home: Path, registry: str, *, make_at: datetime | Non
     file = RingFile(folder, registry)
     if make_at is not None and file.read() is None:
         file.make(make_at)
+        log.warning(
+            "master_key_made",
+            file=str(file.path),
+            reason="Without it nobody reads the faces enrolled; `facevec keys master backup` copies it.",
+        )
     key = FileKey(file)
     key.held()
     return key

@@ -18,6 +18,7 @@ def home(tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv("FACEVEC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("FACEVEC_MODELS", str(models_dir))
     monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "casia-webface")
+    monkeypatch.setenv("FACEVEC_KEYS__FOLDER", str(tmp_path / "keys"))
     return tmp_path / "home"
 
 
@@ -34,19 +35,21 @@ def test_the_demo_names_the_enrolled_and_not_the_stranger(home: Path, tmp_path: 
     with Image.open(out) as picture:
         assert min(picture.size) >= 1000
     assert not home.exists()
+    assert not (tmp_path / "keys").exists()
 
 
 def test_the_demo_writes_over_no_folder(home: Path, tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["demo", "--out", str(tmp_path / "no" / "x.jpg")]).exit_code == 19
 
 
-def test_the_doctor_finds_a_healthy_installation(home: Path) -> None:
+def test_the_doctor_finds_a_healthy_installation(home: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["doctor", "--json"])
     levels = {check["name"]: check["level"] for check in json.loads(result.stdout)["checks"]}
     assert result.exit_code == 0, result.output
     assert "fail" not in levels.values()
     assert {"python", "models", "registry", "recognition", "index"} <= set(levels)
     assert not home.exists()
+    assert not (tmp_path / "keys").exists()
 
 
 def test_the_doctor_says_what_to_do_without_a_model(
