@@ -59,7 +59,7 @@ def encrypted(loaded: Loaded) -> Check:
     """Whether what people are told by is encrypted, and whether the master key opens it."""
     from facevec.cli.common import build
     from facevec.registry import conversion
-    from facevec.registry.encryption import keyring
+    from facevec.registry.encryption import carrying, keyring
     from facevec.registry.engine import reading
 
     name = "encryption"
@@ -70,7 +70,14 @@ def encrypted(loaded: Loaded) -> Check:
         survey = conversion.survey(connection)
         if survey.encrypts:
             keyring.keyring_of(connection).newest(connection)
+        lost = carrying.without_key(connection)
     words = [_in_words(survey), BESIDE.get(loaded.settings.gallery.engine, "")]
+    if lost:
+        words.append(
+            f"{lost} of them have no key here, so nobody is recognised by them: put back the file of keys of "
+            "the same moment as the database, or restore a backup."
+        )
+        return Check(name, "fail", " ".join(filter(None, words)))
     is_well = survey.encrypts or not survey.clear
     if survey.clear:
         words.append("`facevec db encrypt` encrypts what is in clear.")

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, delete, func, select, tuple_, update
 
 from facevec.registry import marks
+from facevec.registry.address import sqlite_file
 from facevec.registry.encryption import carrying, vault
 from facevec.registry.encryption.datakeys import ENCRYPTED
 from facevec.registry.encryption.turn import key_set_of
@@ -83,7 +84,6 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
                 after = _decrypt_some(connection, table, after, on_values)
     with writing(engine) as connection:
         take_turn(connection)
-        file = carrying.keys_beside(connection)
         for table in ENCRYPTED:  # who came meanwhile
             after = ()
             while after is not None:
@@ -94,8 +94,9 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
             connection.execute(delete(RegistryKeyRow))
             connection.execute(delete(GoingKeyRow))
             connection.execute(delete(DataKeyRow))
+    file = sqlite_file(engine.url)
     if file is not None and not left.encrypted:
-        file.remove()
+        carrying.destroy_beside(file)  # and what one that was killed here has left
     with reading(engine) as connection:
         return survey(connection)
 

@@ -126,8 +126,9 @@ def require_some(connection: Connection, what: str, *, kept: int, all_of_them: i
     if all_of_them and not kept:
         raise NotAuthentic(
             f"None of the {all_of_them} {what} was written under the integrity key here "
-            f"({key_of(connection).origin}). Put back the key that belongs to this registry; where it is "
-            "lost, look at who is enrolled and run `facevec integrity adopt`."
+            f"({key_of(connection).origin}), or can be decrypted: `facevec doctor` says which. Put back the "
+            "key that belongs to this registry; where it is the integrity key and lost, look at who is "
+            "enrolled and run `facevec integrity adopt`."
         )
 
 

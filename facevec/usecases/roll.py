@@ -74,9 +74,9 @@ def require_some(set_aside: SetAside, *, kept: int) -> None:
     """Raises NotAuthentic where there are templates and none is as facevec wrote it. kept: how many are."""
     if set_aside and not kept:
         raise NotAuthentic(
-            f"None of the {len(set_aside)} templates was written under the integrity key here. Put back the "
-            "key that belongs to this registry; where it is lost, look at who is enrolled and run `facevec "
-            "integrity adopt`."
+            f"None of the {len(set_aside)} templates was written under the integrity key here, or can be "
+            "decrypted: `facevec doctor` says which. Put back the key that belongs to this registry; where "
+            "it is the integrity key and lost, look at who is enrolled and run `facevec integrity adopt`."
         )
 
 

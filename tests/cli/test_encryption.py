@@ -91,6 +91,20 @@ def test_who_was_enrolled_under_a_key_that_is_lost_can_still_be_forgotten(
     assert sum(1 for _ in SlotFile(toy_home / next(iter(keys_beside(toy_home)))).all()) == 2
 
 
+def test_the_doctor_says_when_the_keys_beside_the_database_are_of_another_moment(
+    run: Run, tmp_path: Path, toy_home: Path
+) -> None:
+    picture = enrolled(run, tmp_path)
+    before = (toy_home / "facevec.db").read_bytes()
+    assert run("keys", "master", "rotate").exit_code == 0
+    assert recognized(run, picture) == ["Ada"]
+    (toy_home / "facevec.db").write_bytes(before)
+    check = encryption(run)
+    assert check["level"] == "fail"
+    assert "4 of them have no key here" in str(check)
+    assert "facevec doctor" in run("recognize", picture).stderr
+
+
 def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
     run: Run, tmp_path: Path, toy_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,14 +7,15 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, update
+from sqlalchemy import Connection, inspect, select, update
 
 from facevec.errors import RegistryError
 from facevec.files import sync_folder
 from facevec.registry.encryption.datakeys import beside, data_keys, file_of, used
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.turn import key_set_of
-from facevec.registry.tables import STATE_ID, DataKeyRow, StateRow
+from facevec.registry.encryption.wrapping import version_of
+from facevec.registry.tables import STATE_ID, DataKeyRow, RegistryKeyRow, StateRow
 
 _KEY_SET_BYTES = 8
 
@@ -62,6 +63,16 @@ def destroy_unused(connection: Connection) -> int:
     unused = [slot for slot, _ in keys.all() if slot not in wanted]
     keys.destroy(unused)
     return len(unused)
+
+
+def without_key(connection: Connection) -> int:
+    """How many encrypted values have no key that could open them; none is decrypted."""
+    key_set, wanted = key_set_of(connection), {*used(connection)}
+    if key_set is None:
+        return len(wanted)
+    versions = {*connection.scalars(select(RegistryKeyRow.version))}
+    keys = data_keys(connection, key_set).all()
+    return len(wanted - {slot for slot, wrapped in keys if version_of(wrapped) in versions})
 
 
 def call_anew(connection: Connection) -> None:
