@@ -180,6 +180,18 @@ def test_a_pod_is_given_the_time_that_its_settings_allow(tmp_path: Path) -> None
     assert server.drain_seconds > probe["periodSeconds"] * probe["failureThreshold"]
 
 
+@pytest.mark.parametrize("folder", ["base", "sqlite"])
+def test_a_pod_that_reads_faces_has_the_master_key_from_where_it_lasts(folder: str) -> None:
+    (kustomization,) = documents(KUBERNETES / folder / "kustomization.yaml")
+    (generated,) = kustomization["configMapGenerator"]
+    source = dict(line.split("=", 1) for line in generated["literals"])["FACEVEC_KEYS__MASTER"]
+    reading = [container for _, pod in pods() for container in pod["containers"] if "envFrom" in container]
+    assert len(reading) == 2
+    for container in reading:
+        secret = {each["name"]: each["valueFrom"]["secretKeyRef"] for each in container["env"]}
+        assert secret[source.removeprefix("env:")] == {"name": "facevec", "key": "master-key"}
+
+
 def test_patches_name_what_they_patch() -> None:
     named = {(each["kind"], each["metadata"]["name"]) for file in WHOLE for each in documents(file)}
     (kustomization,) = documents(KUBERNETES / "sqlite" / "kustomization.yaml")
