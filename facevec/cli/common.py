@@ -34,6 +34,8 @@ ANSWERS_AT_ONCE = 1_000
 FAULTS_EXIT_CODE = 4
 """Exit code of `facevec doctor` when a check fails."""
 INTERRUPTED_EXIT_CODE = 130
+BACKUPS = "backups"
+"""The folder in the home for what an upgrade puts aside."""
 STOPPED = "Stopped."
 PIPE_WIDTH = 400
 """Columns of a table that goes to a file or a pipe: wide enough that nothing is cut."""

@@ -10,6 +10,7 @@ import click
 
 from facevec.cli.backup import rows_shown
 from facevec.cli.common import (
+    BACKUPS,
     FAULTS_EXIT_CODE,
     Deed,
     app,
@@ -165,9 +166,9 @@ def _backup_before(loaded: Loaded, engine: Engine, status: SchemaStatus) -> Path
 
     integrity = key_at(loaded.integrity_key_file)
     RemovalLedger(loaded.removals_file, integrity).begin()
-    make_folder(loaded.home / "backups")
+    make_folder(loaded.home / BACKUPS)
     now = datetime.now(timezone.utc)
-    path = loaded.home / "backups" / f"schema-{status.current}-{now:%Y-%m-%dT%H%M%S}.backup"
+    path = loaded.home / BACKUPS / f"schema-{status.current}-{now:%Y-%m-%dT%H%M%S}.backup"
     with rows_shown() as on_rows:
         make_backup(engine, path, integrity=integrity, within=loaded.home, on_rows=on_rows)
     return path

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.checks import Check, is_new
-from facevec.cli.common import FAULTS_EXIT_CODE, Deed, app, json_option, note, print_json, progress, show
+from facevec.cli.common import (
+    BACKUPS,
+    FAULTS_EXIT_CODE,
+    Deed,
+    app,
+    json_option,
+    note,
+    print_json,
+    progress,
+    show,
+)
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -50,6 +60,9 @@ def encrypt(undo: bool, as_json: bool) -> None:
         print_json(EncryptionAnswer.counted(after))
     else:
         show(f"{_in_words(after)} Run `facevec index rebuild`.")
+    backups = facevec.loaded.home / BACKUPS
+    if not undo and backups.is_dir() and any(backups.iterdir()):
+        note(f"{backups} holds backups of before, with faces in clear: delete them once all is well.")
     if undo and after.encrypted:
         note(f"{after.encrypted} values cannot be decrypted, and stay as they are with their keys.")
         click.get_current_context().exit(FAULTS_EXIT_CODE)

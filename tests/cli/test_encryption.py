@@ -113,7 +113,11 @@ def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
     assert run("index", "rebuild").exit_code == 0
     assert encryption(run)["level"] == "warn"
     assert list(toy_home.rglob("references.f32"))
-    answer = json.loads(run("db", "encrypt", "--json").stdout)
+    (toy_home / "backups").mkdir()
+    (toy_home / "backups" / "schema-0020").touch()
+    encrypting = run("db", "encrypt", "--json")
+    assert "with faces in clear" in encrypting.stderr
+    answer = json.loads(encrypting.stdout)
     assert answer == {
         "encrypts": True,
         "encrypted": {"templates": 2, "seals": 2, "photos": 0},
