@@ -83,7 +83,7 @@ def encrypted(loaded: Loaded) -> Check:
         survey = conversion.survey(connection)
         if survey.encrypts:
             keyring.keyring_of(connection).newest(connection)
-        lost = carrying.without_key(connection)
+        lost, others = carrying.without_key(connection), carrying.of_others(connection)
     words = [_in_words(survey), BESIDE.get(loaded.settings.gallery.engine, "")]
     if lost:
         words.append(
@@ -91,7 +91,12 @@ def encrypted(loaded: Loaded) -> Check:
             "the same moment as the database, or restore a backup."
         )
         return Check(name, "fail", " ".join(filter(None, words)))
-    is_well = survey.encrypts or not survey.clear
+    if others:
+        words.append(
+            f"{', '.join(map(str, others))}: keys of a registry that is not here, as a restore that is "
+            "killed leaves them; they may open what was removed. Overwrite and delete them, if you keep no other."
+        )
+    is_well = (survey.encrypts or not survey.clear) and not others
     if survey.clear:
         words.append("`facevec db encrypt` encrypts what is in clear.")
     return Check(name, "ok" if is_well and not survey.clear else "warn", " ".join(filter(None, words)))

@@ -50,6 +50,12 @@ def test_a_backup_is_restored_with_its_keys_and_without_who_was_removed(
     back = run("restore", tmp_path / "b", "--replace", "--key-file", tmp_path / "key")
     assert back.exit_code == 0, back.stderr
     assert recognized(run, picture) == ["Ada"]
+    left = toy_home / next(iter(before))
+    left.write_bytes(before[left.name])  # as one that was killed leaves it
+    assert encryption(run)["level"] == "warn"
+    assert str(left) in str(encryption(run))
+    left.unlink()
+    assert encryption(run)["level"] == "ok"
     after = keys_beside(toy_home)
     assert len(after) == 1
     assert after.keys() != before.keys()

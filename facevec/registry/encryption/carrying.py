@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, select, update
 
 from facevec.errors import RegistryError
 from facevec.files import sync_folder
+from facevec.registry.address import sqlite_file
 from facevec.registry.encryption.datakeys import beside, data_keys, file_of, used
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.turn import key_set_of
@@ -90,6 +91,15 @@ def sets_beside(database: Path) -> dict[str, Path]:
     first = beside(database, "").name
     inside = [path for path in database.parent.iterdir() if path.name.startswith(first)]
     return {path.name.removeprefix(first): path for path in inside if path.suffix != ".lock"}
+
+
+def of_others(connection: Connection) -> list[Path]:
+    """Files of keys beside the database that are not its own: of one that took its place or did not."""
+    file = keys_beside(connection)
+    database = sqlite_file(connection.engine.url)
+    if database is None:
+        return []
+    return sorted(path for path in sets_beside(database).values() if file is None or path != file.path)
 
 
 def move(database: Path, to: Path, but: Collection[str] = ()) -> None:
