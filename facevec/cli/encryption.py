@@ -94,7 +94,8 @@ def encrypted(loaded: Loaded) -> Check:
     if others:
         words.append(
             f"{', '.join(map(str, others))}: keys of a registry that is not here, as a restore that is "
-            "killed leaves them; they may open what was removed. Overwrite and delete them, if you keep no other."
+            "killed leaves them; they may open what was removed. Overwrite and delete them, unless you keep "
+            "that one."
         )
     is_well = (survey.encrypts or not survey.clear) and not others
     if survey.clear:

@@ -109,7 +109,8 @@ class FileReceipts:
         finally:
             lock.release()
             if not self._path(draft.id, _DRAFT).exists():
-                Path(lock.lock_file).unlink(missing_ok=True)
+                with suppress(OSError):
+                    Path(lock.lock_file).unlink(missing_ok=True)
 
     def keep(self, receipt: Receipt) -> bool:
         return self._write(receipt, ".json")

@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facevec.erasure.receipts import FileReceipts
 from facevec.erasure.traces import WINDOW, Tracer
+from facevec.errors import RegistryError
 from facevec.integrity import IntegrityKey
+from facevec.ports import utc_now
+from facevec.types import Belongings
 from tests.erasure.removing import COUNT, app_at, fill, trace
 from tests.integrity import KEY
 
@@ -64,3 +68,13 @@ def test_a_removal_that_is_killed_has_a_receipt_or_did_not_happen(tmp_path: Path
         assert not [number for number in gone if trace(number) in stored]
         assert all(trace(number) in stored for number in left)
     assert gone
+
+
+def test_a_removal_that_fails_where_no_receipt_can_be_written_fails_for_its_own_reason(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "receipts").write_bytes(b"")  # no folder
+    receipts = FileReceipts(tmp_path / "receipts", KEY, utc_now)
+    draft = receipts.draft(Belongings({}, (), {}), "worker", "registry")
+    with pytest.raises(RegistryError, match="its own"), receipts.beginning(draft):
+        raise RegistryError("its own")
