@@ -56,6 +56,7 @@ def copy(source: Engine, target: Engine, on_rows: OnRows = lambda _table, _rows:
     """
     schema.require_current(source)
     _begin(target)
+    _clear(target)
     with reading(source) as reader:
         position = read_state(reader).position
         tables = whole.tables(reader)
@@ -88,6 +89,16 @@ def _begin(target: Engine) -> None:
         schema.set_version(connection, schema.UNFINISHED)
 
 
+def _clear(target: Engine) -> None:
+    """Take out what a copy that did not come to its end has left, and its keys, before there are new ones."""
+    with writing(target) as connection:
+        for table in reversed(whole.tables(connection)):
+            connection.execute(table.delete())
+    file = sqlite_file(target.url)
+    if file is not None:
+        carrying.destroy_beside(file)
+
+
 def _holds_anything(connection: Connection) -> bool:
     return any(connection.scalar(select(func.count()).select_from(table)) for table in _HELD)
 
@@ -97,11 +108,6 @@ def _write(
 ) -> dict[str, bytes]:
     """Copy every row; what each table is meant to hold, as `_digest` has it."""
     into = {table.name: table for table in whole.tables(writer)}
-    for table in reversed(into.values()):
-        writer.execute(table.delete())
-    file = sqlite_file(writer.engine.url)
-    if file is not None:
-        carrying.destroy_beside(file)  # of a copy that did not come to its end
     meant = {}
     for table in tables:
         digest = hashlib.blake2b()

@@ -337,3 +337,21 @@ def test_removals_go_on_while_the_file_of_keys_is_not_there_and_destroy_them_onc
     (tmp_path / "elsewhere").rename(file)
     finish_destroying(engine)
     assert len(all_keys(engine)) == 2
+
+
+def test_a_copy_over_one_that_did_not_come_to_its_end_has_its_keys(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = opened(MadeUpMaster())
+    registry = begun(source)
+    target = opened(MadeUpMaster(), f"sqlite:///{tmp_path / 'copy.db'}")
+    with monkeypatch.context() as failing:
+        failing.setattr(copying, "_compare", none_came_back)
+        with pytest.raises(RegistryError):
+            copying.copy(source, target)
+    copying.copy(source, target)
+    assert np.array_equal(vectors(SqlRegistry(target)), vectors(registry))
+
+
+def none_came_back(*_: object) -> None:
+    raise RegistryError("Nothing came back.")

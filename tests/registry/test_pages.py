@@ -54,7 +54,7 @@ def changes(writer: SqlRegistry) -> list[Callable[[], object]]:
 def test_what_changes_while_it_is_read_is_in_it_and_no_writer_waits(
     registry: SqlRegistry, url: str, opened: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = SqlRegistry(opened(url, busy_seconds=0.5))
+    writer = SqlRegistry(opened(url, busy_seconds=0.5), lambda: NOW)
     to_come, next_page = changes(writer), registry.next_page
 
     def changing_meanwhile(contract: str, after_id: int, since: Position) -> Page:

@@ -85,7 +85,8 @@ def run(module: str, home: Path, models: Path, *words: object) -> subprocess.Com
     return subprocess.run(
         [sys.executable, "-m", module, "--home", str(home), *settings, *map(str, words)],
         env={**environ, "FACEVEC_MODELS": str(models), "FACEVEC_VISION__EMBEDDING_MODEL": "casia-webface",
-             "XDG_CONFIG_HOME": str(home), "FACEVEC_VISION__GRAPHS": str(home.parent / "graphs")},
+             "XDG_CONFIG_HOME": str(home.parent / "config"),
+             "FACEVEC_VISION__GRAPHS": str(home.parent / "graphs")},
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 

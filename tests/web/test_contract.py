@@ -252,6 +252,9 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
     ("add_consent_text", 422): (sent(json={**TEXT, "text": " "}),),
     ("delete_photo", 204): (lambda caller, _: caller.send(caller.ann, caller.photo()),),
     ("show_erasure", 200): (after_a_removal,),
+    ("show_erasure", 404): (
+        lambda caller, _: caller.client.get("/api/v1/erasures/none", headers=caller.admin),
+    ),
     ("show_erasure", 422): (sent(),),
     ("show_index", 200): (sent(), sent("ann")),
     ("show_night", 200): (sent(), after_a_night),

@@ -16,7 +16,9 @@ HEADER = "X-Erasure-Receipt"
 """Names the receipt of what a request destroyed."""
 
 
-@table.add("GET", "/erasures/<int:receipt_id>", scope="admin", answers={200: ReceiptAnswer}, problems=(422,))
+@table.add(
+    "GET", "/erasures/<int:receipt_id>", scope="admin", answers={200: ReceiptAnswer}, problems=(404, 422)
+)
 def show_erasure(service: Service, _parameters: NoQuery, receipt_id: int) -> Response:
     """The receipt that `X-Erasure-Receipt` named; it names nobody."""
     from facevec.erasure.receipts import document_of
