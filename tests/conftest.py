@@ -8,8 +8,10 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
+from facevec import events
 from facevec.errors import FacevecError
 from tests import integrity  # noqa: F401  # before anything else asks for the key
 from tests.milvus import LocalMilvus
@@ -36,6 +38,14 @@ NOT_EVERYWHERE = frozenset({"image", "milvus"})
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _log_of_its_own() -> Iterator[None]:
+    """Where a command of one test sent its events, those of the next do not go."""
+    yield
+    events._pending.clear()
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
