@@ -28,7 +28,7 @@ from tests.registry.engines import Parts, engine_called
 from tests.registry.photos import vector
 from tests.toy import DIMENSION
 
-KILLS = int(os.environ.get("FACEVEC_TEST_KILLS", "2"))
+KILLS = int(os.environ.get("FACEVEC_TEST_KILLS", "1"))
 RECOVERS_SECONDS = 120
 
 pytestmark = pytest.mark.slow

@@ -47,7 +47,7 @@ class Machine:
         self.now, self.key = NOON, key
         self.registry = SqlRegistry(engine, self.clock)
         self.leases = SqlLeases(engine, self.clock, awake=self.awake)
-        self.server = MilvusServer(Address.of(address), call_seconds=5)
+        self.server = MilvusServer(Address.of(address), call_seconds=20)
         self.milvus = engine_of(self, self.server)
         self.copies = EngineCopies(Generations(folder / "index", KEY), self.milvus)
         self.live = self.milvus.live(CONTRACT, DIMENSION)
