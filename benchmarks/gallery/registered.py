@@ -38,7 +38,9 @@ class Registered:
         home = folder / self.engine
         server = home / "server"
         server.mkdir(parents=True)
-        flags = {"gallery.engine": self.engine, **self._servers.enter_context(self.served(server))}
+        served = self._servers.enter_context(self.served(server))
+        # A master key would be left over.
+        flags = {"gallery.engine": self.engine, "privacy.encryption": "off", **served}
         self._app = App(config.load(home, {}, flags))
         self._app.registry.claim_model(MODEL, CONTRACT)
         vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
