@@ -52,10 +52,11 @@ def receipt_of(document: Any, key: IntegrityKey, name: str) -> Receipt:  # noqa:
             f"{name} is no receipt of an erasure by facevec; use another copy of it."
         ) from error
     if form != FORMAT or not key.made(mark, MARKED_AS, (_bytes_of(body),)):
-        raise ReceiptUnusable(
-            f"{name} was changed, or is of an installation with another integrity key than "
-            f"{key.fingerprint} (it says {str(body['integrity_key'])[:16]})."
+        said = str(body["integrity_key"])[:16]
+        other = (
+            f", or is of another installation: its integrity key is {said}, the one here {key.fingerprint}"
         )
+        raise ReceiptUnusable(f"{name} was changed{'' if said == key.fingerprint else other}.")
     return Receipt(**fields)
 
 
