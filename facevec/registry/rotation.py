@@ -57,11 +57,14 @@ class SqlWrappedKeys:
         """Of the slots behind `after`; the last of them, None where there was none."""
         with writing(self._engine) as connection:
             take_turn(connection)
-            keys = _kept(connection)
-            old = ((slot, each) for slot, each in keys.all() if slot > after and version_of(each) != newest)
+            kept, ring = _kept(connection), keyring.keyring_of(connection)
+            old = ((slot, each) for slot, each in kept.all(after) if version_of(each) != newest)
             some = dict(islice(old, AT_ONCE))
-            anew = {slot: _anew(connection, wrapped, newest) for slot, wrapped in some.items()}
-            keys.replace({slot: wrapped for slot, wrapped in anew.items() if wrapped is not None})
+            wrapping = ring.key(connection, newest)
+            if wrapping is not None:
+                # What was changed stays: nobody reads what it is the key of, neither before nor after.
+                keys = ring.unwrapped(connection, some)
+                kept.replace({slot: wrapping.wrap(key) for slot, key in keys.items()})
             return max(some, default=None)
 
 
@@ -70,11 +73,3 @@ def _kept(connection: Connection) -> DataKeys:
     if key_set is None:
         raise RegistryError("Nothing is encrypted here any more.")
     return data_keys(connection, key_set)
-
-
-def _anew(connection: Connection, wrapped: bytes, newest: int) -> bytes | None:
-    """None for what was changed: nobody reads what it is the key of, neither before nor after."""
-    ring = keyring.keyring_of(connection)
-    before, after = ring.key(connection, version_of(wrapped)), ring.key(connection, newest)
-    key = None if before is None else before.unwrap(wrapped)
-    return None if key is None or after is None else after.wrap(key)

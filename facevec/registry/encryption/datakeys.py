@@ -31,12 +31,8 @@ class DataKeys(Protocol):
         """Those of the slots that hold one."""
         ...
 
-    def all(self) -> Iterator[tuple[int, bytes]]:
-        """All of them."""
-        ...
-
-    def write(self, keys: Mapping[int, bytes]) -> None:
-        """Put some into slots that hold none."""
+    def all(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """All of them that are behind slot `after`, in the order of their slots."""
         ...
 
     def replace(self, keys: Mapping[int, bytes]) -> None:
@@ -77,7 +73,7 @@ class InFile:
     def __init__(self, connection: Connection, file: SlotFile) -> None:
         self._connection, self._file = connection, file
         self.read, self.all = file.read, file.all
-        self.write, self.replace, self.destroy = file.write, file.replace, file.destroy
+        self.replace, self.destroy = file.replace, file.destroy
 
     def add(self, wrapped: bytes) -> int:
         last = self._connection.scalar(select(DataKeyRow.slot))
@@ -121,20 +117,14 @@ class InTable:
             keys.update((row.slot, row.wrapped) for row in self._connection.execute(some))
         return keys
 
-    def all(self) -> Iterator[tuple[int, bytes]]:
-        last = 0
+    def all(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
         while True:
-            some = select(DataKeyRow.slot, DataKeyRow.wrapped).where(DataKeyRow.slot > last)
+            some = select(DataKeyRow.slot, DataKeyRow.wrapped).where(DataKeyRow.slot > after)
             rows = self._connection.execute(some.order_by(DataKeyRow.slot).limit(_AT_ONCE)).all()
             yield from ((row.slot, row.wrapped) for row in rows)
             if not rows:
                 return
-            last = rows[-1].slot
-
-    def write(self, keys: Mapping[int, bytes]) -> None:
-        rows = [{"slot": slot, "wrapped": wrapped} for slot, wrapped in keys.items()]
-        if rows:
-            self._connection.execute(insert(DataKeyRow), rows)
+            after = rows[-1].slot
 
     def replace(self, keys: Mapping[int, bytes]) -> None:
         rows = [{"of": slot, "made": wrapped} for slot, wrapped in keys.items()]

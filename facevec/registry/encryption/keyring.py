@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select
 
 from facevec.errors import MasterKeyUnavailable, RegistryError
 from facevec.ports import MasterKey
-from facevec.registry.encryption.wrapping import KEY_BYTES, RegistryKey
+from facevec.registry.encryption.wrapping import KEY_BYTES, RegistryKey, version_of
 from facevec.registry.tables import RegistryKeyRow, StateRow
 
 KEYRING = "facevec_keyring"
@@ -33,6 +33,19 @@ class Keyring:
         chosen = select(RegistryKeyRow.__table__).where(RegistryKeyRow.version == version)
         row = connection.execute(chosen).one_or_none()
         return None if row is None else self._unwrapped(connection, row.version, row.wrapped)
+
+    def unwrapped(self, connection: Connection, keys: Mapping[int, bytes]) -> Mapping[int, bytes]:
+        """Keys of data by their slots, without those that were changed or whose registry key is gone.
+
+        Raises as `key`.
+        """
+        known = {version: self.key(connection, version) for version in {*map(version_of, keys.values())}}
+        tried = (
+            (slot, under.unwrap(wrapped))
+            for slot, wrapped in keys.items()
+            if (under := known[version_of(wrapped)]) is not None
+        )
+        return {slot: key for slot, key in tried if key is not None}
 
     def newest(self, connection: Connection) -> RegistryKey:
         """The one that wraps what is encrypted now. Raises as `key`, RegistryError."""

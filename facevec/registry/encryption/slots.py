@@ -85,10 +85,11 @@ class SlotFile:
         keys.pop(0, None)
         return keys
 
-    def all(self) -> Iterator[tuple[int, bytes]]:
-        """Every slot that holds a key, and the key."""
+    def all(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Every slot behind `after` that holds a key, and the key."""
         with self._opened("rb") as file:
-            slot = 1  # the first was read
+            slot = after + 1
+            file.seek(slot * SLOT)
             while data := file.read(_AT_ONCE * SLOT):
                 for start in range(0, len(data), SLOT):
                     wrapped = data[start : start + SLOT]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
@@ -15,7 +15,7 @@ from facevec.registry.encryption.carrying import new_key_set
 from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, file_of
 from facevec.registry.encryption.turn import key_set_of, turn_of
 from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
-from facevec.registry.encryption.wrapping import KEY_BYTES, RegistryKey, version_of
+from facevec.registry.encryption.wrapping import KEY_BYTES
 from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow
 
 LISTED = 10
@@ -50,8 +50,9 @@ def sealed(connection: Connection, table: type[Base], row: Mapping[str, Any]) ->
     As it is where the registry is in clear. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError.
     """
     column = ENCRYPTED[table]
-    value, key_set = row[column], key_set_of(connection)
-    if key_set is None or value is None:
+    value = row[column]
+    key_set = None if value is None else key_set_of(connection)
+    if key_set is None:
         return {**row}
     key = secrets.token_bytes(KEY_BYTES)
     wrapped = keyring.keyring_of(connection).newest(connection).wrap(key)
@@ -77,38 +78,25 @@ def opened(connection: Connection, table: type[Base], rows: Sequence[Row[Any]]) 
         key = keys.get(slot_of(value))
         context = _context(table, rows[place]._mapping)
         values[place] = None if key is None else unseal(key, value, context)
-    marks_of_nobody = [rows[place] for place in places if values[place] is None]
-    if marks_of_nobody:
-        _tell(table, marks_of_nobody)
+    left_out = [rows[place] for place in places if values[place] is None]
+    if left_out:
+        _tell(table, left_out)
     return values
 
 
-def _keys(connection: Connection, slots: set[int]) -> dict[int, bytes]:
+def _keys(connection: Connection, slots: set[int]) -> Mapping[int, bytes]:
     """Those that are there and can be unwrapped."""
     key_set = key_set_of(connection)
     if key_set is None:
         raise RegistryError(
             "The registry holds encrypted faces and does not say under which keys; restore it from a backup."
         )
-    kept = data_keys(connection, key_set)
+    kept, ring = data_keys(connection, key_set), keyring.keyring_of(connection)
     wrapped = kept.read(slots)
-    known = _registry_keys(connection, wrapped.values())
-    if len(known) < len({version_of(each) for each in wrapped.values()}):
-        wrapped = kept.read(slots)  # they were wrapped anew meanwhile
-        known = _registry_keys(connection, wrapped.values())
-    keys = {}
-    for slot, each in wrapped.items():
-        wrapping = known.get(version_of(each))
-        key = None if wrapping is None else wrapping.unwrap(each)
-        if key is not None:
-            keys[slot] = key
+    keys = ring.unwrapped(connection, wrapped)
+    if len(keys) < len(wrapped):  # they may have been wrapped anew meanwhile
+        keys = ring.unwrapped(connection, kept.read(slots))
     return keys
-
-
-def _registry_keys(connection: Connection, wrapped: Iterable[bytes]) -> dict[int, RegistryKey]:
-    ring = keyring.keyring_of(connection)
-    keys = {version: ring.key(connection, version) for version in {version_of(each) for each in wrapped}}
-    return {version: key for version, key in keys.items() if key is not None}
 
 
 def _context(table: type[Base], row: Mapping[Any, Any]) -> bytes:
