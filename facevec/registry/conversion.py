@@ -5,7 +5,7 @@ Both kinds of value are read all the while, and services go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +61,7 @@ def encrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
     with writing(engine) as connection:
         take_turn(connection)
         vault.begin(connection)
-    for table in ENCRYPTED:
-        after: tuple[Any, ...] | None = ()
-        while after is not None:
-            with writing(engine) as connection:
-                take_turn(connection)
-                after = _encrypt_some(connection, table, after, on_values)
+    _convert(engine, on_values, encrypted=True)
     with reading(engine) as connection:
         return survey(connection)
 
@@ -76,18 +71,13 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
 
     What cannot be decrypted stays as it is, and so do the keys then.
     """
-    for table in ENCRYPTED:
-        after: tuple[Any, ...] | None = ()
-        while after is not None:
-            with writing(engine) as connection:
-                take_turn(connection)
-                after = _decrypt_some(connection, table, after, on_values)
+    _convert(engine, on_values, encrypted=False)
     with writing(engine) as connection:
         take_turn(connection)
         for table in ENCRYPTED:  # who came meanwhile
-            after = ()
+            after: tuple[Any, ...] | None = ()
             while after is not None:
-                after = _decrypt_some(connection, table, after, on_values)
+                after = _convert_some(connection, table, after, on_values, encrypted=False)
         left = survey(connection)
         if not left.encrypted:
             connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(key_set=None))
@@ -101,24 +91,29 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
         return survey(connection)
 
 
-def _encrypt_some(
-    connection: Connection, table: type[Base], after: tuple[Any, ...], on_values: OnValues
+def _convert(engine: Engine, on_values: OnValues, *, encrypted: bool) -> None:
+    """Have every value encrypted, or in clear, some in each transaction."""
+    for table in ENCRYPTED:
+        after: tuple[Any, ...] | None = ()
+        while after is not None:
+            with writing(engine) as connection:
+                take_turn(connection)
+                after = _convert_some(connection, table, after, on_values, encrypted=encrypted)
+
+
+def _convert_some(
+    connection: Connection, table: type[Base], after: tuple[Any, ...], on_values: OnValues, *, encrypted: bool
 ) -> tuple[Any, ...] | None:
     """Of those behind `after`; the key of the last, None where there were none."""
-    rows = list(_rows(connection, table, after, sealed=False))
-    for row in rows:
-        _write(connection, table, row, vault.sealed(connection, table, row._asdict()))
-    on_values(len(rows))
-    return _key(table, rows[-1]) if rows else None
-
-
-def _decrypt_some(
-    connection: Connection, table: type[Base], after: tuple[Any, ...], on_values: OnValues
-) -> tuple[Any, ...] | None:
-    rows = list(_rows(connection, table, after, sealed=True))
-    for row, value in zip(rows, vault.opened(connection, table, rows), strict=True):
+    rows, column = list(_rows(connection, table, after, sealed=not encrypted)), ENCRYPTED[table]
+    values: Iterable[bytes | None]
+    if encrypted:
+        values = (vault.sealed(connection, table, row._asdict())[column] for row in rows)
+    else:
+        values = vault.opened(connection, table, rows)
+    for row, value in zip(rows, values, strict=True):
         if value is not None:
-            _write(connection, table, row, {**row._mapping, ENCRYPTED[table]: value})
+            _write(connection, table, row, {**row._mapping, column: value})
     on_values(len(rows))
     return _key(table, rows[-1]) if rows else None
 
