@@ -23,7 +23,7 @@ from typing import IO, Annotated, Protocol
 
 from pydantic import AfterValidator, TypeAdapter
 
-from facevec import __version__
+from facevec import __version__, aes
 from facevec.errors import BackupLocked, BackupUnusable, InputError
 from facevec.files import open_file
 
@@ -226,21 +226,14 @@ class _Cipher(Protocol):
 
 class _Encryption:
     def __init__(self, key: SecretKey, salt: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._aes = AESGCM(_derived(key, salt, b"facevec archive 1: frames"))
+        self._sealer = aes.Sealer(_derived(key, salt, b"facevec archive 1: frames"))
         self.check = _derived(key, salt, b"facevec archive 1: which key")[:8].hex()
 
     def seal(self, body: bytes, number: int, last: bool, header: bytes) -> bytes:
-        return self._aes.encrypt(_nonce(number, last), body, header)
+        return self._sealer.seal(_nonce(number, last), body, header)
 
     def open(self, sealed: bytes, number: int, last: bool, header: bytes) -> bytes | None:
-        from cryptography.exceptions import InvalidTag
-
-        try:
-            return self._aes.decrypt(_nonce(number, last), sealed, header)
-        except InvalidTag:
-            return None
+        return self._sealer.unseal(_nonce(number, last), sealed, header)
 
 
 class _Checksum:
@@ -264,4 +257,4 @@ def _derived(key: SecretKey, salt: bytes, purpose: bytes) -> bytes:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=purpose).derive(key.secret)
+    return HKDF(algorithm=SHA256(), length=aes.KEY_BYTES, salt=salt, info=purpose).derive(key.secret)

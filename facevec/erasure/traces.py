@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from facevec import aes
 from facevec.files import open_file
 from facevec.integrity import IntegrityKey
 
@@ -31,7 +31,6 @@ _FEWEST_VALUES = 5
 """Different bytes in a window; zeros and the like are everywhere."""
 
 _DIGEST_BYTES = 16
-_NONCE_BYTES = 12
 
 Words = npt.NDArray[np.uint64]
 
@@ -102,23 +101,15 @@ class Tracer:
 
     def sealed(self, traces: Traces) -> str:
         """As only who has the integrity key reads them."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         windows = [[one.kind, one.length, one.total, one.digest] for one in traces.windows]
         text = json.dumps({"windows": windows, "values": traces.values}, separators=(",", ":")).encode()
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return base64.b64encode(nonce + AESGCM(self._sealing).encrypt(nonce, text, None)).decode("ascii")
+        return base64.b64encode(aes.seal(self._sealing, text)).decode("ascii")
 
     def unsealed(self, text: str) -> Traces:
         """Raises ValueError for what is not as `sealed` wrote it under this key."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        sealed = base64.b64decode(text, validate=True)
-        try:
-            plain = AESGCM(self._sealing).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-        except InvalidTag as error:
-            raise ValueError("another key, or changed") from error
+        plain = aes.unseal(self._sealing, base64.b64decode(text, validate=True))
+        if plain is None:
+            raise ValueError("another key, or changed")
         document = json.loads(plain)
         return Traces(tuple(Window(*one) for one in document["windows"]), document["values"])
 

@@ -9,22 +9,19 @@ import os
 import secrets
 from pathlib import Path
 
+from facevec.aes import KEY_BYTES, Sealer
 from facevec.errors import GalleryError
 from facevec.files import creating
 from facevec.ports import KeyWrap
 
 KEY = "generation.key"
-KEY_BYTES = 32
-TAG_BYTES = 16
 
 
 class Cipher:
     """Seals the files of one generation. key: 32 bytes that seal nothing else."""
 
     def __init__(self, key: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._aes = AESGCM(key)
+        self._sealer = Sealer(key)
 
     @classmethod
     def passing(cls) -> Cipher:
@@ -32,17 +29,15 @@ class Cipher:
         return cls(secrets.token_bytes(KEY_BYTES))
 
     def seal(self, file: int, place: int, data: bytes) -> bytes:
-        """`data`, and `TAG_BYTES` more."""
-        return self._aes.encrypt(_nonce(file, place), data, None)
+        """`data`, and `aes.TAG_BYTES` more."""
+        return self._sealer.seal(_nonce(file, place), data)
 
     def unseal(self, file: int, place: int, sealed: bytes) -> bytes:
         """What was sealed. Raises ValueError for what was not sealed so."""
-        from cryptography.exceptions import InvalidTag
-
-        try:
-            return self._aes.decrypt(_nonce(file, place), sealed, None)
-        except InvalidTag:
-            raise ValueError("it was changed or damaged") from None
+        data = self._sealer.unseal(_nonce(file, place), sealed)
+        if data is None:
+            raise ValueError("it was changed or damaged")
+        return data
 
 
 def begin(folder: Path, wrap: KeyWrap | None) -> Cipher | None:

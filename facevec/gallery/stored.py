@@ -27,10 +27,11 @@ from typing import IO, Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from facevec.aes import TAG_BYTES
 from facevec.errors import GalleryError
 from facevec.files import creating, digest, open_file
 from facevec.gallery.codes import Bytes, Codes, encode, scale_for
-from facevec.gallery.sealing import TAG_BYTES, Cipher
+from facevec.gallery.sealing import Cipher
 from facevec.gallery.segment import InMemory, Rows, Segment
 from facevec.types import Vectors
 

@@ -9,16 +9,13 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 
+from facevec import aes
 from facevec.errors import MasterKeyWrong
 
-KEY_BYTES = 32
 NAME_BYTES = 8
 LOCAL, VAULT = b"\1", b"\2"
-_NONCE_BYTES = 12
-_NONCE_AT = 1 + NAME_BYTES
-_SEALED_AT = _NONCE_AT + _NONCE_BYTES
+_HEAD = 1 + NAME_BYTES
 
 
 def name_of(secret: bytes) -> str:
@@ -28,25 +25,19 @@ def name_of(secret: bytes) -> str:
 
 def seal(secret: bytes, key: bytes, context: bytes) -> bytes:
     """`key` wrapped under `secret`, for `context`."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    head, nonce = LOCAL + bytes.fromhex(name_of(secret)), secrets.token_bytes(_NONCE_BYTES)
-    return head + nonce + AESGCM(secret).encrypt(nonce, key, head + context)
+    head = LOCAL + bytes.fromhex(name_of(secret))
+    return head + aes.seal(secret, key, head + context)
 
 
 def unseal(secret: bytes, wrapped: bytes, context: bytes) -> bytes:
     """Raises MasterKeyWrong for what `seal` did not write so."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    head, nonce, sealed = wrapped[:_NONCE_AT], wrapped[_NONCE_AT:_SEALED_AT], wrapped[_SEALED_AT:]
-    try:
-        return AESGCM(secret).decrypt(nonce, sealed, head + context)
-    except (InvalidTag, ValueError):
+    key = aes.unseal(secret, wrapped[_HEAD:], wrapped[:_HEAD] + context)
+    if key is None:
         raise MasterKeyWrong(
             f"What was wrapped under the master key {name_of(secret)} was changed, or was wrapped for "
             "something else; restore the registry from a backup."
-        ) from None
+        )
+    return key
 
 
 def of_vault(name: str, ciphertext: str) -> bytes:
@@ -66,8 +57,8 @@ def from_vault(wrapped: bytes) -> str:
 
 def wrapped_under(wrapped: bytes) -> str:
     """The name of the master key that something was wrapped under. Raises MasterKeyWrong for what is none."""
-    if wrapped[:1] == LOCAL and len(wrapped) > _SEALED_AT:
-        return wrapped[1:_NONCE_AT].hex()
+    if wrapped[:1] == LOCAL and len(wrapped) > _HEAD + aes.NONCE_BYTES:
+        return wrapped[1:_HEAD].hex()
     if wrapped[:1] == VAULT and len(wrapped) > 2 + wrapped[1]:  # the byte of its length
         return wrapped[2 : 2 + wrapped[1]].decode("utf-8", "replace")
     raise MasterKeyWrong("This is no key that was wrapped under a master key; restore the registry.")

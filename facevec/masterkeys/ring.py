@@ -18,9 +18,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from facevec.aes import KEY_BYTES
 from facevec.errors import MasterKeyUnavailable
 from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, create_whole, replacing
-from facevec.masterkeys.envelope import KEY_BYTES, name_of
+from facevec.masterkeys.envelope import name_of
 from facevec.masterkeys.private import read_private
 
 FIRST_LINE = "facevec master keys 1"

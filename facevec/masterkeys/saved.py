@@ -7,6 +7,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from facevec import aes
 from facevec.errors import BackupLocked, BackupUnusable
 from facevec.masterkeys.ring import Ring, parsed
 
@@ -14,7 +15,7 @@ FORMAT = "facevec master keys, saved 1"
 LONGEST = 100_000
 MOST_COST = 20
 _R, _P = 8, 1
-_SALT_BYTES, _NONCE_BYTES = 16, 12
+_SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,15 @@ class Cost:
 
 def saved(ring: Ring, passphrase: str, cost: Cost = Cost()) -> bytes:  # frozen
     """The text of the file."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
+    salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(aes.NONCE_BYTES)
     head = {"format": FORMAT, "registry": ring.registry, "scrypt": [cost.log_n, _R, _P], "salt": salt.hex()}
-    key = _derived(passphrase, salt, cost.log_n)
-    sealed = AESGCM(key).encrypt(nonce, ring.text().encode(), _bound(head))
+    sealed = _sealer(passphrase, salt, cost.log_n).seal(nonce, ring.text().encode(), _bound(head))
     document = {**head, "nonce": nonce.hex(), "keys": base64.b64encode(sealed).decode("ascii")}
     return f"{json.dumps(document, indent=2)}\n".encode()
 
 
 def opened(content: bytes, passphrase: str, name: str) -> Ring:
     """The keys in a file. Raises BackupUnusable for another file, BackupLocked for another passphrase."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     try:
         document = json.loads(content)
         head = {field: document[field] for field in ("format", "registry", "scrypt", "salt")}
@@ -54,21 +49,17 @@ def opened(content: bytes, passphrase: str, name: str) -> Ring:
         raise BackupUnusable(
             f"{name} is no file of `facevec keys master backup`, or it was cut off; use another copy."
         )
-    try:
-        text = AESGCM(_derived(passphrase, salt, log_n)).decrypt(nonce, sealed, _bound(head))
-    except (InvalidTag, ValueError):
-        raise BackupLocked(
-            f"{name} does not open: the passphrase is another one, or the file was changed."
-        ) from None
+    text = _sealer(passphrase, salt, log_n).unseal(nonce, sealed, _bound(head))
+    if text is None:
+        raise BackupLocked(f"{name} does not open: the passphrase is another one, or the file was changed.")
     return parsed(text.decode("utf-8", "replace"), name)
 
 
-def _derived(passphrase: str, salt: bytes, log_n: int) -> bytes:
+def _sealer(passphrase: str, salt: bytes, log_n: int) -> aes.Sealer:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    return Scrypt(salt=salt, length=32, n=1 << log_n, r=_R, p=_P).derive(
-        passphrase.encode("utf-8", "replace")
-    )
+    stretching = Scrypt(salt=salt, length=aes.KEY_BYTES, n=1 << log_n, r=_R, p=_P)
+    return aes.Sealer(stretching.derive(passphrase.encode("utf-8", "replace")))
 
 
 def _bound(head: object) -> bytes:

@@ -7,8 +7,9 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from facevec.aes import KEY_BYTES
 from facevec.errors import MasterKeyUnavailable, MasterKeyWrong
-from facevec.masterkeys.envelope import KEY_BYTES, name_of, seal, unseal, wrapped_under
+from facevec.masterkeys.envelope import name_of, seal, unseal, wrapped_under
 
 HEX_LENGTH = 2 * KEY_BYTES
 _FEWEST_BYTES = 10
@@ -26,11 +27,6 @@ class HeldKey:
     @property
     def name(self) -> str:
         return name_of(self.secret)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its own, and those of the keys before."""
-        return tuple(name_of(secret) for secret in (self.secret, *self.before))
 
     def wrap(self, key: bytes, context: bytes) -> bytes:
         return seal(self.secret, key, context)

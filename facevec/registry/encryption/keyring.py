@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select
 
+from facevec.aes import KEY_BYTES
 from facevec.errors import MasterKeyUnavailable, RegistryError
 from facevec.ports import MasterKey
-from facevec.registry.encryption.wrapping import KEY_BYTES, RegistryKey, version_of
+from facevec.registry.encryption.wrapping import RegistryKey, version_of
 from facevec.registry.tables import RegistryKeyRow, StateRow
 
 KEYRING = "facevec_keyring"

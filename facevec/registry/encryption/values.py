@@ -12,14 +12,15 @@ A key encrypts one value and no other, so the nonce can be constant.
 
 from __future__ import annotations
 
+from facevec.aes import NONCE_BYTES, TAG_BYTES, Sealer
+
 MAGIC = b"\0fv\x011"
 _SLOT_BYTES = 8
 HEAD = len(MAGIC) + _SLOT_BYTES
-_TAG_BYTES = 16
-MORE = HEAD + _TAG_BYTES
+MORE = HEAD + TAG_BYTES
 """Bytes that an encrypted value has more than a clear one."""
 
-_NONCE = bytes(12)
+_NONCE = bytes(NONCE_BYTES)
 
 
 def is_sealed(stored: bytes) -> bool:
@@ -39,18 +40,10 @@ def slot_of(stored: bytes) -> int:
 
 def seal(key: bytes, slot: int, value: bytes, context: bytes) -> bytes:
     """`value` as it is stored. key: 32 bytes that encrypt nothing else."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     head = MAGIC + slot.to_bytes(_SLOT_BYTES, "big")
-    return head + AESGCM(key).encrypt(_NONCE, value, head + context)
+    return head + Sealer(key).seal(_NONCE, value, head + context)
 
 
 def unseal(key: bytes, stored: bytes, context: bytes) -> bytes | None:
     """What `seal` was given; None for another key or context, and for what was changed."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    try:
-        return AESGCM(key).decrypt(_NONCE, stored[HEAD:], stored[:HEAD] + context)
-    except InvalidTag:
-        return None
+    return Sealer(key).unseal(_NONCE, stored[HEAD:], stored[:HEAD] + context)

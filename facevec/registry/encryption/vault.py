@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
+from facevec.aes import KEY_BYTES
 from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.registry.encryption import keyring
@@ -15,7 +16,6 @@ from facevec.registry.encryption.carrying import new_key_set
 from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, file_of
 from facevec.registry.encryption.turn import key_set_of, turn_of
 from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
-from facevec.registry.encryption.wrapping import KEY_BYTES
 from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow
 
 LISTED = 10

@@ -9,12 +9,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 
-KEY_BYTES = 32
-_VERSION_BYTES, _NONCE_BYTES = 4, 12
-_SEALED_AT = _VERSION_BYTES + _NONCE_BYTES
+from facevec import aes
+
+_VERSION_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +25,12 @@ class RegistryKey:
 
     def wrap(self, key: bytes) -> bytes:
         """`key` as it is kept."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        head, nonce = self.version.to_bytes(_VERSION_BYTES, "big"), secrets.token_bytes(_NONCE_BYTES)
-        return head + nonce + AESGCM(self.secret).encrypt(nonce, key, head)
+        head = self.version.to_bytes(_VERSION_BYTES, "big")
+        return head + aes.seal(self.secret, key, head)
 
     def unwrap(self, wrapped: bytes) -> bytes | None:
         """What was wrapped; None for what was changed, or wrapped under another key."""
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        head, nonce = wrapped[:_VERSION_BYTES], wrapped[_VERSION_BYTES:_SEALED_AT]
-        try:
-            return AESGCM(self.secret).decrypt(nonce, wrapped[_SEALED_AT:], head)
-        except (InvalidTag, ValueError):
-            return None
+        return aes.unseal(self.secret, wrapped[_VERSION_BYTES:], wrapped[:_VERSION_BYTES])
 
 
 def version_of(wrapped: bytes) -> int:
