@@ -11,17 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.gallery.exact import check_references
-from facevec.gallery.sealing import Cipher
-from facevec.gallery.stored import (
+from facevec.gallery.references import (
     AT_ONCE,
     SUM_BYTES,
-    RowsToWrite,
     bytes_a_row,
     opened_rows,
     row_bytes,
     runs,
     sums_of,
 )
+from facevec.gallery.sealing import Cipher
+from facevec.gallery.stored import RowsToWrite
 from facevec.types import Vectors
 
 
@@ -51,7 +51,7 @@ class Draft:
         check_references(worker_ids, references, self._dimension)
         self._sums.append(sums_of(references))
         self._file.seek(0, 2)
-        self._file.write(row_bytes(references, self._cipher, 0, self._written))
+        self._file.write(row_bytes(references, self._cipher, self._written))
         first, self._written = self._written, self._written + len(worker_ids)
         self._rows.update(zip(worker_ids.tolist(), range(first, self._written), strict=True))
         self._largest = max(self._largest, float(np.abs(references).max(initial=0.0)))
@@ -77,7 +77,7 @@ class Draft:
             for start, stop in runs(some):
                 self._file.seek(start * size)
                 data += self._file.read((stop - start) * size)
-            yield opened_rows(data, some, self._dimension, self._cipher, 0)
+            yield opened_rows(data, some, self._dimension, self._cipher)
 
     def __enter__(self) -> Draft:
         return self

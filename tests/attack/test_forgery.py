@@ -23,6 +23,7 @@ from facevec.cli.session import Session
 from facevec.errors import NotAuthentic
 from facevec.files import sha256_of
 from facevec.gallery import manifest, stored
+from facevec.gallery.references import REFERENCES, sums_of
 from facevec.integrity import IntegrityKey, key_at
 from facevec.registry import marks
 from facevec.registry.engine import writing
@@ -154,8 +155,8 @@ def forge(index: Path) -> str:
     document = json.loads((old / manifest.MANIFEST).read_text())
     references = np.tile(FACE, (document["workers"], 1)).astype(np.float32)
     document["format"] = manifest.CLEAR
-    references.tofile(old / stored.REFERENCES)
-    np.save(old / stored.SUMS, stored.sums_of(references))
+    references.tofile(old / REFERENCES)
+    np.save(old / stored.SUMS, sums_of(references))
     document["files"][stored.SUMS]["sha256"] = sha256_of(old / stored.SUMS)
     data = json.dumps(document, indent=2).encode()
     (old / manifest.MANIFEST).write_bytes(data)

@@ -17,7 +17,7 @@ from facevec.decision.vectors import unit
 from facevec.errors import RebuildRunning, WorkerNotFound
 from facevec.gallery.generations import CURRENT, LOCK
 from facevec.gallery.layered import LayeredGallery
-from facevec.gallery.stored import REFERENCES
+from facevec.gallery.references import REFERENCES
 from facevec.jobs import nightly
 from facevec.outcomes import outcome
 from facevec.types import NewPhoto, Quality

@@ -11,11 +11,12 @@ import pytest
 from facevec.errors import GalleryError
 from facevec.gallery import manifest, stored
 from facevec.gallery.generations import CURRENT
+from facevec.gallery.references import REFERENCES
 from tests.entries import posix
 from tests.gallery.people import CONTRACT
 from tests.gallery.publishing import publish
 
-FILES = [manifest.MANIFEST, stored.WORKER_IDS, stored.SUMS, stored.CODES, stored.REFERENCES]
+FILES = [manifest.MANIFEST, stored.WORKER_IDS, stored.SUMS, stored.CODES, REFERENCES]
 
 
 def flip(path: Path, position: int, bit: int) -> None:

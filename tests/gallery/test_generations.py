@@ -12,6 +12,7 @@ import pytest
 from facevec.errors import GalleryError
 from facevec.gallery import manifest, stored
 from facevec.gallery.generations import CURRENT, TEMPORARY, Generations
+from facevec.gallery.references import REFERENCES
 from tests.gallery.people import CONTRACT, MODEL, drawn
 from tests.gallery.publishing import DIMENSION, names, publish
 from tests.integrity import KEY
@@ -65,7 +66,7 @@ def test_discard_leaves_no_file_of_a_removed_worker(generations, folder):
     publish(generations, 4)
     publish(generations, 5)
     (folder / f"{TEMPORARY}0011223344556677").mkdir()
-    (folder / f"{TEMPORARY}0011223344556677" / stored.REFERENCES).write_bytes(b"a build that died")
+    (folder / f"{TEMPORARY}0011223344556677" / REFERENCES).write_bytes(b"a build that died")
     assert generations.discard(before_revision=6) == 2
     assert names(folder) == []
     assert generations.load(CONTRACT) is None
@@ -91,7 +92,7 @@ def test_what_reaches_the_disk_otherwise_than_it_was_meant_is_never_published(
     """A bit flips on the way from memory to the disk, once in each of 120 rebuilds; then none does."""
     draw = random.Random(14)
     creating = manifest.creating
-    sizes = {stored.WORKER_IDS: 528, stored.REFERENCES: 3200, stored.CODES: 800, stored.SUMS: 928}
+    sizes = {stored.WORKER_IDS: 528, REFERENCES: 3200, stored.CODES: 800, stored.SUMS: 928}
 
     class Flipping:
         def __init__(self, file, at):

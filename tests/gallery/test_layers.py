@@ -20,6 +20,7 @@ from facevec.gallery.generations import Generations
 from facevec.gallery.helpers import Helpers
 from facevec.gallery.layered import LayeredGallery
 from facevec.gallery.live import TAKING_UP, LiveView
+from facevec.gallery.references import REFERENCES, OnDisk, sums_of
 from facevec.types import Candidate
 from facevec.usecases.rebuild import rebuild
 from tests.gallery.live import PEOPLE, named
@@ -92,7 +93,7 @@ def test_what_became_of_a_reference_after_it_was_opened_decides_nothing(registry
     rebuild(registry.as_port(), generations)
     view = LiveView(registry.as_port(), CONTRACT, coded_gallery, generations)
     assert named(view, 60) == 60
-    (path,) = folder.glob(f"*/{stored.REFERENCES}")
+    (path,) = folder.glob(f"*/{REFERENCES}")
     references = np.fromfile(path, np.float32).reshape(-1, DIMENSION)
     references[5] = references[4]
     with path.open("rb+") as file:
@@ -155,7 +156,7 @@ def test_a_view_of_coded_rows_takes_up_what_changes(registry, generations):
 def test_where_open_files_cannot_be_deleted_references_are_held_in_memory(generations, folder):
     name = publish(generations, 1)
     worker_ids, references = drawn(50, DIMENSION, seed=1)
-    on_disk = stored.OnDisk(folder / name / stored.REFERENCES, stored.sums_of(references), DIMENSION)
+    on_disk = OnDisk(folder / name / REFERENCES, sums_of(references), DIMENSION)
     held = on_disk.in_memory()
     assert np.array_equal(held.at(worker_ids - 1), references)
     with pytest.raises(ValueError, match="closed file"):

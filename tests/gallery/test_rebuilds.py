@@ -16,8 +16,9 @@ import structlog.testing
 from filelock import FileLock
 
 from facevec.errors import GalleryError, RebuildRunning, WorkerNotFound
-from facevec.gallery import manifest, stored
+from facevec.gallery import manifest
 from facevec.gallery.generations import CURRENT, LOCK, SWAP_LOCK, TEMPORARY, Generations
+from facevec.gallery.references import REFERENCES
 from facevec.ports import Draft
 from facevec.types import Snapshot
 from facevec.usecases.rebuild import rebuild
@@ -87,7 +88,7 @@ def test_a_face_that_a_killed_removal_left_goes_when_it_is_repeated_and_at_the_n
         removed = vectors[1].tobytes()
         died = folder / f"{TEMPORARY}{registry.state().revision}-0011223344556677"
         died.mkdir()
-        (died / stored.REFERENCES).write_bytes(removed)
+        (died / REFERENCES).write_bytes(removed)
         registry.remove_worker(2)
         assert removed in on_disk(folder)
         with suppress(WorkerNotFound):

@@ -10,6 +10,7 @@ import pytest
 from facevec.errors import GalleryError
 from facevec.gallery import sealing, stored
 from facevec.gallery.generations import Generations
+from facevec.gallery.references import REFERENCES, sums_of
 from facevec.registry.encryption.wrapping import RegistryKey
 from tests.gallery.people import CONTRACT, drawn
 from tests.gallery.publishing import DIMENSION, publish
@@ -51,7 +52,7 @@ def test_what_is_encrypted_is_searched_as_before_and_lies_nowhere_in_clear(
     assert not any(vector.tobytes()[:16] in disk for vector in vectors)
     codes, sums = (
         stored.encode(vectors, stored.scale_for(float(np.abs(vectors).max())))[0],
-        stored.sums_of(vectors),
+        sums_of(vectors),
     )
     assert not any(row.tobytes()[:8] in disk for row in (*codes[::50], *sums[::50]))
 
@@ -63,7 +64,7 @@ def test_without_its_key_it_is_not_opened(generations: Generations, folder: Path
             Generations(folder, KEY, wrap=wrap).load(CONTRACT)
 
 
-@pytest.mark.parametrize("file", [stored.CODES, stored.WORKER_IDS, stored.SUMS, stored.REFERENCES])
+@pytest.mark.parametrize("file", [stored.CODES, stored.WORKER_IDS, stored.SUMS, REFERENCES])
 def test_what_was_changed_is_not_opened(generations: Generations, folder: Path, file: str) -> None:
     path = folder / publish(generations, 7) / file
     data = bytearray(path.read_bytes())
