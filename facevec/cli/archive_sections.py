@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +14,21 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.types import AuditRecord, WorkerRecord
 
+Audited = Mapping[int, Sequence[Mapping[str, Any]]]
+"""Records of the audit trail about each worker, by id, the oldest first."""
 
-def ledger_section(facevec: App) -> Section:
-    """`consents.json`: what the consent ledger says of the worker."""
+
+def consents_section(facevec: App) -> Section:
+    """`consents.json`: what the consent ledger says of the worker; `consent_texts/`: as they read it."""
     from facevec.presentation.answers.consents import ConsentEntriesAnswer
 
     def section(record: WorkerRecord) -> Files:
         entries = facevec.consent_records.entries(record.worker.id)
         yield "consents.json", _json(ConsentEntriesAnswer.of_entries(entries).document())
+        versions = {entry.text_version for entry in entries}
+        for text in facevec.consent_records.texts():
+            if text.version in versions:
+                yield f"consent_texts/{text.sha256}.txt", text.text.encode()
 
     return section
 
@@ -40,45 +46,35 @@ def seal_section(facevec: App) -> Section:
     return section
 
 
-def texts_section(facevec: App) -> Section:
-    """`consent_texts/`: what the worker agreed to, as they read it."""
-
-    def section(record: WorkerRecord) -> Files:
-        entries = facevec.consent_records.entries(record.worker.id)
-        versions = {entry.text_version for entry in entries}
-        for text in facevec.consent_records.texts():
-            if text.version in versions:
-                yield f"consent_texts/{text.sha256}.txt", text.text.encode()
-
-    return section
-
-
-def readable_section(facevec: App, audited: Section) -> Section:
-    """`about.html`: all of it but the numbers, for a person to read. audited: as `audit_section`."""
+def readable_section(facevec: App, audited: Audited) -> Section:
+    """`about.html`: all of it but the numbers, for a person to read."""
     from facevec.presentation.about import about
 
     def section(record: WorkerRecord) -> Files:
         entries = facevec.consent_records.entries(record.worker.id)
-        files = dict(audited(record))
-        records = json.loads(files["audit.json"])["records"]
-        yield "about.html", about(record, entries, records).encode()
+        yield "about.html", about(record, entries, audited[record.worker.id]).encode()
 
     return section
 
 
-def audit_section(facevec: App, worker_ids: Collection[int]) -> Section:
-    """`audit.json`: who recognised, looked at or changed the worker; nothing of whoever else was there."""
-    from facevec.audit.verify import Walk
-
-    about: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for record in Walk(facevec.loaded.audit_folder, facevec.integrity_key):
-        for worker_id in {*record.event.worker_ids}.intersection(worker_ids):
-            about[worker_id].append(_of_one(record, worker_id))
+def audit_section(audited: Audited) -> Section:
+    """`audit.json`: who recognised, looked at or changed the worker."""
 
     def section(record: WorkerRecord) -> Files:
-        yield "audit.json", _json({"records": about[record.worker.id]})
+        yield "audit.json", _json({"records": audited[record.worker.id]})
 
     return section
+
+
+def audited_of(facevec: App, worker_ids: Collection[int]) -> Audited:
+    """What the audit trail holds of each of them; nothing of whoever else was there."""
+    from facevec.audit.verify import Walk
+
+    audited: dict[int, list[dict[str, Any]]] = {worker_id: [] for worker_id in worker_ids}
+    for record in Walk(facevec.loaded.audit_folder, facevec.integrity_key):
+        for worker_id in {*record.event.worker_ids} & audited.keys():
+            audited[worker_id].append(_of_one(record, worker_id))
+    return audited
 
 
 def _of_one(record: AuditRecord, worker_id: int) -> dict[str, Any]:

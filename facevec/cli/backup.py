@@ -152,6 +152,11 @@ def note_refused(not_authentic: Mapping[str, int]) -> None:
         )
 
 
+def note_in_clear(content: str) -> None:
+    """Tell whoever made a file without a key what is in it for everybody to read."""
+    note(f"It is not encrypted: whoever reads it has {content}. --key-file encrypts it.")
+
+
 def described(manifest: Manifest, header: Header) -> dict[str, object]:
     """What a backup says of itself, as answers tell it."""
     return {
@@ -202,8 +207,7 @@ def _report_backup(made: Backup, *, as_json: bool) -> None:
     note_refused(made.not_authentic)
     encrypted = bool(made.manifest.rows.get("registry_keys"))
     if not made.header.encrypted:
-        faces = "with the master key faces, too" if encrypted else "templates"
-        note(f"It is not encrypted: whoever reads it has names, and {faces}. --key-file encrypts it.")
+        note_in_clear(f"names, and {'with the master key faces, too' if encrypted else 'templates'}")
     if encrypted:
         note(
             "Its faces are read with the master key alone, which is not in it: `facevec keys master backup`."

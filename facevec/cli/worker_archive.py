@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.backup import backup_key_option, key_of
-from facevec.cli.common import Deed, app, json_option, note, print_json, progress, show
+from facevec.cli.backup import backup_key_option, key_of, note_in_clear
+from facevec.cli.common import Deed, app, json_option, print_json, progress, show
 from facevec.cli.files import PATH, named, require_place
 from facevec.cli.importing import report_import
 from facevec.cli.own_workers import measure_own_workers
@@ -39,10 +39,10 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     from facevec.backups.people import SECTIONS, write_archive
     from facevec.cli.archive_sections import (
         audit_section,
-        ledger_section,
+        audited_of,
+        consents_section,
         readable_section,
         seal_section,
-        texts_section,
     )
     from facevec.presentation.answers.backups import ArchiveAnswer
 
@@ -54,9 +54,14 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     noted(*ids)
     state = registry.state()
 
-    audited = audit_section(facevec, ids)
-    own = (ledger_section, texts_section, seal_section)
-    sections = (*SECTIONS, *(one(facevec) for one in own), audited, readable_section(facevec, audited))
+    audited = audited_of(facevec, ids)
+    sections = (
+        *SECTIONS,
+        consents_section(facevec),
+        seal_section(facevec),
+        audit_section(audited),
+        readable_section(facevec, audited),
+    )
     with progress(unit="workers") as bar:
         task = bar.add_task("Exporting", total=len(ids))
 
@@ -79,7 +84,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
         return
     show(f"{named(out)}: {len(ids)} workers, {archive.photos} templates, {size_in_words(archive.size)}.")
     if not archive.encrypted:
-        note("It is not encrypted: whoever reads it has names and templates. --key-file encrypts it.")
+        note_in_clear("names and templates")
 
 
 def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | None, as_json: bool) -> None:
