@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, select
 
-from facevec.erasure.rows import identities_of
+from facevec.erasure.rows import WHOSE, identities_of
 from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.ports import Clock, Records, Registry
 from facevec.registry import marks, removals, whole
-from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys
+from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, used
 from facevec.registry.encryption.turn import key_set_of
-from facevec.registry.encryption.values import is_sealed, slot_of
 from facevec.registry.engine import reading
 from facevec.registry.tables import Base, PhotoRow, SealRow, TemplateRow
 from facevec.types import Belongings, Erased
@@ -71,6 +70,8 @@ class SqlBelongings:
         with reading(self._engine) as connection:
             key = marks.key_of(connection)
             for table in whole.tables(connection):
+                if table.name not in WHOSE:
+                    continue
                 for block in whole.read(connection, table):
                     for row in block.rows:
                         named = dict(zip(block.columns, row, strict=True))
@@ -84,8 +85,7 @@ def keys_of(connection: Connection, worker_id: int) -> Sequence[bytes]:
     key_set = key_set_of(connection)
     if key_set is None:
         return ()
-    slots = [slot_of(value) for _, value in _stored(connection, worker_id) if is_sealed(value)]
-    return tuple(data_keys(connection, key_set).read(slots).values())
+    return tuple(data_keys(connection, key_set).read(used(connection, worker_id)).values())
 
 
 def _stored(connection: Connection, worker_id: int) -> Iterator[tuple[type[Base], bytes]]:

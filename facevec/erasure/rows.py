@@ -13,6 +13,9 @@ from facevec.registry.whole import Block
 
 Row = Mapping[str, Any]
 
+WHOSE = ("workers", "photos", "seals")
+"""The tables whose rows `identities_of` tells."""
+
 
 def identities_of(key: IntegrityKey, table: str, row: Row) -> Iterator[tuple[str, str]]:
     """What of somebody a row is, each by its identity and kind, as in the ledger of removals."""

@@ -83,12 +83,14 @@ class InFile:
         return slot
 
 
-def used(connection: Connection) -> Iterator[int]:
-    """The slots of all that is encrypted."""
+def used(connection: Connection, worker_id: int | None = None) -> Iterator[int]:
+    """The slots of all that is encrypted, of a worker if one is named."""
     for table, name in ENCRYPTED.items():
         column = getattr(table, name)
         head = func.substr(column, 1, HEAD)
         sealed = select(head).where(func.substr(column, 1, len(MAGIC)) == MAGIC)
+        if worker_id is not None:
+            sealed = sealed.where(table.__table__.c.worker_id == worker_id)
         result = connection.execute(sealed, execution_options={"yield_per": _AT_ONCE})
         yield from (slot_of(bytes(head)) for head in result.scalars())
 
