@@ -13,7 +13,7 @@ from facevec.backups.contents import Manifest
 from facevec.errors import FacevecError, RestoreRefused, SchemaMismatch
 from facevec.files import sync_folder
 from facevec.registry import history, removals, schema, whole
-from facevec.registry.address import sqlite_url
+from facevec.registry.address import companions, sqlite_url
 from facevec.registry.encryption import carrying
 from facevec.registry.engine import open_engine, writing
 from facevec.registry.removals import Removal
@@ -22,10 +22,6 @@ from facevec.types import Position
 
 ASIDE = "-before-restore"
 """What the database that was replaced is called, behind its own name, for as long as it is kept."""
-
-_COMPANIONS = ("-journal", "-wal", "-shm")
-"""Of whichever manner of writing the database was left in; facevec's own has the first only."""
-
 
 _OF_ANY = (StateRow.__tablename__, RegistryKeyRow.__tablename__)
 """Tables of which every registry has rows, also one that was never used."""
@@ -114,7 +110,7 @@ def swap(fresh: Path, file: Path, *, keep_old: bool) -> Path | None:
         left.unlink(missing_ok=True)
     if was_there:
         os.link(file, aside)
-    for companion, its_aside in zip(_companions(file), _companions(aside), strict=True):
+    for companion, its_aside in zip(companions(file), companions(aside), strict=True):
         # It belongs to a database that nobody can open, or that is gone; SQLite would write it into the new.
         with suppress(FileNotFoundError):
             companion.replace(its_aside)
@@ -133,10 +129,5 @@ def swap(fresh: Path, file: Path, *, keep_old: bool) -> Path | None:
     return None
 
 
-def _companions(file: Path) -> tuple[Path, ...]:
-    """The files beside a SQLite database that hold what is not in it yet, or not any more."""
-    return tuple(file.with_name(f"{file.name}{suffix}") for suffix in _COMPANIONS)
-
-
 def _with_companions(file: Path) -> tuple[Path, ...]:
-    return (file, *_companions(file))
+    return (file, *companions(file))

@@ -10,7 +10,7 @@ import click
 
 from facevec.cli.backup import backup_key_option, key_of
 from facevec.cli.common import FAULTS_EXIT_CODE, app, json_option, note, print_json, show
-from facevec.cli.files import PATH
+from facevec.cli.files import PATH, is_there
 from facevec.dates import in_words
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ def verify(receipt: str, backups: tuple[Path, ...], key_file: Path | None, as_js
     path = Path(receipt)
     shown = (
         receipt_of(read_document(path), facevec.integrity_key, receipt)
-        if path.exists()
+        if is_there(path)
         else facevec.receipts.read(receipt)
     )
     key = key_of(key_file)
     places = tuple(check(shown, _scene(facevec, [(file, key) for file in backups])))
-    is_fault, is_there = any(one.is_fault for one in places), any(one.state == "there" for one in places)
-    verdict = "fault" if is_fault else "still_there" if is_there else "gone"
+    is_fault, is_left = any(one.is_fault for one in places), any(one.state == "there" for one in places)
+    verdict = "fault" if is_fault else "still_there" if is_left else "gone"
     if as_json:
         answers = tuple(PlaceAnswer.of(one) for one in places)
         print_json(ErasureVerified(receipt=shown.id, verdict=verdict, places=answers))
@@ -108,7 +108,6 @@ def note_receipt(receipt: Receipt | None) -> None:
 
 def _scene(facevec: App, backups: list[tuple[Path, SecretKey | None]]) -> Scene:
     from facevec.erasure.verify import Scene
-    from facevec.registry.address import sqlite_file
 
     loaded, settings = facevec.loaded, facevec.settings
     is_recorded = settings.audit.enabled and loaded.audit_folder.exists()
@@ -117,7 +116,6 @@ def _scene(facevec: App, backups: list[tuple[Path, SecretKey | None]]) -> Scene:
         engine=facevec.engine,
         ledger=facevec.ledger,
         home=loaded.home,
-        database=sqlite_file(loaded.registry_url),
         index=loaded.index_folder,
         audit=loaded.audit_folder if is_recorded else None,
         engine_name=settings.gallery.engine,

@@ -44,12 +44,11 @@ def in_words(path: Path, may_change: bool) -> str:
 
 
 def _personal(loaded: Loaded) -> Iterator[Path]:
-    from facevec.registry.address import sqlite_file
+    from facevec.registry.address import companions, sqlite_file
 
     file = sqlite_file(loaded.registry_url)
     if file is not None:
-        beside = (file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm", "-journal"))
-        yield from (path for path in (file, *beside) if path.is_file())
+        yield from (path for path in (file, *companions(file)) if path.is_file())
     yield from _files_below(loaded.index_folder)
 
 

@@ -17,21 +17,22 @@ from facevec.erasure.traces import Tracer, Traces
 from facevec.errors import FacevecError, ReceiptUnusable
 from facevec.integrity import IntegrityKey
 from facevec.registry import removals, whole
+from facevec.registry.address import companions, sqlite_file
 from facevec.registry.engine import reading
 from facevec.registry.ledger import RemovalLedger
+from facevec.registry.reserve import Reserve
 from facevec.types import PlaceChecked, Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where to look. database: the file of SQLite; None elsewhere. engine_name: of the gallery. audit: None
-    where none is kept. backups: files to be shown, each with its key."""
+    """Where to look. engine_name: of the gallery. audit: None where none is kept. backups: files to be shown,
+    each with its key."""
 
     key: IntegrityKey
     engine: Engine
     ledger: RemovalLedger
     home: Path
-    database: Path | None
     index: Path
     audit: Path | None
     engine_name: str
@@ -41,31 +42,32 @@ class Scene:
 
 def check(receipt: Receipt, scene: Scene) -> Iterator[PlaceChecked]:
     """Every place, in turn. Raises ReceiptUnusable, RegistryError."""
+    tracer = Tracer(scene.key)
     try:
-        traces = Tracer(scene.key).unsealed(receipt.traces)
+        traces = tracer.unsealed(receipt.traces)
     except ValueError as error:
         raise ReceiptUnusable("The traces in the receipt do not open under this integrity key.") from error
-    yield from _Check(receipt, scene, traces).places()
+    yield from _Check(receipt, scene, tracer, traces).places()
 
 
 class _Check:
-    def __init__(self, receipt: Receipt, scene: Scene, traces: Traces) -> None:
-        self.receipt, self.scene, self.traces = receipt, scene, traces
-        self.tracer = Tracer(scene.key)
+    def __init__(self, receipt: Receipt, scene: Scene, tracer: Tracer, traces: Traces) -> None:
+        self.receipt, self.scene, self.tracer, self.traces = receipt, scene, tracer, traces
+        self.database = sqlite_file(scene.engine.url)
         self.shared: set[str] = set()
 
     def places(self) -> Iterator[PlaceChecked]:
         """Each place with what is left in it."""
         yield self._registry()
         yield self._ledger()
-        if self.scene.database is None:
+        if self.database is None:
             yield _unknown(
                 "database files",
                 "PostgreSQL keeps dead rows until it vacuums them, and its WAL as long as it is archived; "
                 "look there.",
             )
         else:
-            yield self._files("database files", _beside(self.scene.database))
+            yield self._files("database files", self._beside(self.database))
         yield self._index()
         yield self._gallery()
         yield self._files("rest of FACEVEC_HOME", self._rest(), until="the file is deleted")
@@ -92,11 +94,10 @@ class _Check:
             if self.receipt.what == "face" or kind == "worker"
         }
         with reading(self.scene.engine) as connection:
-            known = {one.identity for one in removals.read(connection)}
+            known = removals.known(connection, tuple(needed))
         if record is None or not needed <= record.removals.keys() or not needed <= known:
-            return PlaceChecked(
+            return _unknown(
                 "ledger of removals",
-                "unknown",
                 f"{self.scene.ledger.path} or the registry does not say that they were removed: a restored "
                 "backup could bring them back.",
                 is_fault=True,
@@ -150,18 +151,14 @@ class _Check:
                 says = record.event.detail.get("receipt")
         faults = [one for one in walk.findings if one.is_fault]
         if faults:
-            return PlaceChecked(
-                place, "unknown", f"The trail was changed: {faults[0].sentence}", is_fault=True
-            )
+            return _unknown(place, f"The trail was changed: {faults[0].sentence}", is_fault=True)
         if says == self.receipt.id:
             return _nothing(
                 place, f"Record {where.number} of segment {where.segment} says so; the chain holds."
             )
         if where.segment not in segments:
             return _unknown(place, f"Segment {where.segment} was deleted by its age (audit.days).")
-        return PlaceChecked(
-            place, "unknown", "Where the receipt says, the trail records something else.", is_fault=True
-        )
+        return _unknown(place, "Where the receipt says, the trail records something else.", is_fault=True)
 
     def _backup(self, path: Path, key: SecretKey | None) -> PlaceChecked:
         place = f"backup {path}"
@@ -223,9 +220,13 @@ class _Check:
             )
         return _nothing(place, f"{count} files, and no byte of theirs.")
 
+    def _beside(self, database: Path) -> list[Path]:
+        files = (database, *companions(database), Reserve(self.scene.engine).path)
+        return [path for path in files if path is not None and path.is_file()]
+
     def _rest(self) -> Iterator[Path]:
         others = [self.scene.index.resolve(), *([self.scene.audit.resolve()] if self.scene.audit else [])]
-        database = set(_beside(self.scene.database)) if self.scene.database else set()
+        database = set(self._beside(self.database)) if self.database else set()
         for path in _below(self.scene.home):
             is_elsewhere = any(folder in path.resolve().parents for folder in others)
             if not is_elsewhere and path not in database:
@@ -234,12 +235,6 @@ class _Check:
 
 def _below(folder: Path) -> Iterator[Path]:
     yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-
-
-def _beside(database: Path) -> list[Path]:
-    ends = ("", "-journal", "-wal", "-shm", "-reserve")
-    files = (database.with_name(f"{database.name}{end}") for end in ends)
-    return [path for path in files if path.is_file()]
 
 
 def _revision(name: str) -> int:
@@ -251,8 +246,8 @@ def _nothing(place: str, sentence: str) -> PlaceChecked:
     return PlaceChecked(place, "nothing", sentence)
 
 
-def _unknown(place: str, sentence: str) -> PlaceChecked:
-    return PlaceChecked(place, "unknown", sentence)
+def _unknown(place: str, sentence: str, *, is_fault: bool = False) -> PlaceChecked:
+    return PlaceChecked(place, "unknown", sentence, is_fault=is_fault)
 
 
 def _there(

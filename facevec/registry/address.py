@@ -15,6 +15,9 @@ from facevec.errors import RegistryError
 _SQLITE = re.compile(r"sqlite(\+\w+)?:", re.IGNORECASE)
 _SQLITE_FILE = re.compile(r"[^:]+:///(?P<path>[^?]+)", re.DOTALL)
 
+_COMPANIONS = ("-journal", "-wal", "-shm")
+"""Of whichever manner of writing a database was left in; facevec's own has the first only."""
+
 # What PostgreSQL's client reads from files that the URL names.
 _POSTGRES_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "passfile")
 _NO_FILE = ("system",)  # sslrootcert=system: the certificates that the system trusts
@@ -55,6 +58,11 @@ def database_url(text: str, locate: Callable[[str], Path] = Path) -> URL:
 def sqlite_file(url: URL) -> Path | None:
     """The file that `url` names; None for another database."""
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def companions(file: Path) -> tuple[Path, ...]:
+    """The files beside a SQLite database that hold what is not in it yet, or not any more."""
+    return tuple(file.with_name(f"{file.name}{suffix}") for suffix in _COMPANIONS)
 
 
 def _sqlite_path(text: str) -> str:
