@@ -94,8 +94,9 @@ class Tracer:
             tail = b""
             while chunk := file.read(_CHUNK - WINDOW):
                 data = tail + chunk
+                sums = self._sums(data)
                 for length, windows in by_length.items():
-                    kinds.update(self._among(data, length, windows))
+                    kinds.update(self._among(data, sums, length, windows))
                 tail = data[-(WINDOW - 1) :]
         return kinds
 
@@ -123,13 +124,17 @@ class Tracer:
     def _total(self, window: bytes) -> int:
         return sum(byte * pow(self._factor, place, 1 << 64) for place, byte in enumerate(window)) % (1 << 64)
 
-    def _among(self, data: bytes, length: int, windows: Sequence[Window]) -> Iterator[str]:
-        places = len(data) - length + 1
-        if places <= 0:
-            return
+    def _sums(self, data: bytes) -> Words:
+        """Of all bytes before each place, times the powers of these."""
         values = np.frombuffer(data, np.uint8).astype(np.uint64)
         sums = np.zeros(len(data) + 1, np.uint64)
         np.cumsum(values * self._powers[: len(data)], out=sums[1:])
+        return sums
+
+    def _among(self, data: bytes, sums: Words, length: int, windows: Sequence[Window]) -> Iterator[str]:
+        places = len(data) - length + 1
+        if places <= 0:
+            return
         totals = (sums[length:] - sums[:places]) * self._inverse[:places]
         wanted = {window.total: window for window in windows}
         likely = np.zeros(1 << 16, np.bool_)
