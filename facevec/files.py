@@ -6,6 +6,7 @@ import errno
 import glob
 import hashlib
 import os
+import re
 import secrets
 import stat
 import struct
@@ -36,6 +37,9 @@ READ_BY_ALL = 0o644
 OTHERS_USE = stat.S_IRWXG | stat.S_IRWXO
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 """What a mode may allow to somebody else than the owner."""
+
+_SUCCESSOR = re.compile(r"\..+-[0-9a-f]{16}")
+"""As `_successor` calls it."""
 
 # Should a pipe take a file's place between the look at it and the opening, the opening still returns.
 _READING = (
@@ -111,7 +115,7 @@ def create_whole(path: Path, content: bytes) -> None:
     Raises OSError.
     """
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    fresh = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
+    fresh = _successor(path)
     try:
         with creating(fresh) as file:
             file.write(content)
@@ -131,7 +135,7 @@ def replacing(path: Path, *, mode: int = OWNER_ONLY, durable: bool = True) -> It
     Raises OSError.
     """
     # Not tempfile's: that makes files which only their owner can read.
-    successor = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
+    successor = _successor(path)
     try:
         successor.touch(mode, exist_ok=False)
         yield successor
@@ -147,6 +151,11 @@ def replacing(path: Path, *, mode: int = OWNER_ONLY, durable: bool = True) -> It
 def leftovers(path: Path) -> Iterator[Path]:
     """What processes that died while they were replacing `path` left beside it."""
     return path.parent.glob(f"{glob.escape(_prefix(path))}*")
+
+
+def is_successor(name: str) -> bool:
+    """Whether a file is called as those that `replacing` writes, whatever place they are to take."""
+    return _SUCCESSOR.fullmatch(name) is not None
 
 
 def fitting(folder: Path, stem: str, end: str) -> Path:
@@ -224,6 +233,10 @@ def _require_file(mode: int) -> None:
     if not stat.S_ISREG(mode):
         kind = _NO_FILES.get(stat.S_IFMT(mode), "something else")
         raise OSError(errno.EINVAL, f"it is {kind}, not a file")
+
+
+def _successor(path: Path) -> Path:
+    return path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}")
 
 
 def _prefix(path: Path) -> str:

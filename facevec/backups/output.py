@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,10 +10,7 @@ from pathlib import Path
 
 from facevec.backups.sealed import MAGIC
 from facevec.errors import OutputUnwritable
-from facevec.files import open_file, replacing
-
-_SUCCESSOR = re.compile(r"\..+-[0-9a-f]{16}")
-"""What `replacing` calls a file that is not whole yet."""
+from facevec.files import is_successor, open_file, replacing
 
 _DAY = 24 * 60 * 60
 """Seconds after which nobody writes on."""
@@ -40,7 +36,7 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         for file in folder.iterdir():
             with suppress(OSError):
-                if _SUCCESSOR.fullmatch(file.name) and file.stat().st_mtime < time.time() - _DAY:
+                if is_successor(file.name) and file.stat().st_mtime < time.time() - _DAY:
                     with open_file(file) as opened:
                         is_ours = opened.read(len(MAGIC)) == MAGIC
                     if is_ours:
