@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.common import Deed, app, json_option, note, print_json, show
-from facevec.cli.files import PATH, named, require_place
-from facevec.errors import InputError, OutputUnwritable
+from facevec.cli.files import PATH, named, require_place, write_whole
+from facevec.errors import InputError
 
 if TYPE_CHECKING:
     from facevec.presentation.dossier import Dossier
@@ -59,7 +59,6 @@ def assessment(out: Path, as_json: bool) -> None:
 
 
 def _write(out: Path, dossier: Dossier, *, as_json: bool) -> None:
-    from facevec.files import replacing
     from facevec.presentation.answers.rights import PaperAnswer
     from facevec.presentation.dossier import TO_FILL_IN, html, markdown
 
@@ -68,11 +67,7 @@ def _write(out: Path, dossier: Dossier, *, as_json: bool) -> None:
     require_place(out)
     text = markdown(dossier) if out.suffix == ".md" else html(dossier)
     blanks = text.count(TO_FILL_IN)
-    try:
-        with replacing(out) as successor:
-            successor.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputUnwritable(f"{named(out)} cannot be written: {error.strerror or error}.") from error
+    write_whole(out, text.encode())
     if as_json:
         print_json(PaperAnswer(file=str(out), to_be_filled_in=blanks))
         return

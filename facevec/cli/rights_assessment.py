@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def impact_assessment(facevec: App) -> Dossier:
     """As far as it can be written from here."""
+    encrypted = encryption(facevec)  # which looks at everything that is kept
     return Dossier(
         "Data protection impact assessment: recognising faces with facevec",
         (
@@ -25,9 +26,9 @@ def impact_assessment(facevec: App) -> Dossier:
             _description(facevec),
             _decisions(facevec),
             _proportionality(facevec),
-            _risks(facevec),
+            _risks(facevec, encrypted),
             recipients(facevec),
-            security(facevec),
+            security(facevec, encrypted),
             Section(
                 "Opinions and decision",
                 (),
@@ -121,7 +122,7 @@ def _proportionality(facevec: App) -> Section:
     return Section("Necessity and proportionality (35(7)(b))", (), ("question", "answer"), rows)
 
 
-def _risks(facevec: App) -> Section:
+def _risks(facevec: App, encrypted: str) -> Section:
     settings = facevec.settings
     is_calibrated = facevec.calibrations.latest() is not None
     is_anchored = bool(settings.audit.anchor_file or settings.audit.anchor_command)
@@ -132,7 +133,7 @@ def _risks(facevec: App) -> Section:
         ("it is wrong more often for some groups", "facevec evaluate --groups", f"{TO_FILL_IN} its result"),
         ("people are read who never agreed", "consent.required", on(settings.consent.required)),
         ("expressions are used against people", "emotion.enabled = false", on(not settings.emotion.enabled)),
-        ("templates or photos are stolen", "encryption of both", encryption(facevec)),
+        ("templates or photos are stolen", "encryption of both", encrypted),
         ("somebody passes for another", "sealed faces, waiting, enrolment.second_approver", second),
         ("use grows beyond its purpose", "keys with scopes, purposes of consents", "as under recipients"),
         ("nobody can tell who looked at whom", "audit.enabled", on(settings.audit.enabled)),

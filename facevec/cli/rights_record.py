@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facevec.cli.rights_facts import NOT_ENCRYPTED, days, on, recipients, security
+from facevec.cli.rights_facts import NOT_ENCRYPTED, days, encryption, on, recipients, security
 from facevec.dates import in_words
 from facevec.presentation.dossier import TO_FILL_IN, Dossier, Section
 
@@ -29,7 +29,7 @@ def processing_record(facevec: App) -> Dossier:
             recipients(facevec),
             _transfers(facevec),
             _retention(facevec),
-            security(facevec),
+            security(facevec, encryption(facevec)),
         ),
     )
 
