@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from facevec.audit import lines
-from facevec.audit.segments import CLOSED, heads, marked_lines
+from facevec.audit.segments import CLOSED, ends_of, heads, marked_lines, path_of
 from facevec.integrity import IntegrityKey
 from facevec.types import AuditHead, AuditRecord
 
@@ -60,13 +60,12 @@ def _ranges(numbers: Iterable[int]) -> Iterator[list[int]]:
 
 def _is_closed(folder: Path, key: IntegrityKey, end: AuditHead, before: datetime) -> bool:
     """Whether a segment ends as noted, with its being closed before that moment."""
-    last, is_authentic = b"", False
     try:
-        for line, is_authentic in marked_lines(folder, key, end.segment):  # noqa: B007  # the last is wanted
-            last = line
+        ends = ends_of(path_of(folder, end.segment))
     except OSError:
         return False
-    if not is_authentic or lines.mark_of(last) != end.mark:
+    last = ends.authentic(key, end.segment)
+    if last is None or ends.torn or lines.mark_of(last) != end.mark:
         return False
     record = lines.read(end.segment, last)
     return record.event.what == CLOSED and record.at < before

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
 
@@ -21,6 +22,9 @@ SUFFIXES = (".jsonl", ".head", ".lock")
 """Of the files of a segment."""
 
 WRITING = os.O_WRONLY | getattr(os, "O_BINARY", 0)
+
+_TAIL, _LONGEST_TAIL = 64_000, 2 * lines.LONGEST_LINE + 2
+"""Bytes at a segment's end that are read, and where they hold no two records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +163,33 @@ def marked_lines(folder: Path, key: IntegrityKey, ordinal: int) -> Iterator[tupl
         while line := file.readline(lines.LONGEST_LINE + 1):
             yield line, lines.holds(key, ordinal, line, before)
             before = lines.mark_of(line) or ""
+
+
+class Ends(NamedTuple):
+    """The first line; the mark of the last whole line but one, the last, and bytes that are of none."""
+
+    first: bytes
+    mark: str
+    last: bytes | None
+    torn: int
+
+    def authentic(self, key: IntegrityKey, ordinal: int) -> bytes | None:
+        """The last whole line, where facevec wrote it after the one before."""
+        return self.last if self.last and lines.holds(key, ordinal, self.last, self.mark) else None
+
+
+def ends_of(path: Path) -> Ends:
+    """Of a segment, of which no more is read than its ends. Raises OSError."""
+    size = path.stat().st_size
+    with open_file(path) as file:
+        first = file.readline(lines.LONGEST_LINE + 1)
+        for tail in (_TAIL, _LONGEST_TAIL):
+            file.seek(max(0, size - tail))
+            *rows, torn = file.read().split(b"\n")
+            whole = rows if tail >= size else rows[1:]  # of the first the beginning may be missing
+            if whole[1:]:
+                break
+    if not rows:
+        return Ends(first, lines.FIRST, None, len(torn))
+    mark = lines.mark_of(rows[-2] + b"\n") if len(rows) > 1 else lines.FIRST
+    return Ends(first, mark or lines.FIRST, rows[-1] + b"\n", len(torn))

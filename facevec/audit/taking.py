@@ -10,7 +10,6 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -23,6 +22,7 @@ from facevec.audit.segments import (
     Room,
     Segment,
     delete,
+    ends_of,
     heads,
     ordinals,
     path_of,
@@ -30,15 +30,12 @@ from facevec.audit.segments import (
 )
 from facevec.errors import AuditUnavailable
 from facevec.events import Events
-from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, open_file, replacing, sync_folder
+from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, replacing, sync_folder
 from facevec.integrity import IntegrityKey
 from facevec.types import SYSTEM, AuditEvent
 
 LOOKED_AT = 64
 """So many of the newest segments are asked whether they are free."""
-
-_TAIL, _LONGEST_TAIL = 64_000, 2 * lines.LONGEST_LINE + 2
-"""Bytes at a segment's end that are read, and where they hold no two records."""
 
 logger = Events()
 
@@ -126,20 +123,17 @@ def _is_taken_up(segment: Segment, at: datetime, room: Room) -> bool:
 def _is_open_now(segment: Segment, at: datetime) -> bool:
     """Open it where it ends; False where it does not end as facevec wrote it, or was closed."""
     path = path_of(segment.folder, segment.ordinal)
-    ends = _ends(path)
+    ends = ends_of(path)
     head = read_head(segment.folder, segment.key, segment.ordinal)
-    if (
-        ends.last is None
-        or head is None
-        or not lines.holds(segment.key, segment.ordinal, ends.last, ends.mark)
-    ):
+    last = ends.authentic(segment.key, segment.ordinal)
+    if last is None or head is None:
         return False
-    record = lines.read(segment.ordinal, ends.last)
+    record = lines.read(segment.ordinal, last)
     if record.event.what == CLOSED or record.number < head.number:
         return False
     if lines.holds(segment.key, segment.ordinal, ends.first, lines.FIRST):
         segment.begun = lines.read(segment.ordinal, ends.first).at
-    segment.number, segment.mark = record.number, lines.mark_of(ends.last) or ""
+    segment.number, segment.mark = record.number, lines.mark_of(last) or ""
     segment.size = path.stat().st_size - ends.torn
     segment._file = os.open(path, WRITING | os.O_APPEND)
     segment._head = os.open(path.with_suffix(".head"), WRITING)
@@ -147,31 +141,6 @@ def _is_open_now(segment: Segment, at: datetime) -> bool:
         os.ftruncate(segment._file, segment.size)
         segment.append(at, AuditEvent(RESUMED, SYSTEM, detail={"bytes_of_a_crash": ends.torn}))
     return True
-
-
-class _Ends(NamedTuple):
-    """The first line; the mark of the last whole line but one, the last, and bytes that are of none."""
-
-    first: bytes
-    mark: str
-    last: bytes | None
-    torn: int
-
-
-def _ends(path: Path) -> _Ends:
-    size = path.stat().st_size
-    with open_file(path) as file:
-        first = file.readline(lines.LONGEST_LINE + 1)
-        for tail in (_TAIL, _LONGEST_TAIL):
-            file.seek(max(0, size - tail))
-            *rows, torn = file.read().split(b"\n")
-            whole = rows if tail >= size else rows[1:]  # of the first the beginning may be missing
-            if whole[1:]:
-                break
-    if not rows:
-        return _Ends(first, lines.FIRST, None, len(torn))
-    mark = lines.mark_of(rows[-2] + b"\n") if len(rows) > 1 else lines.FIRST
-    return _Ends(first, mark or lines.FIRST, rows[-1] + b"\n", len(torn))
 
 
 def _locked(folder: Path, key: IntegrityKey, ordinal: int) -> Segment | None:
