@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import openvino
 
 _NETWORK = "network.blob"
-_MARK = "sha256.mark"
 _KIND = "compiled network"
 _DIGITS = 12
 
@@ -86,8 +85,8 @@ class CompiledNetworks:
         home = self._home(graph, settings)
         try:
             file = MappedFile(home / _NETWORK)
-            mark = bytes.fromhex((home / _MARK).read_text(encoding="ascii"))
-            if not self._integrity.made(mark, _KIND, _marked(home, file.content)):
+            digest = hashlib.sha256(file.content).digest()
+            if not graphs.is_vouched_for(self._integrity, _KIND, home, digest):
                 return None
             # Shares the memory, which holds for as long as `Compiled` does.
             tensor = self._package.Tensor(np.frombuffer(file.content, np.uint8), shared_memory=True)
@@ -103,8 +102,7 @@ class CompiledNetworks:
         with suppress(OSError, RuntimeError), graphs.making(home) as made:
             content = network.export_model().getvalue()
             (made / _NETWORK).write_bytes(content)
-            mark = self._integrity.mark(_KIND, _marked(home, content))
-            (made / _MARK).write_text(mark.hex(), encoding="ascii")
+            graphs.vouch(self._integrity, _KIND, made, hashlib.sha256(content).digest())
             graphs.keep_from_others(made)
             shutil.rmtree(home, ignore_errors=True)
             made.replace(home)
@@ -120,8 +118,3 @@ class CompiledNetworks:
         alike = self._folder.glob(f"{home.name[:-_DIGITS]}*")
         for old in sorted(alike, key=lambda one: one.stat().st_mtime, reverse=True)[MOST:]:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def _marked(home: Path, content: bytes | mmap.mmap) -> list[bytes]:
-    """Its place is part of it: what was made for one network and processor is not another's."""
-    return [home.name.encode(), hashlib.sha256(content).digest()]

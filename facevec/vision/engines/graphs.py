@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from facevec.errors import EngineUnavailable
 from facevec.files import FOLDER, READ_BY_ALL, sha256_of
+from facevec.integrity import IntegrityKey
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 GRAPH = "graph.xml"
 CHECKSUMS = "sha256.json"
 _CONSTANTS = "graph.bin"
+_MARK = "sha256.mark"
 _EXAMPLE_SIDE = 48  # of a dynamic side while the module is traced; the graph keeps the side open
 _EXAMPLE_BATCH = 2
 
@@ -59,6 +61,20 @@ def is_whole(folder: Path, document: bytes) -> bool:
     """Whether the graph in `folder` has these checksums. Raises OSError, ValueError, KeyError, TypeError."""
     sums = json.loads(document)
     return all(sums[file] == sha256_of(folder / file) for file in (GRAPH, _CONSTANTS))
+
+
+def vouch(key: IntegrityKey, kind: str, folder: Path, content: bytes) -> None:
+    """Write beside what is in `folder` the mark of `content`. Raises OSError.
+
+    The folder's name is part of it: what was made for one network is not another's.
+    """
+    (folder / _MARK).write_text(key.mark(kind, [folder.name.encode(), content]).hex(), encoding="ascii")
+
+
+def is_vouched_for(key: IntegrityKey, kind: str, folder: Path, content: bytes) -> bool:
+    """Whether that mark is there. Raises OSError, ValueError."""
+    mark = bytes.fromhex((folder / _MARK).read_text(encoding="ascii"))
+    return key.made(mark, kind, [folder.name.encode(), content])
 
 
 def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:

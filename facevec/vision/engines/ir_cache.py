@@ -11,7 +11,6 @@ from facevec.integrity import IntegrityKey
 from facevec.vision.engines import graphs
 from facevec.vision.engines.base import NetworkSpec
 
-_MARK = "sha256.mark"
 _KIND = "graph"
 
 
@@ -42,8 +41,7 @@ class IrCache:
         try:
             with graphs.making(home) as made:
                 document = graphs.write(model, self._openvino, made)
-                mark = self._integrity.mark(_KIND, [home.name.encode(), document])
-                (made / _MARK).write_text(mark.hex(), encoding="ascii")
+                graphs.vouch(self._integrity, _KIND, made, document)
                 graphs.keep_from_others(made)
                 self._put(made, home)
         except OSError as error:
@@ -53,12 +51,11 @@ class IrCache:
             ) from error
 
     def _intact(self, home: Path) -> bool:
-        """Whether the graph is the one that was converted here; its place is part of what is marked."""
+        """Whether the graph is the one that was converted here."""
         try:
             document = (home / graphs.CHECKSUMS).read_bytes()
-            mark = bytes.fromhex((home / _MARK).read_text(encoding="ascii"))
-            marked = self._integrity.made(mark, _KIND, [home.name.encode(), document])
-            return marked and graphs.is_whole(home, document)
+            ours = graphs.is_vouched_for(self._integrity, _KIND, home, document)
+            return ours and graphs.is_whole(home, document)
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
