@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
 
-from facevec.errors import FacevecError, JobRunning, RegistryBusy, RegistryError
+from facevec.errors import FacevecError, JobRunning, RegistryError
 from facevec.events import Events
 from facevec.ports import Leases
+from facevec.registry.waiting import waited_for
 from facevec.types import Lease
 
 RENEWED_EACH = 30.0
@@ -20,11 +19,6 @@ RENEWED_EACH = 30.0
 
 PATIENCE = 120.0
 """Seconds for which a registry is asked again that does not answer: a server may be starting anew."""
-
-_PASSING = (RegistryError, RegistryBusy)
-"""Themselves, and not what derives from them: what is wrong then stays so."""
-
-T = TypeVar("T")
 
 logger = Events()
 
@@ -43,7 +37,7 @@ def holding(
 
     Raises JobRunning where somebody does already, RegistryError.
     """
-    lease = patiently(lambda: leases.take(name, holder))
+    lease = waited_for(lambda: leases.take(name, holder), PATIENCE)
     keeper = _Keeper(leases, lease, renewed_each)
     keeper.start()
     try:
@@ -52,19 +46,6 @@ def holding(
         keeper.stop()
         with suppress(FacevecError):  # it ends by itself
             leases.release(lease)
-
-
-def patiently(deed: Callable[[], T], seconds: float = PATIENCE, pause: float = 1.0) -> T:
-    """What the deed gives, tried again for so long where the registry is busy or does not answer."""
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            return deed()
-        except RegistryError as error:
-            if type(error) not in _PASSING or time.monotonic() >= until:
-                raise
-            logger.warning("registry_waited_for", reason=str(error))
-        time.sleep(pause)
 
 
 class _Keeper(threading.Thread):
@@ -88,7 +69,7 @@ class _Keeper(threading.Thread):
         """Asked of the registry itself: whatever this process slept through, nobody else is at it."""
         if self._lost is not None:
             raise self._lost
-        patiently(self._renew_or_look)
+        waited_for(self._renew_or_look, PATIENCE)
 
     def _renew_or_look(self) -> None:
         try:

@@ -18,10 +18,11 @@ from facevec import config, logs
 from facevec.bootstrap import App
 from facevec.errors import FacevecError
 from facevec.events import Events
-from facevec.jobs.lease import holding, patiently, this_process
+from facevec.jobs.lease import PATIENCE, holding, this_process
 from facevec.memory import watched
 from facevec.networks import NetworksOf, installed_networks
 from facevec.outcomes import OUTCOMES, outcome
+from facevec.registry.waiting import waited_for
 from facevec.streams import steady_streams
 from facevec.types import NightReport, StepReport
 from facevec.usecases.night.night import Night, Step
@@ -78,7 +79,7 @@ def work(app: App, *, only: Collection[str] = (), trust_clock: bool = False, on_
 def _kept(app: App, report: NightReport) -> NightReport:
     """The report, for every process to show; that it could not be kept is one step more of it."""
     try:
-        patiently(lambda: app.night_reports.keep(report))
+        waited_for(lambda: app.night_reports.keep(report), PATIENCE)
     except FacevecError as error:
         unkept = StepReport("report", 0.0, code=error.code, reason=str(error))
         return replace(report, steps=(*report.steps, unkept))

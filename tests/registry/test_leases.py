@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from facevec.errors import DiskFull, JobRunning, RegistryBusy, RegistryError
-from facevec.jobs.lease import holding, patiently
+from facevec.jobs.lease import holding
 from facevec.registry.leases import LASTS, SqlLeases
+from facevec.registry.waiting import waited_for
 from facevec.types import Lease
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -201,4 +202,4 @@ def test_a_registry_that_stays_away_does() -> None:
         raise RegistryError("gone")
 
     with pytest.raises(RegistryError, match="gone"):
-        patiently(away, seconds=0.01, pause=0.001)
+        waited_for(away, seconds=0.01, pause=0.001)

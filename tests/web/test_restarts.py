@@ -19,8 +19,6 @@ from typing import Any
 
 import pytest
 
-from facevec.errors import RegistryBusy, RegistryError, SchemaMismatch
-from facevec.web.serve.waiting import waited_for
 from tests.local import LOCAL
 from tests.toy import Someone, picture
 from tests.web.nginx import free_ports, nginx, program
@@ -189,38 +187,3 @@ def test_while_the_database_is_away_callers_are_told_when_to_come_back_and_then_
             postgres.start()
             assert status(ask(server.port)) == 200
             assert fetch(f"{server.url}/readyz")[0] == 200
-
-
-@pytest.mark.parametrize("error", [RegistryError, RegistryBusy])
-def test_a_registry_that_answers_in_time_is_waited_for(error: type[RegistryError]) -> None:
-    tries: list[int] = []
-
-    def opening() -> str:
-        tries.append(1)
-        if len(tries) < 3:
-            raise error("away")
-        return "open"
-
-    assert waited_for(opening, 10, pause=0.01) == "open"
-
-
-def test_one_that_does_not_is_given_up(tmp_path: Path) -> None:
-    def opening() -> None:
-        raise RegistryError("away")
-
-    start = time.monotonic()
-    with pytest.raises(RegistryError, match="away"):
-        waited_for(opening, 0.2, pause=0.05)
-    assert time.monotonic() - start < 5
-
-
-def test_what_does_not_pass_by_itself_is_not_waited_for() -> None:
-    tries: list[int] = []
-
-    def opening() -> None:
-        tries.append(1)
-        raise SchemaMismatch("newer")
-
-    with pytest.raises(SchemaMismatch):
-        waited_for(opening, 60, pause=0.01)
-    assert len(tries) == 1

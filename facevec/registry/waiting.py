@@ -1,4 +1,4 @@
-"""What is started together with its database waits for it."""
+"""A registry that does not answer is asked again: its server may be starting, or starting anew."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
-
 from facevec.errors import RegistryBusy, RegistryError
+from facevec.events import Events
 
 PAUSE_SECONDS = 1.0
 PASSING = (RegistryError, RegistryBusy)
 """What may pass by itself; the kinds below them do not."""
 
-Opened = TypeVar("Opened")
+Answer = TypeVar("Answer")
 
-log = structlog.get_logger("facevec.web")
+logger = Events()
 
 
-def waited_for(opening: Callable[[], Opened], seconds: float, pause: float = PAUSE_SECONDS) -> Opened:
-    """What `opening` returns, tried again for at most so many seconds while the registry does not answer.
+def waited_for(asking: Callable[[], Answer], seconds: float, pause: float = PAUSE_SECONDS) -> Answer:
+    """What `asking` returns, tried again for at most so many seconds while the registry does not answer.
 
     Raises RegistryError.
     """
     end = time.monotonic() + seconds
     while True:
         try:
-            return opening()
+            return asking()
         except RegistryError as error:
             if type(error) not in PASSING or time.monotonic() + pause > end:
                 raise
-            log.warning("waiting_for_registry", code=error.code, reason=str(error))
+            logger.warning("waiting_for_registry", code=error.code, reason=str(error))
         time.sleep(pause)
