@@ -38,13 +38,9 @@ from facevec.usecases.verify import verify_pictures, verify_worker
 from facevec.usecases.warm import can_search, warm
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
     from facevec.usecases.migrate.other import OtherModel
-    from facevec.usecases.night.night import Thresholds
-    from facevec.usecases.retention import RetentionReport
     from facevec.vision.weights.store import ModelStore
 
 
@@ -217,19 +213,6 @@ class App(Stores):
             partial(scale_in_force, self.networks, self.own_scales),
         )
 
-    def thresholds(self) -> Thresholds | None:
-        """What decides who is whom in today's gallery. Loads no model. Raises RegistryError.
-
-        None as for `standing`.
-        """
-        from facevec.usecases.night.night import Thresholds
-
-        standing = self.standing()
-        if standing is None:
-            return None
-        rules = enrolment_rules(self.settings.enrolment_overrides(), standing.point.scale)
-        return Thresholds(rules, standing.point)
-
     def measure_own_workers(self) -> MeasuredScale | None:
         """Measure the distances of a model that nobody measured on those who are enrolled, where it is due.
 
@@ -238,12 +221,6 @@ class App(Stores):
         from facevec.usecases.own_workers import measure_own
 
         return measure_own(self.registry, self.own_scales, self.networks, self.clock)
-
-    def enforce_retention(self, now: datetime) -> RetentionReport:
-        """Destroy what is kept too long by then; see `usecases.retention`. Raises RegistryError."""
-        from facevec.usecases.retention import enforce_retention
-
-        return enforce_retention(self.registry, self.kept, self.settings.consent.retention(), now)
 
     def circumstances(self) -> Circumstances:
         """What decides a recognition now, whatever the picture. Raises RegistryError, ModelError."""

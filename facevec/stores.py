@@ -32,7 +32,6 @@ from facevec.ports import (
     Registry,
     WrappedKeys,
 )
-from facevec.types import AuditUpkeep
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -95,22 +94,6 @@ class Stores:
             None if settings.days is None else SEGMENT_AGE,
         )
         return FileTrail(loaded.audit_folder, self.integrity_key, self.clock, manner)
-
-    def look_after_audit(self, prune: bool = True) -> AuditUpkeep:
-        """Hold the trail against itself and its anchors, tell the anchor, and delete what is old if `prune`.
-
-        Raises AuditUnavailable.
-        """
-        from facevec.audit.verify import verify
-
-        settings, folder = self.settings.audit, self.loaded.audit_folder
-        if not settings.enabled or not folder.exists():
-            return AuditUpkeep()
-        count, findings = verify(folder, self.integrity_key)
-        faults = tuple(f"Segment {one.segment}: {one.sentence}" for one in findings if one.is_fault)
-        ends = self.audit.anchor()
-        pruned = 0 if settings.days is None or not prune else self.audit.prune(settings.days)
-        return AuditUpkeep(count, len(ends), pruned, faults)
 
     @cached_property
     def engine(self) -> Engine:

@@ -10,22 +10,22 @@ code of `job_running`. `facevec index rebuild` is the same for people.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import partial
 
 from facevec import config, logs
 from facevec.bootstrap import App
 from facevec.errors import FacevecError
 from facevec.events import Events
 from facevec.jobs.lease import PATIENCE, holding, this_process
+from facevec.jobs.parts import night_of
 from facevec.memory import watched
 from facevec.networks import NetworksOf, installed_networks
 from facevec.outcomes import OUTCOMES, outcome
 from facevec.registry.waiting import waited_for
 from facevec.streams import steady_streams
 from facevec.types import NightReport, StepReport
-from facevec.usecases.night.night import Night, Step
+from facevec.usecases.night.night import Step
 from facevec.usecases.night.run import OnStep, run
 from facevec.usecases.night.steps import STEPS
 
@@ -84,44 +84,6 @@ def _kept(app: App, report: NightReport) -> NightReport:
         unkept = StepReport("report", 0.0, code=error.code, reason=str(error))
         return replace(report, steps=(*report.steps, unkept))
     return report
-
-
-def _finish_removals(app: App) -> Mapping[str, int]:
-    from facevec.registry.reconciling import reconcile
-    from facevec.registry.unused_keys import destroy_unused_keys
-
-    removed = reconcile(app.engine, app.ledger, app.clock).removed
-    destroy_unused_keys(app.engine)
-    return removed
-
-
-def night_of(app: App, *, trust_clock: bool = False) -> Night:
-    """What the steps work with."""
-    from facevec.registry import soundness
-    from facevec.registry.compaction import compact
-
-    return Night(
-        now=app.clock(),
-        registry=app.registry,
-        census=app.census,
-        rebuild=app.gallery.rebuild,
-        view=app.gallery.survey,
-        thresholds_of=app.thresholds,
-        standing=app.standing,
-        faults=partial(soundness.faults_of, app.engine),
-        measure_own=app.measure_own_workers,
-        model_change=app.model_changes.current,
-        retention=app.enforce_retention,
-        consent_counts=app.kept.consent_counts,
-        after_consent=app.kept.after_consent,
-        consent_required=app.settings.consent.required,
-        ledger_faults=app.consent_records.faults,
-        finish_removals=partial(_finish_removals, app),
-        cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
-        audit=app.look_after_audit,
-        moments=app.moments,
-        trust_clock=trust_clock,
-    )
 
 
 def exit_code(report: NightReport) -> int:
