@@ -39,7 +39,7 @@ def add(file: Path, name: str, description: Path | None, as_json: bool, **fields
     docs/adding-a-model.md.
     """
     from facevec.config import temporary_folder
-    from facevec.presentation.answers.system import ModelFile
+    from facevec.presentation.answers.models import ModelFile
     from facevec.types import Evidence
 
     store = app().models
@@ -63,7 +63,7 @@ def add(file: Path, name: str, description: Path | None, as_json: bool, **fields
 @json_option
 def remove(name: str, as_json: bool) -> None:
     """Forget the network NAME that was added; never while the registry works with it."""
-    from facevec.presentation.answers.system import ModelRemoved
+    from facevec.presentation.answers.models import ModelRemoved
     from facevec.usecases.model import networks_of
 
     facevec = app()

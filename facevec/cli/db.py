@@ -49,7 +49,7 @@ def upgrade(no_backup: bool, as_json: bool) -> None:
     marked (docs/threat-model.md) is marked as it stands.
     """
     from facevec.integrity import key_at
-    from facevec.presentation.answers.system import SchemaUpgraded
+    from facevec.presentation.answers.database import SchemaUpgraded
     from facevec.registry import schema
     from facevec.registry.engine import open_engine
 
@@ -102,7 +102,7 @@ def copy(url: str, as_json: bool) -> None:
     nobody: run it again.
     """
     from facevec.integrity import key_at
-    from facevec.presentation.answers.system import RegistryCopied
+    from facevec.presentation.answers.database import RegistryCopied
     from facevec.registry import copying
     from facevec.registry.address import database_url
     from facevec.registry.engine import open_engine
@@ -144,7 +144,7 @@ def compact(keep: int | None, as_json: bool) -> None:
     `facevec db check` says as much as before; a process or an index that is further behind
     reads everything anew.
     """
-    from facevec.presentation.answers.system import LogCompacted
+    from facevec.presentation.answers.database import LogCompacted
     from facevec.registry.compaction import compact as cut_off
 
     facevec = app()
@@ -183,7 +183,7 @@ def check(as_json: bool) -> None:
     facevec keeps of its own history, says that something is damaged or missing.
     `facevec integrity check` says which rows are not as facevec wrote them.
     """
-    from facevec.presentation.answers.system import SchemaAnswer
+    from facevec.presentation.answers.database import SchemaAnswer
     from facevec.registry import schema, soundness
     from facevec.registry.engine import open_engine, reading
 

@@ -41,7 +41,7 @@ def encrypt(undo: bool, as_json: bool) -> None:
     What the disk holds of before, in blocks that were let go, stays in clear there until
     it is written over (docs/encryption.md).
     """
-    from facevec.presentation.answers.system import EncryptionAnswer
+    from facevec.presentation.answers.database import EncryptionAnswer
     from facevec.registry import conversion
     from facevec.registry.engine import reading
     from facevec.usecases.remove import EVERY

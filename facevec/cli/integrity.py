@@ -67,7 +67,7 @@ def marked(counts: Mapping[str, int]) -> str:
 
 
 def _show(tables: tuple[Rows, ...], as_json: bool) -> None:
-    from facevec.presentation.answers.system import IntegrityAnswer, MarkedRows
+    from facevec.presentation.answers.database import IntegrityAnswer, MarkedRows
 
     key_file = str(app().loaded.integrity_key_file)
     if as_json:

@@ -43,7 +43,7 @@ def key() -> None:
 @json_option
 def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_json: bool) -> None:
     """Make a key called NAME and print it, this once."""
-    from facevec.presentation.answers.system import NewKey
+    from facevec.presentation.answers.keys import NewKey
 
     keys = _keys()
     entry, secret = keys.create(name, scopes, expires)
@@ -68,7 +68,7 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
 @json_option
 def list_keys(as_json: bool) -> None:
     """Show every key ever made, without the keys themselves."""
-    from facevec.presentation.answers.system import KeyAnswer, KeysAnswer
+    from facevec.presentation.answers.keys import KeyAnswer, KeysAnswer
 
     entries = _keys().list()
     if as_json:
@@ -84,7 +84,7 @@ def list_keys(as_json: bool) -> None:
 @json_option
 def revoke(key_id: str, as_json: bool) -> None:
     """Make the key ID useless from now on; `facevec key list` shows the ids."""
-    from facevec.presentation.answers.system import KeyAnswer
+    from facevec.presentation.answers.keys import KeyAnswer
     from facevec.presentation.plain import printable
 
     entry = _keys().revoke(key_id)
@@ -103,7 +103,7 @@ def local(as_json: bool) -> None:
     The service keeps it for whoever may read the home of facevec, as long as it listens
     to this machine only. To end it and what was opened with it, delete the file.
     """
-    from facevec.presentation.answers.system import LocalKeyAnswer
+    from facevec.presentation.answers.keys import LocalKeyAnswer
 
     file = _local().path
     if as_json:
@@ -117,7 +117,7 @@ def local(as_json: bool) -> None:
 @json_option
 def link(port: int | None, as_json: bool) -> None:
     """Print a link that opens the page of the running service, once and soon."""
-    from facevec.presentation.answers.system import LinkAnswer
+    from facevec.presentation.answers.keys import LinkAnswer
     from facevec.registry.local_key import LINK_MINUTES
 
     server = settings({"server.port": port}).settings.server

@@ -49,7 +49,7 @@ models.add_command(migrate)
 @json_option
 def list_models(as_json: bool) -> None:
     """Show the catalogue and what of it is here."""
-    from facevec.presentation.answers.system import ModelFile, ModelFiles
+    from facevec.presentation.answers.models import ModelFile, ModelFiles
 
     store = _store()
     entries = store.status()
@@ -88,7 +88,7 @@ def fetch(name: str, as_json: bool) -> None:
 @json_option
 def verify(name: str | None, as_json: bool) -> None:
     """Check the weights of NAME, or of every model that is here, against their SHA-256."""
-    from facevec.presentation.answers.system import ModelsVerified
+    from facevec.presentation.answers.models import ModelsVerified
 
     store = _store()
     names = [name] if name else [entry.model.name for entry in store.status() if entry.path]
@@ -114,7 +114,7 @@ def convert(folder: Path, as_json: bool) -> None:
     without PyTorch. The models folder has to be there too; see docs/deploy/without-pytorch.md.
     """
     from facevec.networks import installed_networks
-    from facevec.presentation.answers.system import ModelsConverted
+    from facevec.presentation.answers.models import ModelsConverted
 
     facevec = app()
     model = facevec.embedding_model
@@ -170,7 +170,7 @@ def fetch_progress() -> Iterator[Progress]:
 
 
 def _show_result(store: ModelStore, name: str, as_json: bool) -> None:
-    from facevec.presentation.answers.system import ModelFile
+    from facevec.presentation.answers.models import ModelFile
 
     entry = store.entry(name)
     if as_json:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
+from facevec.presentation.answers.models import ModelAnswer, ModelsAnswer
 from facevec.presentation.answers.night import LastNight, NightAnswer
-from facevec.presentation.answers.system import ConsentRule, IndexAnswer, ModelAnswer, ModelsAnswer
+from facevec.presentation.answers.system import ConsentRule, IndexAnswer
 from facevec.presentation.answers.thresholds import ThresholdsAnswer
 from facevec.usecases.model import networks_of
 from facevec.usecases.night.reading import with_workers
