@@ -37,6 +37,21 @@ def fuse(templates: Templates) -> tuple[npt.NDArray[np.int64], Vectors]:
     return worker_ids, unit(sums)
 
 
+def apart(
+    persons: npt.NDArray[np.int64], vectors: Vectors
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """How far each of (n, dimension) unit vectors is from the unit mean of its person's others.
+
+    persons: (n,) of whom each is. Returns ((n,) distances, 1 where there are no others; (n,) whether there
+    are any).
+    """
+    _, places, counts = np.unique(persons, return_inverse=True, return_counts=True)
+    sums = np.zeros((len(counts), vectors.shape[1]), np.float32)
+    np.add.at(sums, places, vectors)
+    distances = np.linalg.norm(vectors - unit(sums[places] - vectors), axis=1)
+    return distances.astype(np.float64), counts[places] > 1
+
+
 def mean(vectors: Vectors) -> Vectors:
     """(1, dimension): the unit mean of (n, dimension) unit vectors, the same to the bit in any order."""
     return unit(np.sort(vectors, axis=0).sum(axis=0, keepdims=True))

@@ -14,5 +14,16 @@ Vectors = npt.NDArray[np.float32]
 NO_VECTORS: Vectors = np.empty((0, 0), np.float32)
 """None, and so of no length: that of an embedding is its model's."""
 
+Ids = npt.NDArray[np.int64]
+"""(n,) int64."""
+
 Probabilities = npt.NDArray[np.float64]
 """(n, 7) float64, a column for each of `EMOTIONS`; every row sums to one."""
+
+
+def places_in(ascending: Ids, ids: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """(where each of (n,) `ids` stands in (m,) `ascending`, 0 where it does not; whether it does)."""
+    places = np.searchsorted(ascending, ids)
+    places[places == len(ascending)] = 0
+    known = ascending[places] == ids if len(ascending) else np.zeros(len(ids), np.bool_)
+    return np.where(known, places, 0), known

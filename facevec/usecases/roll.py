@@ -105,13 +105,13 @@ def caught_up(registry: ChangeSource, contract: str, roll: Roll, sink: RowSink) 
     )
 
 
-def every_page(registry: ChangeSource, contract: str, since: Position) -> Iterator[Page]:
+def every_page(registry: ChangeSource, contract: str, since: Position | None = None) -> Iterator[Page]:
     """All of the gallery, some workers in each transaction; who changes meanwhile may have been read before
-    or after. The last page may have nobody, and templates that were set aside.
+    or after. The last page may have nobody, and templates that were set aside. since: None is from now on.
 
     Raises as `ChangeSource.next_page`, and RegistryError where pages do not follow each other.
     """
-    after = 0
+    after, since = 0, since or registry.state().position
     while True:
         page = registry.next_page(contract, after, since)
         require_ascending(page.worker_ids, after)

@@ -20,9 +20,9 @@ from facevec.decision import cohort, rates
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.decision.point import OperatingPoint
 from facevec.decision.rates import Rate
-from facevec.decision.vectors import pairwise_distances, unit
+from facevec.decision.vectors import apart, fuse, pairwise_distances
 from facevec.ports import ChangeSource
-from facevec.types import Model, ModelChange, Vectors
+from facevec.types import Ids, Model, ModelChange, Templates, Vectors, places_in
 from facevec.usecases.night.neighbours import NOBODY
 from facevec.usecases.roll import every_page
 
@@ -31,7 +31,6 @@ MOST_PHOTOS = 10_000
 
 BLOCK = 256
 
-Ids = npt.NDArray[np.int64]
 PointOf = Callable[[Model], OperatingPoint]
 
 
@@ -69,16 +68,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """Photos of some workers, all of each: (n,) ids, (n,) workers, (n, dimension) templates.
-
-    sums, counts: of each photo the sum of its worker's templates, and how many those are.
-    """
+    """Photos of some workers, all of each: (n,) ids, (n,) workers, (n, dimension) templates."""
 
     ids: Ids
     workers: Ids
     vectors: Vectors
-    sums: Vectors
-    counts: Ids
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,11 +88,7 @@ class _Probes:
     own: npt.NDArray[np.float32]
     has_others: npt.NDArray[np.bool_]
 
-    def only(self, ids: Ids) -> _Probes:
-        chosen = _among(self.ids, ids)
-        return self._chosen(chosen)
-
-    def _chosen(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Probes:
+    def chosen(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> _Probes:
         return _Probes(
             self.ids[rows], self.workers[rows], self.vectors[rows], self.own[rows], self.has_others[rows]
         )
@@ -112,7 +102,7 @@ class _Probes:
             np.concatenate([part.own for part in parts]),
             np.concatenate([part.has_others for part in parts]),
         )
-        return probes._chosen(np.argsort(probes.ids, kind="stable"))
+        return probes.chosen(np.argsort(probes.ids, kind="stable"))
 
 
 def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> Comparison | None:
@@ -135,7 +125,7 @@ def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> C
     trials, named = [], []
     for model, (seen, _) in zip(models, read, strict=True):
         point = point_of(model).for_gallery(workers)
-        probes = seen.only(still)
+        probes = seen.chosen(places_in(still, seen.ids)[1])
         others = _others(registry, model.contract, both, probes)
         trial, names = _trial(model, probes, others, min(SEARCH_DEPTH, workers), point)
         trials.append(trial)
@@ -162,7 +152,7 @@ def compare(registry: ChangeSource, change: ModelChange, point_of: PointOf) -> C
 def _photo_ids(registry: ChangeSource, contract: str) -> Ids:
     """(n,) ascending: of all photos that have a template of the contract."""
     ids = [np.empty(0, np.int64)]
-    for page in every_page(registry, contract, registry.state().position):
+    for page in every_page(registry, contract):
         if page.templates.photo_ids is not None:
             ids.append(page.templates.photo_ids)
     return np.unique(np.concatenate(ids))
@@ -170,16 +160,13 @@ def _photo_ids(registry: ChangeSource, contract: str) -> Ids:
 
 def _parts(registry: ChangeSource, contract: str, photos: Ids) -> Iterator[_Part]:
     """The templates of `photos`, a page at a time."""
-    for page in every_page(registry, contract, registry.state().position):
+    for page in every_page(registry, contract):
         ids = page.templates.photo_ids
-        chosen = _among(np.empty(0, np.int64) if ids is None else ids, photos)
-        if ids is None or not chosen.any():
+        if ids is None:
             continue
-        workers, vectors = page.templates.worker_ids[chosen], page.templates.vectors[chosen]
-        _, places, counts = np.unique(workers, return_inverse=True, return_counts=True)
-        sums = np.zeros((len(counts), vectors.shape[1]), np.float32)
-        np.add.at(sums, places, vectors)
-        yield _Part(ids[chosen], workers, vectors, sums[places], counts[places])
+        _, chosen = places_in(photos, ids)
+        if chosen.any():
+            yield _Part(ids[chosen], page.templates.worker_ids[chosen], page.templates.vectors[chosen])
 
 
 def _probes(registry: ChangeSource, contract: str, photos: Ids, drawn: Ids) -> tuple[_Probes, int]:
@@ -189,11 +176,10 @@ def _probes(registry: ChangeSource, contract: str, photos: Ids, drawn: Ids) -> t
     parts: list[_Probes] = []
     for part in _parts(registry, contract, photos):
         workers += len(np.unique(part.workers))
-        rows = _among(part.ids, drawn)
-        vectors = part.vectors[rows]
-        others = unit(part.sums[rows] - vectors)
-        own = np.linalg.norm(vectors - others, axis=1)
-        parts.append(_Probes(part.ids[rows], part.workers[rows], vectors, own, part.counts[rows] > 1))
+        own, has_others = apart(part.workers, part.vectors)
+        _, rows = places_in(drawn, part.ids)
+        whole = _Probes(part.ids, part.workers, part.vectors, own.astype(np.float32), has_others)
+        parts.append(whole.chosen(rows))
     if not parts:
         return _Probes(none, none, nothing, np.empty(0, np.float32), np.empty(0, np.bool_)), 0
     return _Probes.together(parts), workers
@@ -221,8 +207,7 @@ def _others(registry: ChangeSource, contract: str, photos: Ids, probes: _Probes)
     shape = len(probes.ids), SEARCH_DEPTH
     others = _Others(np.full(shape, NOBODY, np.int64), np.full(shape, np.inf, np.float32))
     for part in _parts(registry, contract, photos):
-        worker_ids, first = np.unique(part.workers, return_index=True)
-        references = unit(part.sums[first])
+        worker_ids, references = fuse(Templates(part.workers, part.vectors))
         for start in range(0, len(probes.ids), BLOCK):
             block = slice(start, start + BLOCK)
             distances = pairwise_distances(probes.vectors[block], references)
@@ -259,14 +244,6 @@ def _ranked(ids: Ids, distances: npt.NDArray[np.float32]) -> tuple[Ids, npt.NDAr
     """(n, k) candidates and their distances, nearest first."""
     order = np.argsort(distances, axis=1, kind="stable")
     return np.take_along_axis(ids, order, axis=1), np.take_along_axis(distances, order, axis=1)
-
-
-def _among(ids: Ids, ascending: Ids) -> npt.NDArray[np.bool_]:
-    """(n,) whether each of `ids` is one of `ascending`."""
-    if not len(ascending):
-        return np.zeros(len(ids), np.bool_)
-    places = np.minimum(np.searchsorted(ascending, ids), len(ascending) - 1)
-    return np.equal(ascending[places], ids)
 
 
 def _somebody(worker_id: int) -> int | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from facevec.decision.vectors import unit
+from facevec.decision.vectors import apart, fuse
 from facevec.ports import LiveGallery
-from facevec.types import Finding, Page, Vectors
+from facevec.types import Finding, Page
 from facevec.usecases.night.neighbours import BATCH, Neighbours
 from facevec.usecases.night.night import NOT_KNOWN, Night, StepResult
 from facevec.usecases.roll import every_page
@@ -31,7 +30,7 @@ def misfits(night: Night) -> StepResult:
     most = night.thresholds.rules.same_person_threshold.value
     findings: list[Finding] = []
     view: LiveGallery | None = None
-    for page in every_page(night.registry, contract, night.registry.state().position):
+    for page in every_page(night.registry, contract):
         if len(page.templates.worker_ids):
             view = view or night.view(contract, page.templates.vectors.shape[1])
             findings += _of_page(page, night.neighbours, view, most)
@@ -40,7 +39,9 @@ def misfits(night: Night) -> StepResult:
 
 def _of_page(page: Page, neighbours: Neighbours, view: LiveGallery, most: float) -> Iterator[Finding]:
     workers, vectors, photos = page.templates.worker_ids, page.templates.vectors, page.templates.photo_ids
-    own, to_reference, is_one_of_several = _apart(workers, vectors)
+    own, is_one_of_several = apart(workers, vectors)
+    people, references = fuse(page.templates)
+    to_reference = np.linalg.norm(vectors - references[np.searchsorted(people, workers)], axis=1)
     rows, known = neighbours.rows(workers)
     nearest = neighbours.distances[rows, 0] if len(neighbours.worker_ids) else np.zeros(len(workers))
     # Whoever is so near to a photo is within the sum of both of the worker's reference: nobody, mostly.
@@ -61,15 +62,3 @@ def _of_page(page: Page, neighbours: Neighbours, view: LiveGallery, most: float)
             yield Finding((int(workers[place]), other[place][0]), photo, other[place][1], reason=ANOTHERS)
         elif own[place] > most:
             yield Finding((int(workers[place]),), photo, float(own[place]), reason=FAR)
-
-
-def _apart(
-    workers: npt.NDArray[np.int64], vectors: Vectors
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """(distance to the mean of the worker's other templates, to that of all, whether there are others)."""
-    _, inverse, counts = np.unique(workers, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(counts), vectors.shape[1]), np.float32)
-    np.add.at(sums, inverse, vectors)
-    own = np.linalg.norm(vectors - unit(sums[inverse] - vectors), axis=1).astype(np.float64)
-    to_reference = np.linalg.norm(vectors - unit(sums)[inverse], axis=1).astype(np.float64)
-    return own, to_reference, counts[inverse] > 1

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH
 from facevec.decision.vectors import fuse
 from facevec.ports import ChangeSource, LiveGallery
-from facevec.types import Candidate, SetAside
+from facevec.types import Candidate, SetAside, places_in
 from facevec.usecases.roll import every_page
 
 BATCH = 256
@@ -56,9 +56,7 @@ class Neighbours:
 
     def rows(self, workers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
         """(m,) where each of `workers` stands, and whether they do."""
-        rows = np.searchsorted(self.worker_ids, workers)
-        known = np.isin(workers, self.worker_ids)
-        return np.where(known, rows, 0), known
+        return places_in(self.worker_ids, workers)
 
 
 def neighbours_of_all(
@@ -70,7 +68,7 @@ def neighbours_of_all(
     distances: list[npt.NDArray[np.float32]] = [np.empty((0, DEPTH - 1), np.float32)]
     workers: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     set_aside: list[SetAside] = []
-    for page in every_page(registry, contract, registry.state().position) if contract else ():
+    for page in every_page(registry, contract) if contract else ():
         set_aside.append(page.set_aside)
         worker_ids, references = fuse(page.templates)
         if not len(worker_ids):
