@@ -254,6 +254,31 @@ def test_old_segments_go_and_the_trail_says_so(keep: Keep, kept: Path) -> None:
     assert written(kept)[-2:] == [99, 100]
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda rows: rows[:-1],
+        lambda rows: [*rows, b'{"n":'],
+        lambda rows: [*rows, rows[-1]],
+        lambda rows: [*rows[:-2], rows[-1]],
+        lambda rows: [*rows[:-1], rows[-1].replace(b"closed", b"opened")],
+        lambda _: [],
+    ],
+)
+def test_a_segment_that_does_not_end_as_it_was_closed_stays_however_old(
+    keep: Keep, kept: Path, end: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    path = segments.path_of(kept, segments.ordinals(kept)[0])
+    path.write_bytes(b"".join(end(path.read_bytes().splitlines(keepends=True))))
+    clock = Clock()
+    clock.ahead = timedelta(days=40)
+    trail = keep(clock=clock)
+    trail.record(event(99))
+    trail.prune(30)
+    trail.close()
+    assert path.exists()
+
+
 def test_what_was_pruned_stays_known_when_the_record_of_it_is_pruned(keep: Keep, kept: Path) -> None:
     clock = Clock()
     every = list(heads(kept, KEY))
