@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -225,9 +226,13 @@ class _Check:
         return [path for path in files if path is not None and path.is_file()]
 
     def _rest(self) -> Iterator[Path]:
+        """All else below the home, and what is called after a database that lies elsewhere."""
         others = [self.scene.index.resolve(), *([self.scene.audit.resolve()] if self.scene.audit else [])]
-        database = set(self._beside(self.database)) if self.database else set()
-        for path in _below(self.scene.home):
+        database, called = set[Path](), list[Path]()
+        if self.database is not None:
+            database = set(self._beside(self.database))
+            called = sorted(self.database.parent.glob(f"{glob.escape(self.database.name)}-*"))
+        for path in dict.fromkeys([*_below(self.scene.home), *filter(Path.is_file, called)]):
             is_elsewhere = any(folder in path.resolve().parents for folder in others)
             if not is_elsewhere and path not in database:
                 yield path

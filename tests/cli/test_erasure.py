@@ -85,6 +85,23 @@ def test_what_is_left_anywhere_is_found(run, removed: dict, tmp_path: Path) -> N
     )
 
 
+def test_what_lies_beside_a_database_outside_of_the_home_is_found(
+    run, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "elsewhere" / "facevec.db"
+    database.parent.mkdir()
+    monkeypatch.setenv("FACEVEC_REGISTRY__URL", f"sqlite:///{database}")
+    assert run("worker", "import", people).exit_code == 0
+    shutil.copy(database, aside := database.with_name("facevec.db-before-restore"))
+    assert run("worker", "remove", "Ada Lovelace", "--yes").exit_code == 0
+    (receipt,) = (tmp_path / "home" / "receipts").glob("*.json")
+    verdict, places = verified(run, receipt.stem)
+    assert verdict == "still_there"
+    assert str(aside) in places["rest of FACEVEC_HOME"]["sentence"]
+    aside.unlink()
+    assert verified(run, receipt.stem)[0] == "gone"
+
+
 def test_a_receipt_or_backup_that_was_changed_is_told(run, removed: dict, tmp_path: Path) -> None:
     handed_out = tmp_path / "receipt.json"
     for change in (
