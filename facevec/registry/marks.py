@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, inspect, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from facevec.errors import NotAuthentic, RegistryError
 from facevec.events import Events
@@ -56,7 +56,7 @@ _LATER: Mapping[type[Base], frozenset[str]] = {
 that rows from before need none anew."""
 
 COVERED: Mapping[type[Base], tuple[str, ...]] = {
-    table: tuple(column.key for column in inspect(table).columns if column.key not in {*unmarked, "mark"})
+    table: tuple(column.key for column in table.__table__.columns if column.key not in {*unmarked, "mark"})
     for table, unmarked in _UNMARKED.items()
 }
 """Of each of these tables the columns that a mark holds."""
@@ -152,7 +152,7 @@ def adopt(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED))
     """Mark every row as it stands; what each table held by then. Every view is made anew after it."""
     before = tuple(survey(connection, tables))
     for table in tables:
-        primary = inspect(table).primary_key
+        primary = table.__table__.primary_key
         chosen = [column == bindparam(f"of_{column.key}") for column in primary]
         marked = update(table).where(*chosen).values(mark=bindparam("made"))
         block: list[dict[str, Any]] = []
@@ -167,14 +167,14 @@ def adopt(connection: Connection, tables: Sequence[type[Base]] = tuple(COVERED))
 
 
 def _all(connection: Connection, table: type[Base]) -> Any:  # noqa: ANN401  # SQLAlchemy's result
-    rows = select(table.__table__).order_by(*inspect(table).primary_key)
+    rows = select(table.__table__).order_by(*table.__table__.primary_key)
     return connection.execute(rows, execution_options={"yield_per": SURVEYED_A_BLOCK})
 
 
 def _name(table: type[Base], row: Row[Any]) -> str:
     if table is TemplateRow:
         return f"worker {row.worker_id}, photo {row.photo_id}"
-    return " ".join(str(getattr(row, column.name)) for column in inspect(table).primary_key)
+    return " ".join(str(getattr(row, column.name)) for column in table.__table__.primary_key)
 
 
 def _parts(table: type[Base], row: Mapping[Any, Any]) -> Iterator[bytes]:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal_column, or_, select
-from sqlalchemy.orm import aliased
 
 from facevec.errors import WorkerNotFound
 from facevec.registry import marks
@@ -49,14 +48,17 @@ _PHOTO = select(
     PhotoRow.pixels.is_not(None).label("has_pixels"),
 )
 
-_FIRST, _SECOND = aliased(WorkerRow), aliased(WorkerRow)
+_FIRST, _SECOND = WorkerRow.__table__.alias(), WorkerRow.__table__.alias()
+_NAMES = _FIRST.c.name.label("first_name"), _SECOND.c.name.label("second_name")
 
 # Of each worker, in this order, the others come by ascending id.
 _PAIR = (
-    select(*marks.columns(DistinctionRow, _FIRST.name.label("first_name"), _SECOND.name.label("second_name")))
+    select(
+        *marks.columns(DistinctionRow, _FIRST.c.name.label("first_name"), _SECOND.c.name.label("second_name"))
+    )
     .select_from(DistinctionRow)
-    .join(_FIRST, _FIRST.id == DistinctionRow.first_id)
-    .join(_SECOND, _SECOND.id == DistinctionRow.second_id)
+    .join(_FIRST, _FIRST.c.id == DistinctionRow.first_id)
+    .join(_SECOND, _SECOND.c.id == DistinctionRow.second_id)
     .order_by(DistinctionRow.first_id, DistinctionRow.second_id)
 )
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import JSON, CheckConstraint, Integer, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
 
 from facevec.registry.columns import Key, UtcDateTime
-from facevec.registry.tables.base import Base
+from facevec.registry.tables.base import Base, Mapped, mapped_column
 from facevec.registry.tables.history import STATE_ID
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
 
 from facevec.registry.columns import Key, UtcDateTime
-from facevec.registry.tables.base import Base
+from facevec.registry.tables.base import Base, Mapped, mapped_column
 
 STATE_ID = 1
 """The registry's state is one row; this is its key."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import Integer, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
 
 from facevec.registry.columns import Key
-from facevec.registry.tables.base import Base
+from facevec.registry.tables.base import Base, Mapped, mapped_column
 
 
 class RegistryKeyRow(Base):

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Float, Integer, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
 
 from facevec.registry.columns import Key, UtcDateTime
-from facevec.registry.tables.base import Base
+from facevec.registry.tables.base import Base, Mapped, mapped_column
 
 
 class CalibrationRow(Base):

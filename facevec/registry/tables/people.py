@@ -20,10 +20,9 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from facevec.registry.columns import Key, UtcDateTime
-from facevec.registry.tables.base import Base
+from facevec.registry.tables.base import Base, Mapped, mapped_column
 
 _INACTIVE, _INACTIVE_INDEX = text("status = 'inactive'"), "ix_workers_inactive"
 
