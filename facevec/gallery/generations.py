@@ -7,7 +7,8 @@
     index/.swap                   held for the moment in which one is made current, or some are deleted
 
 A removal does not wait for a build: it takes away what holds the face, the unfinished build as well, which
-then begins anew. The locks are the operating system's: they go when their holder dies, however it dies.
+then begins anew. What is in clear though the registry is encrypted by now is neither made current nor opened,
+and goes with the next start. The locks are the operating system's: they go when their holder dies, however it dies.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from facevec.errors import GalleryError, RebuildRunning
+from facevec.errors import FacevecError, GalleryError, RebuildRunning
 from facevec.events import Events
 from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, leftovers, locks_hold, replacing, sync_folder
 from facevec.gallery import manifest, sealing
@@ -106,6 +107,11 @@ class Generations:
         if not NAME.fullmatch(name):
             raise GalleryError(f"{CURRENT} in the index names no generation; run `facevec index rebuild`.")
         opened = manifest.read(self._folder / name, name, self._key, self._wrap, whole=whole)
+        if self._is_exposed(self._folder / name):
+            raise GalleryError(
+                f"Generation {name} is in clear, and the registry is encrypted by now; run `facevec index "
+                "rebuild`."
+            )
         snapshot = opened[0].snapshot
         if snapshot.contract != contract:
             raise GalleryError(
@@ -119,7 +125,7 @@ class Generations:
             if not self._folder.is_dir() or not self._holds_any(before_revision):
                 return 0
         with self._locked(SWAP_LOCK, self._swap_wait):
-            old = [name for name in self._names() if _revision(name) < before_revision]
+            old = self._old(before_revision)
             if self._pointed_at() in old:
                 (self._folder / CURRENT).unlink()
             self._delete(old)
@@ -134,7 +140,7 @@ class Generations:
     def sweep(self, before_revision: int) -> None:
         try:
             self.discard(before_revision)
-        except GalleryError as error:
+        except FacevecError as error:
             logger.warning("index_not_swept", reason=str(error))
 
     def _build(self, snapshot: Snapshot, draft: Draft) -> _Built | None:
@@ -157,8 +163,8 @@ class Generations:
             raise
 
     def _swap_in(self, built: _Built, snapshot: Snapshot, removal: int) -> bool:
-        """Make it current, unless a removal overtook it; then nothing is left of it."""
-        if snapshot.revision < removal or not built.folder.is_dir():
+        """Make it current, unless a removal or an encryption overtook it; then nothing is left of it."""
+        if snapshot.revision < removal or not built.folder.is_dir() or self._is_exposed(built.folder):
             _remove(built.folder, ignore_errors=True)
             return False
         name = built.generation.name
@@ -199,9 +205,19 @@ class Generations:
 
     def _holds_any(self, before_revision: int) -> bool:
         """Whether there is anything to delete: a folder that is read-only may hold nothing."""
-        if any(_revision(name) < before_revision for name in self._names()):
-            return True
-        return any(self._leftovers())
+        return bool(self._old(before_revision)) or any(self._leftovers())
+
+    def _old(self, before_revision: int) -> list[str]:
+        """Those that nobody may read any more."""
+        return [
+            name
+            for name in self._names()
+            if _revision(name) < before_revision or self._is_exposed(self._folder / name)
+        ]
+
+    def _is_exposed(self, folder: Path) -> bool:
+        """Whether a generation lies there in clear though the registry is encrypted. Raises RegistryError."""
+        return self._wrap is not None and not sealing.is_sealed(folder) and self._wrap.encrypts()
 
     def _leftovers(self) -> Iterator[Path]:
         yield from self._folder.glob(f"{TEMPORARY}*")

@@ -62,6 +62,11 @@ def cipher_of(folder: Path, wrap: KeyWrap | None) -> Cipher:
     return Cipher(key)
 
 
+def is_sealed(folder: Path) -> bool:
+    """Whether the generation in `folder` is encrypted, be its key destroyed or not."""
+    return (folder / KEY).exists()
+
+
 def destroy(folder: Path) -> None:
     """Write over the key of the generation in `folder`, if it has one. Raises OSError."""
     path = folder / KEY

@@ -37,6 +37,10 @@ class MasterKey(Protocol):
 class KeyWrap(Protocol):
     """Wraps keys of what is made of the registry, under the registry's own."""
 
+    def encrypts(self) -> bool:
+        """Whether what is made of it now has to be encrypted. Raises RegistryError."""
+        ...
+
     def wrap(self, key: bytes) -> bytes | None:
         """None where nothing is encrypted. Raises RegistryError."""
         ...

@@ -18,6 +18,10 @@ class SqlKeyWrap:
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
 
+    def encrypts(self) -> bool:
+        with reading(self._engine()) as connection:
+            return key_set_of(connection) is not None
+
     def wrap(self, key: bytes) -> bytes | None:
         with reading(self._engine()) as connection:
             if key_set_of(connection) is None:

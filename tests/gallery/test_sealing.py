@@ -13,7 +13,7 @@ from facevec.gallery.generations import Generations
 from facevec.gallery.references import REFERENCES, sums_of
 from facevec.registry.encryption.wrapping import RegistryKey
 from tests.gallery.people import CONTRACT, drawn
-from tests.gallery.publishing import DIMENSION, publish
+from tests.gallery.publishing import DIMENSION, names, on_disk, publish, reading
 from tests.integrity import KEY
 
 COUNT = 5_000
@@ -25,9 +25,13 @@ class Wrapped:
 
     def __init__(self, secret: bytes = b"k" * 32) -> None:
         self._key = RegistryKey(1, secret)
+        self.is_begun = True
 
-    def wrap(self, key: bytes) -> bytes:
-        return self._key.wrap(key)
+    def encrypts(self) -> bool:
+        return self.is_begun
+
+    def wrap(self, key: bytes) -> bytes | None:
+        return self._key.wrap(key) if self.is_begun else None
 
     def unwrap(self, wrapped: bytes) -> bytes | None:
         return self._key.unwrap(wrapped)
@@ -84,3 +88,32 @@ def test_its_key_is_destroyed_before_it_is_deleted(
     generations.discard(8)
     assert Wrapped().unwrap(wrapped) is not None
     assert Wrapped().unwrap(left[0]) is None
+
+
+def test_a_build_that_an_encryption_overtakes_is_not_published_in_clear(folder: Path) -> None:
+    wrap = Wrapped()
+    wrap.is_begun = False
+    generations = Generations(folder, KEY, wrap=wrap)
+
+    def encrypted_meanwhile() -> int:
+        wrap.is_begun = True  # it is written by now
+        return 0
+
+    name = generations.publish(reading(7), encrypted_meanwhile).name
+    assert names(folder) == [name]
+    assert sealing.is_sealed(folder / name)
+    assert drawn(50, DIMENSION, seed=7)[1][0].tobytes() not in on_disk(folder)
+
+
+def test_what_is_in_clear_from_before_an_encryption_is_not_opened_and_swept(folder: Path) -> None:
+    wrap = Wrapped()
+    wrap.is_begun = False
+    generations = Generations(folder, KEY, wrap=wrap)
+    publish(generations, 7)
+    assert generations.load(CONTRACT)
+    wrap.is_begun = True  # and killed, or on another machine, before the index was deleted
+    with pytest.raises(GalleryError, match="in clear"):
+        generations.load(CONTRACT)
+    generations.sweep(0)
+    assert names(folder) == []
+    assert generations.load(CONTRACT) is None
