@@ -7,8 +7,9 @@
     index/.swap                   held for the moment in which one is made current, or some are deleted
 
 A removal does not wait for a build: it takes away what holds the face, the unfinished build as well, which
-then begins anew. What is in clear though the registry is encrypted by now is neither made current nor opened,
-and goes with the next start. The locks are the operating system's: they go when their holder dies, however it dies.
+then begins anew. What is in clear though the registry is encrypted by now is neither made current nor
+opened, and goes with the next start. The locks are the operating system's: they go when their holder dies,
+however it dies.
 """
 
 from __future__ import annotations
