@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +12,23 @@ import click
 from facevec.cli.backup import backup_key_option, key_of
 from facevec.cli.common import FAULTS_EXIT_CODE, app, json_option, note, print_json, show
 from facevec.cli.files import PATH, is_there
+from facevec.cli.reach import facevec
+from facevec.cli.reach.local import settled
 from facevec.dates import in_words
 
 if TYPE_CHECKING:
     from facevec.backups.sealed import SecretKey
     from facevec.bootstrap import App
-    from facevec.erasure.verify import Scene
+    from facevec.erasure.search import Scene
     from facevec.types import PlaceChecked, Receipt
 
 
 @click.group()
 def erasure() -> None:
-    """Receipts of removals and withdrawals, which name nobody; see docs/privacy.md.
+    """Receipts of what was destroyed, which name nobody; see docs/privacy.md.
 
-    `facevec worker remove` and `facevec worker consent --withdraw` leave one in
-    `receipts` in FACEVEC_HOME, and say which.
+    `facevec worker remove`, `remove-photo` and `consent --withdraw` leave one in `receipts` in
+    FACEVEC_HOME, and say which; so does the nightly job for whom it destroys.
     """
 
 
@@ -35,7 +38,7 @@ def list_receipts(as_json: bool) -> None:
     """Every receipt that is kept here, oldest first."""
     from facevec.presentation.answers.erasure import ReceiptEntry, ReceiptsAnswer
 
-    receipts = _settled(app()).receipts.all()
+    receipts = settled(app()).receipts.all()
     if as_json:
         print_json(ReceiptsAnswer(receipts=tuple(ReceiptEntry.of(one) for one in receipts)))
     for receipt in () if as_json else receipts:
@@ -47,12 +50,8 @@ def list_receipts(as_json: bool) -> None:
 @json_option
 def show_receipt(receipt_id: str, as_json: bool) -> None:
     """Print the receipt ID, which is JSON in any case, to hand it out."""
-    from facevec.erasure.receipts import document_of
-
     del as_json  # what is wrong is JSON with it, too
-    facevec = _settled(app())
-    document = document_of(facevec.receipts.read(receipt_id), facevec.integrity_key)
-    click.echo(json.dumps(document, indent=1))
+    click.echo(json.dumps(facevec().receipt(receipt_id), indent=1))
 
 
 @erasure.command()
@@ -66,8 +65,18 @@ def show_receipt(receipt_id: str, as_json: bool) -> None:
     help="Look in a backup, too; may be repeated.",
 )
 @backup_key_option
+@click.option(
+    "--file",
+    "files",
+    type=PATH,
+    multiple=True,
+    metavar="PATH",
+    help="Look through another file or folder, too: a log, a core dump, an image of a disk.",
+)
 @json_option
-def verify(receipt: str, backups: tuple[Path, ...], key_file: Path | None, as_json: bool) -> None:
+def verify(
+    receipt: str, *, backups: tuple[Path, ...], key_file: Path | None, files: tuple[Path, ...], as_json: bool
+) -> None:
     """Look everywhere for what RECEIPT, a file or an id, says was destroyed.
 
     For each place it says that nothing is there, that something still is and until when,
@@ -77,15 +86,16 @@ def verify(receipt: str, backups: tuple[Path, ...], key_file: Path | None, as_js
     from facevec.erasure.verify import check
     from facevec.presentation.answers.erasure import ErasureVerified, PlaceAnswer
 
-    facevec = _settled(app())
+    own = settled(app())
     path = Path(receipt)
     shown = (
-        receipt_of(read_document(path), facevec.integrity_key, receipt)
+        receipt_of(read_document(path), own.integrity_key, receipt)
         if is_there(path)
-        else facevec.receipts.read(receipt)
+        else own.receipts.read(receipt)
     )
     key = key_of(key_file)
-    places = tuple(check(shown, _scene(facevec, [(file, key) for file in backups])))
+    scene = _scene(own, [(file, key) for file in backups], files)
+    places = tuple(check(shown, scene))
     is_fault, is_left = any(one.is_fault for one in places), any(one.state == "there" for one in places)
     verdict = "fault" if is_fault else "still_there" if is_left else "gone"
     if as_json:
@@ -98,35 +108,31 @@ def verify(receipt: str, backups: tuple[Path, ...], key_file: Path | None, as_js
         click.get_current_context().exit(FAULTS_EXIT_CODE)
 
 
-def note_receipt(receipt: Receipt | None) -> None:
+def note_receipt(receipt_id: str | None) -> None:
     """Say which receipt there is."""
-    if receipt is not None:
+    if receipt_id is not None:
         note(
-            f"Receipt {receipt.id}: `facevec erasure show {receipt.id}` prints it, `verify` looks everywhere."
+            f"Receipt {receipt_id}: `facevec erasure show {receipt_id}` prints it, `verify` looks everywhere."
         )
 
 
-def _scene(facevec: App, backups: list[tuple[Path, SecretKey | None]]) -> Scene:
-    from facevec.erasure.verify import Scene
+def _scene(own: App, backups: Sequence[tuple[Path, SecretKey | None]], files: Sequence[Path]) -> Scene:
+    from facevec.erasure.search import Scene
 
-    loaded, settings = facevec.loaded, facevec.settings
+    loaded, settings = own.loaded, own.settings
     is_recorded = settings.audit.enabled and loaded.audit_folder.exists()
     return Scene(
-        key=facevec.integrity_key,
-        engine=facevec.engine,
-        ledger=facevec.ledger,
+        key=own.integrity_key,
+        engine=own.engine,
+        ledger=own.ledger,
         home=loaded.home,
         index=loaded.index_folder,
         audit=loaded.audit_folder if is_recorded else None,
         engine_name=settings.gallery.engine,
         core_dumps=settings.server.core_dumps,
         backups=backups,
+        files=files,
     )
-
-
-def _settled(facevec: App) -> App:
-    facevec.finish_removals()
-    return facevec
 
 
 def _line(place: PlaceChecked) -> str:
@@ -137,4 +143,11 @@ def _line(place: PlaceChecked) -> str:
 
 
 def _counted(receipt: Receipt) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(receipt.destroyed.items()))
+    return ", ".join(_several(count, kind) for kind, count in sorted(receipt.destroyed.items()))
+
+
+def _several(count: int, kind: str) -> str:
+    """Of a kind as a receipt calls it: 1 photo hash, 2 photo hashes, 2 rows of visits."""
+    head, of, rest = kind.partition(" of ")
+    ending = "" if count == 1 else "es" if head.endswith("sh") else "s"
+    return f"{count} {head}{ending}{of}{rest}"

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import click
 
 from facevec.cli.common import Deed, confirm, exit_with, json_option, note, print_json, show
+from facevec.cli.erasure import note_receipt
 from facevec.cli.files import PATH
 from facevec.cli.people import reader
 from facevec.cli.reach import facevec
@@ -95,7 +96,8 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
     what = f"{photo.id} ({printable(photo.source)}) of {name} (id {worker.id})"
     if not yes:
         confirm(f"Delete photo {what} for good?")
-    left = reached.remove_photo(worker, photo)
+    left, receipt = reached.remove_photo(worker, photo)
+    note_receipt(receipt)
     if as_json:
         print_json(WorkerAnswer.of(left))
         return

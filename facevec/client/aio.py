@@ -16,7 +16,7 @@ from .access import address, authorization
 from .bounds import UNPACKED, limited_asynchronously
 from .errors import NotUnderstood
 from .patience import Patience
-from .reading import MISSHAPEN, Answer, read
+from .reading import MISSHAPEN, Answer, read, receipt_in
 from .requests import PREFIX, Consent, Picture, Request, conditions
 
 A = TypeVar("A", bound=Answer)
@@ -215,7 +215,7 @@ class AsyncClient:
         return await self._answer(answers.WorkerAnswer, request)
 
     async def withdraw_worker_consent(self, worker_id: int) -> answers.WorkerAnswer:
-        """End a worker's consent now, and destroy what they are told by; the ledger keeps both."""
+        """End a worker's consent now, and destroy what they are told by, which `receipt` proves."""
         request = Request("DELETE", f"{WORKERS}/{worker_id}/consent", True)
         return await self._answer(answers.WorkerAnswer, request)
 
@@ -225,7 +225,7 @@ class AsyncClient:
         return await self._answer(answers.ConsentEntriesAnswer, request)
 
     async def show_erasure(self, receipt_id: int) -> answers.ReceiptAnswer:
-        """The receipt that `X-Erasure-Receipt` named; it names nobody."""
+        """The receipt that a call was answered with; it names nobody."""
         request = Request("GET", f"{PREFIX}/erasures/{receipt_id}", True)
         return await self._answer(answers.ReceiptAnswer, request)
 
@@ -238,9 +238,11 @@ class AsyncClient:
         request = Request("POST", TEXTS, True, document={"version": version, "text": text})
         return await self._answer(answers.ConsentTextAnswer, request)
 
-    async def delete_worker(self, worker_id: int, *, if_match: str | None = None) -> None:
-        """Let a worker go: from here on nothing names them. if_match: as in `change_worker`."""
-        await self._send(Request("DELETE", f"{WORKERS}/{worker_id}", True, headers=conditions(if_match)))
+    async def delete_worker(self, worker_id: int, *, if_match: str | None = None) -> int | None:
+        """Let a worker go: from here on nothing names them; which receipt proves it. if_match: as in
+        `change_worker`."""
+        request = Request("DELETE", f"{WORKERS}/{worker_id}", True, headers=conditions(if_match))
+        return receipt_in(await self._send(request))
 
     async def add_worker_photos(
         self,
@@ -256,9 +258,10 @@ class AsyncClient:
         request = Request("POST", f"{WORKERS}/{worker_id}/photos", False, fields=fields, pictures=pictures)
         return await self._answer(answers.EnrolmentAnswer, request)
 
-    async def delete_photo(self, worker_id: int, photo_id: int) -> None:
-        """Remove one photo of a worker."""
-        await self._send(Request("DELETE", f"{WORKERS}/{worker_id}/photos/{photo_id}", True))
+    async def delete_photo(self, worker_id: int, photo_id: int) -> int | None:
+        """Remove one photo of a worker; which receipt proves it."""
+        request = Request("DELETE", f"{WORKERS}/{worker_id}/photos/{photo_id}", True)
+        return receipt_in(await self._send(request))
 
     async def show_index(self) -> answers.IndexAnswer:
         """The registry, the view of it that is searched, and the index on disk."""
@@ -284,7 +287,7 @@ class AsyncClient:
         response = await self._send(request)
         try:
             document: Any = response.json()
-            return read(kind, document, response.headers.get("ETag"))
+            return read(kind, document, response.headers.get("ETag"), receipt_in(response))
         except MISSHAPEN as error:
             raise NotUnderstood(f"{response.url} answered what facevec does not: {error}") from error
 

@@ -380,7 +380,7 @@ class ReceiptAnswer(Answer):
 
     format: str
     id: str
-    what: Literal["worker", "face"]
+    what: Literal["worker", "face", "photos"]
     erased_at: datetime
     registry: str
     revision: int

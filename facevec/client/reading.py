@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+import httpx
+
 A = TypeVar("A", bound="Answer")
 
 MISSHAPEN = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -17,18 +19,20 @@ MISSHAPEN = (ValueError, TypeError, AttributeError, OverflowError, RecursionErro
 
 @dataclass(frozen=True)
 class Answer:
-    """What the service said. document: the same as JSON. etag: its version, where it has one."""
+    """What the service said. document: the same as JSON. etag: its version, where it has one. receipt: which
+    proves what the call destroyed, if it did; see `Client.show_erasure`."""
 
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False, kw_only=True)
     etag: str | None = field(default=None, repr=False, compare=False, kw_only=True)
+    receipt: int | None = field(default=None, repr=False, compare=False, kw_only=True)
 
 
 BESIDE = frozenset(one.name for one in fields(Answer))
 """What an answer has besides what the service said."""
 
 
-def read(kind: type[A], document: object, etag: str | None = None) -> A:
-    """`document` as a value of `kind`. Raises ValueError where it is none."""
+def read(kind: type[A], document: object, etag: str | None = None, receipt: int | None = None) -> A:
+    """`document` as a value of `kind`, with what came beside it. Raises ValueError where it is none."""
     if not isinstance(document, dict):
         raise ValueError(f"{kind.__name__} should be an object.")  # noqa: TRY004  # of what was read, not of a caller
     shape = _shape(cast("Any", kind))
@@ -36,7 +40,13 @@ def read(kind: type[A], document: object, etag: str | None = None) -> A:
     if missing:
         raise ValueError(f"{kind.__name__} lacks {', '.join(sorted(missing))}.")
     values = {name: _value(hint, document[name]) for name, hint in shape.hints.items() if name in document}
-    return kind(**values, document=document, etag=etag)
+    return kind(**values, document=document, etag=etag, receipt=receipt)
+
+
+def receipt_in(response: httpx.Response) -> int | None:
+    """Which receipt came with an answer."""
+    text = response.headers.get("X-Erasure-Receipt", "")
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 @dataclass(frozen=True)

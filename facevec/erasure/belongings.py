@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
-from facevec.erasure.rows import WHOSE, identities_of
+from facevec.erasure.rows import KEPT_BY_NUMBER, WHOSE, identities_of
 from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.ports import Clock, Records, Registry
 from facevec.registry import marks, removals, whole
 from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, used
 from facevec.registry.encryption.turn import key_set_of
+from facevec.registry.encryption.values import is_sealed, slot_of
 from facevec.registry.engine import reading
 from facevec.registry.tables import Base, PhotoRow, SealRow, TemplateRow
 from facevec.types import Belongings, Erased
@@ -21,6 +22,10 @@ from facevec.types import Belongings, Erased
 KINDS: Mapping[type[Base], str] = {TemplateRow: "template", SealRow: "sealed face", PhotoRow: "photo"}
 
 logger = Events()
+
+Contents = list[tuple[str, bytes]]
+Chosen = Collection[int] | None
+"""Photos by their ids; None is all that there is of a worker."""
 
 
 class SqlBelongings:
@@ -33,40 +38,27 @@ class SqlBelongings:
         worker = self._registry.worker(worker_id)
         with reading(self._engine) as connection:
             things = removals.holdings(connection, worker_id, self._clock()).things
-        contents = self._faces(worker_id)
-        identities = {
+            rows = _rows_by_number(connection, worker_id) if what == "worker" else {}
+            number = removals.of_number(marks.key_of(connection), worker_id)
+        identities: dict[str, str] = {
             identity: kind for identity, kind in things.items() if what == "worker" or kind != "worker"
         }
-        for photo in self._registry.photos(worker_id):
-            contents.append(("photo hash", photo.sha256.encode()))
+        contents = self._contents(worker_id, None)
         if what == "worker":
+            identities[number] = "number"
             contents.append(("name", worker.name.encode()))
             if worker.external_id is not None:
                 contents.append(("external id", worker.external_id.encode()))
-        counts = Counter(kind for kind, _ in contents)
-        return Belongings(identities, tuple(contents), dict(counts))
+        return Belongings(identities, tuple(contents), {**_counts(contents), **rows})
 
-    def _faces(self, worker_id: int) -> list[tuple[str, bytes]]:
-        """What they are told by, in clear, and its keys; as it is stored where it cannot be read, which keeps
-        nobody from being forgotten."""
-        try:
-            with reading(self._engine) as connection:
-                contents = [("key of theirs", wrapped) for wrapped in keys_of(connection, worker_id)]
-            for kept in self._records.record(worker_id).photos:
-                contents.append(("template", kept.template.astype("<f4").tobytes()))
-                if kept.pixels is not None:
-                    contents.append(("photo", kept.pixels))
-            seal = self._registry.seal(worker_id)
-            if seal is not None:
-                contents.append(("sealed face", seal.reference.astype("<f4").tobytes()))
-        except RegistryError as error:
-            logger.warning("receipt_of_what_is_encrypted", code=error.code, reason=str(error))
-            with reading(self._engine) as connection:
-                return [(KINDS[table], value) for table, value in _stored(connection, worker_id)]
-        return contents
+    def of_photos(self, worker_id: int, photo_ids: Collection[int]) -> Belongings:
+        with reading(self._engine) as connection:
+            things = removals.photos_of(connection, worker_id, photo_ids)
+        contents = self._contents(worker_id, photo_ids) if things else []
+        return Belongings({**things}, tuple(contents), _counts(contents))
 
-    def is_any_left(self, identities: Sequence[str]) -> bool:
-        wanted = set(identities)
+    def left(self, identities: Collection[str]) -> Set[str]:
+        wanted, there = {*identities}, set[str]()
         with reading(self._engine) as connection:
             key = marks.key_of(connection)
             for table in whole.tables(connection):
@@ -75,22 +67,74 @@ class SqlBelongings:
                 for block in whole.read(connection, table):
                     for row in block.rows:
                         named = dict(zip(block.columns, row, strict=True))
-                        if any(identity in wanted for identity, _ in identities_of(key, block.table, named)):
-                            return True
-        return False
+                        there.update(identity for identity, _ in identities_of(key, block.table, named))
+        return wanted & there
+
+    def _contents(self, worker_id: int, photo_ids: Chosen) -> Contents:
+        """What they are told by, in clear, and its keys; as it is stored where it cannot be read, which keeps
+        nobody from being forgotten."""
+        try:
+            contents = self._in_clear(worker_id, photo_ids)
+        except RegistryError as error:
+            logger.warning("receipt_of_what_is_encrypted", code=error.code, reason=str(error))
+            with reading(self._engine) as connection:
+                stored = _stored(connection, worker_id, photo_ids)
+                contents = [(KINDS[table], value) for table, value in stored]
+        photos = self._registry.photos(worker_id)
+        hashes = (photo.sha256 for photo in photos if photo_ids is None or photo.id in photo_ids)
+        return [*contents, *(("photo hash", each.encode()) for each in hashes)]
+
+    def _in_clear(self, worker_id: int, photo_ids: Chosen) -> Contents:
+        with reading(self._engine) as connection:
+            contents = [("key", wrapped) for wrapped in keys_of(connection, worker_id, photo_ids)]
+        for kept in self._records.record(worker_id).photos:
+            if photo_ids is None or kept.photo.id in photo_ids:
+                contents.append(("template", kept.template.astype("<f4").tobytes()))
+                if kept.pixels is not None:
+                    contents.append(("photo", kept.pixels))
+        seal = self._registry.seal(worker_id) if photo_ids is None else None
+        if seal is not None:
+            contents.append(("sealed face", seal.reference.astype("<f4").tobytes()))
+        return contents
 
 
-def keys_of(connection: Connection, worker_id: int) -> Sequence[bytes]:
+def keys_of(connection: Connection, worker_id: int, photo_ids: Chosen = None) -> Sequence[bytes]:
     """The wrapped keys, as they are stored, under which what is kept of a worker is encrypted."""
     key_set = key_set_of(connection)
     if key_set is None:
         return ()
-    return tuple(data_keys(connection, key_set).read(used(connection, worker_id)).values())
+    if photo_ids is None:
+        slots = [*used(connection, worker_id)]
+    else:
+        values = (value for _, value in _stored(connection, worker_id, photo_ids))
+        slots = [slot_of(value) for value in values if is_sealed(value)]
+    return tuple(data_keys(connection, key_set).read(slots).values())
 
 
-def _stored(connection: Connection, worker_id: int) -> Iterator[tuple[type[Base], bytes]]:
-    """What is kept of a worker as it lies there, with its table."""
-    for table, column in ENCRYPTED.items():
-        value, own = table.__table__.c[column], table.__table__.c.worker_id
-        stored = select(value).where(own == worker_id, value.is_not(None))
+def _stored(connection: Connection, worker_id: int, photo_ids: Chosen) -> Iterator[tuple[type[Base], bytes]]:
+    """What they are told by as it lies there, with its table."""
+    for table in KINDS:
+        own = table.__table__.c
+        value = own[ENCRYPTED[table]]
+        stored = select(value).where(own.worker_id == worker_id, value.is_not(None))
+        if photo_ids is not None:
+            if table is SealRow:
+                continue
+            stored = stored.where((own.id if table is PhotoRow else own.photo_id).in_(photo_ids))
         yield from ((table, bytes(each)) for each in connection.scalars(stored))
+
+
+def _counts(contents: Contents) -> dict[str, int]:
+    return dict(Counter(kind for kind, _ in contents))
+
+
+def _rows_by_number(connection: Connection, worker_id: int) -> dict[str, int]:
+    """How many rows are theirs in tables that say no more of whom they are, by table."""
+    told = {*KEPT_BY_NUMBER, *(table.__tablename__ for table in KINDS)}
+    rows = {}
+    for table in Base.metadata.sorted_tables:
+        if "worker_id" in table.columns and table.name not in told:
+            own = select(func.count()).select_from(table).where(table.columns["worker_id"] == worker_id)
+            if count := connection.scalar(own):
+                rows[f"row of {table.name}"] = count
+    return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from facevec.erasure.traces import Tracer, Traces
@@ -15,6 +16,10 @@ Row = Mapping[str, Any]
 
 WHOSE = ("workers", "photos", "seals")
 """The tables whose rows `identities_of` tells."""
+
+KEPT_BY_NUMBER = frozenset({"changes", "consent_ledger"})
+"""The tables in which somebody's number stays, by which nobody is told. In every other that has a column
+`worker_id` a row is theirs, and goes with them."""
 
 
 def identities_of(key: IntegrityKey, table: str, row: Row) -> Iterator[tuple[str, str]]:
@@ -43,15 +48,21 @@ class RowsFound:
 def look_through(
     blocks: Iterable[Block], key: IntegrityKey, tracer: Tracer, identities: Mapping[str, str], traces: Traces
 ) -> RowsFound:
-    """Which rows are of what was destroyed: by their identity, or by what they hold.
+    """Which rows are of what was destroyed: by their identity, by their worker, or by what they hold.
 
-    What a row holds may be somebody else's, too: a name, or a photo that was enrolled anew. So it counts only
-    where its worker is gone.
+    What a row holds may be somebody else's, too: a name, or a photo that was enrolled anew; and where a
+    registry went back, so may a number. So it counts only where its worker is gone.
     """
     found_rows = RowsFound()
     workers: set[Any] = set()
     held: list[tuple[str, Any]] = []
+
+    @cache
+    def is_theirs(worker_id: int) -> bool:
+        return removals.of_number(key, worker_id) in identities
+
     for block in blocks:
+        is_anybodys = "worker_id" in block.columns and block.table not in KEPT_BY_NUMBER
         for values in block.rows:
             row = dict(zip(block.columns, values, strict=True))
             ours = [kind for identity, kind in identities_of(key, block.table, row) if identity in identities]
@@ -59,6 +70,8 @@ def look_through(
             if block.table == "workers" and not ours:
                 workers.add(row["id"])
             owner = row.get("worker_id", row["id"] if block.table == "workers" else None)
+            if is_anybodys and owner is not None and is_theirs(owner):
+                held.append((f"row of {block.table}", owner))
             for value in row.values():
                 content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
                 if isinstance(content, bytes) and (kind := traces.values.get(tracer.value(content))):

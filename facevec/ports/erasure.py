@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -13,11 +13,15 @@ class BelongingsSource(Protocol):
     """All that is kept of somebody. May raise RegistryError."""
 
     def of(self, worker_id: int, what: Erased) -> Belongings:
-        """Raises WorkerNotFound."""
+        """All of them, or their face. Raises WorkerNotFound."""
         ...
 
-    def is_any_left(self, identities: Sequence[str]) -> bool:
-        """Whether the registry still holds anything of these identities."""
+    def of_photos(self, worker_id: int, photo_ids: Collection[int]) -> Belongings:
+        """What some photos of theirs came to, as far as they are there."""
+        ...
+
+    def left(self, identities: Collection[str]) -> Set[str]:
+        """Those of which the registry still holds anything."""
         ...
 
 

@@ -7,7 +7,7 @@ with the removal itself, and in a ledger outside of it and of every backup (`led
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -68,15 +68,25 @@ def holdings(connection: Connection, worker_id: int, at: datetime) -> Holdings:
     if worker is None:
         return Holdings()
     things: dict[str, Kind] = {of_worker(key, worker._mapping): "worker"}
-    columns = PhotoRow.id, PhotoRow.sha256, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
-    for photo in connection.execute(select(*columns).where(PhotoRow.worker_id == worker_id)):
-        things[of_photo(key, photo._mapping)] = "photo"
-        if photo.kept:
-            things[of_pixels(key, photo._mapping)] = "pixels"
+    things |= photos_of(connection, worker_id)
     sealed = select(SealRow.worker_id, SealRow.sealed_at).where(SealRow.worker_id == worker_id)
     for seal in connection.execute(sealed):
         things[of_seal(key, seal._mapping)] = "seal"
     return Holdings(things, purposes(key, worker._mapping, at))
+
+
+def photos_of(
+    connection: Connection, worker_id: int, photo_ids: Collection[int] | None = None
+) -> dict[str, Kind]:
+    """Their photos, or these of them, by identity."""
+    key, things = marks.key_of(connection), dict[str, Kind]()
+    columns = PhotoRow.id, PhotoRow.sha256, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
+    for photo in connection.execute(select(*columns).where(PhotoRow.worker_id == worker_id)):
+        if photo_ids is None or photo.id in photo_ids:
+            things[of_photo(key, photo._mapping)] = "photo"
+            if photo.kept:
+                things[of_pixels(key, photo._mapping)] = "pixels"
+    return things
 
 
 def of_worker(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
@@ -102,6 +112,11 @@ def of_pixels(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
 def of_api_key(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
     """The identity of a key of the service."""
     return _identity(key, "key", row["id"], row["created_at"])
+
+
+def of_number(key: IntegrityKey, worker_id: int) -> str:
+    """What stands for a worker's number, which is in rows of theirs."""
+    return _identity(key, "number", worker_id)
 
 
 def purposes(key: IntegrityKey, row: Mapping[Any, Any], at: datetime | None = None) -> dict[str, str]:

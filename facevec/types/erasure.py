@@ -9,8 +9,9 @@ from typing import Literal
 
 from facevec.types.audit import AuditHead
 
-Erased = Literal["worker", "face"]
-"""`worker`: all of somebody. `face`: all that they are told by, whose consent ended; their name stays."""
+Erased = Literal["worker", "face", "photos"]
+"""`worker`: all of somebody. `face`: all that they are told by; their name stays. `photos`: some of theirs,
+with what was computed from them."""
 
 PlaceState = Literal["nothing", "there", "unknown"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from facevec.decision.consent import Retention
 from facevec.errors import WorkerNotFound
-from facevec.ports import Consents, Kept
-from facevec.types import SYSTEM, ConsentCounts
+from facevec.ports import Kept
+from facevec.types import SYSTEM, ConsentCounts, ConsentEnd, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,17 @@ class RetentionReport:
     counts: ConsentCounts
 
 
-def enforce_retention(registry: Consents, kept: Kept, retention: Retention, now: datetime) -> RetentionReport:
+class Destroying(Protocol):
+    """What destroys faces, as `ports.Consents` does, with a receipt or without."""
+
+    def end_consent(self, worker_id: int, kind: ConsentEnd, at: datetime, by: str) -> Worker: ...
+
+    def forget_photos(self, worker_id: int, before: datetime) -> Worker: ...
+
+
+def enforce_retention(
+    registry: Destroying, kept: Kept, retention: Retention, now: datetime
+) -> RetentionReport:
     """Destroy what is kept too long. What files of the index hold of it goes when the index is made anew.
 
     Each worker is a transaction of their own: a night that is killed midway has lost nothing, and the next

@@ -34,7 +34,7 @@ ALWAYS = {
 }
 ALLOWED_METHODS = "GET, POST, PATCH, DELETE"
 ALLOWED_HEADERS = "Authorization, X-API-Key, Content-Type, If-Match, If-None-Match, X-Request-Id"
-EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Erasure-Receipt, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 

@@ -22,7 +22,7 @@ from facevec.presentation.answers.system import Health, Readiness
 from facevec.web.api import ENDPOINTS
 from facevec.web.fields import PICTURE_KINDS
 from facevec.web.problems import MEDIA_TYPE
-from facevec.web.routes import JPEG, PREFIX, Endpoint
+from facevec.web.routes import ERASURE_RECEIPT, JPEG, PREFIX, Endpoint
 
 REFERENCE = "#/components/schemas/{model}"
 ALWAYS = (400, 401, 403, 429, 503)
@@ -36,6 +36,12 @@ TAG = {"ETag": {"description": "Changes with what is described.", "schema": {"ty
 LOCATION = {
     "Location": {
         "description": "Address of the worker; relative to the request's, unless server.public_url is set.",
+        "schema": {"type": "string"},
+    }
+}
+RECEIPT = {
+    ERASURE_RECEIPT: {
+        "description": "The receipt of what was destroyed, at `/api/v1/erasures/`; absent where nothing was.",
         "schema": {"type": "string"},
     }
 }
@@ -168,6 +174,8 @@ def _responses(endpoint: Endpoint) -> Json:
 
 
 def _headers(endpoint: Endpoint, status: int) -> Json:
+    if endpoint.erases:
+        return RECEIPT
     if status == HTTPStatus.CREATED:
         return LOCATION
     return TAG if HTTPStatus.NOT_MODIFIED in endpoint.answers else {}

@@ -23,6 +23,8 @@ from facevec.web.validation import validated_text
 
 PREFIX = "/api/v1"
 JPEG = "image/jpeg"
+ERASURE_RECEIPT = "X-Erasure-Receipt"
+"""The header that names the receipt of what a request destroyed."""
 
 View = Callable[..., Response]
 
@@ -32,7 +34,8 @@ class Endpoint:
     """One method of one path.
 
     answers: the body's model of each status that is no error; None is no body.
-    heavy: it runs the networks, and is refused when they have too much to do.
+    heavy: it runs the networks, and is refused when they have too much to do. erases: what it destroys has a
+    receipt, which `ERASURE_RECEIPT` names.
     """
 
     method: str
@@ -48,6 +51,7 @@ class Endpoint:
     query: type[BaseModel] = NoQuery
     jpeg: bool = False
     heavy: bool = False
+    erases: bool = False
     problems: tuple[int, ...] = field(default=())
 
     def serve(self, service: Service, **path: Any) -> Response:  # noqa: ANN401  # what the path held
@@ -98,6 +102,7 @@ class Table:
         query: type[BaseModel] = NoQuery,
         jpeg: bool = False,
         heavy: bool = False,
+        erases: bool = False,
         problems: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         """Register the decorated view; its name and docstring are the operation's."""
@@ -118,6 +123,7 @@ class Table:
                     query=query,
                     jpeg=jpeg,
                     heavy=heavy,
+                    erases=erases,
                     problems=problems,
                 )
             )

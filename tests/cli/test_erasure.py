@@ -46,6 +46,7 @@ def test_a_receipt_names_nobody_and_every_place_is_looked_at(run, removed: dict,
     assert verdict == "gone"
     assert {name for name, place in places.items() if place["state"] == "nothing"} == {
         "registry",
+        "keys",
         "ledger of removals",
         "database files",
         "index",
@@ -157,4 +158,50 @@ def test_a_copy_of_a_key_that_was_destroyed_is_found(run, people: Path, toy_home
     (toy_home / "copy-of-the-keys").write_bytes(whole)
     verdict, places = verified(run, receipt)
     assert (verdict, places["rest of FACEVEC_HOME"]["state"]) == ("still_there", "there")
-    assert "key of theirs" in places["rest of FACEVEC_HOME"]["sentence"]
+    assert "key" in places["rest of FACEVEC_HOME"]["sentence"]
+
+
+def test_the_removal_of_a_photo_has_a_receipt_of_it_alone(run, people: Path, toy_home: Path) -> None:
+    assert run("worker", "import", people).exit_code == 0
+    database = (toy_home / "facevec.db").read_bytes()
+    photos = json.loads(run("worker", "show", "Ada Lovelace", "--json").stdout)["photos"]
+    said = run("worker", "remove-photo", "Ada Lovelace", f"id:{photos[0]['id']}", "--yes")
+    (receipt,) = (toy_home / "receipts").glob("*.json")
+    assert receipt.stem in said.stderr
+    line = run("erasure", "list").stdout
+    assert "photos: 1 key, 1 photo hash, 1 template" in line
+    assert verified(run, receipt.stem)[0] == "gone"
+    (copy := toy_home / "copy").write_bytes(database)
+    assert "photo hash" in verified(run, receipt.stem)[1]["rest of FACEVEC_HOME"]["sentence"]
+    copy.rename(elsewhere := toy_home.parent / "log")
+    verdict, places = verified(run, receipt.stem, "--file", elsewhere, "--file", toy_home / "none")
+    assert (verdict, places[str(elsewhere)]["state"]) == ("still_there", "there")
+    assert places[str(toy_home / "none")]["state"] == "unknown"
+
+
+def test_places_that_cannot_be_read_keep_no_other_from_being_looked_at(
+    run, people: Path, toy_home: Path
+) -> None:
+    assert run("worker", "import", people).exit_code == 0
+    assert run("worker", "remove", "Ada Lovelace", "--yes").exit_code == 0
+    (receipt,) = (toy_home / "receipts").glob("*.json")
+    (keys,) = (path for path in toy_home.glob("facevec.db-keys-*") if path.suffix != ".lock")
+    keys.rename(toy_home.parent / "keys")
+    verdict, places = verified(run, receipt.stem)
+    assert (verdict, places["keys"]["state"]) == ("gone", "unknown")
+    assert str(keys) in places["keys"]["sentence"]
+    assert places["registry"]["state"] == places["database files"]["state"] == "nothing"
+    assert run("erasure", "verify", receipt.stem, "--file", toy_home.parent / "keys").exit_code == 0
+
+
+def test_a_row_by_their_number_is_found_wherever_a_table_has_one(run, people: Path, toy_home: Path) -> None:
+    assert run("worker", "import", people).exit_code == 0
+    number = json.loads(run("worker", "show", "Ada Lovelace", "--json").stdout)["id"]
+    assert run("worker", "remove", "Ada Lovelace", "--yes").exit_code == 0
+    (receipt,) = (toy_home / "receipts").glob("*.json")
+    with sqlite3.connect(toy_home / "facevec.db") as database:
+        row = (number, "remove", "key", "2026-01-01 00:00:00", None)
+        database.execute("INSERT INTO approvals VALUES (?, ?, ?, ?, ?)", row)
+    database.close()
+    verdict, places = verified(run, receipt.stem)
+    assert (verdict, places["registry"]["sentence"]) == ("fault", "It holds theirs: row of approvals.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from facevec.bootstrap import App
 from facevec.cli.files import read_picture
@@ -168,8 +168,8 @@ class Local:
         policy = app.settings.consent.policy()
         return recording.record_consent(app.registry, worker.id, signed, policy, app.clock(), deliberate=True)
 
-    def withdraw_consent(self, worker: Worker) -> tuple[Worker, Receipt | None]:
-        return self._app.erasures.withdraw(self._app.copies, worker.id, _user())
+    def withdraw_consent(self, worker: Worker) -> tuple[Worker, str | None]:
+        return _proved(self._app.erasures.withdraw(self._app.copies, worker.id, _user()))
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
         return self._app.consent_records.entries(worker.id)
@@ -186,11 +186,28 @@ class Local:
     def rename(self, worker: Worker, name: str) -> Worker:
         return self._app.registry.update_worker(worker.id, name=name)
 
-    def remove(self, worker: Worker) -> tuple[Worker, Receipt | None]:
-        return self._app.erasures.remove_worker(self._app.copies, worker.id, _user())
+    def remove(self, worker: Worker) -> tuple[Worker, str | None]:
+        return _proved(self._app.erasures.remove_worker(self._app.copies, worker.id, _user()))
 
-    def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
-        return remove.remove_photo(self._app.registry, self._app.copies, worker.id, photo.id)
+    def remove_photo(self, worker: Worker, photo: Photo) -> tuple[Worker, str | None]:
+        return _proved(self._app.erasures.remove_photo(self._app.copies, worker.id, photo.id))
+
+    def receipt(self, receipt_id: str) -> Mapping[str, Any]:
+        from facevec.erasure.receipts import document_of
+
+        receipt = settled(self._app).receipts.read(receipt_id)
+        return document_of(receipt, self._app.integrity_key)
+
+
+def settled(app: App) -> App:
+    """`app`, once removals that were killed have come to their end, and to their receipts."""
+    app.finish_removals()
+    return app
+
+
+def _proved(erased: tuple[Worker, Receipt | None]) -> tuple[Worker, str | None]:
+    worker, receipt = erased
+    return worker, None if receipt is None else receipt.id
 
 
 def _decided(others: Sequence[Worker]) -> DistinctFrom | None:

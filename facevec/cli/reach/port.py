@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from facevec.types import (
     Consent,
@@ -14,7 +14,6 @@ from facevec.types import (
     LedgerEntry,
     Photo,
     PhotoSource,
-    Receipt,
     Verification,
     Worker,
 )
@@ -91,8 +90,8 @@ class Facevec(Protocol):
         """Record it in place of the one before, even after a withdrawal where this user may do that."""
         ...
 
-    def withdraw_consent(self, worker: Worker) -> tuple[Worker, Receipt | None]:
-        """End it now, and destroy what the worker is told by; what proves that, where it is kept here."""
+    def withdraw_consent(self, worker: Worker) -> tuple[Worker, str | None]:
+        """End it now, and destroy what the worker is told by; which receipt proves that."""
         ...
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
@@ -109,10 +108,14 @@ class Facevec(Protocol):
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 
-    def remove(self, worker: Worker) -> tuple[Worker, Receipt | None]:
-        """Who was removed; what proves it, where it is kept here."""
+    def remove(self, worker: Worker) -> tuple[Worker, str | None]:
+        """Who was removed; which receipt proves it."""
         ...
 
-    def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
-        """The worker without the photo."""
+    def remove_photo(self, worker: Worker, photo: Photo) -> tuple[Worker, str | None]:
+        """The worker without the photo; which receipt proves that."""
+        ...
+
+    def receipt(self, receipt_id: str) -> Mapping[str, Any]:
+        """What is handed out, to the last letter. Raises ReceiptUnusable."""
         ...

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from facevec.errors import (
     EnrolmentRefused,
     FacevecError,
     PhotoAlreadyEnrolled,
+    ReceiptUnusable,
     ServiceBusy,
     ServiceDenied,
     ServiceError,
@@ -37,7 +38,6 @@ from facevec.types import (
     LedgerEntry,
     Photo,
     PhotoSource,
-    Receipt,
     Refusal,
     Verification,
     Worker,
@@ -176,9 +176,10 @@ class Service:
                 )
             )
 
-    def withdraw_consent(self, worker: Worker) -> tuple[Worker, Receipt | None]:
+    def withdraw_consent(self, worker: Worker) -> tuple[Worker, str | None]:
         with _told():
-            return values.worker(self._client.withdraw_worker_consent(worker.id)), None
+            answer = self._client.withdraw_worker_consent(worker.id)
+            return values.worker(answer), _named(answer.receipt)
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
         with _told():
@@ -203,15 +204,20 @@ class Service:
         with _told():
             return values.worker(self._client.change_worker(worker.id, name))
 
-    def remove(self, worker: Worker) -> tuple[Worker, Receipt | None]:
+    def remove(self, worker: Worker) -> tuple[Worker, str | None]:
         with _told():
-            self._client.delete_worker(worker.id)
-        return worker, None
+            return worker, _named(self._client.delete_worker(worker.id))
 
-    def remove_photo(self, worker: Worker, photo: Photo) -> Worker:
+    def remove_photo(self, worker: Worker, photo: Photo) -> tuple[Worker, str | None]:
         with _told():
-            self._client.delete_photo(worker.id, photo.id)
-            return values.worker(self._client.show_worker(worker.id))
+            receipt = self._client.delete_photo(worker.id, photo.id)
+            return values.worker(self._client.show_worker(worker.id)), _named(receipt)
+
+    def receipt(self, receipt_id: str) -> Mapping[str, Any]:
+        if not (receipt_id.isascii() and receipt_id.isdigit()):
+            raise ReceiptUnusable(f"There is no receipt {receipt_id[:40]!r}: it is called by a number.")
+        with _told():
+            return self._client.show_erasure(int(receipt_id)).document
 
 
 @dataclass(slots=True)
@@ -259,6 +265,10 @@ def _by_code(root: type[FacevecError] = FacevecError) -> dict[str, type[FacevecE
     """The errors that are nothing but a code and a sentence."""
     plain = {} if root.__init__ is not Exception.__init__ else {root.code: root}
     return plain | {code: kind for below in root.__subclasses__() for code, kind in _by_code(below).items()}
+
+
+def _named(receipt: int | None) -> str | None:
+    return None if receipt is None else str(receipt)
 
 
 def _pictures(photos: Iterable[PhotoSource]) -> list[tuple[str, bytes]]:

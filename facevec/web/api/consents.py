@@ -46,6 +46,7 @@ def record_worker_consent(service: Service, parameters: ConsentGiven, worker_id:
     "/workers/<int:worker_id>/consent",
     scope="admin",
     answers={200: WorkerAnswer},
+    erases=True,
     problems=(404,),
 )
 def withdraw_worker_consent(service: Service, _parameters: NoQuery, worker_id: int) -> Response:

@@ -6,14 +6,11 @@ from flask import Response
 
 from facevec.presentation.answers.erasure import ReceiptAnswer
 from facevec.types import Receipt
-from facevec.web.routes import Table, answer
+from facevec.web.routes import ERASURE_RECEIPT, Table, answer
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
 
 table = Table("Erasures")
-
-HEADER = "X-Erasure-Receipt"
-"""Names the receipt of what a request destroyed."""
 
 
 @table.add(
@@ -30,5 +27,5 @@ def show_erasure(service: Service, _parameters: NoQuery, receipt_id: int) -> Res
 def proved(response: Response, receipt: Receipt | None) -> Response:
     """With the name of the receipt."""
     if receipt is not None:
-        response.headers[HEADER] = receipt.id
+        response.headers[ERASURE_RECEIPT] = receipt.id
     return response

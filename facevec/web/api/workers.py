@@ -19,11 +19,11 @@ from facevec.errors import (
 from facevec.ports import Guard
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
-from facevec.types import DistinctFrom, Enrolment, PhotoSource, Refusal, Worker
+from facevec.types import DistinctFrom, Enrolment, PhotoSource, Receipt, Refusal, Worker
 from facevec.usecases.accounts import of_enrolment
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
-from facevec.usecases.remove import finishing, remove_photo
+from facevec.usecases.remove import finishing
 from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
 from facevec.web import call
@@ -117,7 +117,14 @@ def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -
     return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=parameters.name)))
 
 
-@table.add("DELETE", "/workers/<int:worker_id>", scope="admin", answers={204: None}, problems=(404, 412))
+@table.add(
+    "DELETE",
+    "/workers/<int:worker_id>",
+    scope="admin",
+    answers={204: None},
+    erases=True,
+    problems=(404, 412),
+)
 def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """Let a worker go: from here on nothing names them."""
     with finishing(service.app.registry, service.app.copies):
@@ -174,26 +181,29 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
     "/workers/<int:worker_id>/photos/<int:photo_id>",
     scope="enrol",
     answers={204: None},
+    erases=True,
     problems=(404,),
 )
 def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_id: int) -> Response:
     """Remove one photo of a worker; the last, or what says too much of who they are, only for `admin`."""
     try:
-        _remove_photo(service, worker_id, photo_id, keeping_identity(service.app.desk.rules))
+        receipt = _remove_photo(service, worker_id, photo_id, keeping_identity(service.app.desk.rules))
     except IdentitySealed:
         if not call.current().may("admin"):
             raise
         require_second(service, worker_id, "empty", str(photo_id))
-        _remove_photo(service, worker_id, photo_id, None)
+        receipt = _remove_photo(service, worker_id, photo_id, None)
     with suppress(WorkerNotFound):  # they may be gone altogether by now
         if not service.app.registry.worker(worker_id).photo_count:
             warn("identity_emptied", worker_id, "The last photo of this worker was removed by an admin key.")
-    return Response(status=HTTPStatus.NO_CONTENT)
+    return proved(Response(status=HTTPStatus.NO_CONTENT), receipt)
 
 
-def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard | None) -> None:
+def _remove_photo(service: Service, worker_id: int, photo_id: int, guard: Guard | None) -> Receipt | None:
+    receipt = None
     with index_cleaned_later():
-        remove_photo(service.app.registry, service.app.copies, worker_id, photo_id, guard)
+        _, receipt = service.app.erasures.remove_photo(service.app.copies, worker_id, photo_id, guard)
+    return receipt
 
 
 def _told(service: Service, enrolment: Enrolment) -> Enrolment:

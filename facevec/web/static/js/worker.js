@@ -14,8 +14,8 @@ export async function readWorker(id) {
 }
 
 /**
- * Everything about `worker`. `changed` and `removed` are called when they were, `grown` when photos came
- * to them and what is shown should stay.
+ * Everything about `worker`. `changed` and `removed` are called when they were, the latter with what the
+ * receipt is called, `grown` when photos came to them and what is shown should stay.
  */
 export function workerView(worker, { changed, grown, removed }) {
   const fault = el("div", { class: "notice bad", role: "alert", hidden: true });
@@ -41,8 +41,8 @@ export function workerView(worker, { changed, grown, removed }) {
   const remove = async () => {
     if (!(await confirm("worker.remove", { name: worker.name }))) return;
     await attempt(async () => {
-      await call("DELETE", `workers/${worker.id}`, { headers: guarded() });
-      removed();
+      const answer = await call("DELETE", `workers/${worker.id}`, { headers: guarded() });
+      removed(answer.headers.get("X-Erasure-Receipt"));
     });
   };
 

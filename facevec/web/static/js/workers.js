@@ -55,10 +55,11 @@ async function refresh(id, told) {
   title.focus();
 }
 
-async function removed() {
+async function removed(receipt) {
   location.hash = "";
   await reload();
-  byId("count").prepend(say("workers.removed"), " ");
+  const told = receipt ? say("workers.removed_with", { receipt }) : say("workers.removed");
+  byId("count").prepend(told, " ");
   byId("list-title").focus();
 }
 
