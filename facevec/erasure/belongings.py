@@ -58,7 +58,7 @@ class SqlBelongings:
         return Belongings({**things}, tuple(contents), _counts(contents))
 
     def left(self, identities: Collection[str]) -> Set[str]:
-        wanted, there = {*identities}, set[str]()
+        wanted, left = {*identities}, set[str]()
         with reading(self._engine) as connection:
             key = marks.key_of(connection)
             for table in whole.tables(connection):
@@ -67,8 +67,9 @@ class SqlBelongings:
                 for block in whole.read(connection, table):
                     for row in block.rows:
                         named = dict(zip(block.columns, row, strict=True))
-                        there.update(identity for identity, _ in identities_of(key, block.table, named))
-        return wanted & there
+                        own = identities_of(key, block.table, named)
+                        left |= {identity for identity, _ in own if identity in wanted}
+        return left
 
     def _contents(self, worker_id: int, photo_ids: Chosen) -> Contents:
         """What they are told by, in clear, and its keys; as it is stored where it cannot be read, which keeps
@@ -130,10 +131,10 @@ def _counts(contents: Contents) -> dict[str, int]:
 
 def _rows_by_number(connection: Connection, worker_id: int) -> dict[str, int]:
     """How many rows are theirs in tables that say no more of whom they are, by table."""
-    told = {*KEPT_BY_NUMBER, *(table.__tablename__ for table in KINDS)}
+    known = {*KEPT_BY_NUMBER, *(table.__tablename__ for table in KINDS)}
     rows = {}
     for table in Base.metadata.sorted_tables:
-        if "worker_id" in table.columns and table.name not in told:
+        if "worker_id" in table.columns and table.name not in known:
             own = select(func.count()).select_from(table).where(table.columns["worker_id"] == worker_id)
             if count := connection.scalar(own):
                 rows[f"row of {table.name}"] = count

@@ -125,8 +125,20 @@ def test_somebody_is_enrolled_renamed_emptied_and_removed_over_a_service(
     photo = json.loads(ask("worker", "show", "Ada Lovelace", "--json").stdout)["photos"][0]["id"]
     left = ask("worker", "remove-photo", "Ada Lovelace", f"id:{photo}", "--yes")
     assert "photos left: 2" in left.stdout
-    assert ask("worker", "remove", "Ada Lovelace", input="y\n").exit_code == 0
+    removal = ask("worker", "remove", "Ada Lovelace", input="y\n")
+    assert removal.exit_code == 0
+    receipts = [receipt_in(said.stderr) for said in (left, removal)]
+    assert [one["id"] for one in json.loads(run("erasure", "list", "--json").stdout)["receipts"]] == receipts
+    for receipt in receipts:
+        shown = ask("erasure", "show", receipt)
+        assert json.loads(shown.stdout) == json.loads(run("erasure", "show", receipt).stdout)
+    assert ask("erasure", "show", "none").exit_code == ask("erasure", "show", "1").exit_code == 85
     assert "Nobody is enrolled" in run("worker", "list").stderr
+
+
+def receipt_in(said: str) -> str:
+    (receipt,) = re.findall(r"Receipt (\d+):", said)
+    return receipt
 
 
 def imported(run: Run, *words: object) -> tuple[int, object]:

@@ -79,9 +79,10 @@ def test_a_worker_is_enrolled_with_consent_changed_and_removed(facevec) -> None:
     with pytest.raises(Problem) as refused:
         facevec.change_worker(ann, "Annie", if_match=details.etag)
     assert (refused.value.code, refused.value.status) == ("worker_changed", 412)
-    facevec.delete_photo(ann, details.photos[0].id)
+    assert facevec.delete_photo(ann, details.photos[0].id)
     assert facevec.show_worker(ann).photo_count == 1
-    facevec.delete_worker(ann)
+    receipt = facevec.delete_worker(ann)
+    assert facevec.show_erasure(receipt).what == "worker"
     with pytest.raises(Problem, match="worker") as gone:
         facevec.show_worker(ann)
     assert gone.value.code == "worker_not_found"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, PlainSerializer
 
 from facevec.presentation.answers.base import Answer, Moment
 from facevec.types import Erased, PlaceState
+
+
+_ToTheLetter = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str)]
+"""As the mark covers it."""
 
 
 class AuditPlace(Answer):
@@ -29,7 +34,7 @@ class ReceiptAnswer(Answer):
     format: str
     id: str
     what: Erased
-    erased_at: AwareDatetime
+    erased_at: _ToTheLetter
     registry: str
     revision: int
     integrity_key: str
