@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, PlainSerializer
 from facevec.presentation.answers.base import Answer, Moment
 from facevec.types import Erased, PlaceState
 
-
 _ToTheLetter = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str)]
 """As the mark covers it."""
 
