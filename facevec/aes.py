@@ -11,9 +11,11 @@ class Sealer:
     """Seals under one key, of `KEY_BYTES`. nonce: `NONCE_BYTES` with which it seals nothing else."""
 
     def __init__(self, key: bytes) -> None:
+        from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._aes = AESGCM(key)
+        self._refused = InvalidTag, ValueError
 
     def seal(self, nonce: bytes, content: bytes, context: bytes = b"") -> bytes:
         """`content`, and `TAG_BYTES` more. context: what it is, or whose; it takes the same to unseal."""
@@ -21,20 +23,26 @@ class Sealer:
 
     def unseal(self, nonce: bytes, sealed: bytes, context: bytes = b"") -> bytes | None:
         """What was sealed; None for another key, nonce or context, and for what was changed."""
-        from cryptography.exceptions import InvalidTag
-
         try:
             return self._aes.decrypt(nonce, sealed, context)
-        except (InvalidTag, ValueError):
+        except self._refused:
             return None
+
+    def wrap(self, content: bytes, context: bytes = b"") -> bytes:
+        """`content` with a random nonce before it, of a key that seals several things."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self.seal(nonce, content, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes = b"") -> bytes | None:
+        """What was wrapped; None as `unseal`."""
+        return self.unseal(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
 
 
 def seal(key: bytes, content: bytes, context: bytes = b"") -> bytes:
-    """`content` with a random nonce before it, under a key that seals several things."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + Sealer(key).seal(nonce, content, context)
+    """As `Sealer.wrap`, once."""
+    return Sealer(key).wrap(content, context)
 
 
 def unseal(key: bytes, sealed: bytes, context: bytes = b"") -> bytes | None:
-    """What `seal` was given; None as `Sealer.unseal`."""
-    return Sealer(key).unseal(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+    """As `Sealer.unwrap`, once."""
+    return Sealer(key).unwrap(sealed, context)

@@ -9,28 +9,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from facevec import aes
+from facevec.aes import Sealer
 
 _VERSION_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
 class RegistryKey:
-    """What wraps keys of data; version: counts from 1."""
+    """What wraps keys of data; version: counts from 1. It is made ready once, not for each of many keys."""
 
-    version: int
-    secret: bytes = field(repr=False)
+    def __init__(self, version: int, secret: bytes) -> None:
+        self.version = version
+        self._sealer = Sealer(secret)
 
     def wrap(self, key: bytes) -> bytes:
         """`key` as it is kept."""
         head = self.version.to_bytes(_VERSION_BYTES, "big")
-        return head + aes.seal(self.secret, key, head)
+        return head + self._sealer.wrap(key, head)
 
     def unwrap(self, wrapped: bytes) -> bytes | None:
         """What was wrapped; None for what was changed, or wrapped under another key."""
-        return aes.unseal(self.secret, wrapped[_VERSION_BYTES:], wrapped[:_VERSION_BYTES])
+        return self._sealer.unwrap(wrapped[_VERSION_BYTES:], wrapped[:_VERSION_BYTES])
 
 
 def version_of(wrapped: bytes) -> int:
