@@ -126,7 +126,7 @@ def retail_dir(zoo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A folder of verified weights with retail-0095 alone."""
     from facevec.vision.weights.store import ModelStore
 
-    store = ModelStore(tmp_path_factory.mktemp("models"))
+    store = ModelStore(_sharing_graphs(tmp_path_factory.mktemp("models")))
     store.import_file(zoo_file)
     return store.folder
 
@@ -136,10 +136,22 @@ def both_dir(models_dir: Path, zoo_file: Path, tmp_path_factory: pytest.TempPath
     """A folder of verified weights with casia-webface and retail-0095."""
     from facevec.vision.weights.store import ModelStore
 
-    folder = tmp_path_factory.mktemp("models")
+    folder = _sharing_graphs(tmp_path_factory.mktemp("models"))
     for file in models_dir.glob("casia-webface.*"):
         (folder / file.name).symlink_to(file)
     ModelStore(folder).import_file(zoo_file)
+    return folder
+
+
+def _sharing_graphs(folder: Path) -> Path:
+    """`folder`, in which what was converted and compiled once for any folder of models need not be again."""
+    from facevec.config import models_folder
+    from facevec.vision.build import COMPILED, GRAPHS
+
+    for name in (GRAPHS, COMPILED):
+        shared = models_folder() / name
+        shared.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(shared)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -55,20 +56,58 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """The URL of an empty database."""
+    with a_database(postgres_url, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_postgres(postgres_url: str, _postgres_template: str) -> Iterator[str]:
+    """The URL of a database with the current schema."""
+    with a_database(postgres_url, _postgres_template) as url:
+        yield url
+
+
+@contextmanager
+def a_database(server: str, template: str) -> Iterator[str]:
+    """The URL of a copy of a server's database, which is gone afterwards."""
     name = f"facevec_{next(_numbers)}"
-    with administering(postgres_url) as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield postgres_url.replace("/postgres?", f"/{name}?")
-    with administering(postgres_url) as connection:
+    with administering(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with administering(server) as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database that was migrated once: to copy it takes a tenth of that."""
+    with a_database(postgres_url, "template1") as url:
+        engine = open_engine(url, key=KEY)
+        prepare(engine)
+        engine.dispose()
+        yield str(engine.url.database)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of one."""
+    file = tmp_path_factory.mktemp("migrated") / "facevec.db"
+    engine = open_engine(f"sqlite:///{file}", key=KEY)
+    prepare(engine)
+    engine.dispose()
+    return file
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once for each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'facevec.db'}"
-    return request.getfixturevalue("postgres_database")
+    """The URL of a database, once for each kind: empty but where the test asks for its `engine`."""
+    migrated = "engine" in request.fixturenames
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("migrated_postgres" if migrated else "postgres_database"))
+    file = tmp_path / "facevec.db"
+    if migrated:
+        shutil.copy(request.getfixturevalue("_sqlite_template"), file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
@@ -88,9 +127,7 @@ def opened() -> Iterator[Callable[..., Engine]]:
 @pytest.fixture
 def engine(url: str, opened: Callable[..., Engine]) -> Engine:
     """A database with the current schema."""
-    engine = opened(url)
-    prepare(engine)
-    return engine
+    return opened(url)
 
 
 @pytest.fixture

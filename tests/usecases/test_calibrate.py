@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from facevec.decision.resolve import MatchOverrides, operating_point
 from facevec.decision.vectors import fuse, pairwise_distances, unit
 from facevec.errors import InputError
 from facevec.ports import utc_now
-from facevec.registry.engine import open_engine
+from facevec.registry.engine import open_in_memory
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from facevec.types import (
@@ -79,8 +78,8 @@ def strangers_of(registry: SqlRegistry, vectors: Vectors) -> list[Stranger]:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> SqlRegistry:
-    engine = open_engine(f"sqlite:///{(tmp_path / 'drawn.db').as_posix()}", key=KEY)
+def registry() -> SqlRegistry:
+    engine = open_in_memory(KEY)
     prepare(engine)
     registry = SqlRegistry(engine)
     registry.claim_model("drawn", "drawn-1")
@@ -229,11 +228,11 @@ def test_large_galleries_are_drawn_from_whole_workers() -> None:
     [(0, None, "Nobody is enrolled"), (5, None, "5 workers are too few"), (5, 7, "7 strangers")],
 )
 def test_nonsense_is_refused(
-    tmp_path: Path, registry: SqlRegistry, workers: int, strangers: int | None, sentence: str
+    registry: SqlRegistry, workers: int, strangers: int | None, sentence: str
 ) -> None:
     enrol(registry, drawn(workers, 2, seed=8))
     if workers == 0:
-        engine = open_engine(f"sqlite:///{(tmp_path / 'empty.db').as_posix()}", key=KEY)
+        engine = open_in_memory(KEY)
         prepare(engine)
         registry = SqlRegistry(engine)
     searches = None if strangers is None else strangers_of(registry, drawn(strangers, 1, seed=9)[:, 0])
