@@ -129,11 +129,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
         yield started, key, home
 
 
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+@pytest.fixture(scope="session")
+def _chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     folder = tmp_path_factory.mktemp("browser")
     with chromium(folder, film(folder / "camera.y4m", ANA)) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def chrome(_chrome: Chrome) -> Chrome:
+    """A browser on a screen of the usual size, whose camera sees Ana; of a service it knows nothing yet."""
+    _chrome.get("about:blank")
+    _chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    for log in ("browser", "performance"):
+        _chrome.get_log(log)
+    return _chrome
 
 
 @pytest.fixture(scope="module")
