@@ -25,6 +25,7 @@ from facevec.ports import (
 )
 from facevec.stores import Stores
 from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Verification
+from facevec.usecases.approvals import ApprovalDesk
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.erasure import ErasureDesk
 from facevec.usecases.identify import Identifier
@@ -148,6 +149,11 @@ class App(Stores):
             self.audit,
             self.clock,
         )
+
+    @cached_property
+    def approval_desk(self) -> ApprovalDesk:
+        """Where what takes two people is asked for. Raises RegistryError."""
+        return ApprovalDesk(self.approvals, self.settings.deeds_of_two)
 
     @cached_property
     def live(self) -> LiveGallery:

@@ -305,6 +305,28 @@ class ApiKeyNotFound(FacevecError):
     code = "key_not_found"
 
 
+class ApprovalNeeded(FacevecError):
+    """What takes two people, and one asked for."""
+
+    code = "approval_needed"
+
+
+class ApprovalRefused(ApprovalNeeded):
+    """What somebody else said no to."""
+
+    code = "approval_refused"
+
+
+class ApprovalNotFound(FacevecError):
+    code = "approval_not_found"
+
+
+class ApprovalInvalid(FacevecError):
+    """An approval that cannot be given or withdrawn so, by whom it is."""
+
+    code = "approval_invalid"
+
+
 class AuditUnavailable(FacevecError):
     """What is done cannot be recorded."""
 

@@ -6,6 +6,10 @@ from typing import NamedTuple
 
 from facevec.errors import (
     ApiKeyNotFound,
+    ApprovalInvalid,
+    ApprovalNeeded,
+    ApprovalNotFound,
+    ApprovalRefused,
     AuditUnavailable,
     BackupLocked,
     BackupUnusable,
@@ -125,6 +129,10 @@ OUTCOMES: dict[str, Outcome] = {
     SettingsError.code: Outcome(500, 60),
     ExtraMissing.code: Outcome(501, 61),
     ApiKeyNotFound.code: Outcome(404, 70),
+    ApprovalNeeded.code: Outcome(403, 71),
+    ApprovalRefused.code: Outcome(403, 72),
+    ApprovalNotFound.code: Outcome(404, 73),
+    ApprovalInvalid.code: Outcome(409, 74),
     FolderUnreadable.code: Outcome(500, 80),
     GalleryUnavailable.code: Outcome(503, 81),
     AuditUnavailable.code: Outcome(503, 82),

@@ -251,8 +251,21 @@ BY_CODE = {
         "`detail` names the scope that it takes; use a key that has it.",
     ),
     "approval_needed": (
-        "`enrolment.second_approver` is on, and yours was the first of two keys.",
-        "Another admin's key sends the same within a day.",
+        "It takes two people (`approvals.required`), and you are the first.",
+        "Within a day somebody else approves it (`facevec approvals`), and you do it again; or they do "
+        "the same.",
+    ),
+    "approval_refused": (
+        "Somebody else said no to what you asked for.",
+        "Ask them; the message says when it can be asked for again.",
+    ),
+    "approval_not_found": (
+        "What is to be approved was done, withdrawn, or has ended with its day or with the key that asked.",
+        "`facevec approvals list` shows what waits.",
+    ),
+    "approval_invalid": (
+        "You are not somebody else, or what was asked for was decided already.",
+        "The message says which; name each key for who holds it.",
     ),
     "locked_out": (
         "Too many wrong keys came from this address.",

@@ -22,6 +22,7 @@ from facevec.cli.common import (
 from facevec.cli.dates import MOMENT
 from facevec.cli.files import PATH, named
 from facevec.cli.recorded import noted
+from facevec.cli.second import require_second
 from facevec.errors import InputError, OutputUnwritable
 
 if TYPE_CHECKING:
@@ -116,7 +117,12 @@ def export(file: Path, as_json: bool, **wanted: object) -> None:
 
     from facevec.files import creating
     from facevec.presentation.answers.audit import AuditExported, RecordAnswer
+    from facevec.usecases import approvals
 
+    worker = wanted["worker"]
+    limits = {name: str(wanted[name]) for name in ("since", "until") if wanted[name]}
+    workers = [worker] if isinstance(worker, int) else None
+    require_second(app(), approvals.exporting("audit", workers, encrypted=False, **limits))
     walk = _walk(wanted)
     count = 0
     try:

@@ -14,6 +14,7 @@ from facevec.cli.common import app, json_option, note, print_json, progress, sho
 from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, reader, strangers_in, strangers_option
 from facevec.cli.recorded import noted
+from facevec.cli.second import require_second
 from facevec.cli.session import Session
 from facevec.errors import InputError
 from facevec.types import Refusal
@@ -57,6 +58,7 @@ def calibrate(
     from facevec.presentation import uneven_words
     from facevec.presentation.answers.thresholds import CalibrationMade
     from facevec.usecases import calibrate as usecase
+    from facevec.usecases.approvals import calibrating
 
     ctx.ensure_object(Session).deed = not dry_run
     facevec = app(many=strangers is not None)
@@ -73,6 +75,7 @@ def calibrate(
     calibrated = usecase.calibrate(facevec.registry, point, target, searched, facevec.clock)
     calibration, lambs = calibrated.calibration, _named(facevec, calibrated.lambs)
     if not dry_run:
+        require_second(facevec, calibrating(calibration))
         facevec.calibrations.add(calibration)
         noted(match_threshold=calibration.match_threshold, target_fpir=calibration.target_fpir)
     overruled = _overruled(facevec)

@@ -11,6 +11,7 @@ import click
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.cli.recorded import noted
+from facevec.cli.second import require_second
 from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
 from facevec.types import ApiKey, Scope
@@ -42,10 +43,18 @@ def key() -> None:
 @click.option("--expires", type=ENDING, help=f"When the key ends: {ENDING_HELP}")
 @json_option
 def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_json: bool) -> None:
-    """Make a key called NAME and print it, this once."""
-    from facevec.presentation.answers.keys import NewKey
+    """Make a key called NAME, best after who holds it, and print it, this once.
 
-    keys = _keys()
+    Where making one takes two people (approvals.required), the first for two of them take one.
+    """
+    from facevec.presentation.answers.keys import NewKey
+    from facevec.registry.parties import can_be_two
+    from facevec.usecases import approvals
+
+    facevec = app()
+    keys = facevec.keys
+    if can_be_two(keys.list()):
+        require_second(facevec, approvals.making_a_key(name, scopes, expires))
     entry, secret = keys.create(name, scopes, expires)
     noted(key=entry.id, scopes=list(entry.scopes))
     if as_json:

@@ -16,6 +16,7 @@ from facevec.cli.session import Session
 from facevec.files import OTHERS_WRITE
 
 COMMANDS = (
+    "approvals",
     "audit",
     "backup",
     "calibrate",

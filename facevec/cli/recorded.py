@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
 
 OF_PEOPLE = frozenset(
-    {"audit", "calibrate", "consent", "erasure", "evaluate", "explain", "integrity", "key", "keys"}
+    {
+        "approvals",
+        "audit",
+        "calibrate",
+        "consent",
+        "erasure",
+        "evaluate",
+        "explain",
+        "integrity",
+        "key",
+        "keys",
+    }
     | {"recognize", "verify", "worker"}
 )
 """Commands that are recorded although they may change nothing."""

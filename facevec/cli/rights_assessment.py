@@ -126,7 +126,7 @@ def _risks(facevec: App, encrypted: str) -> Section:
     settings = facevec.settings
     is_calibrated = facevec.calibrations.latest() is not None
     is_anchored = bool(settings.audit.anchor_file or settings.audit.anchor_command)
-    second = f"the last is {on(settings.enrolment.second_approver)}"
+    second = f"the last: {', '.join(sorted(settings.deeds_of_two)) or 'off'}"
     measures = [
         ("somebody else is named", "threshold, margin, ambiguous answers", _measured_here(is_calibrated)),
         ("a worker is not recognised", "quality is told; several photos", f"{TO_FILL_IN} another way in"),
@@ -134,7 +134,7 @@ def _risks(facevec: App, encrypted: str) -> Section:
         ("people are read who never agreed", "consent.required", on(settings.consent.required)),
         ("expressions are used against people", "emotion.enabled = false", on(not settings.emotion.enabled)),
         ("templates or photos are stolen", "encryption of both", encrypted),
-        ("somebody passes for another", "sealed faces, waiting, enrolment.second_approver", second),
+        ("somebody passes for another", "sealed faces, waiting, approvals.required", second),
         ("use grows beyond its purpose", "keys with scopes, purposes of consents", "as under recipients"),
         ("nobody can tell who looked at whom", "audit.enabled", on(settings.audit.enabled)),
         ("what is recorded is changed afterwards", "an anchor of the audit trail", on(is_anchored)),

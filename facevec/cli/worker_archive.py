@@ -15,8 +15,9 @@ from facevec.cli.importing import report_import
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import Roster
 from facevec.cli.recorded import noted
+from facevec.cli.second import require_second
 from facevec.cli.users import system_user
-from facevec.files import size_in_words
+from facevec.files import sha256_of, size_in_words
 
 if TYPE_CHECKING:
     from facevec.backups.people_reading import OpenArchive
@@ -45,6 +46,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
         seal_section,
     )
     from facevec.presentation.answers.backups import ArchiveAnswer
+    from facevec.usecases import approvals
 
     require_place(out)
     facevec = app()
@@ -52,6 +54,8 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     workers = [registry.find_worker(one) for one in keys] if keys else registry.list_workers()
     ids = dict.fromkeys(worker.id for worker in workers)
     noted(*ids)
+    asking = approvals.exporting("workers", list(ids) if keys else None, encrypted=key_file is not None)
+    require_second(facevec, asking)
     state = registry.state()
 
     audited = audited_of(facevec, ids)
@@ -90,10 +94,12 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
 def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | None, as_json: bool) -> None:
     """Enrol the workers of an archive, and say what became of them."""
     from facevec.backups.people_reading import opened_archive
+    from facevec.usecases import approvals
     from facevec.usecases.carrying import import_records
 
     facevec = app({"enrolment.keep_photos": keep_photos}, many=True)
     key = key_of(key_file)
+    require_second(facevec, approvals.importing(sha256_of(file)))
     with opened_archive(file, key) as archive, progress(unit="workers") as bar:
         archive.require_all()
         folders, largest = archive.manifest.folders, facevec.settings.vision.max_file_bytes

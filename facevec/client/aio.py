@@ -7,7 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 
@@ -23,6 +23,7 @@ A = TypeVar("A", bound=Answer)
 
 WORKERS = PREFIX + "/workers"
 TEXTS = PREFIX + "/consents/texts"
+APPROVALS = PREFIX + "/approvals"
 JPEG = "image/jpeg"
 
 
@@ -228,6 +229,21 @@ class AsyncClient:
         """The receipt that a call was answered with; it names nobody."""
         request = Request("GET", f"{PREFIX}/erasures/{receipt_id}", True)
         return await self._answer(answers.ReceiptAnswer, request)
+
+    async def list_approvals(self) -> answers.ApprovalsAnswer:
+        """What waits for a second person, of that which this key may ask for."""
+        return await self._answer(answers.ApprovalsAnswer, Request("GET", APPROVALS, True))
+
+    async def decide_approval(
+        self, approval_id: int, decision: Literal["approve", "refuse"]
+    ) -> answers.ApprovalAnswer:
+        """Approve what somebody else asked for, who then does it again; or refuse it."""
+        request = Request("POST", f"{APPROVALS}/{approval_id}", False, document={"decision": decision})
+        return await self._answer(answers.ApprovalAnswer, request)
+
+    async def withdraw_approval(self, approval_id: int) -> None:
+        """Take back what this key asked for."""
+        await self._send(Request("DELETE", f"{APPROVALS}/{approval_id}", True))
 
     async def list_consent_texts(self) -> answers.ConsentTextsAnswer:
         """Every text that people agree to, oldest first."""

@@ -10,6 +10,30 @@ from .reading import Answer
 
 
 @dataclass(frozen=True)
+class ApprovalAnswer(Answer):
+    """Something that somebody asked for and that takes somebody else, too. By `key:ID` or `user:NAME`."""
+
+    id: int
+    deed: str
+    worker_id: int | None
+    content: dict[str, str]
+    whole: bool
+    asked_by: str
+    asked_at: datetime
+    ends_at: datetime
+    state: Literal["waiting", "approved", "refused"]
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ApprovalsAnswer(Answer):
+    """What waits, and what was decided and not yet done, oldest first."""
+
+    approvals: tuple[ApprovalAnswer, ...]
+
+
+@dataclass(frozen=True)
 class AuditPlace(Answer):
     """Where a record stands in the audit trail."""
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 
@@ -23,6 +23,7 @@ A = TypeVar("A", bound=Answer)
 
 WORKERS = PREFIX + "/workers"
 TEXTS = PREFIX + "/consents/texts"
+APPROVALS = PREFIX + "/approvals"
 JPEG = "image/jpeg"
 
 
@@ -228,6 +229,21 @@ class Client:
         """The receipt that a call was answered with; it names nobody."""
         request = Request("GET", f"{PREFIX}/erasures/{receipt_id}", True)
         return self._answer(answers.ReceiptAnswer, request)
+
+    def list_approvals(self) -> answers.ApprovalsAnswer:
+        """What waits for a second person, of that which this key may ask for."""
+        return self._answer(answers.ApprovalsAnswer, Request("GET", APPROVALS, True))
+
+    def decide_approval(
+        self, approval_id: int, decision: Literal["approve", "refuse"]
+    ) -> answers.ApprovalAnswer:
+        """Approve what somebody else asked for, who then does it again; or refuse it."""
+        request = Request("POST", f"{APPROVALS}/{approval_id}", False, document={"decision": decision})
+        return self._answer(answers.ApprovalAnswer, request)
+
+    def withdraw_approval(self, approval_id: int) -> None:
+        """Take back what this key asked for."""
+        self._send(Request("DELETE", f"{APPROVALS}/{approval_id}", True))
 
     def list_consent_texts(self) -> answers.ConsentTextsAnswer:
         """Every text that people agree to, oldest first."""

@@ -43,7 +43,7 @@ OptionalDistance = Annotated[Distance | None, AbsentIfEmpty]
 OptionalText = Annotated[str | None, AbsentIfEmpty]
 
 
-def _split(written: object) -> object:
+def split(written: object) -> object:
     """Lists from the environment and from flags are written with commas."""
     if not isinstance(written, str):
         return written
@@ -66,7 +66,7 @@ def _public_url(written: str) -> str:
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 """Without a slash at its end."""
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Names = Annotated[tuple[str, ...], BeforeValidator(split)]
 
 
 def _network(written: str) -> str:
@@ -76,7 +76,7 @@ def _network(written: str) -> str:
         raise ValueError(f"{written!r} is no address and no network of addresses") from None
 
 
-Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_split)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(split)]
 """As ipaddress.ip_network writes them."""
 
 # The limits of a quality gate, for [probe] and [enrolment] alike; units as in `types.Quality`.

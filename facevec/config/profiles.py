@@ -14,7 +14,7 @@ class Chosen:
     """A setting of a profile: its dotted key, its value, and why."""
 
     key: str
-    value: bool | int | str
+    value: bool | int | str | tuple[str, ...]
     why: str
 
 
@@ -27,7 +27,14 @@ class Profile:
 
     def differences(self, loaded: Loaded) -> Iterator[Chosen]:
         """The settings that are not in force."""
-        return (one for one in self.settings if value(loaded.settings, one.key) != one.value)
+        return (one for one in self.settings if not _is_so(value(loaded.settings, one.key), one.value))
+
+
+def _is_so(stands: object, chosen: object) -> bool:
+    """Whether a setting is as it was chosen; of a list, whether all that was chosen is in it."""
+    if isinstance(stands, tuple) and isinstance(chosen, tuple):
+        return {*chosen} <= {*stands}
+    return stands == chosen
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -48,7 +55,11 @@ PROFILES: Mapping[str, Profile] = {
             Chosen("consent.grace_days", 0, "Without a ground nothing is kept (GDPR, Article 17)."),
             Chosen("consent.template_days", 1095, "Nothing is kept for ever (GDPR, Article 5(1)(e))."),
             Chosen("enrolment.keep_photos", False, "Only what is needed is kept (GDPR, Article 5(1)(c))."),
-            Chosen("enrolment.second_approver", True, "What changes who somebody is takes two people."),
+            Chosen(
+                "approvals.required",
+                ("remove", "rename", "reseed", "empty", "withdraw", "distinct", "export", "threshold"),
+                "What changes who somebody is, who is named or who may call takes two people.",
+            ),
             Chosen("audit.enabled", True, "Use is recorded (AI Act, Articles 12 and 26(6))."),
             Chosen("audit.when_full", "refuse", "Nobody is identified without a record of it."),
         ),

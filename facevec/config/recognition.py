@@ -176,9 +176,8 @@ class EnrolmentSettings(ProbeSettings):
     )
     second_approver: bool = Field(
         default=False,
-        description="Whether what changes who a worker is takes two keys with the scope admin: re-seeding, "
-        "emptying, renaming and removing. The first is told so, and the second has a day to send the same. "
-        "The command line on the machine needs none.",
+        description="Deprecated; approvals.required says which deeds take two people. true stands for "
+        "remove, rename, reseed, empty and withdraw there.",
     )
     keep_photos: bool = Field(
         default=False,

@@ -6,6 +6,7 @@ from facevec.config.audit import AuditSettings
 from facevec.config.consent import ConsentSettings, PrivacySettings
 from facevec.config.kinds import Section
 from facevec.config.master import KeysSettings
+from facevec.config.people import ApprovalsSettings
 from facevec.config.recognition import (
     EmotionSettings,
     EnrolmentSettings,
@@ -22,6 +23,7 @@ from facevec.config.service import (
     ServerSettings,
 )
 from facevec.decision.resolve import EnrolmentOverrides, MatchOverrides
+from facevec.types import Deed
 
 
 class Settings(Section):
@@ -34,6 +36,7 @@ class Settings(Section):
     emotion: EmotionSettings = EmotionSettings()
     consent: ConsentSettings = ConsentSettings()
     privacy: PrivacySettings = PrivacySettings()
+    approvals: ApprovalsSettings = ApprovalsSettings()
     registry: RegistrySettings = RegistrySettings()
     gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()
@@ -47,6 +50,13 @@ class Settings(Section):
     def emotion_consented_only(self) -> bool:
         """Whether expressions are read of nobody but those who agreed to it."""
         return self.emotion.consented_only or self.consent.required
+
+    @property
+    def deeds_of_two(self) -> frozenset[Deed]:
+        """What takes two people; where anything does, making a key too, or one person makes the second's."""
+        changing: tuple[Deed, ...] = ("remove", "rename", "reseed", "empty", "withdraw")
+        named = (*self.approvals.required, *(changing if self.enrolment.second_approver else ()))
+        return frozenset((*named, "key") if named else ())
 
     def match_overrides(self) -> MatchOverrides:
         """What the operator set of what decides a recognition or a verification."""

@@ -9,10 +9,13 @@ from typing import Protocol
 
 from facevec.types import (
     ApiKey,
+    Approval,
+    Asking,
     Calibration,
     Claim,
     ConsentCounts,
     ConsentText,
+    Deed,
     LedgerEntry,
     MeasuredScale,
     Scope,
@@ -72,13 +75,26 @@ class FailedClaims(Protocol):
 
 
 class Approvals(Protocol):
-    """What takes two keys. May raise RegistryError."""
+    """What takes two people. Every method may raise RegistryError."""
 
-    def ask(self, worker_id: int, deed: str, key_id: str) -> str | None:
-        """The other key that asked for the same lately, whose asking is used up; None where there was none.
+    def ask(self, deed: Deed, asking: Asking, by: str) -> Approval:
+        """The approval under which `by` may do it now, which is used up with that; or their asking, which
+        waits or was refused, and is noted where it is new.
 
-        Then it is noted that this one asks. Raises WorkerNotFound.
+        Whoever asks for the same as somebody else approves it. Raises WorkerNotFound, ApprovalInvalid.
         """
+        ...
+
+    def listed(self) -> tuple[Approval, ...]:
+        """Every asking that counts, oldest first."""
+        ...
+
+    def decide(self, approval_id: int, by: str, *, approved: bool) -> Approval:
+        """Approve it, or refuse it. Raises ApprovalNotFound, ApprovalInvalid."""
+        ...
+
+    def withdraw(self, approval_id: int, by: str) -> Approval:
+        """Forget what `by` asked for. Raises ApprovalNotFound, ApprovalInvalid."""
         ...
 
 

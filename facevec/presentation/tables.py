@@ -13,6 +13,7 @@ from facevec.dates import day_in_words, in_words
 from facevec.presentation.plain import printable
 from facevec.presentation.writable import Table
 from facevec.types import (
+    Approval,
     AuditRecord,
     Consent,
     ConsentText,
@@ -172,6 +173,25 @@ def ledger_table(entries: Iterable[LedgerEntry]) -> Table:
             in_words(entry.expires_at) if entry.expires_at else "-",
             printable(entry.recorded_by),
             in_words(entry.recorded_at),
+        )
+    return table
+
+
+def approvals_table(approvals: Iterable[Approval]) -> Table:
+    """What takes two people, and what was said to it."""
+    table = _table("id", "deed", "worker", "content", "asked by", "ends", "state", "by")
+    for one in approvals:
+        content = ", ".join(f"{name}: {value}" for name, value in one.content.items() if value)
+        hidden = "" if one.whole else "(the rest is with who asked)"
+        table.add_row(
+            str(one.id),
+            one.deed,
+            "-" if one.worker_id is None else str(one.worker_id),
+            printable(" ".join(filter(None, (content, hidden))) or "-"),
+            printable(one.asked_by),
+            in_words(one.ends_at),
+            one.state,
+            printable(one.decided_by or "-"),
         )
     return table
 

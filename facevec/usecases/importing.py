@@ -9,6 +9,7 @@ from functools import partial
 from hashlib import sha256
 
 from facevec.errors import (
+    ApprovalNeeded,
     EnrolmentRefused,
     FacevecError,
     InputError,
@@ -121,7 +122,7 @@ def _import(admit: Admit, person: Person, read: Read) -> Admission:
     photos = _Photos(person.photos, read)
     try:
         admission = admit(name, photos)
-    except (WorkerError, InputError, EnrolmentRefused, MemoryExhausted) as error:
+    except (WorkerError, InputError, EnrolmentRefused, MemoryExhausted, ApprovalNeeded) as error:
         admission = Admission(Enrolment(name, None, (), (refusal(person.name, error),)), created=False)
     refused = (*person.unusable, *photos.unreadable, *admission.enrolment.refused)
     return replace(admission, enrolment=replace(admission.enrolment, refused=refused))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -226,6 +226,12 @@ class WorkerChanges(Parameters):
     """What is to be different about a worker."""
 
     name: Name
+
+
+class WhatSomebodyElseSays(Parameters):
+    """What somebody says to what another asked for."""
+
+    decision: Literal["approve", "refuse"]
 
 
 class PageQuery(Parameters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from tests.clock import Clock
 from tests.toy import Someone, ToyEmbedder, ToyNetworks, picture
 
 CEO, COLLEAGUE, ATTACKER = 6, 7, 66
+
+HOLDERS = count()
+"""Each key is somebody else's."""
 
 BLEND = 1000
 """Identities from here on are of pictures that are blended of two people's; see `blend`."""
@@ -106,7 +110,7 @@ class House:
 
     def holder(self, *scopes: Scope) -> Attacker:
         """Somebody with a key of these scopes."""
-        _, key = self.service.app.keys.create("attack", scopes)
+        _, key = self.service.app.keys.create(f"attack {next(HOLDERS)}", scopes)
         return Attacker(self.client, {"X-API-Key": key})
 
     def passer_by(self) -> Attacker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,12 @@ from facevec.cli.files import read_picture
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.recorded import noted, recorded_itself
+from facevec.cli.second import require_second
 from facevec.cli.users import system_user
+from facevec.errors import IdentitySealed
 from facevec.ports import Vision
 from facevec.types import (
+    Approval,
     AuditEvent,
     Consent,
     ConsentText,
@@ -28,11 +32,12 @@ from facevec.types import (
     Verification,
     Worker,
 )
-from facevec.usecases import accounts, enrol, remove
+from facevec.usecases import accounts, approvals, enrol, remove
 from facevec.usecases import consent as recording
 from facevec.usecases.everybody import everybody
-from facevec.usecases.people import OnPhoto, Person
+from facevec.usecases.people import OnPhoto, Person, readable
 from facevec.usecases.recognize import RecognizedImage, recognize
+from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
 
 if TYPE_CHECKING:
@@ -128,10 +133,20 @@ class Local:
         consent: Consent | None,
         distinct_from: Sequence[Worker],
     ) -> Enrolment:
+        pictures = list(photos)
+        asking = approvals.enrolment(
+            name,
+            external_id,
+            (photo.data for photo in pictures),
+            consent=consent,
+            distinct_from=[other.id for other in distinct_from],
+            now=self._app.clock(),
+        )
+        require_second(self._app, asking)
         enrolment = enrol.enrol_worker(
             self._app.desk,
             name,
-            photos,
+            pictures,
             external_id=external_id,
             consent=_signed(consent) if consent else None,
             distinct_from=_decided(distinct_from),
@@ -142,8 +157,10 @@ class Local:
     def add_photos(
         self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
     ) -> Enrolment:
-        others = _decided(distinct_from)
-        enrolment = enrol.add_photos(self._app.desk, worker, photos, distinct_from=others, reseed=reseed)
+        others, pictures = _decided(distinct_from), list(photos)
+        data, ids = (photo.data for photo in pictures), [other.id for other in distinct_from]
+        require_second(self._app, approvals.more_photos(worker.id, data, distinct_from=ids, reseed=reseed))
+        enrolment = enrol.add_photos(self._app.desk, worker, pictures, distinct_from=others, reseed=reseed)
         _account(accounts.of_enrolment(enrolment))
         return enrolment
 
@@ -153,6 +170,8 @@ class Local:
         from facevec.usecases.importing import import_people
 
         read = reader(self.max_bytes)
+        if consent is not None:
+            self._require_second_for_all(people, consent)
         signed = _signed(consent) if consent else None
         report = import_people(self._app.desk, people, read, consent=signed, on_photo=on_photo)
         for admission in report.admissions:
@@ -162,13 +181,23 @@ class Local:
         measure_own_workers(self._app)
         return report
 
+    def _require_second_for_all(self, people: Sequence[Person], consent: Consent) -> None:
+        """For one consent of them all; their photos are read for it where that takes two people alone."""
+        read = reader(self.max_bytes)
+        pictures = (photo.data for one in people for photo in readable(one.photos, read, []))
+        asking = partial(approvals.enrolments, [one.name for one in people], now=self._app.clock())
+        if self._app.approval_desk.takes_two(asking((), consent)):
+            require_second(self._app, asking(pictures, consent))
+
     def record_consent(self, worker: Worker, consent: Consent) -> Worker:
         app = self._app
+        require_second(app, approvals.consenting(worker.id, consent, app.clock()))
         signed = _signed(consent)
         policy = app.settings.consent.policy()
         return recording.record_consent(app.registry, worker.id, signed, policy, app.clock(), deliberate=True)
 
     def withdraw_consent(self, worker: Worker) -> tuple[Worker, str | None]:
+        require_second(self._app, approvals.withdrawal(worker.id))
         return _proved(self._app.erasures.withdraw(self._app.copies, worker.id, _user()))
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
@@ -183,14 +212,35 @@ class Local:
     def add_consent_text(self, version: str, text: str) -> ConsentText:
         return self._app.consent_records.add_text(version, text, _user())
 
+    def approvals(self) -> Sequence[Approval]:
+        return self._app.approvals.listed()
+
+    def decide_approval(self, approval_id: int, *, approved: bool) -> Approval:
+        decided = self._app.approvals.decide(approval_id, _user(), approved=approved)
+        noted(*([decided.worker_id] if decided.worker_id else []), **approvals.as_noted(decided))
+        return decided
+
+    def withdraw_approval(self, approval_id: int) -> None:
+        noted(**approvals.as_noted(self._app.approvals.withdraw(approval_id, _user())))
+
     def rename(self, worker: Worker, name: str) -> Worker:
+        require_second(self._app, approvals.renaming(worker.id, name))
         return self._app.registry.update_worker(worker.id, name=name)
 
     def remove(self, worker: Worker) -> tuple[Worker, str | None]:
+        require_second(self._app, approvals.removal(worker.id))
         return _proved(self._app.erasures.remove_worker(self._app.copies, worker.id, _user()))
 
     def remove_photo(self, worker: Worker, photo: Photo) -> tuple[Worker, str | None]:
-        return _proved(self._app.erasures.remove_photo(self._app.copies, worker.id, photo.id))
+        erasures, copies = self._app.erasures, self._app.copies
+        asking = approvals.emptying(worker.id, photo.id)
+        if self._app.approval_desk.takes_two(asking):
+            guard = keeping_identity(self._app.desk.rules)
+            try:
+                return _proved(erasures.remove_photo(copies, worker.id, photo.id, guard))
+            except IdentitySealed:
+                require_second(self._app, asking)
+        return _proved(erasures.remove_photo(copies, worker.id, photo.id))
 
     def receipt(self, receipt_id: str) -> Mapping[str, Any]:
         from facevec.erasure.receipts import document_of

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from facevec.types import (
+    Approval,
     Consent,
     ConsentText,
     Enrolment,
@@ -105,6 +106,14 @@ class Facevec(Protocol):
     def consent_text(self, version: str) -> ConsentText: ...
 
     def add_consent_text(self, version: str, text: str) -> ConsentText: ...
+
+    def approvals(self) -> Sequence[Approval]:
+        """What takes two people and waits, or was decided and not yet done."""
+        ...
+
+    def decide_approval(self, approval_id: int, *, approved: bool) -> Approval: ...
+
+    def withdraw_approval(self, approval_id: int) -> None: ...
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 

@@ -32,6 +32,7 @@ from facevec.errors import (
     ServiceUnreachable,
 )
 from facevec.types import (
+    Approval,
     Consent,
     ConsentText,
     Enrolment,
@@ -199,6 +200,20 @@ class Service:
     def add_consent_text(self, version: str, text: str) -> ConsentText:
         with _told():
             return values.text(self._client.add_consent_text(version, text))
+
+    def approvals(self) -> Sequence[Approval]:
+        with _told():
+            return [values.approval(each) for each in self._client.list_approvals().approvals]
+
+    def decide_approval(self, approval_id: int, *, approved: bool) -> Approval:
+        with _told():
+            return values.approval(
+                self._client.decide_approval(approval_id, "approve" if approved else "refuse")
+            )
+
+    def withdraw_approval(self, approval_id: int) -> None:
+        with _told():
+            self._client.withdraw_approval(approval_id)
 
     def rename(self, worker: Worker, name: str) -> Worker:
         with _told():

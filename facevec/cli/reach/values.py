@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from facevec.client import NotUnderstood, answers
 from facevec.client.reading import BESIDE, Answer
 from facevec.types import (
+    Approval,
     Bands,
     Consent,
     ConsentText,
@@ -66,6 +67,11 @@ def text(answer: answers.ConsentTextAnswer) -> ConsentText:
 def texts(answer: answers.ConsentTextsAnswer) -> Sequence[ConsentText]:
     """Every consent text."""
     return [text(each) for each in answer.texts]
+
+
+def approval(answer: answers.ApprovalAnswer) -> Approval:
+    """Something that takes two people."""
+    return Approval(**_fields(answer))
 
 
 def photos(answer: answers.WorkerDetails) -> Sequence[Photo]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, Float, Integer, LargeBinary, String
 
-from facevec.registry.columns import Key, UtcDateTime
+from facevec.registry.columns import UtcDateTime
 from facevec.registry.tables.base import Base, Mapped, mapped_column
 
 
@@ -28,20 +28,6 @@ class ApiKeyRow(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    mark: Mapped[bytes | None] = mapped_column(LargeBinary)
-
-
-class ApprovalRow(Base):
-    """That a key asked for a deed which takes another key, too; it goes when that comes."""
-
-    __tablename__ = "approvals"
-
-    worker_id: Mapped[int] = mapped_column(
-        Key, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    deed: Mapped[str] = mapped_column(String, primary_key=True)
-    key_id: Mapped[str] = mapped_column(String)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

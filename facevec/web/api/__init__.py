@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.web.api import consents, erasures, labels, recognition, system, workers
+from facevec.web.api import approvals, consents, erasures, labels, recognition, system, workers
 
 ENDPOINTS = (
     *recognition.table.endpoints,
@@ -10,6 +10,7 @@ ENDPOINTS = (
     *workers.table.endpoints,
     *consents.table.endpoints,
     *erasures.table.endpoints,
+    *approvals.table.endpoints,
     *system.table.endpoints,
 )
 """Flask's rules and the OpenAPI document are both made from these."""

@@ -7,13 +7,14 @@ from flask import Response
 from facevec.presentation.answers.consents import ConsentEntriesAnswer, ConsentTextAnswer, ConsentTextsAnswer
 from facevec.presentation.answers.workers import WorkerAnswer
 from facevec.types import Consent
+from facevec.usecases import approvals
 from facevec.usecases.consent import record_consent
 from facevec.web import call
 from facevec.web.api.erasures import proved
 from facevec.web.api.events import index_cleaned_later
-from facevec.web.approvals import require_second
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import ConsentGiven, NewConsentText, NoQuery
+from facevec.web.seconds import require_second
 from facevec.web.service import Service
 
 table = Table("Consents")
@@ -29,11 +30,12 @@ table = Table("Consents")
 )
 def record_worker_consent(service: Service, parameters: ConsentGiven, worker_id: int) -> Response:
     """Record what a worker agreed to, in place of the consent before; after a withdrawal with `admin`."""
-    app = service.app
+    app, consent = service.app, agreed(service, parameters)
+    require_second(service, approvals.consenting(worker_id, consent, app.clock()))
     worker = record_consent(
         app.registry,
         worker_id,
-        agreed(service, parameters),
+        consent,
         app.settings.consent.policy(),
         app.clock(),
         deliberate=call.current().may("admin"),
@@ -52,7 +54,7 @@ def record_worker_consent(service: Service, parameters: ConsentGiven, worker_id:
 def withdraw_worker_consent(service: Service, _parameters: NoQuery, worker_id: int) -> Response:
     """End a worker's consent now, and destroy what they are told by; the ledger keeps both."""
     app = service.app
-    require_second(service, worker_id, "withdraw the consent of")
+    require_second(service, approvals.withdrawal(worker_id))
     receipt = None
     with index_cleaned_later():
         _, receipt = app.erasures.withdraw(app.copies, worker_id, call.by())

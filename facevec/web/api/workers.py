@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -20,6 +19,7 @@ from facevec.ports import Guard
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
 from facevec.types import DistinctFrom, Enrolment, PhotoSource, Receipt, Refusal, Worker
+from facevec.usecases import approvals
 from facevec.usecases.accounts import of_enrolment
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
@@ -32,7 +32,6 @@ from facevec.web.api.cursors import cursor_of, last_of
 from facevec.web.api.erasures import proved
 from facevec.web.api.events import index_cleaned_later, warn, warn_of_look_alikes
 from facevec.web.api.versions import fingerprint, require_match, tagged
-from facevec.web.approvals import require_second
 from facevec.web.limits import require_few
 from facevec.web.problems import Problem, forbidden
 from facevec.web.routes import PREFIX, Table, answer
@@ -45,6 +44,7 @@ from facevec.web.schemas import (
     PhotosJson,
     WorkerChanges,
 )
+from facevec.web.seconds import require_second
 from facevec.web.service import Service
 
 table = Table("Workers")
@@ -78,6 +78,16 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
     """Enrol a worker; the same external id and name again adds the photos that are new."""
     require_few(parameters.files, service.server.max_files)
     distinct_from = _distinct_from(parameters.distinct_from)
+    consent = agreed(service, parameters.consent) if parameters.consent else None
+    asking = approvals.enrolment(
+        parameters.name,
+        parameters.external_id,
+        (file.data for file in parameters.files),
+        consent=consent,
+        distinct_from=parameters.distinct_from,
+        now=service.app.clock(),
+    )
+    require_second(service, asking)
     with service.gate.place():
         admission = enrol_or_add(
             service.app.desk,
@@ -85,7 +95,7 @@ def create_worker(service: Service, parameters: NewWorkerForm | NewWorkerJson) -
             parameters.name,
             _named(parameters.files),
             external_id=parameters.external_id,
-            consent=agreed(service, parameters.consent) if parameters.consent else None,
+            consent=consent,
             distinct_from=distinct_from,
         )
     admission = replace(admission, enrolment=_told(service, admission.enrolment))
@@ -113,7 +123,7 @@ def show_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Respo
 def change_worker(service: Service, parameters: WorkerChanges, worker_id: int) -> Response:
     """Rename a worker; `If-Match` refuses when somebody changed them since."""
     require_match(_details(service, worker_id))
-    require_second(service, worker_id, "rename", parameters.name)
+    require_second(service, approvals.renaming(worker_id, parameters.name))
     return answer(WorkerAnswer.of(service.app.registry.update_worker(worker_id, name=parameters.name)))
 
 
@@ -129,7 +139,7 @@ def delete_worker(service: Service, _parameters: NoQuery, worker_id: int) -> Res
     """Let a worker go: from here on nothing names them."""
     with finishing(service.app.registry, service.app.copies):
         require_match(_details(service, worker_id))
-    require_second(service, worker_id, "remove")
+    require_second(service, approvals.removal(worker_id))
     receipt = None
     with index_cleaned_later():
         _, receipt = service.app.erasures.remove_worker(service.app.copies, worker_id, call.by())
@@ -153,12 +163,13 @@ def add_worker_photos(service: Service, parameters: PhotosForm | PhotosJson, wor
         raise forbidden(
             "reseed: Saying anew who a worker is needs a key with the scope admin; use one that has."
         )
-    if parameters.reseed:
-        photos = sorted(hashlib.sha256(file.data).hexdigest() for file in parameters.files)
-        others = map(str, sorted(parameters.distinct_from))
-        require_second(service, worker_id, "re-seed", *photos, *others)
     worker = service.app.registry.worker(worker_id)
     distinct_from = _distinct_from(parameters.distinct_from)
+    pictures = (file.data for file in parameters.files)
+    others = parameters.distinct_from
+    require_second(
+        service, approvals.more_photos(worker_id, pictures, distinct_from=others, reseed=parameters.reseed)
+    )
     with service.gate.place():
         enrolment = add_photos(
             service.app.desk,
@@ -191,7 +202,7 @@ def delete_photo(service: Service, _parameters: NoQuery, worker_id: int, photo_i
     except IdentitySealed:
         if not call.current().may("admin"):
             raise
-        require_second(service, worker_id, "empty", str(photo_id))
+        require_second(service, approvals.emptying(worker_id, photo_id))
         receipt = _remove_photo(service, worker_id, photo_id, None)
     with suppress(WorkerNotFound):  # they may be gone altogether by now
         if not service.app.registry.worker(worker_id).photo_count:
