@@ -11,6 +11,7 @@ from facevec.ports.gallery import (
     KeptReferences,
     LiveGallery,
     RowSink,
+    Searched,
 )
 from facevec.ports.keys import KeyWrap, MasterKey, WrappedKeys
 from facevec.ports.model_changes import ModelChanges
@@ -18,6 +19,7 @@ from facevec.ports.night import ContractCensus, Leases, Moments, NightReports
 from facevec.ports.registry import (
     ActiveWorkers,
     ChangeSource,
+    Compared,
     ConsentGuard,
     Consents,
     Enrolments,

@@ -43,12 +43,16 @@ class Gallery(RowSink, Protocol):
         ...
 
 
-class LiveGallery(Protocol):
-    """The gallery as the registry has it now."""
+class Searched(Protocol):
+    """Who is like whom."""
 
     def search(self, probes: Vectors, k: int) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
         """(where the registry stood, candidates): brought there before searching; thread-safe."""
         ...
+
+
+class LiveGallery(Searched, Protocol):
+    """The gallery as the registry has it now."""
 
     def extent(self) -> tuple[int, int]:
         """(revision, workers) without asking the registry; (0, 0) before the first search."""

@@ -12,6 +12,7 @@ from facevec.types import (
     ConsentEnd,
     DistinctFrom,
     LedgerEntry,
+    Newcomer,
     NewPhoto,
     Page,
     Photo,
@@ -183,6 +184,16 @@ class WorkerTemplates(WorkerDirectory, TemplateSource, Protocol):
     """What comparing with one worker needs."""
 
 
+class Compared(ActiveWorkers, Protocol):
+    """Everybody whom somebody may be instead: a part of `Enrolments`."""
+
+    def worker(self, worker_id: int) -> Worker: ...
+
+    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]: ...
+
+    def withheld_templates(self, contract: str) -> Templates: ...
+
+
 class Enrolments(Consents, TemplateSource, Protocol):
     """What enrolling needs."""
 
@@ -243,6 +254,12 @@ class Enrolments(Consents, TemplateSource, Protocol):
         """Under `contract`, of the workers who may not be recognised now: inactive, or consent ended.
 
         For enrolment alone, so that nobody is enrolled under a second name.
+        """
+        ...
+
+    def add_workers(self, newcomers: Sequence[Newcomer], since: Position) -> tuple[Worker, ...]:
+        """As `add_worker` of each, as far as the first who cannot be added; of nobody where the registry does
+        not stand at `since` any more. Raises ContractMismatch.
         """
         ...
 

@@ -27,6 +27,9 @@ BUSY_SECONDS = 15.0
 INTEGRITY_KEY = "facevec_integrity_key"
 """The option of every connection that holds the integrity key."""
 
+_FOREIGN_KEYS = "sqlite_foreign_keys"
+"""The option of a transaction that has them off, and what a connection has."""
+
 _CONNECT_SECONDS = 5
 
 # Rollback journal with every version of SQLite: WAL can lose commits before 3.51.3, and it keeps
@@ -36,6 +39,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = DELETE",
     "PRAGMA synchronous = EXTRA",
     "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
 )
 
 
@@ -115,7 +119,7 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
     deletes every row that points to it. They are off here and checked before the commit.
     Raises RegistryError when a row would point nowhere; nothing is changed then.
     """
-    with writing(engine.execution_options(sqlite_foreign_keys="OFF")) as connection:
+    with writing(engine.execution_options(**{_FOREIGN_KEYS: "OFF"})) as connection:
         yield connection
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise RegistryError(
@@ -180,8 +184,11 @@ def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: object) 
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    # Only outside a transaction can foreign keys be switched.
-    connection.exec_driver_sql(f"PRAGMA foreign_keys = {options.get('sqlite_foreign_keys', 'ON')}")
+    wanted = options.get(_FOREIGN_KEYS, "ON")
+    if connection.info.get(_FOREIGN_KEYS, "ON") != wanted:
+        # Only outside a transaction can they be switched.
+        connection.exec_driver_sql(f"PRAGMA foreign_keys = {wanted}")
+        connection.info[_FOREIGN_KEYS] = wanted
     connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}")
 
 

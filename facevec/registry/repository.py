@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, delete, update
 
@@ -13,6 +13,7 @@ from facevec.decision.consent import ended, not_recognizable
 from facevec.errors import (
     ContractMismatch,
     DiskFull,
+    PhotoAlreadyEnrolled,
     WorkerError,
     WorkerNotFound,
 )
@@ -25,7 +26,7 @@ from facevec.registry.ledger import RemovalLedger
 from facevec.registry.reader import SqlReader
 from facevec.registry.recording import recording
 from facevec.registry.reserve import Reserve
-from facevec.registry.state import read_state
+from facevec.registry.state import read_state, take_turn
 from facevec.registry.tables import STATE_ID, PhotoRow, StateRow, WorkerRow
 from facevec.types import (
     SYSTEM,
@@ -33,7 +34,9 @@ from facevec.types import (
     ConsentEnd,
     DistinctFrom,
     LedgerKind,
+    Newcomer,
     NewPhoto,
+    Position,
     RegistryState,
     Worker,
 )
@@ -64,6 +67,9 @@ class SqlRegistry(SqlReader):
         self._reserve = Reserve(engine)
 
     def claim_model(self, model: str, contract: str) -> RegistryState:
+        state = self.state()
+        if state.contract == contract:
+            return state
         unclaimed = (StateRow.id == STATE_ID) & StateRow.contract.is_(None)
         with writing(self._engine) as connection:
             claim = update(StateRow).where(unclaimed).values(model=model, contract=contract)
@@ -89,15 +95,44 @@ class SqlRegistry(SqlReader):
         row = rows.new_worker(name, external_id, consent, self._clock())
         with self._change() as connection:
             rows.refuse_taken(connection, row, distinct_from)
-            worker_id = rows.insert_marked(connection, WorkerRow, row)
-            photos = rows.with_open_contracts(connection, photos)
-            rows.insert_photos(connection, worker_id, photos, self._clock())
-            seals.seal_worker(connection, worker_id, photos, self._clock())
-            rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
-            if consent is not None:
-                self._enter(connection, worker_id, "recorded", consent, consent.recorded_by)
-            self._log(connection, worker_id, "worker_added")
-            return queries.read_worker(connection, worker_id)
+            rows.refuse_photos(connection, photos)
+            return queries.read_worker(connection, self._add(connection, row, consent, photos, distinct_from))
+
+    def add_workers(self, newcomers: Sequence[Newcomer], since: Position) -> tuple[Worker, ...]:
+        with writing(self._engine) as connection:
+            take_turn(connection)
+            added: list[int] = []
+            if read_state(connection).position != since:
+                return ()
+            for one in newcomers:
+                try:
+                    row = rows.new_worker(one.name, None, one.consent, self._clock())
+                    rows.refuse_taken(connection, row, None)
+                    rows.refuse_photos(connection, one.photos)
+                except (WorkerError, PhotoAlreadyEnrolled):
+                    break
+                history.advance(connection)
+                added.append(self._add(connection, row, one.consent, one.photos, None))
+            return queries.read_workers(connection, WorkerRow.id.in_(added), None)
+
+    def _add(
+        self,
+        connection: Connection,
+        row: Mapping[str, Any],
+        consent: Consent | None,
+        photos: Sequence[NewPhoto],
+        distinct_from: DistinctFrom | None,
+    ) -> int:
+        """Write a worker, whom nothing stands in the way of, in a transaction that took its revision."""
+        worker_id = rows.insert_marked(connection, WorkerRow, row)
+        photos = rows.with_open_contracts(connection, photos)
+        rows.insert_photos(connection, worker_id, photos, self._clock())
+        seals.seal_worker(connection, worker_id, photos, self._clock())
+        rows.insert_distinctions(connection, worker_id, distinct_from, self._clock())
+        if consent is not None:
+            self._enter(connection, worker_id, "recorded", consent, consent.recorded_by)
+        self._log(connection, worker_id, "worker_added")
+        return worker_id
 
     def add_photos(
         self,
@@ -111,6 +146,7 @@ class SqlRegistry(SqlReader):
         with self._change() as connection:
             worker = self._recognizable(connection, worker_id)
             photos = rows.with_open_contracts(connection, rows.covered(photos, worker.consent))
+            rows.refuse_photos(connection, photos)
             rows.insert_photos(connection, worker_id, photos, self._clock())
             self._ask(guard, connection, worker_id)
             if reseed:

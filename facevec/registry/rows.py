@@ -201,6 +201,8 @@ def _as_good_as(name: str, other: str) -> str:
 
 def with_open_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> list[NewPhoto]:
     """`photos` without templates beside their own that no change of the model, under way now, asks for."""
+    if not any(photo.beside for photo in photos):
+        return [*photos]
     change = read_change(connection)
     wanted = set() if change is None else {change.other.contract}
     return [
@@ -215,11 +217,7 @@ def covered(photos: Sequence[NewPhoto], consent: Consent | None) -> Sequence[New
 
 
 def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPhoto], at: datetime) -> None:
-    """Write photos with their templates. Raises ContractMismatch, PhotoAlreadyEnrolled."""
-    if not photos:
-        return
-    _refuse_other_contracts(connection, photos)
-    _refuse_enrolled_photos(connection, photos)
+    """Write photos, which `refuse_photos` has let pass, with their templates."""
     for photo in photos:
         photo_row = {
             "worker_id": worker_id,
@@ -286,7 +284,8 @@ def insert_marked(connection: Connection, table: type[Base], row: Mapping[str, A
     return own
 
 
-def _refuse_other_contracts(connection: Connection, photos: Sequence[NewPhoto]) -> None:
+def refuse_photos(connection: Connection, photos: Sequence[NewPhoto]) -> None:
+    """Raises ContractMismatch, and PhotoAlreadyEnrolled for a file that is enrolled, or comes twice."""
     state = read_state(connection)
     for photo in photos:
         if photo.contract != state.contract:
@@ -294,13 +293,13 @@ def _refuse_other_contracts(connection: Connection, photos: Sequence[NewPhoto]) 
                 f"A template of contract {photo.contract} cannot join a registry of contract "
                 f"{state.contract}; enrol with the registry's own model, {state.model}."
             )
-
-
-def _refuse_enrolled_photos(connection: Connection, photos: Sequence[NewPhoto]) -> None:
+    digests = [photo.sha256 for photo in photos]
+    enrolled = select(PhotoRow.sha256, PhotoRow.worker_id).where(PhotoRow.sha256.in_(digests))
+    owner_of = {row.sha256: row.worker_id for row in connection.execute(enrolled)}
     seen: set[str] = set()
     for photo in photos:
-        owner = connection.scalar(select(PhotoRow.worker_id).where(PhotoRow.sha256 == photo.sha256))
-        if owner is not None:
+        if photo.sha256 in owner_of:
+            owner = owner_of[photo.sha256]
             raise PhotoAlreadyEnrolled(
                 f"{photo.source} was enrolled meanwhile, as a photo of worker {owner}; look at that worker, "
                 "then try again."

@@ -47,6 +47,7 @@ from facevec.types.people import (
     Enrolment,
     LedgerEntry,
     LedgerKind,
+    Newcomer,
     NewPhoto,
     Photo,
     PhotoSource,

@@ -169,6 +169,15 @@ class NewPhoto:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Newcomer:
+    """Somebody to be enrolled, by photos that were accepted."""
+
+    name: str
+    consent: Consent | None
+    photos: tuple[NewPhoto, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Seal:
     """What a worker looked like when they were first enrolled, which no later photo changes.
 

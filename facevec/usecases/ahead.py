@@ -16,6 +16,7 @@ from facevec.errors import FacevecError, MemoryExhausted
 from facevec.ports import FaceEmbedder, Vision
 from facevec.types import Face, Image, Purpose, Vectors
 from facevec.usecases.people import Read
+from facevec.usecases.portrait import may_be_meant
 from facevec.usecases.recognize import BATCH
 from facevec.usecases.see import Scene, VisionAhead, see
 
@@ -31,10 +32,13 @@ _WAITING = 2
 _ROOM = 256_000_000
 """Bytes of pictures that wait; beyond them only the next is looked at."""
 
+_BEHIND = 64_000_000
+"""Bytes of pictures that were asked for last, and are there yet for whoever goes back to them."""
+
 
 def as_templates(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
     """What enrolment wants."""
-    return [(scene.faces, Purpose.TEMPLATE)]
+    return [(may_be_meant(scene), Purpose.TEMPLATE)]
 
 
 def as_probe(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
@@ -110,6 +114,7 @@ class _Ahead:
         self._threads = threads
         self._places = {name: place for place, (name, _) in enumerate(pictures)}
         self._sights: dict[int, Future[_Sight]] = {}
+        self._behind: dict[str, _Sight] = {}
         self._next = self._begun = 0
         self._now: _Sight | None = None
         parts = {each.name: getattr(vision, each.name) for each in fields(vision)}
@@ -120,7 +125,8 @@ class _Ahead:
         """`people.Read`."""
         place = self._places.get(name, -1)
         if place < self._next:
-            return self._read(name)
+            self._now = self._behind.get(name)
+            return self._read(name) if self._now is None else self._now.data
         for left_out in range(self._next, place):
             self._forget(left_out)
         self._begin(place)
@@ -130,6 +136,7 @@ class _Ahead:
         if isinstance(self._now.error, MemoryExhausted):
             self._make_room()
             self._now = self._look(*self._pictures[place])  # alone it may fit
+        self._keep(name, self._now)
         return self._now.data
 
     def of(self, data: bytes) -> Scene | None:
@@ -164,8 +171,15 @@ class _Ahead:
         seen = [sight for sight in self._sights.values() if sight.done() and sight.exception() is None]
         return sum(sight.result().size for sight in seen)
 
+    def _keep(self, name: str, sight: _Sight) -> None:
+        self._behind[name] = sight
+        held = sum(one.size for one in self._behind.values())
+        while held > _BEHIND:
+            held -= self._behind.pop(next(iter(self._behind))).size
+
     def _make_room(self) -> None:
         """Let go of all that was seen ahead, when what is being looked at is done with."""
+        self._behind.clear()
         for sight in self._sights.values():
             sight.cancel()
         wait(self._sights.values())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facevec.decision.consent import ANY_CONSENT, ConsentPolicy, may_keep_photos, not_recognizable
-from facevec.decision.quality import require
 from facevec.decision.resolve import EnrolmentRules
 from facevec.errors import (
     EnrolledAsAnother,
@@ -19,7 +17,6 @@ from facevec.errors import (
     InputError,
     MemoryExhausted,
     PhotoAlreadyEnrolled,
-    SeveralFaces,
     WorkerError,
     WorkerNotFound,
 )
@@ -28,21 +25,19 @@ from facevec.types import (
     Consent,
     DistinctFrom,
     Enrolment,
-    Face,
     NewPhoto,
     Photo,
     PhotoSource,
-    Purpose,
     Refusal,
     RefusedAs,
     RefusedFor,
     TurnedPhoto,
-    Vectors,
     Worker,
 )
 from facevec.usecases.identify import Identifier
 from facevec.usecases.identity import Identity, identity
 from facevec.usecases.people import OnPhoto, refusal
+from facevec.usecases.portrait import Portrait, portrait, template
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
 from facevec.usecases.turns import Turn
@@ -72,6 +67,15 @@ class EnrolmentDesk:
     def keeps_photos(self, consent: Consent | None) -> bool:
         """Whether photos of who has this consent are kept beside their templates."""
         return self.keep_photos and may_keep_photos(consent)
+
+    def portrait(self, photo: PhotoSource, scene: Scene, *, keep: bool) -> Portrait:
+        """What a photo shows. Raises NoFace."""
+        beside = () if self.successor is None else (self.successor.embedder,)
+        return portrait(self.vision.embedder, photo, scene, beside=beside, keep=keep)
+
+    def template(self, seen: Portrait, place: int) -> NewPhoto:
+        """The photo, to be enrolled by the face at `place`. Raises EnrolmentRefused if it is no good."""
+        return template(seen, place, self.rules.gate, self.vision.embedder.contract)
 
 
 def enrol_worker(
@@ -167,7 +171,7 @@ def _examine(
 ) -> tuple[list[NewPhoto], list[Refusal], list[TurnedPhoto]]:
     """(accepted, refused, turned). keep: the photos themselves, too."""
     usable: list[NewPhoto] = []
-    undecided: list[_Photo] = []
+    undecided: list[Portrait] = []
     refused: list[Refusal] = []
     turned: list[TurnedPhoto] = []
     for photo in photos:
@@ -175,12 +179,12 @@ def _examine(
             scene = see(desk.vision, photo.data)
             if scene.turn is not Turn.NONE:
                 turned.append(TurnedPhoto(photo.name, scene.turn.value))
-            seen = _photo(desk, photo, scene, keep=keep)
+            seen = desk.portrait(photo, scene, keep=keep)
             _refuse_duplicate(desk.registry, seen.sha256, [*usable, *undecided], worker)
             if seen.subject is None:
                 undecided.append(seen)
             else:
-                usable.append(_template(desk, seen, seen.subject))
+                usable.append(desk.template(seen, seen.subject))
         except (InputError, EnrolmentRefused) as error:
             refused.append(_refusal(photo.name, error))
             if desk.successor is not None and isinstance(error, PhotoAlreadyEnrolled):
@@ -198,22 +202,22 @@ def _accepted(
     desk: EnrolmentDesk,
     whom: Identity,
     usable: list[NewPhoto],
-    undecided: Iterable[_Photo],
+    undecided: Iterable[Portrait],
     refused: list[Refusal],
 ) -> list[NewPhoto]:
     """Those of `usable` and `undecided` that show whom they must; the others are added to `refused`."""
     reference = whom.reference(usable)
     for seen in undecided:
         try:
-            usable.append(_template(desk, seen, whom.place(seen.templates, reference)))
+            usable.append(desk.template(seen, whom.place(seen.templates, reference)))
         except EnrolmentRefused as error:
             refused.append(_refusal(seen.source, error))
     accepted: list[NewPhoto] = []
-    for template, fault in zip(usable, whom.faults(usable), strict=True):
+    for photo, fault in zip(usable, whom.faults(usable), strict=True):
         if fault is None:
-            accepted.append(template)
+            accepted.append(photo)
         else:
-            refused.append(_refusal(template.source, fault))
+            refused.append(_refusal(photo.source, fault))
     return accepted
 
 
@@ -225,59 +229,8 @@ def _refusal(source: str, error: FacevecError) -> Refusal:
     return refusal(source, error)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Photo:
-    """A photo, its faces and a template of each.
-
-    subject: index of the face it is about, None when none stands out. beside: templates under the other
-    contract while the model is changed, by contract.
-    """
-
-    source: str
-    sha256: str
-    pixels: bytes | None
-    faces: tuple[Face, ...]
-    templates: Vectors
-    subject: int | None
-    beside: Mapping[str, Vectors]
-
-
-def _photo(desk: EnrolmentDesk, photo: PhotoSource, scene: Scene, *, keep: bool) -> _Photo:
-    try:
-        subject = scene.faces.index(scene.subject())
-    except SeveralFaces:
-        subject = None
-    beside = {}
-    if desk.successor is not None:
-        other = desk.successor.embedder
-        beside[other.contract] = other.embed(scene.image, scene.faces, Purpose.TEMPLATE)
-    return _Photo(
-        source=photo.name,
-        sha256=hashlib.sha256(photo.data).hexdigest(),
-        pixels=photo.data if keep else None,
-        faces=scene.faces,
-        templates=desk.vision.embedder.embed(scene.image, scene.faces, Purpose.TEMPLATE),
-        subject=subject,
-        beside=beside,
-    )
-
-
-def _template(desk: EnrolmentDesk, photo: _Photo, subject: int) -> NewPhoto:
-    quality = photo.faces[subject].quality
-    require(quality, desk.rules.gate, "enrolment")
-    return NewPhoto(
-        sha256=photo.sha256,
-        source=photo.source,
-        quality=quality,
-        template=photo.templates[subject],
-        contract=desk.vision.embedder.contract,
-        pixels=photo.pixels,
-        beside={contract: templates[subject] for contract, templates in photo.beside.items()},
-    )
-
-
 def _refuse_duplicate(
-    registry: Enrolments, sha256: str, earlier: Sequence[NewPhoto | _Photo], worker: Worker | None
+    registry: Enrolments, sha256: str, earlier: Sequence[NewPhoto | Portrait], worker: Worker | None
 ) -> None:
     for other in earlier:
         if sha256 == other.sha256:

@@ -17,7 +17,7 @@ from facevec.errors import (
     SeveralFaces,
     WorkerNotFound,
 )
-from facevec.ports import Enrolments, LiveGallery
+from facevec.ports import Compared, Enrolments, LiveGallery, Searched
 from facevec.types import NO_VECTORS, Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker
 from facevec.usecases.others import Others
 from facevec.usecases.sealing import never_sealed, unlike_sealed
@@ -36,8 +36,8 @@ class Identity:
     first. anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
     """
 
-    registry: Enrolments
-    live: LiveGallery
+    registry: Compared
+    live: Searched
     rules: EnrolmentRules
     contract: str
     worker: Worker | None
@@ -157,6 +157,11 @@ def identity(
         _, enrolled = fuse(templates)
     anew = worker is None or reseed
     return Identity(registry, live, rules, contract, worker, frozenset(decided), enrolled, seal, anew)
+
+
+def newcomer_identity(registry: Compared, live: Searched, rules: EnrolmentRules, contract: str) -> Identity:
+    """Whom photos must show of somebody new, of whom nothing was decided."""
+    return Identity(registry, live, rules, contract, None, frozenset(), NO_VECTORS, None, anew=True)
 
 
 def _templates(photos: Sequence[NewPhoto]) -> Vectors:

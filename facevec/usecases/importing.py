@@ -23,6 +23,7 @@ from facevec.types import Consent, Enrolment, PhotoSource, Refusal, Worker
 from facevec.usecases.ahead import as_templates, looking_ahead
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
+from facevec.usecases.newcomers import Newcomers, NotPlain, Waiting, examined
 from facevec.usecases.people import OnPhoto, Person, Read, readable, refusal
 
 Admit = Callable[[str, Iterable[PhotoSource]], Admission]
@@ -68,32 +69,111 @@ def import_people(
     and Ctrl-C, are what stopped the import.
     """
 
+    once = _once(on_photo)
+
     def admit(name: str, photos: Iterable[PhotoSource]) -> Admission:
         find = partial(_namesake, desk.registry, name)
         worker = find()
         first = consent if worker is None or worker.consent is None else None
-        return enrol_or_add(ahead, find, name, photos, consent=first, on_photo=on_photo)
+        return enrol_or_add(ahead, find, name, photos, consent=first, on_photo=once)
 
-    def is_new(data: bytes) -> bool:
-        return desk.registry.photo_owner(sha256(data).hexdigest()) is None
-
+    is_new = _NewFiles(desk.registry)
     pictures = [(photo, as_templates) for person in people for photo in person.photos]
     with looking_ahead(desk.vision, read, pictures, worth=is_new) as (vision, read_ahead):
         ahead = replace(desk, vision=vision)
-        return admit_people(admit, people, read_ahead)
+        several = _Several(ahead, partial(_import, admit, read=read_ahead), read_ahead, consent, is_new, once)
+        return _outcome(several.admissions(people), len(people))
 
 
 def admit_people(admit: Admit, people: Sequence[Person], read: Read) -> Import:
     """What became of `people`, each of whom `admit` enrols or adds to. As `import_people`."""
-    admissions: list[Admission] = []
-    for person in people:
-        try:
-            admissions.append(_import(admit, person, read))
-        except (FacevecError, KeyboardInterrupt) as error:
-            if not admissions:
+    return _outcome((_import(admit, person, read=read) for person in people), len(people))
+
+
+def _outcome(admissions: Iterator[Admission], people: int) -> Import:
+    """What became of so many people, as far as it came."""
+    by_then: list[Admission] = []
+    try:
+        for admission in admissions:
+            by_then.append(admission)  # kept where the next one cannot be had
+    except (FacevecError, KeyboardInterrupt) as error:
+        if not by_then:
+            raise
+        return Import(tuple(by_then), people - len(by_then), error)
+    return Import(tuple(by_then))
+
+
+def _once(on_photo: OnPhoto | None) -> OnPhoto:
+    """Tells of each photo once, though somebody may look at it again."""
+    told: set[str] = set()
+
+    def tell(name: str) -> None:
+        if on_photo is not None and name not in told:
+            told.add(name)
+            on_photo(name)
+
+    return tell
+
+
+class _NewFiles:
+    """Whether nobody has enrolled a file; the registry is asked once for each."""
+
+    def __init__(self, registry: Enrolments) -> None:
+        self._registry = registry
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, data: bytes) -> bool:
+        digest = sha256(data).hexdigest()
+        if digest not in self._known:
+            self._known[digest] = self._registry.photo_owner(digest) is None
+        return self._known[digest]
+
+
+@dataclass(frozen=True, slots=True)
+class _Several:
+    """Has those who are plainly new wait for each other. one_by_one: admits everybody else."""
+
+    desk: EnrolmentDesk
+    one_by_one: Callable[[Person], Admission]
+    read: Read
+    consent: Consent | None
+    is_new: Callable[[bytes], bool]
+    on_photo: OnPhoto
+
+    def admissions(self, people: Sequence[Person]) -> Iterator[Admission]:
+        """Of everybody, in their order, when it is written."""
+        newcomers: Newcomers[Person] = Newcomers(self.desk)
+        for person in people:
+            try:
+                newcomers.add(person, self._examined(person))
+            except (NotPlain, FacevecError):
+                yield from self._settled(newcomers)
+                yield self.one_by_one(person)
+            except KeyboardInterrupt:
+                yield from self._settled(newcomers)
                 raise
-            return Import(tuple(admissions), len(people) - len(admissions), error)
-    return Import(tuple(admissions))
+            if newcomers.enough:
+                yield from self._settled(newcomers)
+        yield from self._settled(newcomers)
+
+    def _examined(self, person: Person) -> Waiting:
+        unreadable: list[Refusal] = []
+        photos = readable(person.photos, self.read, unreadable)
+        name = worker_name(person.name)
+        waiting = examined(self.desk, name, photos, self.consent, self.is_new, self.on_photo)
+        if unreadable:
+            raise NotPlain
+        return waiting
+
+    def _settled(self, newcomers: Newcomers[Person]) -> Iterator[Admission]:
+        for person, one, worker in newcomers.enrolled():
+            if worker is None:
+                yield self.one_by_one(person)
+            else:
+                sources = tuple(photo.source for photo in one.newcomer.photos)
+                refused = tuple(person.unusable)
+                enrolment = Enrolment(worker.name, worker, sources, refused, turned=one.turned)
+                yield Admission(enrolment, created=True)
 
 
 def worker_name(label: str) -> str:
@@ -114,7 +194,7 @@ class _Photos:
         return readable(self.photos, self.read, self.unreadable)
 
 
-def _import(admit: Admit, person: Person, read: Read) -> Admission:
+def _import(admit: Admit, person: Person, *, read: Read) -> Admission:
     name = worker_name(person.name)
     if not person.photos:
         nothing = Refusal(person.name, NoFace.code, "There is no photo of this person; add some.")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from facevec.decision import duplicates
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH, Distances
 from facevec.decision.vectors import fuse, mean, pairwise_distances
-from facevec.ports import Enrolments, LiveGallery
+from facevec.ports import Compared, Searched
 from facevec.types import Candidate, Cohort, Vectors
 
 References = tuple[npt.NDArray[np.int64], Vectors]
@@ -25,8 +25,8 @@ class Others:
     passed_over: the worker whom the photos must show, and who was decided to be somebody else.
     """
 
-    registry: Enrolments
-    live: LiveGallery
+    registry: Compared
+    live: Searched
     contract: str
     cohort: Cohort | None
     passed_over: frozenset[int]

@@ -157,7 +157,7 @@ def test_who_writes_second_answers_as_if_they_had_come_second(
     other = open_office(tmp_path)
     registry = office.desk.registry
     worker = enrol_worker(other.desk, "Ana", [photo("0", Someone(ANA))]).worker if known else None
-    method = "add_photos" if known else "add_worker"
+    method = "add_photos" if known else "add_workers"
     write = getattr(registry, method)
     overtaken: list[str] = []
 

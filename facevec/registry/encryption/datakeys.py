@@ -27,6 +27,10 @@ class DataKeys(Protocol):
         """Keep another one; its slot."""
         ...
 
+    def settle(self) -> None:
+        """Before the commit of the transaction in which some were added."""
+        ...
+
     def read(self, slots: Iterable[int]) -> Mapping[int, bytes]:
         """Those of the slots that hold one."""
         ...
@@ -74,13 +78,17 @@ class InFile:
         self._connection, self._file = connection, file
         self.read, self.all = file.read, file.all
         self.replace, self.destroy = file.replace, file.destroy
+        self._last: int | None = None
 
     def add(self, wrapped: bytes) -> int:
-        last = self._connection.scalar(select(DataKeyRow.slot))
-        slot = self._file.append(wrapped, highest_used(self._connection) if last is None else last)
-        self._connection.execute(delete(DataKeyRow))
-        self._connection.execute(insert(DataKeyRow).values(slot=slot, wrapped=b""))
-        return slot
+        last = self._connection.scalar(select(DataKeyRow.slot)) if self._last is None else self._last
+        self._last = self._file.append(wrapped, highest_used(self._connection) if last is None else last)
+        return self._last
+
+    def settle(self) -> None:
+        if self._last is not None:
+            self._connection.execute(delete(DataKeyRow))
+            self._connection.execute(insert(DataKeyRow).values(slot=self._last, wrapped=b""))
 
 
 def used(connection: Connection, worker_id: int | None = None) -> Iterator[int]:
@@ -109,6 +117,9 @@ class InTable:
     def add(self, wrapped: bytes) -> int:
         key = self._connection.execute(insert(DataKeyRow).values(wrapped=wrapped)).inserted_primary_key
         return int(key[0])  # type: ignore[index]  # it is None only after many rows at once
+
+    def settle(self) -> None:
+        """They are rows like others."""
 
     def read(self, slots: Iterable[int]) -> Mapping[int, bytes]:
         wanted, keys = sorted(set(slots)), dict[int, bytes]()

@@ -13,14 +13,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from facevec.errors import RegistryError
 from facevec.events import Events
-from facevec.registry.encryption.datakeys import ENCRYPTED, file_of
+from facevec.registry.encryption.datakeys import ENCRYPTED, DataKeys, file_of
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
+from facevec.registry.encryption.wrapping import RegistryKey
 from facevec.registry.failures import explained
 from facevec.registry.tables import GoingKeyRow, StateRow
 
@@ -30,11 +32,20 @@ _HAS_KEYS = "SELECT 1 FROM pragma_table_info('state') WHERE name = 'key_set'"
 logger = Events()
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What the values of one transaction are encrypted with. under: wraps their keys, which go to `keys`."""
+
+    under: RegistryKey
+    keys: DataKeys
+
+
 class Turn:
     """What a transaction does to the keys in `file`; nothing where there is none."""
 
     def __init__(self, file: SlotFile | None) -> None:
         self._file = file
+        self.sealing: Sealing | None = None
         self._made: list[int] = []
         self._going: set[int] = set()
 
@@ -48,6 +59,8 @@ class Turn:
 
     def settle(self, connection: Connection) -> None:
         """Before the commit."""
+        if self.sealing is not None:
+            self.sealing.keys.settle()
         if self._file is not None and self._made:
             self._file.sync()
         if self._going and key_set_of(connection) is not None:
@@ -74,9 +87,9 @@ def key_set_of(connection: Connection) -> str | None:
 
 
 def turn_of(connection: Connection) -> Turn:
-    """That of the transaction."""
-    turn: Turn | None = connection.info.get(_TURN)
-    return turn or Turn(None)
+    """That of the transaction, which writes."""
+    turn: Turn = connection.info[_TURN]
+    return turn
 
 
 @contextmanager

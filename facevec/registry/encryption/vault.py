@@ -14,7 +14,7 @@ from facevec.events import Events
 from facevec.registry.encryption import keyring
 from facevec.registry.encryption.carrying import new_key_set
 from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, file_of
-from facevec.registry.encryption.turn import key_set_of, turn_of
+from facevec.registry.encryption.turn import Sealing, key_set_of, turn_of
 from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
 from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow
 
@@ -51,14 +51,25 @@ def sealed(connection: Connection, table: type[Base], row: Mapping[str, Any]) ->
     """
     column = ENCRYPTED[table]
     value = row[column]
-    key_set = None if value is None else key_set_of(connection)
-    if key_set is None:
+    sealing = None if value is None else _sealing(connection)
+    if sealing is None:
         return {**row}
     key = secrets.token_bytes(KEY_BYTES)
-    wrapped = keyring.keyring_of(connection).newest(connection).wrap(key)
-    slot = data_keys(connection, key_set).add(wrapped)
+    slot = sealing.keys.add(sealing.under.wrap(key))
     turn_of(connection).made(slot)
     return {**row, column: seal(key, slot, value, _context(table, row))}
+
+
+def _sealing(connection: Connection) -> Sealing | None:
+    """What encrypts in this transaction, asked for once; None in a registry that is in clear."""
+    turn = turn_of(connection)
+    if turn.sealing is None:
+        key_set = key_set_of(connection)
+        if key_set is None:
+            return None
+        under = keyring.keyring_of(connection).newest(connection)
+        turn.sealing = Sealing(under, data_keys(connection, key_set))
+    return turn.sealing
 
 
 def opened(connection: Connection, table: type[Base], rows: Sequence[Row[Any]]) -> list[bytes | None]:
