@@ -105,11 +105,11 @@ def _outcome(admissions: Iterator[Admission], people: int) -> Import:
 
 def _once(on_photo: OnPhoto | None) -> OnPhoto:
     """Tells of each photo once, though somebody may look at it again."""
-    told: set[str] = set()
+    names: set[str] = set()
 
     def tell(name: str) -> None:
-        if on_photo is not None and name not in told:
-            told.add(name)
+        if on_photo is not None and name not in names:
+            names.add(name)
             on_photo(name)
 
     return tell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from facevec.errors import RegistryBusy
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.registry.repository import SqlRegistry
-from facevec.types import Worker
+from facevec.types import Newcomer
 from tests.cli.conftest import ADA, BOB, EVE, Run, save
 from tests.toy import Someone, turned
 
@@ -80,15 +80,16 @@ def test_an_import_that_is_stopped_midway_shows_what_was_done(
 ) -> None:
     for look in range(2):
         save(people / "Zoe", f"{look}.jpg", Someone(EVE, look))
-    add_worker = SqlRegistry.add_worker
+    add_workers = SqlRegistry.add_workers
 
-    def stopping_at_bob(registry: SqlRegistry, name: str, *others: Any) -> Worker:
-        if name == "Bob":
+    def stopping_at_bob(registry: SqlRegistry, newcomers: Sequence[Newcomer], *others: Any) -> Any:
+        if newcomers[0].name == "Bob":
             raise error
-        return add_worker(registry, name, *others)
+        return add_workers(registry, newcomers, *others)
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqlRegistry, "add_worker", stopping_at_bob)
+        patch.setattr("facevec.usecases.newcomers.TOGETHER", 1)
+        patch.setattr(SqlRegistry, "add_workers", stopping_at_bob)
         first = run("worker", "import", people, "--json")
         second = run("worker", "import", people)
     answer = json.loads(first.stdout)

@@ -76,7 +76,7 @@ def one_by_one(office: Office, people: Sequence[Person], read) -> Import:
     return admit_people(admit, people, read)
 
 
-def told(office: Office, report: Import) -> list[object]:
+def outcome(office: Office, report: Import) -> list[object]:
     """All that is said of an import, and who is enrolled after it."""
     said = [
         (
@@ -113,7 +113,7 @@ def test_whoever_comes_what_becomes_of_them_is_what_becomes_of_them_one_by_one(
             report = one_by_one(office, people_of(photos), read)
         else:
             report = import_people(desk_of(office), people_of(photos), read)
-        reports.append(told(office, report))
+        reports.append(outcome(office, report))
     assert reports[0] == reports[1]
     assert any(isinstance(each, RefusedAs) for one in reports[0][:-2] for each in one[3])
 
