@@ -1,4 +1,4 @@
-"""Threads that help a search while nobody else needs their core."""
+"""Threads that help a search while nobody else needs their core, and one beside all searches."""
 
 from __future__ import annotations
 
@@ -37,6 +37,27 @@ class Helpers:
         finally:
             for _ in range(taken):
                 self._idle.release()
+
+
+class Beside:
+    """One thing that is done while searches go on, in a thread called `name`, never twice at once."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._under_way = name, threading.Lock()
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Begin it, unless it is under way. What goes wrong is for `work` to tell."""
+        if self._under_way.acquire(blocking=False):
+            try:
+                threading.Thread(target=self._run, args=(work,), name=self._name, daemon=True).start()
+            except RuntimeError:  # no thread to be had: later, then
+                self._under_way.release()
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._under_way.release()
 
 
 HELPERS = Helpers(processors())

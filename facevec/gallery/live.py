@@ -13,6 +13,7 @@ from facevec.decision.vectors import fuse
 from facevec.errors import GalleryError, RegistryError, RegistryReplaced
 from facevec.events import Events
 from facevec.gallery.generations import Generations
+from facevec.gallery.helpers import Beside
 from facevec.gallery.segment import Segment
 from facevec.gallery.sharedlock import SharedLock
 from facevec.ports import ChangeSource, Clock, Gallery, utc_now
@@ -83,7 +84,7 @@ class LiveView:
         self._contract = contract
         self._new_gallery = new_gallery
         self._generations = generations
-        self._updating, self._taking_up = threading.Lock(), threading.Lock()
+        self._updating, self._taking_up = threading.Lock(), Beside(TAKING_UP)
         self._view: _View | None = None
         self._opened: object = None
         self._latest = self._steps_back = self._replaced = 0
@@ -256,13 +257,8 @@ class LiveView:
 
     def _look_for_a_newer(self) -> None:
         """Have a generation that was swapped in meanwhile taken up, while searches go on."""
-        if self._generations is None or self._generations.turn() == self._opened:
-            return
-        if self._taking_up.acquire(blocking=False):
-            try:
-                threading.Thread(target=self._take_up, name=TAKING_UP, daemon=True).start()
-            except RuntimeError:  # no thread to be had: later, then
-                self._taking_up.release()
+        if self._generations is not None and self._generations.turn() != self._opened:
+            self._taking_up.start(self._take_up)
 
     def _take_up(self) -> None:
         try:
@@ -275,5 +271,3 @@ class LiveView:
                 logger.info("generation_taken_up", revision=fresh.position.revision)
         except RegistryError as error:
             logger.warning("index_not_used", reason=str(error), instead="the one before")
-        finally:
-            self._taking_up.release()

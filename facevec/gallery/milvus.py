@@ -25,6 +25,7 @@ from facevec.errors import (
 from facevec.events import Events
 from facevec.gallery.elsewhere import Candidates, GalleryElsewhere, Measure, Ranked, rank, tell_strayed
 from facevec.gallery.exact import check_search
+from facevec.gallery.helpers import Beside
 from facevec.gallery.milvus_collection import MOST_ROWS, CollectionGone
 from facevec.gallery.milvus_steps import MilvusSteps, Reflection
 from facevec.ports import Clock, Registry
@@ -64,7 +65,7 @@ class MilvusGallery(GalleryElsewhere):
         super().__init__()
         self._registry, self._steps, self._clock = registry, steps, clock
         self._contract, self._dimension = contract, dimension
-        self._updating, self._following, self._writing = threading.Lock(), threading.Lock(), writing
+        self._updating, self._following, self._writing = threading.Lock(), Beside(FOLLOWING), writing
         self._here: Reflection | None = None
         self._is_filling = False
 
@@ -124,26 +125,17 @@ class MilvusGallery(GalleryElsewhere):
                 return here, position, ()
             position, changed = self._registry.changed_since(here.position)
             if len(changed) <= FEW_CHANGED:
-                self._follow()
+                self._following.start(self._follow)
                 return here, position, changed
         here = self._in_step()
         return here, here.position, ()
 
     def _follow(self) -> None:
-        """Have Milvus brought to where the registry stands, while searches go on."""
-        if self._following.acquire(blocking=False):
-            try:
-                threading.Thread(target=self._follow_beside, name=FOLLOWING, daemon=True).start()
-            except RuntimeError:  # no thread to be had: later, then
-                self._following.release()
-
-    def _follow_beside(self) -> None:
+        """Have Milvus brought to where the registry stands."""
         try:
             self._in_step()
         except FacevecError as error:
             logger.warning("milvus_not_followed", reason=str(error))
-        finally:
-            self._following.release()
 
     def _in_step(self) -> Reflection:
         """Bring what is in Milvus to where the registry stands, filling it where it has to be.
