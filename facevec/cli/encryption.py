@@ -97,10 +97,9 @@ def encrypted(loaded: Loaded) -> Check:
             "killed leaves them; they may open what was removed. Overwrite and delete them, unless you keep "
             "that one."
         )
-    is_well = (survey.encrypts or not survey.clear) and not others
     if survey.clear:
         words.append("`facevec db encrypt` encrypts what is in clear.")
-    return Check(name, "ok" if is_well and not survey.clear else "warn", " ".join(filter(None, words)))
+    return Check(name, "warn" if others or survey.clear else "ok", " ".join(filter(None, words)))
 
 
 def _in_words(survey: Survey) -> str:

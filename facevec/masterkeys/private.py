@@ -23,8 +23,9 @@ def read_private(path: Path, longest: int) -> bytes | None:
         raise _unreadable(path, error) from error
     _require_own(path, link)
     try:
-        _require_own(path.parent, path.parent.stat())
-        if allows(path.parent.stat().st_mode, OTHERS_WRITE):
+        folder = path.parent.stat()
+        _require_own(path.parent, folder)
+        if allows(folder.st_mode, OTHERS_WRITE):
             raise MasterKeyUnavailable(
                 f"Others may put another file in the place of the master key {path}; run `chmod go-w "
                 f"{path.parent}`."

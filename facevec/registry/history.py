@@ -95,16 +95,19 @@ def require_passed(connection: Connection, now: Position, since: Position) -> No
             f"The change log begins at revision {cut.revision} by now, and this is of revision "
             f"{since.revision}; it has to be made anew."
         )
-    if digest_at(connection, since.revision) != since.digest:
+    if digest_at(connection, since.revision, cut) != since.digest:
         raise RegistryReplaced(
             f"The registry went another way before revision {since.revision}; it was replaced by an older "
             "copy and changed since."
         )
 
 
-def digest_at(connection: Connection, revision: int) -> str | None:
-    """The digest with which the registry stood there; None where the log does not tell (any more)."""
-    cut = read_cut(connection)
+def digest_at(connection: Connection, revision: int, cut: Cut | None = None) -> str | None:
+    """The digest with which the registry stood there; None where the log does not tell (any more).
+
+    cut: where it was read already.
+    """
+    cut = cut or read_cut(connection)
     # No row tells of the beginning, whose digest is the registry's own name, nor of what was cut off.
     if revision == cut.revision:
         return cut.digest
