@@ -38,6 +38,14 @@ def run(toy_home: Path) -> Run:
     return invoke
 
 
+def imported_home(folder: Path, *options: str, networks: NetworksOf = toy_networks) -> Path:
+    """A home in `folder` where everybody of its folder `people` is enrolled; to be copied, not used."""
+    words = ["--home", str(folder / "home"), "worker", "import", str(folder / "people"), *options]
+    result = CliRunner().invoke(cli, words, obj=Session(networks=networks))
+    assert result.exit_code == 0, result.output
+    return folder / "home"
+
+
 def save(folder: Path, name: str, *people: Someone) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from facevec import config
 from facevec.bootstrap import App
 from facevec.jobs import nightly
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, imported_home
 from tests.cli.test_evaluate import folder_of
 from tests.registry.test_calibrations import MADE
 from tests.toy import Someone, picture, toy_networks
@@ -26,11 +27,19 @@ def toy_app() -> App:
     return App(config.load(), networks=toy_networks)
 
 
-@pytest.fixture
-def enrolled(run: Run, tmp_path: Path) -> Path:
-    """25 workers with 3 photos; returns a folder with 40 strangers."""
+@pytest.fixture(scope="module")
+def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with 25 workers with 3 photos, which stays as it is."""
+    folder = tmp_path_factory.mktemp("inhabited")
     people = {f"p{who}": [[Someone(who, look)] for look in range(3)] for who in range(1, WORKERS + 1)}
-    assert run("worker", "import", folder_of(tmp_path / "people", people)).exit_code == 0
+    folder_of(folder / "people", people)
+    return imported_home(folder)
+
+
+@pytest.fixture
+def enrolled(toy_home: Path, inhabited: Path, tmp_path: Path) -> Path:
+    """A home like that; returns a folder with 40 strangers."""
+    shutil.copytree(inhabited, toy_home)
     return folder_of(tmp_path / "strangers", {f"s{who}": [[Someone(who)]] for who in range(100, 140)})
 
 

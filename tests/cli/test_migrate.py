@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,13 @@ from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.migrate import reembed
 from facevec.usecases.migrate.reembed import reembed_kept
 from facevec.usecases.remove import remove_worker
-from tests.cli.conftest import Run, save
+from tests.cli.conftest import Run, imported_home, save
 from tests.toy import Someone, photo, picture
 from tests.toy.two import OtherEmbedder, two_networks
 
 OTHER = Model(OtherEmbedder.model, OtherEmbedder.contract)
+Imported = Callable[..., object]
+
 MISMATCH = OUTCOMES[ContractMismatch.code].exit_code
 
 
@@ -51,7 +54,10 @@ def migrate(run: Run) -> Callable[..., dict]:
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
     """Twelve people with three photos each."""
-    folder = tmp_path / "people"
+    return twelve(tmp_path / "people")
+
+
+def twelve(folder: Path) -> Path:
     for who in range(1, 13):
         for look in range(3):
             save(folder / f"Person {who:02}", f"{look}.png", Someone(who, look))
@@ -78,15 +84,29 @@ def name_of(app: App, who: int, look: int = 9) -> str | None:
     return None if face.worker is None else face.worker.name
 
 
-def imported(run: Run, people: Path, *, keep: bool) -> None:
-    result = run("worker", "import", people, *(["--keep-photos"] if keep else []))
-    assert result.exit_code == 0, result.output
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Path]:
+    """The home where twelve people are enrolled, with their photos kept or without; it stays as it is."""
+
+    @cache
+    def home(keep: bool) -> Path:
+        folder = tmp_path_factory.mktemp("inhabited")
+        twelve(folder / "people")
+        return imported_home(folder, *(["--keep-photos"] if keep else []), networks=two_networks)
+
+    return home
+
+
+@pytest.fixture
+def imported(homes: Callable[[bool], Path], toy_home: Path) -> Imported:
+    """Has them enrolled."""
+    return lambda *, keep: shutil.copytree(homes(keep), toy_home, dirs_exist_ok=True)
 
 
 def test_photos_that_were_kept_are_embedded_anew_and_the_switch_is_followed_by_every_process(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App]
+    run: Run, imported: Imported, migrate: Callable[..., dict], open_app: Callable[..., App]
 ) -> None:
-    imported(run, people, keep=True)
+    imported(keep=True)
     service = open_app()
     assert name_of(service, 3) == "Person 03"
     begun = migrate("other")
@@ -119,9 +139,14 @@ def test_photos_that_were_kept_are_embedded_anew_and_the_switch_is_followed_by_e
 
 
 def test_without_photos_it_says_whose_are_needed_and_takes_them_as_they_come(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App], tmp_path: Path
+    run: Run,
+    people: Path,
+    imported: Imported,
+    migrate: Callable[..., dict],
+    open_app: Callable[..., App],
+    tmp_path: Path,
 ) -> None:
-    imported(run, people, keep=False)
+    imported(keep=False)
     begun = migrate("other")
     assert (begun["embedded"], len(begun["needed"])) == (0, 12)
     refused = run("models", "migrate", "--switch", "--yes")
@@ -150,9 +175,9 @@ def test_without_photos_it_says_whose_are_needed_and_takes_them_as_they_come(
 
 
 def test_whoever_is_enrolled_or_reseeded_is_sealed_under_both(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App]
+    people: Path, imported: Imported, migrate: Callable[..., dict], open_app: Callable[..., App]
 ) -> None:
-    imported(run, people, keep=True)
+    imported(keep=True)
     app = open_app()
     newcomer = enrol_worker(app.desk, "Early", [photo("n.png", Someone(50))]).worker
     other = enrol_worker(app.desk, "Other", [photo("o.png", Someone(55))]).worker
@@ -189,9 +214,9 @@ def test_of_several_faces_the_enrolled_one_is_embedded(
 
 
 def test_whoever_is_removed_meanwhile_stays_removed(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App]
+    imported: Imported, migrate: Callable[..., dict], open_app: Callable[..., App]
 ) -> None:
-    imported(run, people, keep=True)
+    imported(keep=True)
     app = open_app()
     other = app.networks.vision(OTHER.name).embedder
     app.model_changes.begin(OTHER)
@@ -222,10 +247,13 @@ def test_whoever_is_removed_meanwhile_stays_removed(
 
 
 def test_workers_after_a_block_of_rotten_ones_have_their_turn(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App], monkeypatch
+    imported: Imported,
+    migrate: Callable[..., dict],
+    open_app: Callable[..., App],
+    monkeypatch,
 ) -> None:
     monkeypatch.setattr(reembed, "WORKERS_A_BLOCK", 2)
-    imported(run, people, keep=True)
+    imported(keep=True)
     with open_app().engine.begin() as connection:
         rotten = "UPDATE templates SET vector = zeroblob(2048) WHERE worker_id IN (3, 4)"
         connection.exec_driver_sql(rotten)
@@ -233,9 +261,9 @@ def test_workers_after_a_block_of_rotten_ones_have_their_turn(
 
 
 def test_another_file_another_face_and_a_rotten_template_make_none(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App]
+    imported: Imported, migrate: Callable[..., dict], open_app: Callable[..., App]
 ) -> None:
-    imported(run, people, keep=True)
+    imported(keep=True)
     app = open_app()
     with app.engine.begin() as connection:
         another = "(SELECT pixels FROM photos WHERE id = 9)"
@@ -278,7 +306,7 @@ def test_a_fault_at_any_write_leaves_all_or_nothing_and_the_same_again_finishes(
     for who in (1, 2):
         for look in range(2):
             save(tmp_path / "two" / f"Person {who:02}", f"{look}.png", Someone(who, look))
-    imported(run, tmp_path / "two", keep=True)
+    assert run("worker", "import", tmp_path / "two", "--keep-photos").exit_code == 0
     app = open_app()
     app.model_changes.begin(OTHER)
     other = app.networks.vision(OTHER.name).embedder
@@ -314,9 +342,9 @@ def check_whole(*apps: App) -> None:
 
 
 def test_a_killed_one_goes_on_where_it_was(
-    run: Run, people: Path, migrate: Callable[..., dict], open_app: Callable[..., App]
+    imported: Imported, migrate: Callable[..., dict], open_app: Callable[..., App]
 ) -> None:
-    imported(run, people, keep=True)
+    imported(keep=True)
     app = open_app()
     app.model_changes.begin(OTHER)
     other = app.networks.vision(OTHER.name).embedder
@@ -332,9 +360,9 @@ def test_a_killed_one_goes_on_where_it_was(
 
 
 def test_an_order_of_photos_that_goes_in_a_circle_is_an_end(
-    run: Run, people: Path, open_app: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+    imported: Imported, open_app: Callable[..., App], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    imported(run, people, keep=True)
+    imported(keep=True)
     app = open_app()
     app.model_changes.begin(OTHER)
     waiting = app.model_changes.waiting
@@ -346,9 +374,9 @@ def test_an_order_of_photos_that_goes_in_a_circle_is_an_end(
 
 
 def test_a_photo_of_which_an_enrolment_can_make_no_other_template_is_logged(
-    run: Run, people: Path, open_app: Callable[..., App]
+    imported: Imported, open_app: Callable[..., App]
 ) -> None:
-    imported(run, people, keep=False)
+    imported(keep=False)
     app = open_app()
     app.model_changes.begin(OTHER)
     with app.engine.begin() as connection:
@@ -361,14 +389,14 @@ def test_a_photo_of_which_an_enrolment_can_make_no_other_template_is_logged(
     assert [(log["event"], log["photo_id"]) for log in logs] == [("photo_not_embedded", 2)]
 
 
-def test_what_cannot_be_is_said(run: Run, people: Path, migrate: Callable[..., dict]) -> None:
+def test_what_cannot_be_is_said(run: Run, imported: Imported, migrate: Callable[..., dict]) -> None:
     def refusal(*words: str) -> Result:
         result = run("models", "migrate", *words)
         assert result.exit_code != 0
         return result
 
     assert "Nobody is enrolled" in refusal("other").stderr
-    imported(run, people, keep=True)
+    imported(keep=True)
     assert "works with toy already" in refusal("toy").stderr
     assert "There is no model none" in refusal("none").stderr
     assert "No change of the model" in refusal("--status").stderr
