@@ -141,15 +141,18 @@ def restore(file: Path, passphrase_file: Path | None, as_json: bool) -> None:
 
 
 @master.command(cls=Deed)
+@click.option("--prepare", is_flag=True, help="Make the new key, and wrap nothing under it yet.")
 @json_option
-def rotate(as_json: bool) -> None:
+def rotate(prepare: bool, as_json: bool) -> None:
     """Make a new master key, and wrap under it all that is wrapped.
 
     Killed, it leaves both keys, which both work; run again, it finishes. Where the key is
     not in a file, exchange it there first: see docs/keys.md. The key before stays, for
-    older backups, until `facevec keys master forget`.
+    older backups, until `facevec keys master forget`. Where several machines share the
+    registry, --prepare first, and take a copy of the file to each.
     """
     from facevec.presentation.answers.master import MasterRotated
+    from facevec.usecases.rotate import prepare as prepare_rotation
     from facevec.usecases.rotate import rotate as rotate_master
 
     facevec = app()
@@ -159,12 +162,24 @@ def rotate(as_json: bool) -> None:
         if facevec.settings.keys.master == "file":
             _ring_file(facevec).begin(facevec.clock())
 
-    rotation = rotate_master(key, facevec.wrapped_keys, begin)
+    if prepare:
+        if facevec.settings.keys.master != "file":
+            raise _elsewhere(facevec)
+        rotation = prepare_rotation(key, facevec.wrapped_keys, begin)
+    else:
+        rotation = rotate_master(key, facevec.wrapped_keys, begin)
     noted(name=rotation.name, rewrapped=rotation.rewrapped)
     if as_json:
         print_json(MasterRotated.of(rotation))
         return
-    show(f"The master key is {rotation.name}; {rotation.rewrapped} keys were wrapped anew.")
+    if prepare:
+        show(
+            f"The master key {rotation.name} is here, and nothing is wrapped under it. Take it to every "
+            "other machine (`facevec keys master backup`, `restore`), then run `facevec keys master rotate`."
+        )
+        return
+    count = rotation.rewrapped
+    show(f"The master key is {rotation.name}; {count} key{' was' if count == 1 else 's were'} wrapped anew.")
     if facevec.settings.keys.before is not None:
         note("Nothing needs keys.before any more, but backups from before.")
     elif facevec.settings.keys.master == "file":

@@ -119,7 +119,8 @@ class RingFile:
             return tuple(ring.keys[1:])
 
     def restore(self, ring: Ring) -> bool:
-        """Have the keys of a backup here; whether any were missing.
+        """Have the keys of a backup here; whether any were missing. One that holds all that are here says
+        which is the newest: another machine may have made it.
 
         Raises MasterKeyUnavailable where others are there.
         """
@@ -128,7 +129,7 @@ class RingFile:
             if here is None:
                 self._write(ring)
                 return True
-            known = {key.name for key in here.keys}
+            known, copied = ({key.name for key in keys} for keys in (here.keys, ring.keys))
             missing = tuple(key for key in ring.keys if key.name not in known)
             if len(missing) == len(ring.keys):
                 raise MasterKeyUnavailable(
@@ -136,7 +137,7 @@ class RingFile:
                     "is not the right one."
                 )
             if missing:
-                self._write(replace(here, keys=(*here.keys, *missing)))
+                self._write(ring if known <= copied else replace(here, keys=(*here.keys, *missing)))
             return bool(missing)
 
     def _required(self) -> Ring:

@@ -25,12 +25,19 @@ def rotate(master: MasterKey, wrapped: WrappedKeys, begin: Callable[[], None]) -
     begin: has the new key there, beside the old one, which still unwraps: from then on both work, whatever
     happens in between. Raises MasterKeyUnavailable, MasterKeyWrong, RegistryError.
     """
+    unfinished = prepare(master, wrapped, begin).finished
+    count = wrapped.rewrap(master)
+    require_all_under(master, wrapped)
+    return Rotation(master.name, count, unfinished)
+
+
+def prepare(master: MasterKey, wrapped: WrappedKeys, begin: Callable[[], None]) -> Rotation:
+    """Have a new key there, under which nothing is wrapped yet, unless one is; so that it can be taken to
+    other machines first. Raises as `rotate`."""
     unfinished = set(wrapped.names()) - {master.name}
     if not unfinished:
         begin()
-    count = wrapped.rewrap(master)
-    require_all_under(master, wrapped)
-    return Rotation(master.name, count, bool(unfinished))
+    return Rotation(master.name, 0, bool(unfinished))
 
 
 def require_all_under(master: MasterKey, wrapped: WrappedKeys) -> None:
