@@ -25,8 +25,8 @@ class Counting:
         self._inner = inner
         self.flops: defaultdict[str, float] = defaultdict(float)
 
-    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
-        return _Counted(self._inner.load(spec, precision), spec, self.flops)
+    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
+        return _Counted(self._inner.load(spec, precision, side_by_side=side_by_side), spec, self.flops)
 
     def computes(self, precision: Precision) -> bool:
         return self._inner.computes(precision)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from facevec.errors import EngineUnavailable, ModelMissing, SettingsError
 from facevec.integrity import IntegrityKey
+from facevec.machine import processors
 from facevec.ports import FaceEmbedder, Vision
 from facevec.types import MeasuredScale, ModelScale, PrecisionProof
 from facevec.usecases.model import AUTO, networks_of
@@ -128,6 +129,7 @@ class InstalledNetworks:
                 threshold=self.detection_threshold,
                 min_face=self.min_face,
                 max_side=self.max_side,
+                hands=self._hands(),
             ),
             embedder=self._embedder(runner, store, model),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
@@ -144,6 +146,10 @@ class InstalledNetworks:
         if self.emotion_model is None:
             raise SettingsError("Emotions are switched off here: emotion.enabled is false.")
         return self._emotion(self._engine(), self._store(), self.emotion_model)
+
+    def _hands(self) -> int:
+        """As many as there are threads of inferences, of OpenVINO; torch's take all cores each."""
+        return (self.threads or processors()) * self.at_once if self.engine == "openvino" else 1
 
     def _store(self) -> ModelStore:
         return ModelStore(self.folder, any_weights=self.any_weights)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from facevec.types import Box, Face, Image, Landmarks, Pixels, Point
 from facevec.vision.engines.base import Engine
+from facevec.vision.hands import Hands
 from facevec.vision.mtcnn import Cascade, Detections
 from facevec.vision.networks.mtcnn import mtcnn_spec
 from facevec.vision.quality import measure_quality
@@ -21,13 +22,17 @@ class MtcnnDetector:
     threshold: smallest score of a face, 0 to 1 (the cascade itself ends at 0.7).
     min_face: smallest shorter side of a face that is looked for, pixels of the picture; the cascade itself
     begins at 20. max_side: longer side in pixels to which a larger picture is reduced before it is searched.
+    hands: so many threads share the work on pictures.
     """
 
-    def __init__(self, *, engine: Engine, threshold: float, min_face: float, max_side: int) -> None:
+    def __init__(
+        self, *, engine: Engine, threshold: float, min_face: float, max_side: int, hands: int = 1
+    ) -> None:
         self._cascade = Cascade(
-            engine.load(mtcnn_spec("pnet")),
-            engine.load(mtcnn_spec("rnet")),
-            engine.load(mtcnn_spec("onet")),
+            engine.load(mtcnn_spec("pnet"), side_by_side=hands),
+            engine.load(mtcnn_spec("rnet"), side_by_side=hands),
+            engine.load(mtcnn_spec("onet"), side_by_side=hands),
+            Hands(hands),
         )
         self._threshold = threshold
         self._min_face = min_face

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from facevec.types import Pixels
 from facevec.vision.areas import AreaTable
 from facevec.vision.engines.base import Network
+from facevec.vision.hands import Hands
 from facevec.vision.suppression import suppress, suppress_nested
 
 Array = npt.NDArray[np.float32]
@@ -51,10 +52,11 @@ class Detections:
 class Cascade:
     """P-Net proposes on a pyramid, R-Net refuses most of it, O-Net decides and places landmarks."""
 
-    def __init__(self, pnet: Network, rnet: Network, onet: Network) -> None:
+    def __init__(self, pnet: Network, rnet: Network, onet: Network, hands: Hands) -> None:
         self._pnet = pnet
         self._rnet = rnet
         self._onet = onet
+        self._hands = hands
 
     def detect(self, pixels: Pixels, smallest: float = MIN_FACE) -> Detections:
         """Faces in (height, width, 3) uint8 RGB, best score first; those smaller may be missed."""
@@ -63,7 +65,7 @@ class Cascade:
         return self._decide(table, self._refine(table, self._propose(table, scales)))
 
     def _propose(self, table: AreaTable, scales: Iterable[float]) -> Array:
-        proposals = [self._propose_at(table, scale) for scale in scales]
+        proposals = self._hands.each(lambda scale: self._propose_at(table, scale), scales)
         if not proposals:
             return np.empty((0, 4), np.float32)
         cells, scores, shifts = (np.concatenate(parts) for parts in zip(*proposals, strict=True))
@@ -85,7 +87,7 @@ class Cascade:
         return cells[kept], scores[kept], shifts[:, rows[kept], columns[kept]].T
 
     def _refine(self, table: AreaTable, boxes: Array) -> Array:
-        boxes, answers = _answers(self._rnet, table, boxes, 24)
+        boxes, answers = self._answers(self._rnet, table, boxes, 24)
         if not len(boxes):
             return boxes
         scores, shifts = _probability(answers[:, 0]), answers[:, 1:]
@@ -94,7 +96,7 @@ class Cascade:
         return square(moved(boxes[kept], shifts[kept]))
 
     def _decide(self, table: AreaTable, boxes: Array) -> Detections:
-        boxes, answers = _answers(self._onet, table, boxes, 48)
+        boxes, answers = self._answers(self._onet, table, boxes, 48)
         if not len(boxes):
             return Detections(boxes, np.empty(0, np.float32), np.empty((0, _LANDMARKS, 2), np.float32))
         scores, shifts, marks = _probability(answers[:, 0]), answers[:, 1:5], answers[:, 5:]
@@ -106,6 +108,14 @@ class Cascade:
         boxes = moved(boxes, shifts[passed])
         kept = suppress_nested(boxes, scores, 0.7)
         return Detections(boxes[kept], scores[kept], points[kept])
+
+    def _answers(self, network: Network, table: AreaTable, boxes: Array, side: int) -> tuple[Array, Array]:
+        """Those of `boxes` that touch the picture, and what the network says of each."""
+        boxes = table.touching(boxes)
+        parts = self._hands.each(
+            lambda part: network.run(table.crops(part, side))[0], _shared(boxes, side, self._hands.count)
+        )
+        return boxes, np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
 
 def pyramid(height: int, width: int, smallest: float = MIN_FACE) -> Iterator[float]:
@@ -122,15 +132,12 @@ def pyramid(height: int, width: int, smallest: float = MIN_FACE) -> Iterator[flo
         side *= PYRAMID_FACTOR
 
 
-def _answers(network: Network, table: AreaTable, boxes: Array, side: int) -> tuple[Array, Array]:
-    """Those of `boxes` that touch the picture, and what the network says of each.
-
-    So many at a time that their pixels stay in the processor's cache.
-    """
-    boxes = table.touching(boxes)
-    count = max(1, _CHUNK_PIXELS // side**2)
-    parts = [network.run(table.crops(boxes[at : at + count], side))[0] for at in range(0, len(boxes), count)]
-    return boxes, np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+def _shared(boxes: Array, side: int, hands: int) -> list[Array]:
+    """`boxes` in equal parts, as many for each hand, whose pixels stay in the processor's cache."""
+    if not len(boxes):
+        return []
+    rounds = math.ceil(len(boxes) / (max(1, _CHUNK_PIXELS // side**2) * hands))
+    return np.array_split(boxes, min(rounds * hands, len(boxes)))
 
 
 def _probability(odds: Array) -> Array:

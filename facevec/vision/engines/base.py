@@ -68,8 +68,11 @@ class Network(Protocol):
 class Engine(Protocol):
     """What makes a network ready to run."""
 
-    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
-        """Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
+    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
+        """side_by_side: so many threads call it at the same time, each for one of the engine's; 0 where the
+        engine's own plan of threads will do.
+
+        Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
         ...
 
     def computes(self, precision: Precision) -> bool:

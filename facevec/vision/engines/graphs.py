@@ -103,5 +103,25 @@ def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:
     frontend = package.frontend.FrontEndManager().load_by_framework("pytorch")
     decoder = TorchScriptPythonDecoder(traced, example_input=(example,))  # the front end does not own it
     model = frontend.convert(frontend.load(decoder))
+    _without_places(model, package)
     model.reshape({0: package.PartialShape(list(spec.input_shape))})
     return model
+
+
+def _without_places(model: openvino.Model, package: ModuleType) -> None:
+    """Have pooling tell the largest numbers alone: where they were is another pass, and nobody asks."""
+    for node in model.get_ordered_ops():
+        if node.get_type_name() != "MaxPool" or node.output(1).get_target_inputs():
+            continue
+        how = node.get_attributes()
+        rounded = how["rounding_type"].removesuffix("_torch")  # no different where windows leave no gaps
+        pooled = package.opset1.max_pool(
+            node.input_value(0),
+            how["strides"],
+            how["pads_begin"],
+            how["pads_end"],
+            how["kernel"],
+            rounded,
+            how["auto_pad"],
+        )
+        node.output(0).replace(pooled.output(0))

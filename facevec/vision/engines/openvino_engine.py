@@ -58,17 +58,13 @@ class OpenVinoEngine:
         self._cache = IrCache(cache, package, key)
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
         self._kept = None if compiled is None else CompiledNetworks(compiled, package, self._core, key)
-        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        if threads > 0:
-            self._settings["INFERENCE_NUM_THREADS"] = threads * at_once
-        if at_once > 1:
-            self._settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": at_once}
+        self._settings = _side_by_side(at_once, threads)
 
-    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
+        settings = self._settings_for(precision, side_by_side)
         if isinstance(spec, GraphSpec):
-            return self._own(spec, precision)
+            return self._own(spec, settings)
         prepared = self._prepared.find(spec) if self._prepared else None
-        settings = self._settings_for(precision)
         if self._kept is None:
             return _OpenVinoNetwork(self._compiled(prepared or self._cache.path(spec), settings))
         graph = [graphs.folder_name(spec, self._package)]
@@ -91,10 +87,10 @@ class OpenVinoEngine:
         """What it is called."""
         return str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
-    def _own(self, spec: GraphSpec, precision: Precision) -> Network:
+    def _own(self, spec: GraphSpec, settings: Mapping[str, Any]) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            network = self._core.compile_model(graph, "CPU", self._settings_for(precision))
+            network = self._core.compile_model(graph, "CPU", dict(settings))
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
         return RowsOfVectors(_OpenVinoNetwork(Compiled(network)), spec, one_by_one=takes_one(graph))
@@ -102,8 +98,19 @@ class OpenVinoEngine:
     def _compiled(self, graph: Path, settings: Mapping[str, Any]) -> Compiled:
         return Compiled(self._core.compile_model(self._core.read_model(graph), "CPU", dict(settings)))
 
-    def _settings_for(self, precision: Precision) -> Mapping[str, Any]:
-        return {**self._settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
+    def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
+        settings = _side_by_side(side_by_side, threads=1) if side_by_side else self._settings
+        return {**settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
+
+
+def _side_by_side(count: int, threads: int) -> dict[str, Any]:
+    """OpenVINO's settings for `count` inferences at a time, each on `threads`; 0: as many as it likes."""
+    settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+    if threads > 0:
+        settings["INFERENCE_NUM_THREADS"] = threads * count
+    if count > 1:
+        settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": count}
+    return settings
 
 
 class PreparingEngine:
@@ -113,10 +120,10 @@ class PreparingEngine:
         self._graphs = PreparedGraphs(folder, import_openvino())
         self._engine = OpenVinoEngine(cache=folder, key=IntegrityKey.passing(), threads=0, prepared=folder)
 
-    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
         if isinstance(spec, NetworkSpec):
             self._graphs.add(spec)
-        return self._engine.load(spec, precision)
+        return self._engine.load(spec, precision, side_by_side=side_by_side)
 
     def computes(self, precision: Precision) -> bool:
         return self._engine.computes(precision)

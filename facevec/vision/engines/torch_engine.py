@@ -34,7 +34,7 @@ class TorchEngine:
             torch.set_num_threads(threads)
         self._device = device
 
-    def load(self, spec: Spec, precision: Precision = "fp32") -> Network:
+    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:  # noqa: ARG002  # torch has one plan of threads for all
         if precision != "fp32":
             raise EngineUnavailable(
                 f'torch computes in fp32 here, not in {precision}; set vision.engine to "openvino".'

@@ -1,8 +1,9 @@
 """MTCNN's networks as layers that take pixels as they lie in memory, with facenet-pytorch's weights.
 
 Three things are rearranged, and nothing that is computed: the first convolution takes levels of 0 to 255
-instead of normalised ones, and a fourth number, which it passes over, so that a pixel is moved at once;
-height and width come before the colours; and what a face is told by is one product instead of three.
+instead of normalised ones, and a fourth number, which it passes over, so that a pixel is moved at once; it
+takes the numbers of a row one after the other, in steps of a pixel, so that nothing has to be transposed;
+and what a face is told by is one product instead of three.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ Product: TypeAlias = nn.Conv2d | nn.Linear
 _MEAN, _SCALE = 127.5, 0.0078125
 """Levels less the mean, times the scale, are what the weights were trained on."""
 
+_NUMBERS = 4
+"""Of a pixel."""
+
 
 class OnPixels(nn.Module):
     """(n, height, width, 4) pixels to (n, 5 or 15, ...): how much more likely a face than none, as the
@@ -31,7 +35,7 @@ class OnPixels(nn.Module):
         self.body = body
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        numbers: torch.Tensor = self.body(pixels.permute(0, 3, 1, 2))
+        numbers: torch.Tensor = self.body(pixels.flatten(2).unsqueeze(1))
         return numbers
 
 
@@ -48,11 +52,9 @@ def on_pixels(published: nn.Module, heads: Sequence[str]) -> nn.Module:
     for name, layer in published.named_children():
         if name in heads or isinstance(layer, nn.Softmax):
             continue
-        if isinstance(layer, nn.Conv2d) and not layers:
-            _take_levels(layer)
         if isinstance(layer, nn.Linear):
             layers.setdefault("flat", _Flat())
-        layers[name] = layer
+        layers[name] = _on_levels(layer) if isinstance(layer, nn.Conv2d) and not layers else layer
     layers["heads"] = _joined([_as_product(published.get_submodule(name)) for name in heads])
     return OnPixels(nn.Sequential(layers)).eval()
 
@@ -67,11 +69,15 @@ def _set(layer: Product, weight: torch.Tensor, bias: torch.Tensor) -> None:
 
 
 @torch.no_grad()
-def _take_levels(first: nn.Conv2d) -> None:
-    """Make the first convolution one of pixels with four numbers, 0 to 255, the last of which is nothing."""
+def _on_levels(first: nn.Conv2d) -> nn.Conv2d:
+    """The first convolution as one of rows of numbers, 0 to 255, each fourth of which is nothing."""
     assert first.bias is not None
+    count, _, height, width = first.weight.shape
     weight = functional.pad(first.weight * _SCALE, (0, 0, 0, 0, 0, 1))
-    _set(first, weight, first.bias - _MEAN * _SCALE * first.weight.sum((1, 2, 3)))
+    on_rows = nn.Conv2d(1, count, (height, width * _NUMBERS), stride=(1, _NUMBERS))
+    bias = first.bias - _MEAN * _SCALE * first.weight.sum((1, 2, 3))
+    _set(on_rows, weight.permute(0, 2, 3, 1).reshape(on_rows.weight.shape), bias)
+    return on_rows
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ def _layers() -> nn.Module:
     return layers
 
 
-INCEPTION_RESNET_V1 = Architecture("inception-resnet-v1", version=1, layers=_layers)
+INCEPTION_RESNET_V1 = Architecture("inception-resnet-v1", version=2, layers=_layers)
 
 
 def inception_spec(weights: Weights) -> NetworkSpec:

@@ -41,7 +41,7 @@ def mtcnn_spec(stage: Stage) -> NetworkSpec:
     """The network of one stage; its weights are read only when an engine builds it."""
     return NetworkSpec(
         name=f"mtcnn-{stage}",
-        version=2,
+        version=3,
         weights_sha256=SHA256[stage],
         input_shape=_INPUT[stage],
         build=lambda: _build(stage),
