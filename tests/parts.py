@@ -25,7 +25,7 @@ def decoder(flags: Mapping[str, object] | None = None) -> ImageDecoder:
     return networks(NOWHERE, flags).decoder()
 
 
-def detector(engine: Engine, flags: Mapping[str, object] | None = None) -> MtcnnDetector:
+def detector(engine: Engine, flags: Mapping[str, object] | None = None, *, hands: int = 1) -> MtcnnDetector:
     """What finds faces."""
     vision = load(NOWHERE, {}, flags).settings.vision
     return MtcnnDetector(
@@ -33,4 +33,5 @@ def detector(engine: Engine, flags: Mapping[str, object] | None = None) -> Mtcnn
         threshold=vision.detection_threshold,
         min_face=vision.min_face,
         max_side=vision.max_side,
+        hands=hands,
     )

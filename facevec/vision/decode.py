@@ -164,9 +164,11 @@ def _rgb(picture: Pillow.Image) -> Pillow.Image:
         eight_bit = np.minimum((levels + _PER_LEVEL // 2) // _PER_LEVEL, 255).astype(np.uint8)
         return Pillow.fromarray(eight_bit).convert("RGB")
     if picture.has_transparency_data:
-        opaque = Pillow.new("RGBA", picture.size, "white")
-        opaque.alpha_composite(picture.convert("RGBA"))
-        return opaque.convert("RGB")
+        picture = picture.convert("RGBA")
+        if picture.getchannel("A").getextrema() != (255, 255):  # else there is nothing to see through
+            opaque = Pillow.new("RGBA", picture.size, "white")
+            opaque.alpha_composite(picture)
+            picture = opaque
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 

@@ -59,6 +59,10 @@ def test_public_portraits_are_found_as_the_reference_finds_them(detector, refere
     assert assert_same_faces(detector, reference, pair) == 2
 
 
+def test_threads_that_share_a_picture_find_what_one_finds(openvino, detector, pair):
+    assert parts.detector(openvino, hands=3).detect(pair) == detector.detect(pair)
+
+
 @pytest.mark.parametrize(
     ("name", "count"), [("crowd_2007_007763.jpg", 7), ("multiface.jpg", 6), ("no_face_dogs.jpg", 0)]
 )

@@ -66,7 +66,7 @@ class OpenVinoEngine:
             return self._own(spec, settings)
         prepared = self._prepared.find(spec) if self._prepared else None
         if self._kept is None:
-            return _OpenVinoNetwork(self._compiled(prepared or self._cache.path(spec), settings))
+            return self._network(self._compiled(prepared or self._cache.path(spec), settings))
         graph = [graphs.folder_name(spec, self._package)]
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
@@ -75,7 +75,7 @@ class OpenVinoEngine:
             made = self._compiled(prepared or self._cache.path(spec), settings)
             self._kept.keep(graph, settings, made.network)
             compiled = self._kept.find(graph, settings) or made
-        return _OpenVinoNetwork(compiled)
+        return self._network(compiled)
 
     def computes(self, precision: Precision) -> bool:
         return precision == "fp32" or precision.upper() in self._core.get_property(
@@ -93,10 +93,13 @@ class OpenVinoEngine:
             network = self._core.compile_model(graph, "CPU", dict(settings))
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
-        return RowsOfVectors(_OpenVinoNetwork(Compiled(network)), spec, one_by_one=takes_one(graph))
+        return RowsOfVectors(self._network(Compiled(network)), spec, one_by_one=takes_one(graph))
 
     def _compiled(self, graph: Path, settings: Mapping[str, Any]) -> Compiled:
         return Compiled(self._core.compile_model(self._core.read_model(graph), "CPU", dict(settings)))
+
+    def _network(self, compiled: Compiled) -> Network:
+        return _OpenVinoNetwork(compiled, self._package)
 
     def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
         settings = _side_by_side(side_by_side, threads=1) if side_by_side else self._settings
@@ -135,8 +138,10 @@ class _OpenVinoNetwork:
     One that failed is not used again.
     """
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, package: ModuleType) -> None:
         self._compiled = compiled
+        self._tensor = package.Tensor
+        self._outputs = len(compiled.network.outputs)
         self._ran = False
         self._idle: deque[openvino.InferRequest] = deque()
 
@@ -148,12 +153,13 @@ class _OpenVinoNetwork:
             request = self._idle.pop()
         except IndexError:
             request = self._compiled.network.create_infer_request()
+        inputs = np.ascontiguousarray(batch)  # has to live until the outputs are there
+        request.set_input_tensor(self._tensor(inputs, shared_memory=True))
         # Not `infer`: with one thread it loses what goes wrong, such as want of memory, and returns the
         # outputs of the call before, which are somebody else's.
-        inputs = np.ascontiguousarray(batch)  # has to live until they are there
-        request.start_async([inputs], share_inputs=True)
+        request.start_async()
         request.wait()
-        outputs = tuple(tensor.data.copy() for tensor in request.output_tensors)
+        outputs = tuple(request.get_output_tensor(place).data.copy() for place in range(self._outputs))
         self._idle.append(request)
         if file and not self._ran:  # the weights are in memory now, in the order in which they are used
             self._ran = True
