@@ -31,6 +31,7 @@ from facevec.usecases.erasure import ErasureDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
+from facevec.usecases.reviews import ReviewDesk
 from facevec.usecases.scale import scale_in_force
 from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
@@ -154,6 +155,11 @@ class App(Stores):
     def approval_desk(self) -> ApprovalDesk:
         """Where what takes two people is asked for. Raises RegistryError."""
         return ApprovalDesk(self.approvals, self.settings.deeds_of_two)
+
+    @cached_property
+    def review_desk(self) -> ReviewDesk:
+        """Where people confirm who was recognised. Raises RegistryError."""
+        return ReviewDesk(self.reviews, self.settings.review.confirm)
 
     @cached_property
     def live(self) -> LiveGallery:
@@ -288,7 +294,7 @@ class App(Stores):
         warm(self.desk.vision, self.live)
         self.operating_point()
         self.copies.sweep(self.registry.newest_removal())
-        self.identifier, self.copies, self.keys, self.failed_claims  # noqa: B018  # asked for to be built
+        self.identifier, self.copies, self.keys, self.failed_claims, self.review_desk  # noqa: B018  # asked for to be built
 
     def record_settings(self) -> None:
         """Tell the audit trail what is set; of a text, which may be a secret, what stands for it."""

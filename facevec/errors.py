@@ -327,6 +327,16 @@ class ApprovalInvalid(FacevecError):
     code = "approval_invalid"
 
 
+class ReviewNotFound(FacevecError):
+    code = "review_not_found"
+
+
+class ReviewInvalid(FacevecError):
+    """An identification that cannot be confirmed or rejected so, by whom it is."""
+
+    code = "review_invalid"
+
+
 class AuditUnavailable(FacevecError):
     """What is done cannot be recorded."""
 

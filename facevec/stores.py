@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from facevec.ports import (
     Receipts,
     Records,
     Registry,
+    Reviews,
     WrappedKeys,
 )
 
@@ -252,6 +254,20 @@ class Stores:
         from facevec.registry.approvals import SqlApprovals
 
         return SqlApprovals(self.engine, self.clock)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """Identifications that people confirm. Raises RegistryError."""
+        from facevec.registry.reviews import SqlReviews
+
+        settings = self.settings.review
+        return SqlReviews(
+            self.engine,
+            self.clock,
+            persons=settings.persons,
+            lasts=timedelta(minutes=settings.minutes),
+            consent_required=self.settings.consent.required,
+        )
 
     @cached_property
     def calibrations(self) -> Calibrations:

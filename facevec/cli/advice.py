@@ -259,6 +259,14 @@ BY_CODE = {
         "Somebody else said no to what you asked for.",
         "Ask them; the message says when it can be asked for again.",
     ),
+    "review_not_found": (
+        "The identification that waited has ended, or went with its worker; or it is another key's.",
+        "`facevec review list` shows what waits.",
+    ),
+    "review_invalid": (
+        "It was decided already, you are not somebody else, or the worker may not be recognised any more.",
+        "The message says which.",
+    ),
     "approval_not_found": (
         "What is to be approved was done, withdrawn, or has ended with its day or with the key that asked.",
         "`facevec approvals list` shows what waits.",

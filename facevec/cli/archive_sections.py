@@ -57,6 +57,19 @@ def readable_section(facevec: App, audited: Audited) -> Section:
     return section
 
 
+def reviews_section(facevec: App) -> Section:
+    """`reviews.json`: identifications of the worker that people confirm, as long as they are kept."""
+    from facevec.presentation.answers.reviews import ReviewAnswer, ReviewsAnswer
+
+    def section(record: WorkerRecord) -> Files:
+        kept = facevec.reviews.of_worker(record.worker.id)
+        if kept:
+            answers = (ReviewAnswer.of_review(each, record.worker) for each in kept)
+            yield "reviews.json", _json(ReviewsAnswer(reviews=tuple(answers)).document())
+
+    return section
+
+
 def audit_section(audited: Audited) -> Section:
     """`audit.json`: who recognised, looked at or changed the worker."""
 

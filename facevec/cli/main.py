@@ -37,6 +37,7 @@ COMMANDS = (
     "models",
     "recognize",
     "restore",
+    "review",
     "rights",
     "serve",
     "service",

@@ -27,7 +27,7 @@ OF_PEOPLE = frozenset(
         "key",
         "keys",
     }
-    | {"recognize", "verify", "worker"}
+    | {"recognize", "review", "verify", "worker"}
 )
 """Commands that are recorded although they may change nothing."""
 

@@ -117,9 +117,14 @@ def _proportionality(facevec: App) -> Section:
         ("no longer than needed (5(1)(e))", f"template_days: {days(settings.consent.template_days)}"),
         ("access and a copy (15, 20)", "facevec worker export"),
         ("erasure (17)", "facevec worker remove, with a receipt; backups and disks as it says"),
-        ("a person decides (22)", f"{TO_FILL_IN} who confirms before it has consequences"),
+        ("a person decides (22)", f"{_confirming(facevec)}; {TO_FILL_IN} who confirms"),
     ]
     return Section("Necessity and proportionality (35(7)(b))", (), ("question", "answer"), rows)
+
+
+def _confirming(facevec: App) -> str:
+    review = facevec.settings.review
+    return f"{review.persons} confirm (review.persons)" if review.confirm else "review.confirm is off"
 
 
 def _risks(facevec: App, encrypted: str) -> Section:

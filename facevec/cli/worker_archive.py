@@ -43,6 +43,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
         audited_of,
         consents_section,
         readable_section,
+        reviews_section,
         seal_section,
     )
     from facevec.presentation.answers.backups import ArchiveAnswer
@@ -64,6 +65,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
         consents_section(facevec),
         seal_section(facevec),
         audit_section(audited),
+        reviews_section(facevec),
         readable_section(facevec, audited),
     )
     with progress(unit="workers") as bar:

@@ -191,12 +191,13 @@ class FaceFound(Answer):
 
     box: Box
     detection_score: float
-    status: Literal["identified", "unknown", "ambiguous", "low_quality"]
+    status: Literal["identified", "unknown", "ambiguous", "low_quality", "unconfirmed"]
     worker: WorkerIdentity | None
     distance: float | None
     margin: float | None
     candidates: tuple[CandidateFound, ...]
     emotion: EmotionRead | None = None
+    review: ReviewAsked | None = None
 
 
 @dataclass(frozen=True)
@@ -425,6 +426,47 @@ class RecognitionAnswer(Answer):
     match_threshold: float
     detection_threshold: float
     index_revision: int
+
+
+@dataclass(frozen=True)
+class ReviewAnswer(Answer):
+    """An identification, and what people said of it. By `key:ID` or `user:NAME`."""
+
+    id: int
+    worker: WorkerIdentity
+    state: Literal["pending", "confirmed", "rejected", "expired"]
+    persons: int
+    ends_at: datetime
+    face: int
+    distance: float
+    match_threshold: float
+    contract: str
+    index_revision: int
+    picture: str
+    request_id: str | None
+    asked_by: str
+    asked_at: datetime
+    confirmed_by: tuple[str, ...]
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReviewAsked(Answer):
+    """That people have to confirm who a face is before it counts."""
+
+    id: int
+    worker: WorkerIdentity
+    state: Literal["pending", "confirmed", "rejected", "expired"]
+    persons: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class ReviewsAnswer(Answer):
+    """Identifications that wait for people, oldest first."""
+
+    reviews: tuple[ReviewAnswer, ...]
 
 
 @dataclass(frozen=True)

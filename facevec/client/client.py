@@ -24,6 +24,8 @@ A = TypeVar("A", bound=Answer)
 WORKERS = PREFIX + "/workers"
 TEXTS = PREFIX + "/consents/texts"
 APPROVALS = PREFIX + "/approvals"
+REVIEWS = PREFIX + "/reviews"
+Verdict = Literal["confirm", "reject"]
 JPEG = "image/jpeg"
 
 
@@ -244,6 +246,19 @@ class Client:
     def withdraw_approval(self, approval_id: int) -> None:
         """Take back what this key asked for."""
         self._send(Request("DELETE", f"{APPROVALS}/{approval_id}", True))
+
+    def list_reviews(self) -> answers.ReviewsAnswer:
+        """Identifications that wait for somebody to confirm them, oldest first."""
+        return self._answer(answers.ReviewsAnswer, Request("GET", REVIEWS, True))
+
+    def show_review(self, review_id: int) -> answers.ReviewAnswer:
+        """What people said of an identification: for the key that asked for it, and for those who decide."""
+        return self._answer(answers.ReviewAnswer, Request("GET", f"{REVIEWS}/{review_id}", True))
+
+    def decide_review(self, review_id: int, decision: Verdict) -> answers.ReviewAnswer:
+        """Confirm that it is the worker, or reject it."""
+        request = Request("POST", f"{REVIEWS}/{review_id}", False, document={"decision": decision})
+        return self._answer(answers.ReviewAnswer, request)
 
     def list_consent_texts(self) -> answers.ConsentTextsAnswer:
         """Every text that people agree to, oldest first."""

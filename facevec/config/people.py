@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -30,4 +30,28 @@ class ApprovalsSettings(Section):
         "say who somebody is), withdraw (a consent), distinct (saying that look-alikes are two), consent "
         "(recording one for somebody), export (workers or the audit trail), threshold (calibrating), key "
         "(making one). Where any of them does, key does: who makes keys alone is two.",
+    )
+
+
+class ReviewSettings(Section):
+    """Whether people confirm who was recognised before it counts (docs/two-people.md).
+
+    Until then an answer names nobody, but says who it may be under a review. `/verify` is not concerned: who
+    says who they are is not searched for.
+    """
+
+    confirm: bool = Field(
+        default=False,
+        description="true has each identification wait for somebody with the scope review.",
+    )
+    persons: Literal[1, 2] = Field(
+        default=1,
+        description="How many people have to confirm it. Article 14(5) of the EU AI Act asks for two, apart "
+        "from each other, of systems that identify people from afar; its exceptions are for you to know.",
+    )
+    minutes: int = Field(
+        default=60,
+        ge=1,
+        le=10_080,
+        description="So long they have; then nobody was identified, and the nightly job forgets it.",
     )

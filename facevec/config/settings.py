@@ -6,7 +6,7 @@ from facevec.config.audit import AuditSettings
 from facevec.config.consent import ConsentSettings, PrivacySettings
 from facevec.config.kinds import Section
 from facevec.config.master import KeysSettings
-from facevec.config.people import ApprovalsSettings
+from facevec.config.people import ApprovalsSettings, ReviewSettings
 from facevec.config.recognition import (
     EmotionSettings,
     EnrolmentSettings,
@@ -37,6 +37,7 @@ class Settings(Section):
     consent: ConsentSettings = ConsentSettings()
     privacy: PrivacySettings = PrivacySettings()
     approvals: ApprovalsSettings = ApprovalsSettings()
+    review: ReviewSettings = ReviewSettings()
     registry: RegistrySettings = RegistrySettings()
     gallery: GallerySettings = GallerySettings()
     index: IndexSettings = IndexSettings()

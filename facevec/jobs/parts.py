@@ -36,6 +36,7 @@ def night_of(app: App, *, trust_clock: bool = False) -> Night:
         finish_removals=partial(_finish_removals, app),
         cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
         audit=partial(_look_after_audit, app),
+        sweep_reviews=app.reviews.sweep,
         moments=app.moments,
         trust_clock=trust_clock,
     )

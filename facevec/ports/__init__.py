@@ -41,6 +41,7 @@ from facevec.ports.stores import (
     LocalKey,
     OwnScales,
     Records,
+    Reviews,
 )
 from facevec.ports.vision import (
     EmotionClassifier,

@@ -18,7 +18,9 @@ from facevec.types import (
     Deed,
     LedgerEntry,
     MeasuredScale,
+    Review,
     Scope,
+    Unconfirmed,
     WorkerRecord,
 )
 
@@ -95,6 +97,38 @@ class Approvals(Protocol):
 
     def withdraw(self, approval_id: int, by: str) -> Approval:
         """Forget what `by` asked for. Raises ApprovalNotFound, ApprovalInvalid."""
+        ...
+
+
+class Reviews(Protocol):
+    """Identifications that people confirm or reject. Every method may raise RegistryError."""
+
+    def add(self, identifications: Sequence[Unconfirmed]) -> tuple[Review, ...]:
+        """Have them wait, in this order."""
+        ...
+
+    def pending(self) -> tuple[Review, ...]:
+        """Those that wait, of workers who may be recognised now, oldest first, so many as can be listed."""
+        ...
+
+    def count(self) -> int:
+        """How many wait."""
+        ...
+
+    def review(self, review_id: int) -> Review:
+        """Raises ReviewNotFound."""
+        ...
+
+    def of_worker(self, worker_id: int) -> tuple[Review, ...]:
+        """All that are kept of a worker, oldest first."""
+        ...
+
+    def decide(self, review_id: int, by: str, *, confirmed: bool) -> Review:
+        """Confirm it, or reject it. Raises ReviewNotFound, ReviewInvalid."""
+        ...
+
+    def sweep(self) -> int:
+        """Forget those that have ended; how many there were."""
         ...
 
 

@@ -12,6 +12,7 @@ TITLES: Mapping[str, str] = {
     "removals": "Removals that were finished",
     "clock": "The clock may be ahead",
     "retention": "What was kept too long",
+    "reviews": "Identifications that nobody waits for any more",
     "index": "The index",
     "change_log": "The change log, cut",
     "own_distances": "Distances from your own workers",

@@ -15,12 +15,14 @@ COLOURS: dict[Status, Colour] = {
     Status.UNKNOWN: (213, 94, 0),
     Status.AMBIGUOUS: (240, 228, 66),
     Status.LOW_QUALITY: (170, 170, 170),
+    Status.UNCONFIRMED: (86, 180, 233),
 }
 WORDS = {
     Status.IDENTIFIED: "identified",
     Status.UNKNOWN: "unknown",
     Status.AMBIGUOUS: "ambiguous",
     Status.LOW_QUALITY: "low quality",
+    Status.UNCONFIRMED: "to be confirmed",
 }
 DETAIL_EMS = 0.8
 """Size of the second line of a label, in ems of the first."""

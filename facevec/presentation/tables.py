@@ -30,12 +30,14 @@ from facevec.types import (
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import EmotionRead, FaceDecided, FileRecognized
+    from facevec.presentation.answers.reviews import ReviewAnswer
 
 STATUS_STYLES = {
     Status.IDENTIFIED: "green",
     Status.UNKNOWN: "red",
     Status.AMBIGUOUS: "yellow",
     Status.LOW_QUALITY: "dim",
+    Status.UNCONFIRMED: "cyan",
 }
 
 
@@ -192,6 +194,24 @@ def approvals_table(approvals: Iterable[Approval]) -> Table:
             in_words(one.ends_at),
             one.state,
             printable(one.decided_by or "-"),
+        )
+    return table
+
+
+def reviews_table(reviews: Iterable[ReviewAnswer]) -> Table:
+    """Who was recognised, and what people said of it."""
+    table = _table("id", "worker", "distance", "face", "asked by", "asked", "ends", "state", "confirmed by")
+    for one in reviews:
+        table.add_row(
+            str(one.id),
+            f"{printable(one.worker.name)} (id {one.worker.id})",
+            f"{one.distance:.3f} of {one.match_threshold:.3f}",
+            str(one.face + 1),
+            printable(one.asked_by),
+            in_words(one.asked_at),
+            in_words(one.ends_at),
+            one.state,
+            f"{len(one.confirmed_by)} of {one.persons}",
         )
     return table
 

@@ -29,7 +29,7 @@ from facevec.registry.names import (
 )
 from facevec.registry.skeletons import skeleton
 from facevec.registry.state import read_change, read_state
-from facevec.registry.tables import Base, DistinctionRow, PhotoRow, SealRow, TemplateRow, WorkerRow
+from facevec.registry.tables import Base, DistinctionRow, PhotoRow, ReviewRow, SealRow, TemplateRow, WorkerRow
 from facevec.registry.templates import stored
 from facevec.types import Consent, DistinctFrom, NewPhoto
 
@@ -59,9 +59,11 @@ def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, 
 
 
 def destroy_biometrics(connection: Connection, worker_id: int) -> None:
-    """Delete what a worker is told by: photos, with their templates and pixels, and the sealed face."""
+    """Delete what a worker is told by: photos, with their templates and pixels, the sealed face, and what
+    waits for somebody to confirm that a face is theirs."""
     connection.execute(delete(PhotoRow).where(PhotoRow.worker_id == worker_id))
     connection.execute(delete(SealRow).where(SealRow.worker_id == worker_id))
+    connection.execute(delete(ReviewRow).where(ReviewRow.worker_id == worker_id))
 
 
 def forget_photos(connection: Connection, worker_id: int, before: datetime) -> None:

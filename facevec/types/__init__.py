@@ -73,4 +73,5 @@ from facevec.types.pictures import (
 )
 from facevec.types.precision import PROOF_FPIR, SAME_DISTANCES, Precision, PrecisionProof
 from facevec.types.records import PhotoRecord, WorkerRecord
+from facevec.types.reviews import Review, ReviewState, Unconfirmed
 from facevec.types.scale import Cohort, Evidence, MeasuredScale, ModelScale, RateTable

@@ -17,6 +17,7 @@ class Status(str, Enum):
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
     LOW_QUALITY = "low_quality"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)

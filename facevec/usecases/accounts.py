@@ -25,7 +25,7 @@ def of_recognition(images: Sequence[tuple[str, RecognizedImage]], contract: str)
         "model": first.model,
         "contract": contract,
         "revision": first.index_revision,
-        **_point(first.point),
+        **of_point(first.point),
         "pictures": shown,
     }
     named = {worker_id for _, image in images for face in image.faces for worker_id in _named(face)}
@@ -59,6 +59,8 @@ def _named(face: Recognition) -> Iterator[int]:
     """The workers of whom an answer tells, as whom it is or as who is near."""
     if face.worker is not None:
         yield face.worker.id
+    if face.review is not None:
+        yield face.review.identification.worker_id
     yield from (match.worker.id for match in face.candidates)
 
 
@@ -66,6 +68,8 @@ def _face(face: Recognition) -> dict[str, Any]:
     said: dict[str, Any] = {"status": face.status.value}
     if face.status is Status.IDENTIFIED and face.worker is not None:
         said["worker"] = face.worker.id
+    if face.review is not None:
+        said.update(worker=face.review.identification.worker_id, review=face.review.id)
     for name in ("distance", "margin"):
         number = getattr(face, name)
         if number is not None:
@@ -75,7 +79,8 @@ def _face(face: Recognition) -> dict[str, Any]:
     return said
 
 
-def _point(point: OperatingPoint) -> dict[str, Any]:
+def of_point(point: OperatingPoint) -> dict[str, Any]:
+    """What decides, in numbers and where they come from."""
     return {
         "match_threshold": round(point.match_threshold.value, DIGITS),
         "threshold_from": point.match_threshold.origin.value,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from facevec.decision.consent import refuses_emotion
 from facevec.decision.point import OperatingPoint
 from facevec.ports import Vision
-from facevec.types import Bands, Emotion, Face, Match, Status, Worker
+from facevec.types import Bands, Emotion, Face, Match, Review, Status, Worker
 from facevec.usecases.identify import Identifier, Search, SearchResult
 from facevec.usecases.see import Scene
 
@@ -23,7 +23,10 @@ def no_end() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """One face, decided. candidates: the nearest workers, as many as were asked for."""
+    """One face, decided. candidates: the nearest workers, as many as were asked for.
+
+    review: by which people confirm that it is `candidate`'s, who is not named until then.
+    """
 
     face: Face
     status: Status
@@ -32,6 +35,8 @@ class Recognition:
     margin: float | None
     emotion: Emotion | None
     candidates: tuple[Match, ...] = ()
+    review: Review | None = None
+    candidate: Worker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,9 @@ def without_scores(image: RecognizedImage) -> RecognizedImage:
     return replace(image, faces=tuple(replace(face, distance=None, margin=None) for face in image.faces))
 
 
+_NAMED = (Status.IDENTIFIED, Status.UNCONFIRMED)
+
+
 def _edge(distance: float, bands: Bands) -> float:
     return next(edge for edge in bands.distance if distance <= edge)
 
@@ -50,10 +53,10 @@ def _face_in_bands(face: Recognition, bands: Bands) -> Recognition:
     """A face whose distance did not decide is said to be far: a bad picture is no way to climb either."""
     far = bands.distance[-1]
     none, enough = bands.margin
-    decided = face.status in (Status.IDENTIFIED, Status.AMBIGUOUS)
+    decided = face.status in (*_NAMED, Status.AMBIGUOUS)
     return replace(
         face,
         distance=None if face.distance is None else _edge(face.distance, bands) if decided else far,
-        margin=None if face.margin is None else enough if face.status is Status.IDENTIFIED else none,
+        margin=None if face.margin is None else enough if face.status in _NAMED else none,
         candidates=tuple(replace(each, distance=far) for each in face.candidates),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import (
@@ -19,7 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from facevec.errors import FacevecError
-from facevec.ports import NightReports
+from facevec.ports import NightReports, Reviews
 from facevec.web.call import Call
 from facevec.web.service import Service
 
@@ -127,7 +128,16 @@ class State(Collector):
             "Revisions the live view has yet to apply before it searches.",
             value=lag,
         )
+        yield from _pending(app.reviews)
         yield from _night(app.night_reports)
+
+
+def _pending(reviews: Reviews) -> Iterator[Metric]:
+    with suppress(FacevecError):
+        waiting = reviews.count()
+        yield GaugeMetricFamily(
+            "facevec_reviews_pending", "Identifications that wait for people.", value=waiting
+        )
 
 
 def _night(reports: NightReports) -> Iterator[Metric]:

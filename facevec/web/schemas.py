@@ -234,6 +234,12 @@ class WhatSomebodyElseSays(Parameters):
     decision: Literal["approve", "refuse"]
 
 
+class WhatSomebodySees(Parameters):
+    """Whether an identification is right."""
+
+    decision: Literal["confirm", "reject"]
+
+
 class PageQuery(Parameters):
     """Which part of a list."""
 

@@ -255,6 +255,7 @@ def test_every_column_that_decides_is_covered() -> None:
         "own_scales": set(),
         "api_keys": {"last_used_at"},
         "approvals": set(),
+        "reviews": set(),
         "distinctions": set(),
         "consent_texts": set(),
         "consent_ledger": set(),

@@ -29,6 +29,7 @@ from facevec.types import (
     Photo,
     PhotoSource,
     Receipt,
+    Review,
     Verification,
     Worker,
 )
@@ -42,6 +43,7 @@ from facevec.usecases.see import Scene, see
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
+    from facevec.presentation.answers.reviews import ReviewAnswer
     from facevec.usecases.importing import Import
 
 
@@ -87,16 +89,17 @@ class Local:
         vision = self._ahead or self._app.vision
         scene = see(vision, picture)
         identifier = replace(self._app.identifier, embedder=vision.embedder)
-        image = recognize(vision, identifier, self._app.operating_point(), scene)
-        self._record(picture, image)
+        image = self._record(picture, recognize(vision, identifier, self._app.operating_point(), scene))
         return Seen(scene, image)
 
-    def _record(self, picture: bytes, image: RecognizedImage) -> None:
-        """Each picture by itself, before anybody is told who is in it."""
+    def _record(self, picture: bytes, seen: RecognizedImage) -> RecognizedImage:
+        """Each picture by itself, before anybody is told who is in it; as it may be told."""
         hashed, contract = self._app.audit.picture(picture), self._app.vision.embedder.contract
+        image = self._app.review_desk.hold_back(seen, hashed, contract, _user())
         worker_ids, detail = accounts.of_recognition([(hashed, image)], contract)
         self._app.audit.record(AuditEvent("recognize", _user(), worker_ids=worker_ids, detail=detail))
         recorded_itself()
+        return image
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
         return self._verified(self._app.verify_pictures(first, second), [first, second], None)
@@ -222,6 +225,21 @@ class Local:
 
     def withdraw_approval(self, approval_id: int) -> None:
         noted(**approvals.as_noted(self._app.approvals.withdraw(approval_id, _user())))
+
+    def reviews(self) -> Sequence[ReviewAnswer]:
+        pending = self._app.reviews.pending()
+        return [self._answered(review) for review in pending]
+
+    def decide_review(self, review_id: int, *, confirmed: bool) -> ReviewAnswer:
+        review = self._app.review_desk.decide(review_id, _user(), confirmed=confirmed)
+        noted(review=review.id, state=review.state)
+        return self._answered(review)
+
+    def _answered(self, review: Review) -> ReviewAnswer:
+        from facevec.presentation.answers.reviews import ReviewAnswer
+
+        worker = self._app.registry.worker(review.identification.worker_id)
+        return ReviewAnswer.of_review(review, _about(worker))
 
     def rename(self, worker: Worker, name: str) -> Worker:
         require_second(self._app, approvals.renaming(worker.id, name))

@@ -21,6 +21,7 @@ from facevec.types import (
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
+    from facevec.presentation.answers.reviews import ReviewAnswer
     from facevec.usecases.importing import Import
     from facevec.usecases.people import OnPhoto, Person
 
@@ -114,6 +115,12 @@ class Facevec(Protocol):
     def decide_approval(self, approval_id: int, *, approved: bool) -> Approval: ...
 
     def withdraw_approval(self, approval_id: int) -> None: ...
+
+    def reviews(self) -> Sequence[ReviewAnswer]:
+        """Identifications that wait for people."""
+        ...
+
+    def decide_review(self, review_id: int, *, confirmed: bool) -> ReviewAnswer: ...
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 

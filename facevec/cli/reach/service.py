@@ -48,6 +48,7 @@ from facevec.usecases.people import OnPhoto, Person
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
+    from facevec.presentation.answers.reviews import ReviewAnswer
 
 DENIED, BUSY = frozenset({401, 403}), frozenset({429, 503})
 ENROLLED_NOBODY = frozenset({EnrolmentRefused.code, PhotoAlreadyEnrolled.code})
@@ -214,6 +215,15 @@ class Service:
     def withdraw_approval(self, approval_id: int) -> None:
         with _told():
             self._client.withdraw_approval(approval_id)
+
+    def reviews(self) -> Sequence[ReviewAnswer]:
+        with _told():
+            return [values.review(each) for each in self._client.list_reviews().reviews]
+
+    def decide_review(self, review_id: int, *, confirmed: bool) -> ReviewAnswer:
+        with _told():
+            decided = self._client.decide_review(review_id, "confirm" if confirmed else "reject")
+            return values.review(decided)
 
     def rename(self, worker: Worker, name: str) -> Worker:
         with _told():

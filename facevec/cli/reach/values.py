@@ -26,6 +26,7 @@ from facevec.types import (
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
+    from facevec.presentation.answers.reviews import ReviewAnswer
 
 
 def files(answer: answers.RecognitionAnswer) -> FilesRecognized:
@@ -72,6 +73,13 @@ def texts(answer: answers.ConsentTextsAnswer) -> Sequence[ConsentText]:
 def approval(answer: answers.ApprovalAnswer) -> Approval:
     """Something that takes two people."""
     return Approval(**_fields(answer))
+
+
+def review(answer: answers.ReviewAnswer) -> ReviewAnswer:
+    """An identification that people decide."""
+    from facevec.presentation.answers.reviews import ReviewAnswer
+
+    return ReviewAnswer.model_validate(answer.document, extra="ignore")
 
 
 def photos(answer: answers.WorkerDetails) -> Sequence[Photo]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from facevec.errors import FacevecError
 from facevec.presentation.answers.base import LEFT_OUT, Answer, Figure, Pixels
 from facevec.presentation.answers.problems import ErrorFound
+from facevec.presentation.answers.reviews import ReviewAsked
 from facevec.presentation.answers.workers import WorkerAnswer, WorkerIdentity
 from facevec.types import EMOTIONS, Verification
 from facevec.usecases.recognize import Recognition, RecognizedImage
@@ -47,7 +48,7 @@ class FaceDecided(Answer):
 
     box: Box
     detection_score: Figure
-    status: Literal["identified", "unknown", "ambiguous", "low_quality"]
+    status: Literal["identified", "unknown", "ambiguous", "low_quality", "unconfirmed"]
     worker: WorkerIdentity | None
     distance: Figure | None
     margin: Figure | None
@@ -59,6 +60,11 @@ class FaceDecided(Answer):
         ),
     )
 
+    review: ReviewAsked | None = Field(
+        None,
+        description="By which people confirm who it is; left out unless the status is `unconfirmed`.",
+    )
+
     @classmethod
     def of_recognition(cls, recognition: Recognition, *, emotions: bool) -> Self:
         """emotions: False where they are switched off, which leaves the field out."""
@@ -68,7 +74,14 @@ class FaceDecided(Answer):
             box=face.box,
             detection_score=face.detection_score,
             emotion=recognition.emotion if emotions else LEFT_OUT,
+            review=_asked(recognition),
         )
+
+
+def _asked(recognition: Recognition) -> object:
+    if recognition.review is None:
+        return LEFT_OUT
+    return ReviewAsked.of(recognition.review, worker=recognition.candidate)
 
 
 class FaceFound(FaceDecided):

@@ -2,7 +2,7 @@
 
 from facevec.registry.tables.base import Base
 from facevec.registry.tables.consents import ConsentEntryRow, ConsentHeadRow, ConsentTextRow
-from facevec.registry.tables.decisions import ApprovalRow
+from facevec.registry.tables.decisions import ApprovalRow, ReviewRow
 from facevec.registry.tables.history import STATE_ID, ChangeRow, ModelChangeRow, RemovalRow, StateRow
 from facevec.registry.tables.keys import DataKeyRow, GoingKeyRow, RegistryKeyRow
 from facevec.registry.tables.measures import CalibrationRow, OwnScaleRow

@@ -79,6 +79,7 @@ class Night:
     finish_removals: Callable[[], Mapping[str, int]]
     cut_change_log: Callable[[], int]
     audit: Callable[[bool], AuditUpkeep]
+    sweep_reviews: Callable[[], int]
     moments: Moments
     trust_clock: bool = False
 

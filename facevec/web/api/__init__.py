@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facevec.web.api import approvals, consents, erasures, labels, recognition, system, workers
+from facevec.web.api import approvals, consents, erasures, labels, recognition, reviews, system, workers
 
 ENDPOINTS = (
     *recognition.table.endpoints,
@@ -11,6 +11,7 @@ ENDPOINTS = (
     *consents.table.endpoints,
     *erasures.table.endpoints,
     *approvals.table.endpoints,
+    *reviews.table.endpoints,
     *system.table.endpoints,
 )
 """Flask's rules and the OpenAPI document are both made from these."""

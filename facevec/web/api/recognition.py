@@ -135,10 +135,13 @@ def _recognized(
         candidates=options.candidates,
         is_over=ending(service.server.picture_seconds),
     )
-    scene = service.app.see(file.data)
-    image = service.app.recognize(scene, wanted)
-    app = service.app
-    call.current().note_recognition(image, app.audit.picture(file.data), app.vision.embedder.contract)
+    app, notes = service.app, call.current()
+    scene = app.see(file.data)
+    picture, contract = app.audit.picture(file.data), app.vision.embedder.contract
+    image = app.review_desk.hold_back(
+        app.recognize(scene, wanted), picture, contract, call.by(), request_id=notes.request_id
+    )
+    notes.note_recognition(image, picture, contract)
     return scene, image
 
 

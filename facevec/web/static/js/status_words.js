@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { say } from "./i18n.js";
 
-const SYMBOLS = { identified: "✓", unknown: "?", ambiguous: "≈", low_quality: "∅" };
+const SYMBOLS = { identified: "✓", unknown: "?", ambiguous: "≈", low_quality: "∅", unconfirmed: "…" };
 
 /** Symbol and word of a status. */
 export function badge(status) {

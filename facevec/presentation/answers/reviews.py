@@ -1,0 +1,70 @@
+"""Identifications that people confirm or reject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from facevec.presentation.answers.base import Answer, Figure, Moment
+from facevec.presentation.answers.workers import WorkerIdentity
+from facevec.types import Review, Worker
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+STATE = Field(description="`expired`: nobody confirmed it in time, and it counts as rejected.")
+
+
+class ReviewAsked(Answer):
+    """That people have to confirm who a face is before it counts."""
+
+    id: int
+    worker: WorkerIdentity
+    state: Literal["pending", "confirmed", "rejected", "expired"] = STATE
+    persons: int = Field(description="How many people have to confirm it.")
+    ends_at: Moment
+
+
+class ReviewAnswer(ReviewAsked):
+    """An identification, and what people said of it. By `key:ID` or `user:NAME`."""
+
+    face: int = Field(description="Its place among the faces of the answer, the first is 0.")
+    distance: Figure
+    match_threshold: Figure
+    contract: str
+    index_revision: int
+    picture: str = Field(description="What stands for the picture in the audit trail; it is not kept.")
+    request_id: str | None
+    asked_by: str
+    asked_at: Moment
+    confirmed_by: tuple[str, ...]
+    decided_by: str | None
+    decided_at: Moment | None
+
+    @classmethod
+    def of_review(cls, review: Review, worker: Worker) -> Self:
+        one = review.identification
+        return cls.of(
+            review,
+            worker=worker,
+            face=one.face,
+            distance=one.distance,
+            match_threshold=_threshold(one.point),
+            contract=one.contract,
+            index_revision=one.revision,
+            picture=one.picture,
+            request_id=one.request_id,
+            asked_by=one.asked_by,
+        )
+
+
+class ReviewsAnswer(Answer):
+    """Identifications that wait for people, oldest first."""
+
+    reviews: tuple[ReviewAnswer, ...]
+
+
+def _threshold(point: Mapping[str, object]) -> object:
+    return point["match_threshold"]

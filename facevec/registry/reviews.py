@@ -1,0 +1,182 @@
+"""Identifications that people confirm or reject: kept until they end, and with the worker's face at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
+
+from facevec.decision.persons import Party, objection
+from facevec.errors import ReviewInvalid, ReviewNotFound
+from facevec.ports import Clock, utc_now
+from facevec.registry import marks, queries
+from facevec.registry.engine import reading, writing
+from facevec.registry.parties import read_party
+from facevec.registry.rows import insert_marked
+from facevec.registry.state import read_state, take_turn
+from facevec.registry.tables import ReviewRow, WorkerRow
+from facevec.types import Review, ReviewState, Unconfirmed
+
+MOST_LISTED = 200
+
+_FIELDS = tuple(each.name for each in fields(Unconfirmed))
+
+
+class SqlReviews:
+    """`ports.Reviews` beside the workers, in the same database.
+
+    persons: how many confirm. lasts: how long they have for it. consent_required: as of the registry.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock = utc_now,
+        *,
+        persons: int = 1,
+        lasts: timedelta = timedelta(hours=1),
+        consent_required: bool = False,
+    ) -> None:
+        self._engine, self._clock = engine, clock
+        self._persons, self._lasts = persons, lasts
+        self._consent_required = consent_required
+
+    def add(self, identifications: Sequence[Unconfirmed]) -> tuple[Review, ...]:
+        at = self._clock()
+        with writing(self._engine) as connection:
+            take_turn(connection)
+            _sweep(connection, at)
+            rest = {
+                "epoch": read_state(connection).position.epoch,
+                "asked_at": at,
+                "ends_at": at + self._lasts,
+                "persons": self._persons,
+                "state": "pending",
+                "confirmed_by": [],
+                "decided_by": None,
+                "decided_at": None,
+            }
+            ids = [insert_marked(connection, ReviewRow, {**asdict(one), **rest}) for one in identifications]
+            return tuple(self._review(connection, own, at) for own in ids)
+
+    def pending(self) -> tuple[Review, ...]:
+        at = self._clock()
+        may = queries.recognizable(at, consent_required=self._consent_required)
+        chosen = (
+            select(ReviewRow.__table__)
+            .join(WorkerRow.__table__, WorkerRow.id == ReviewRow.worker_id)
+            .where(ReviewRow.state == "pending", ReviewRow.ends_at > at, may)
+            .order_by(ReviewRow.id)
+            .limit(MOST_LISTED)
+        )
+        with reading(self._engine) as connection:
+            return tuple(_review(row, at) for row in connection.execute(chosen) if _counts(connection, row))
+
+    def count(self) -> int:
+        chosen = select(func.count()).where(ReviewRow.state == "pending", ReviewRow.ends_at > self._clock())
+        with reading(self._engine) as connection:
+            return int(connection.scalar(chosen) or 0)
+
+    def review(self, review_id: int) -> Review:
+        with reading(self._engine) as connection:
+            return self._review(connection, review_id, self._clock())
+
+    def of_worker(self, worker_id: int) -> tuple[Review, ...]:
+        at = self._clock()
+        chosen = select(ReviewRow.__table__).where(ReviewRow.worker_id == worker_id).order_by(ReviewRow.id)
+        with reading(self._engine) as connection:
+            return tuple(_review(row, at) for row in connection.execute(chosen))
+
+    def decide(self, review_id: int, by: str, *, confirmed: bool) -> Review:
+        at = self._clock()
+        with writing(self._engine) as connection:
+            take_turn(connection)
+            review = self._review(connection, review_id, at)
+            if review.state != "pending":
+                ended = f"was {review.state} by {review.decided_by}" if review.decided_by else "has ended"
+                raise ReviewInvalid(f"Review {review_id} {ended} already.")
+            reason = self._may_not(connection, review, by, at, confirmed=confirmed)
+            if reason is not None:
+                raise ReviewInvalid(reason)
+            people = (*review.confirmed_by, by) if confirmed else review.confirmed_by
+            waits = confirmed and len(people) < review.persons
+            state = "pending" if waits else "confirmed" if confirmed else "rejected"
+            changes = {"state": state, "confirmed_by": list(people), "decided_by": by, "decided_at": at}
+            row = {**_read(connection, review_id)._mapping, **changes}
+            marked = marks.marked(connection, ReviewRow, row)
+            connection.execute(update(ReviewRow).where(ReviewRow.id == review_id).values(marked))
+            return self._review(connection, review_id, at)
+
+    def sweep(self) -> int:
+        with writing(self._engine) as connection:
+            take_turn(connection)
+            return _sweep(connection, self._clock())
+
+    def _may_not(
+        self, connection: Connection, review: Review, by: str, at: datetime, *, confirmed: bool
+    ) -> str | None:
+        """Why `by` cannot decide so; None where they can."""
+        decider = read_party(connection, by, at)
+        if decider is None or not decider.may("review"):
+            return "Deciding about it takes a key with the scope review."
+        if not confirmed:
+            return None
+        may = queries.recognizable(at, consent_required=self._consent_required)
+        if not queries.read_active(connection, [review.identification.worker_id], may):
+            return "This worker is not to be recognised any more, so nobody confirms that it is them."
+        others = (read_party(connection, other, at) for other in review.confirmed_by)
+        return next(filter(None, (_not_two(other, decider, review.asked_at) for other in others)), None)
+
+    def _review(self, connection: Connection, review_id: int, at: datetime) -> Review:
+        """Raises ReviewNotFound."""
+        row = _read(connection, review_id)
+        if not _counts(connection, row):
+            raise _none(review_id)
+        return _review(row, at)
+
+
+def _not_two(other: Party | None, decider: Party, at: datetime) -> str | None:
+    if other is None:
+        return "The key by which it was confirmed first has ended; reject it, and have it recognised again."
+    return objection(other, decider, at)
+
+
+def _read(connection: Connection, review_id: int) -> Row[Any]:
+    chosen = select(ReviewRow.__table__).where(ReviewRow.id == review_id)
+    row = connection.execute(chosen).one_or_none() if 0 < review_id <= queries.MAX_KEY else None
+    if row is None:
+        raise _none(review_id)
+    return row
+
+
+def _none(review_id: int) -> ReviewNotFound:
+    return ReviewNotFound(f"There is no review {review_id}; it may have ended, or gone with the worker.")
+
+
+def _counts(connection: Connection, row: Row[Any]) -> bool:
+    """Whether it is as facevec wrote it, in the registry as it is now."""
+    return row.epoch == read_state(connection).position.epoch and marks.holds(connection, ReviewRow, row)
+
+
+def _sweep(connection: Connection, at: datetime) -> int:
+    """Delete what has ended, and what a backup brought back."""
+    past = (ReviewRow.ends_at <= at) | (ReviewRow.epoch != read_state(connection).position.epoch)
+    return connection.execute(delete(ReviewRow).where(past)).rowcount
+
+
+def _review(row: Row[Any], at: datetime) -> Review:
+    state: ReviewState = "expired" if row.state == "pending" and row.ends_at <= at else row.state
+    return Review(
+        id=row.id,
+        identification=Unconfirmed(**{name: getattr(row, name) for name in _FIELDS}),
+        asked_at=row.asked_at,
+        ends_at=row.ends_at,
+        state=state,
+        persons=row.persons,
+        confirmed_by=tuple(row.confirmed_by),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )

@@ -1,0 +1,60 @@
+"""Identifications that people confirm or reject."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from facevec.errors import ReviewNotFound
+from facevec.presentation.answers.reviews import ReviewAnswer, ReviewsAnswer
+from facevec.types import Review
+from facevec.web import call
+from facevec.web.routes import Table, answer
+from facevec.web.schemas import NoQuery, WhatSomebodySees
+from facevec.web.service import Service
+
+table = Table("Reviews")
+
+
+@table.add("GET", "/reviews", scope="review", answers={200: ReviewsAnswer})
+def list_reviews(service: Service, _parameters: NoQuery) -> Response:
+    """Identifications that wait for somebody to confirm them, oldest first."""
+    pending = service.app.reviews.pending()
+    workers = service.app.registry.workers([one.identification.worker_id for one in pending])
+    call.current().worker_ids.update(workers)
+    shown = [
+        ReviewAnswer.of_review(one, workers[one.identification.worker_id])
+        for one in pending
+        if one.identification.worker_id in workers
+    ]
+    return answer(ReviewsAnswer(reviews=tuple(shown)))
+
+
+@table.add("GET", "/reviews/<int:review_id>", scope="recognize", answers={200: ReviewAnswer}, problems=(404,))
+def show_review(service: Service, _parameters: NoQuery, review_id: int) -> Response:
+    """What people said of an identification: for the key that asked for it, and for those who decide."""
+    review = service.app.reviews.review(review_id)
+    if review.identification.asked_by != call.by() and not call.current().may("review"):
+        raise ReviewNotFound(f"There is no review {review_id} of this key's.")
+    return _answered(service, review)
+
+
+@table.add(
+    "POST",
+    "/reviews/<int:review_id>",
+    scope="review",
+    json=WhatSomebodySees,
+    answers={200: ReviewAnswer},
+    problems=(404, 409),
+)
+def decide_review(service: Service, parameters: WhatSomebodySees, review_id: int) -> Response:
+    """Confirm that it is the worker, or reject it."""
+    confirmed = parameters.decision == "confirm"
+    review = service.app.review_desk.decide(review_id, call.by(), confirmed=confirmed)
+    call.current().detail.update(review=review.id, state=review.state)
+    return _answered(service, review)
+
+
+def _answered(service: Service, review: Review) -> Response:
+    worker = service.app.registry.worker(review.identification.worker_id)
+    call.current().worker_ids.add(worker.id)
+    return answer(ReviewAnswer.of_review(review, worker))
