@@ -14,6 +14,7 @@ import click
 
 from facevec.cli.recorded import record_at_end
 from facevec.cli.session import Session
+from facevec.dumps import forbid_dumps
 from facevec.errors import EnrolmentRefused, FacevecError, InputError
 from facevec.events import set_up_by
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE, outcome
@@ -74,6 +75,8 @@ def settings(overrides: Mapping[str, object] | None = None) -> Loaded:
         options = {key: value for key, value in (overrides or {}).items() if value is not None}
         session.loaded = load(session.home, flags={**session.flags, **options})
         set_up_by(partial(_log, session.loaded))
+        if session.own_process and not session.loaded.settings.server.core_dumps:
+            forbid_dumps()
     return session.loaded
 
 

@@ -113,7 +113,9 @@ def main(session: Session | None = None) -> None:
     """Entry point of the console script. session: with other parts than the settings name."""
     _let_nobody_else_write()
     _stop_as_by_ctrl_c()
-    cli(obj=session or Session())
+    session = session or Session()
+    session.own_process = True
+    cli(obj=session)
 
 
 def _let_nobody_else_write() -> None:

@@ -22,7 +22,7 @@ class Session:
     what sees, instead of the models that the settings name. server: the service to work on instead of
     this machine; key_file: where its key is; transport: how it is called, instead of over the network.
     recorded: whether the audit trail is told at the end, recorded_itself: of an error only; worker_ids,
-    detail: what.
+    detail: what. own_process: whether the process is this run's alone.
     """
 
     home: Path | None = None
@@ -37,3 +37,4 @@ class Session:
     recorded_itself: bool = False
     worker_ids: set[int] = field(default_factory=set)
     detail: dict[str, Any] = field(default_factory=dict)
+    own_process: bool = False

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from facevec import config, logs
 from facevec.bootstrap import App
+from facevec.dumps import forbid_dumps
 from facevec.errors import FacevecError
 from facevec.events import Events
 from facevec.jobs.lease import PATIENCE, holding, this_process
@@ -38,11 +39,13 @@ Steps = Sequence[tuple[str, Step]]
 
 
 @steady_streams()
-def main(networks: NetworksOf = installed_networks) -> int:
+def main(networks: NetworksOf = installed_networks, *, own_process: bool = False) -> int:
     """Do all of it; returns the exit code."""
     logs.configure("info")
     try:
         loaded = config.load()
+        if own_process and not loaded.settings.server.core_dumps:
+            forbid_dumps()
         logs.configure("info", loaded.settings.logging.format)
         with watched(), App(loaded, networks=networks) as app:
             report = work(app, on_step=_log)
@@ -106,4 +109,4 @@ def _log(step: StepReport) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(own_process=True))

@@ -19,7 +19,7 @@ import ctypes, os, resource, sys
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
 resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 if sys.argv[1] == "forbidden":
-    from facevec.web.serve.dumps import forbid_dumps
+    from facevec.dumps import forbid_dumps
     forbid_dumps()
     child = os.fork()
     if child:
@@ -67,3 +67,22 @@ def test_neither_the_service_nor_its_worker_may_leave_one(server: Running) -> No
         limits = Path(f"/proc/{process}/limits").read_text().splitlines()
         (core,) = (line.split() for line in limits if line.startswith("Max core file size"))
         assert core[4:6] == ["0", "0"]
+
+
+COMMAND = """
+import atexit, resource, sys
+atexit.register(lambda: print(resource.getrlimit(resource.RLIMIT_CORE)))
+import runpy
+module, sys.argv[1:] = sys.argv[1], sys.argv[2:]
+runpy.run_module(module, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("words", [["facevec", "worker", "list"], ["facevec.jobs.nightly"]])
+def test_a_command_and_the_nightly_job_may_leave_none(words: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "FACEVEC_HOME": str(tmp_path / "home"), "FACEVEC_MODELS": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", COMMAND, *words],
+        capture_output=True, text=True, check=False, timeout=60, env=environment,
+    )  # fmt: skip
+    assert said.stdout.splitlines()[-1] == "(0, 0)", said.stderr

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from facevec.bootstrap import App
 from facevec.config import DEFAULT, Loaded, ServerSettings
+from facevec.dumps import forbid_dumps
 from facevec.errors import SettingsError
 from facevec.logs import configure
 from facevec.networks import NetworksOf, installed_networks
 from facevec.registry.waiting import waited_for
-from facevec.web.serve.dumps import forbid_dumps
 from facevec.web.serve.handed import handed_listener, listening_there
 from facevec.web.serve.tls import certificate_files, require_tls_elsewhere
 
