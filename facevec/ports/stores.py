@@ -128,7 +128,7 @@ class Reviews(Protocol):
         ...
 
     def sweep(self) -> int:
-        """Forget those that have ended; how many there were."""
+        """Forget those that have ended, and what a backup brought back; how many there were."""
         ...
 
 

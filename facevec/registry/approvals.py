@@ -25,8 +25,8 @@ from facevec.types import Approval, ApprovalState, Asking, Deed
 LASTS = timedelta(hours=24)
 """So long somebody else has time."""
 
-MOST = 1000
-"""So many may wait; who asks for more is told to withdraw some."""
+MOST = 200
+"""So many of one may wait; who asks for more is told to withdraw some."""
 
 SOON = timedelta(minutes=5)
 """So far ahead of this clock another machine's may be."""
@@ -109,9 +109,8 @@ class SqlApprovals:
 def _noted(
     connection: Connection, deed: Deed, asking: Asking, digest: str, by: str, at: datetime
 ) -> Approval:
-    waiting = len(_rows(connection))
-    if waiting >= MOST:
-        raise ApprovalInvalid(f"{waiting} approvals wait already; withdraw or refuse some.")
+    if sum(row.asked_by == by for row in _rows(connection)) >= MOST:
+        raise ApprovalInvalid(f"{MOST} approvals that you asked for wait already; withdraw some.")
     row = {
         "epoch": read_state(connection).position.epoch,
         "deed": deed,

@@ -48,7 +48,7 @@ class SqlReviews:
         at = self._clock()
         with writing(self._engine) as connection:
             take_turn(connection)
-            _sweep(connection, at)
+            connection.execute(delete(ReviewRow).where(ReviewRow.ends_at <= at))
             rest = {
                 "epoch": read_state(connection).position.epoch,
                 "asked_at": at,
@@ -113,7 +113,9 @@ class SqlReviews:
     def sweep(self) -> int:
         with writing(self._engine) as connection:
             take_turn(connection)
-            return _sweep(connection, self._clock())
+            epoch = read_state(connection).position.epoch
+            past = (ReviewRow.ends_at <= self._clock()) | (ReviewRow.epoch != epoch)
+            return connection.execute(delete(ReviewRow).where(past)).rowcount
 
     def _may_not(
         self, connection: Connection, review: Review, by: str, at: datetime, *, confirmed: bool
@@ -159,12 +161,6 @@ def _none(review_id: int) -> ReviewNotFound:
 def _counts(connection: Connection, row: Row[Any]) -> bool:
     """Whether it is as facevec wrote it, in the registry as it is now."""
     return row.epoch == read_state(connection).position.epoch and marks.holds(connection, ReviewRow, row)
-
-
-def _sweep(connection: Connection, at: datetime) -> int:
-    """Delete what has ended, and what a backup brought back."""
-    past = (ReviewRow.ends_at <= at) | (ReviewRow.epoch != read_state(connection).position.epoch)
-    return connection.execute(delete(ReviewRow).where(past)).rowcount
 
 
 def _review(row: Row[Any], at: datetime) -> Review:

@@ -44,10 +44,15 @@ def test_nobody_is_named_until_somebody_confirms_it(
     assert (review["worker"]["id"], review["state"]) == (ceo, "pending")
     assert decide(door, review["id"]).json["code"] == "forbidden"
     assert door.send("GET", "/reviews").json["code"] == "forbidden"
-    assert door.send("GET", f"/reviews/{review['id']}").json["state"] == "pending"
+    polled = door.send("GET", f"/reviews/{review['id']}").json
+    assert polled["state"] == "pending"
+    assert polled["distance"] == polled["match_threshold"], "nobody climbs by it"
     assert house.holder("recognize").send("GET", f"/reviews/{review['id']}").status_code == 404
     (listed,) = guard.send("GET", "/reviews").json["reviews"]
     assert listed["worker"]["name"] == "CEO"
+    assert listed["distance"] == listed["match_threshold"]
+    (exact,) = house.holder("admin").send("GET", "/reviews").json["reviews"]
+    assert exact["distance"] < exact["match_threshold"]
     assert consequences == []
     assert decide(guard, review["id"]).json["state"] == "confirmed"
     assert [one.id for one in consequences] == [review["id"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -31,7 +30,7 @@ class ReviewAnswer(ReviewAsked):
     """An identification, and what people said of it. By `key:ID` or `user:NAME`."""
 
     face: int = Field(description="Its place among the faces of the answer, the first is 0.")
-    distance: Figure
+    distance: Figure = Field(description="Exact with the scope `scores`; otherwise `match_threshold`.")
     match_threshold: Figure
     contract: str
     index_revision: int
@@ -44,14 +43,16 @@ class ReviewAnswer(ReviewAsked):
     decided_at: Moment | None
 
     @classmethod
-    def of_review(cls, review: Review, worker: Worker) -> Self:
+    def of_review(cls, review: Review, worker: Worker, *, scores: bool = True) -> Self:
+        """scores: False says no more of the distance than that it was near enough."""
         one = review.identification
+        threshold = one.point["match_threshold"]
         return cls.of(
             review,
             worker=worker,
             face=one.face,
-            distance=one.distance,
-            match_threshold=_threshold(one.point),
+            distance=one.distance if scores else threshold,
+            match_threshold=threshold,
             contract=one.contract,
             index_revision=one.revision,
             picture=one.picture,
@@ -64,7 +65,3 @@ class ReviewsAnswer(Answer):
     """Identifications that wait for people, oldest first."""
 
     reviews: tuple[ReviewAnswer, ...]
-
-
-def _threshold(point: Mapping[str, object]) -> object:
-    return point["match_threshold"]

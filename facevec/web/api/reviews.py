@@ -22,7 +22,9 @@ def list_reviews(service: Service, _parameters: NoQuery) -> Response:
     workers = service.app.registry.workers([one.identification.worker_id for one in pending])
     call.current().worker_ids.update(workers)
     shown = [
-        ReviewAnswer.of_review(one, workers[one.identification.worker_id])
+        ReviewAnswer.of_review(
+            one, workers[one.identification.worker_id], scores=call.current().may("scores")
+        )
         for one in pending
         if one.identification.worker_id in workers
     ]
@@ -57,4 +59,4 @@ def decide_review(service: Service, parameters: WhatSomebodySees, review_id: int
 def _answered(service: Service, review: Review) -> Response:
     worker = service.app.registry.worker(review.identification.worker_id)
     call.current().worker_ids.add(worker.id)
-    return answer(ReviewAnswer.of_review(review, worker))
+    return answer(ReviewAnswer.of_review(review, worker, scores=call.current().may("scores")))
