@@ -26,7 +26,7 @@ from tests.web.server import Running, running
 pytestmark = pytest.mark.slow
 
 MEGABYTE = 1e6
-CLIENTS = 12
+CLIENTS = 8
 
 
 @pytest.fixture(scope="module")

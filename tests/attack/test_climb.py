@@ -24,10 +24,10 @@ from facevec.web import create_app
 from facevec.web.service import Service
 from tests.attack.conftest import Attacker, House
 
-QUERIES = 600
+QUERIES = 400
 """In 5,000 it was the same; most are refused before they are looked at."""
 
-WORKERS, STRANGERS, BEGINNINGS = 3, 300, 25
+WORKERS, STRANGERS, BEGINNINGS = 2, 300, 25
 
 Pixels = npt.NDArray[np.float64]
 

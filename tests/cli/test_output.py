@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,50 @@ def names(run: Run) -> list[str]:
     return [worker["name"] for worker in json.loads(run("worker", "list", "--json").stdout)["workers"]]
 
 
+ROW = """
+import sys
+from itertools import groupby
+from tests.toy.__main__ import run
+rows = [list(words) for then, words in groupby(sys.argv[1:], "then".__eq__) if not then]
+for words in rows:
+    sys.argv[1:] = words
+    try:
+        run()
+    except SystemExit as ended:
+        code = ended.code or 0
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        stream.buffer.write(b"\\0%d\\0" % code)
+"""
+"""Commands in one process; after each its exit code between two zeros, in both streams."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command of them did."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+
+def in_a_row(environment: Mapping[str, str], *commands: Sequence[object]) -> list[Ended]:
+    words = [str(word) for command in commands for word in ("then", *command)]
+    process = subprocess.run(
+        [sys.executable, "-c", ROW, *words],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    *out, _ = process.stdout.split(b"\0")
+    *err, _ = process.stderr.split(b"\0")
+    return [
+        Ended(int(code), said, told) for said, code, told in zip(out[::2], out[1::2], err[::2], strict=True)
+    ]
+
+
 LOCALES = [
     {"PYTHONIOENCODING": "cp1252"},
     {"LC_ALL": "C", "PYTHONUTF8": "0"},
@@ -79,19 +124,24 @@ LOCALES = [
 
 @pytest.mark.parametrize("variables", LOCALES, ids=lambda variables: " ".join(variables.values()))
 def test_a_name_that_the_terminal_cannot_show_is_escaped_and_json_is_utf_8(
-    shell: Shell, run: Run, photo: Path, variables: dict[str, str]
+    environment: dict[str, str], run: Run, photo: Path, variables: dict[str, str]
 ) -> None:
-    added = shell("worker", "add", "Łukasz 太郎", photo, **variables)
-    assert (added.returncode, names(run)) == (0, ["Łukasz 太郎"])
+    name = "Łukasz 太郎"
+    added, recognized, removed, refused, missing = in_a_row(
+        {**environment, **variables},
+        ["worker", "add", name, photo],
+        ["recognize", photo, "--json"],
+        ["worker", "remove", name, "--yes"],
+        ["worker", "show", "Łukasz"],
+        ["worker", "add", "Ada", "Ł.jpg", "--json"],
+    )
+    assert added.code == removed.code == 0
     assert rb"\u0141ukasz \u592a\u90ce" in added.stdout
-    recognized = json.loads(shell("recognize", photo, "--json", **variables).stdout.decode("utf-8"))
-    assert recognized["images"][0]["faces"][0]["worker"]["name"] == "Łukasz 太郎"
-    removed = shell("worker", "remove", "Łukasz 太郎", "--yes", **variables)
-    assert (removed.returncode, names(run)) == (0, [])
-    refused = shell("worker", "show", "Łukasz", **variables)
-    assert (refused.returncode, refused.stderr.count(b"\n")) == (OUTCOMES["worker_not_found"].exit_code, 1)
-    missing = json.loads(shell("worker", "add", "Ada", "Ł.jpg", "--json", **variables).stdout.decode("utf-8"))
-    assert missing["refused"][0]["source"] == "Ł.jpg"
+    (face,) = json.loads(recognized.stdout.decode("utf-8"))["images"][0]["faces"]
+    assert face["worker"]["name"] == name
+    assert names(run) == []
+    assert (refused.code, refused.stderr.count(b"\n")) == (OUTCOMES["worker_not_found"].exit_code, 1)
+    assert json.loads(missing.stdout.decode("utf-8"))["refused"][0]["source"] == "Ł.jpg"
 
 
 BROKEN = [LOSES, ">&-", "2>&-", ">/dev/full 2>&1", ">&- 2>&- <&-"]
