@@ -62,7 +62,7 @@ def test_a_removal_does_not_wait_for_a_rebuild_which_reads_again(folder, monkeyp
         name = write(building, content, rows, *keys)
         started = time.monotonic()
         remove_worker(registry.as_port(), Generations(folder, KEY), 2)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 20  # it would be a minute
         assert removed not in on_disk(folder)
         return name
 
