@@ -78,7 +78,9 @@ def holdings(connection: Connection, worker_id: int, at: datetime) -> Holdings:
 def photos_of(
     connection: Connection, worker_id: int, photo_ids: Collection[int] | None = None
 ) -> dict[str, Kind]:
-    """Their photos, or these of them, by identity."""
+    """Their photos, or these of them, by identity; none of one who is not there."""
+    if not 0 < worker_id <= MAX_KEY:
+        return {}
     key, things = marks.key_of(connection), dict[str, Kind]()
     columns = PhotoRow.id, PhotoRow.sha256, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
     for photo in connection.execute(select(*columns).where(PhotoRow.worker_id == worker_id)):
