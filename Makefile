@@ -54,7 +54,8 @@ site: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict
 
 # What a release was tried with, by version and hash, and its bill of materials (CycloneDX).
-# lean-*: without what an installation that is given converted networks does without.
+# lean-*: without what an installation that is given converted networks does without. milvus-*, bench-*: what these
+# extras add to it.
 lock: $(VENV)/.supply
 	$(BIN)/python -c 'from facevec.cli.doctor import CONVERTERS; print(*CONVERTERS, sep="\n")' > $(VENV)/converters.txt
 	for python in 3.10 3.11 3.12 3.13; do \
@@ -65,6 +66,13 @@ lock: $(VENV)/.supply
 			-c constraints/linux-py$$python.txt --generate-hashes --python-version $$python \
 			--python-platform x86_64-manylinux_2_28 --no-annotate --no-emit-index-url \
 			--custom-compile-command 'make lock' -o constraints/lean-py$$python.txt || exit 1; \
+		for extra in milvus bench; do \
+			sed -n 's/==.*//p' constraints/lean-py$$python.txt | cat $(VENV)/converters.txt - > $(VENV)/pinned.txt; \
+			$(BIN)/uv pip compile --quiet setup.cfg --extra $$extra --excludes $(VENV)/pinned.txt \
+				-c constraints/linux-py$$python.txt --generate-hashes --python-version $$python \
+				--python-platform x86_64-manylinux_2_28 --no-annotate --no-emit-index-url \
+				--custom-compile-command 'make lock' -o constraints/$$extra-py$$python.txt || exit 1; \
+		done; \
 	done
 	$(BIN)/cyclonedx-py requirements constraints/linux-py3.11.txt --output-reproducible -o constraints/sbom.json
 

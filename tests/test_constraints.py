@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,14 @@ def pins(file: Path) -> dict[str, str]:
     return versions
 
 
-def required(python: str) -> list[Requirement]:
-    """What facevec and the extras of a server need on Linux."""
-    setup = configparser.ConfigParser(interpolation=None)
+def required(python: str, *extras: str) -> list[Requirement]:
+    """What facevec, or these extras alone, need on Linux."""
+    setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    extras = setup["options.extras_require"]
-    lines = (setup["options"]["install_requires"] + extras["postgres"] + extras["report"]).splitlines()
+    wanted = [setup["options.extras_require"][extra] for extra in extras] or [
+        setup["options"]["install_requires"]
+    ]
+    lines = "\n".join(wanted).splitlines()
     asked = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
     linux = {"python_version": python, "platform_system": "Linux"}
     return [one for one in asked if one.marker is None or one.marker.evaluate(linux)]
@@ -47,7 +50,11 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_requirement_is_pinned_as_the_settings_of_the_package_want_it(python: str) -> None:
     versions = pins(FOLDER / f"linux-py{python}.txt")
-    for one in required(python):
+    require_pinned([*required(python), *required(python, "postgres", "report")], versions)
+
+
+def require_pinned(requirements: Iterable[Requirement], versions: Mapping[str, str]) -> None:
+    for one in requirements:
         version = versions.get(canonicalize_name(one.name))
         assert version is not None, f"{one.name} is not pinned: run make lock"
         assert one.specifier.contains(version, prereleases=True), (
@@ -56,11 +63,21 @@ def test_every_requirement_is_pinned_as_the_settings_of_the_package_want_it(pyth
 
 
 @pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("extra", ["milvus", "bench"])
+def test_what_an_extra_adds_is_pinned_as_the_rest_is(python: str, extra: str) -> None:
+    added, whole, lean = (pins(FOLDER / f"{name}-py{python}.txt") for name in (extra, "linux", "lean"))
+    assert not added.keys() & lean.keys()
+    assert {**added, **whole} == {**whole, **added}, "run make lock"
+    require_pinned(required(python, extra), {**lean, **added})
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_what_converts_networks_and_all_it_needs_are_left_out_of_the_lean_pins(python: str) -> None:
     whole, lean = pins(FOLDER / f"linux-py{python}.txt"), pins(FOLDER / f"lean-py{python}.txt")
     assert lean.items() < whole.items(), "run make lock"
     assert not {name for name in lean if name in CONVERTERS or "nvidia" in name or name == "triton"}
-    needed = {canonicalize_name(one.name) for one in required(python)} - {*CONVERTERS, "matplotlib"}
+    needed = [*required(python), *required(python, "postgres")]
+    needed = {canonicalize_name(one.name) for one in needed} - {*CONVERTERS}
     assert needed <= lean.keys(), "run make lock"
 
 
