@@ -10,7 +10,7 @@ from facevec.config import load
 from tests.registry.photos import photo, vector
 from tests.toy import toy_networks
 
-COUNT = 400
+COUNT = 150
 
 
 def app_at(home: Path) -> App:

@@ -15,7 +15,7 @@ from tests.registry.copies import Database, PostgresDatabase, SqliteFile, begin
 from tests.registry.engines import NewEngine, faiss, milvus_at, pgvector
 from tests.registry.histories import Histories
 
-EXAMPLES = int(os.environ.get("FACEVEC_TEST_HISTORIES", "3"))
+EXAMPLES = int(os.environ.get("FACEVEC_TEST_HISTORIES", "2"))
 """How many are drawn of each kind; thousands find what is rare."""
 
 STEPS = 30
