@@ -200,8 +200,9 @@ def test_a_row_by_their_number_is_found_wherever_a_table_has_one(run, people: Pa
     assert run("worker", "remove", "Ada Lovelace", "--yes").exit_code == 0
     (receipt,) = (toy_home / "receipts").glob("*.json")
     with sqlite3.connect(toy_home / "facevec.db") as database:
-        row = (number, "remove", "key", "2026-01-01 00:00:00", None)
-        database.execute("INSERT INTO approvals VALUES (?, ?, ?, ?, ?)", row)
+        columns = "epoch, deed, worker_id, content, whole, digest, asked_by, asked_at, state"
+        row = (0, "remove", number, "{}", True, "", "key", "2026-01-01 00:00:00", "waiting")
+        database.execute(f"INSERT INTO approvals ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     database.close()
     verdict, places = verified(run, receipt.stem)
     assert (verdict, places["registry"]["sentence"]) == ("fault", "It holds theirs: row of approvals.")
