@@ -295,6 +295,12 @@ class App(Stores):
         self.operating_point()
         self.copies.sweep(self.registry.newest_removal())
         self.identifier, self.copies, self.keys, self.failed_claims, self.review_desk  # noqa: B018  # asked for to be built
+        self.rest()
+
+    def rest(self) -> None:
+        """Give back the memory that pictures took of what sees; the next one takes it again."""
+        if "vision" in self.__dict__:
+            self.vision.rest()
 
     def record_settings(self) -> None:
         """Tell the audit trail what is set; of a text, which may be a secret, what stands for it."""

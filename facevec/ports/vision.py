@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from facevec.types import Face, Image, MeasuredScale, ModelScale, Pixels, Probabilities, Purpose, Vectors
@@ -85,7 +85,8 @@ class Vision:
     emotion: None when emotions are switched off. confidence_floor: smallest probability, 0 to 1, with which
     an emotion is named. emotion_consent_only: read only the emotions of identified workers who agreed to
     that. turns: turn a picture in which no face is found, or none for sure. at_once: so many pictures may be
-    looked at at the same time, which takes less time than one after the other.
+    looked at at the same time, which takes less time than one after the other. rest: gives back the memory
+    that pictures took; the next one takes it again.
     """
 
     decoder: ImageDecoder
@@ -96,6 +97,7 @@ class Vision:
     emotion_consent_only: bool
     turns: bool
     at_once: int = 1
+    rest: Callable[[], None] = field(default=lambda: None, repr=False)
 
 
 class Networks(Protocol):

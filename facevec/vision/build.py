@@ -137,6 +137,7 @@ class InstalledNetworks:
             emotion_consent_only=self.emotion_consent_only,
             turns=self.turns,
             at_once=self.at_once,
+            rest=runner.rest,
         )
 
     def decoder(self) -> PillowDecoder:

@@ -152,6 +152,18 @@ def test_threads_may_share_a_network(openvino):
     assert all(np.array_equal(one, answers[index]) for index, one in enumerate(expected * 4))
 
 
+def test_an_engine_rests_while_its_networks_run_and_answers_as_before(tmp_path):
+    engine = kept(tmp_path)
+    network = engine.load(spec())
+    expected = network.run(batch(2, 3, 24, 24))[0]
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(network.run, batch(2, 3, 24, 24)) for _ in range(40)]
+        while not all(answer.done() for answer in answers):
+            engine.rest()
+    for answer in answers:
+        assert np.array_equal(answer.result()[0], expected)
+
+
 def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(EngineUnavailable, match="vulkan"):
         TorchEngine(device="vulkan", threads=1)

@@ -79,6 +79,11 @@ class Engine(Protocol):
         """Whether it does so, where it runs, in less time than in fp32."""
         ...
 
+    def rest(self) -> None:
+        """Give back the memory that its networks took for what they were run on; whoever runs meanwhile is
+        not disturbed."""
+        ...
+
 
 def run_in_chunks(network: Network, batch: Tensor, size: int) -> tuple[Tensor, ...]:
     """`network.run` on at most `size` of the rows at a time: the same answer in bounded memory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ class OpenVinoEngine:
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
         self._kept = None if compiled is None else CompiledNetworks(compiled, package, self._core, key)
         self._settings = _side_by_side(at_once, threads)
+        self._networks: list[_OpenVinoNetwork] = []
 
     def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
         settings = self._settings_for(precision, side_by_side)
@@ -98,8 +100,14 @@ class OpenVinoEngine:
     def _compiled(self, graph: Path, settings: Mapping[str, Any]) -> Compiled:
         return Compiled(self._core.compile_model(self._core.read_model(graph), "CPU", dict(settings)))
 
+    def rest(self) -> None:
+        for network in self._networks:
+            network.rest()
+
     def _network(self, compiled: Compiled) -> Network:
-        return _OpenVinoNetwork(compiled, self._package)
+        network = _OpenVinoNetwork(compiled, self._package)
+        self._networks.append(network)
+        return network
 
     def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
         settings = _side_by_side(side_by_side, threads=1) if side_by_side else self._settings
@@ -131,6 +139,9 @@ class PreparingEngine:
     def computes(self, precision: Precision) -> bool:
         return self._engine.computes(precision)
 
+    def rest(self) -> None:
+        self._engine.rest()
+
 
 class _OpenVinoNetwork:
     """One infer request belongs to one call at a time; those not in use wait for the next.
@@ -142,7 +153,6 @@ class _OpenVinoNetwork:
         self._compiled = compiled
         self._tensor = package.Tensor
         self._outputs = len(compiled.network.outputs)
-        self._ran = False
         self._idle: deque[openvino.InferRequest] = deque()
 
     def run(self, batch: Tensor) -> tuple[Tensor, ...]:
@@ -161,10 +171,15 @@ class _OpenVinoNetwork:
         request.wait()
         outputs = tuple(request.get_output_tensor(place).data.copy() for place in range(self._outputs))
         self._idle.append(request)
-        if file and not self._ran:  # the weights are in memory now, in the order in which they are used
-            self._ran = True
-            file.forget()
         return outputs
+
+    def rest(self) -> None:
+        """Let go of what the last inputs took; weights that lie in a file are read from there again."""
+        self._idle.clear()
+        with suppress(RuntimeError):  # it is busy, and will rest another time
+            self._compiled.network.release_memory()
+        if self._compiled.file:
+            self._compiled.file.forget()
 
 
 def import_openvino() -> ModuleType:

@@ -48,6 +48,9 @@ class TorchEngine:
     def computes(self, precision: Precision) -> bool:
         return precision == "fp32"
 
+    def rest(self) -> None:
+        """torch keeps nothing on a CPU."""
+
 
 class _TorchNetwork:
     """Holds no state of a call: modules in eval mode may be shared by threads."""

@@ -64,10 +64,10 @@ class Connection(Protocol):
 
 
 class Bridge:
-    """An ASGI application over the service, which is a WSGI one."""
+    """An ASGI application over the service, which is a WSGI one. rest: as of `bootstrap.App`."""
 
-    def __init__(self, app: WSGIApplication, server: ServerSettings) -> None:
-        self._app = app
+    def __init__(self, app: WSGIApplication, server: ServerSettings, rest: Callable[[], None]) -> None:
+        self._app, self._rest = app, rest
         self._max_bytes = server.max_body_bytes
         self._seconds = server.body_seconds
         self._held = 0
@@ -117,7 +117,11 @@ class Bridge:
         loop = asyncio.get_running_loop()
         if self._tidy_at is not None and loop.time() >= self._tidy_at:
             self._tidy_at = None
-            await loop.run_in_executor(self._light, trim)
+            await loop.run_in_executor(self._light, self._give_back)
+
+    def _give_back(self) -> None:
+        self._rest()
+        trim()
 
     async def _body(self, receive: Receive, held: _Held) -> _Stream:
         """What the client sends, or what is wrong with it for whoever reads."""

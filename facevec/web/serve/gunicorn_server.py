@@ -49,7 +49,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         keep_little()
         server: ServerSettings = self.app.server
         self.wsgi: Flask = self.app.wsgi()
-        self.asgi = Bridge(self.wsgi, server)
+        self.asgi = Bridge(self.wsgi, server, self.wsgi.extensions["facevec"].app.rest)
         proxies = self.wsgi.extensions["facevec"].proxies
         most = min(server.connections, _allow_files(server.connections + SPARE_FILES) - SPARE_FILES)
         sys.setswitchinterval(SWITCH_SECONDS)
