@@ -46,7 +46,7 @@ ASYNC = (
     (r"self\._http\.close\(\)", "self._http.aclose()"),
     (r"^    def (?!__init__)", "    async def "),
     (r"\bself\._(send|answer|sleep)\(", r"await self._\1("),
-    (r"\bself\.(list_workers|close|_http\.request|_http\.aclose)\(", r"await self.\1("),
+    (r"\bself\.(list_workers|list_visits|close|_http\.request|_http\.aclose)\(", r"await self.\1("),
 )
 
 

@@ -24,7 +24,7 @@ from facevec.ports import (
     utc_now,
 )
 from facevec.stores import Stores
-from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Verification
+from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Review, Verification
 from facevec.usecases.approvals import ApprovalDesk
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.erasure import ErasureDesk
@@ -37,6 +37,7 @@ from facevec.usecases.see import Scene, see
 from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
 from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
+from facevec.usecases.visits import sightings_confirmed
 from facevec.usecases.warm import can_search, warm
 
 if TYPE_CHECKING:
@@ -159,7 +160,12 @@ class App(Stores):
     @cached_property
     def review_desk(self) -> ReviewDesk:
         """Where people confirm who was recognised. Raises RegistryError."""
-        return ReviewDesk(self.reviews, self.settings.review.confirm)
+        return ReviewDesk(self.reviews, self.settings.review.confirm, self._record_visit)
+
+    def _record_visit(self, review: Review) -> None:
+        """Somebody was seen, now that people confirmed who it was."""
+        if self.settings.visits.keep:
+            self.visit_queue.note(sightings_confirmed(review, self.registry))
 
     @cached_property
     def live(self) -> LiveGallery:

@@ -32,6 +32,7 @@ from facevec.ports import (
     Records,
     Registry,
     Reviews,
+    Visits,
     WrappedKeys,
 )
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from facevec.masterkeys.sources import Sources
     from facevec.registry.ledger import RemovalLedger
     from facevec.registry.occupancy import Occupancy
+    from facevec.usecases.visits import VisitQueue
 
 
 class Stores:
@@ -64,6 +66,8 @@ class Stores:
 
     def close(self) -> None:
         """Give the connections back; a part that is asked for later opens them again."""
+        if "visit_queue" in self.__dict__:
+            self.visit_queue.close()
         if "engine" in self.__dict__:
             self.engine.dispose()
         if "audit" in self.__dict__:
@@ -215,6 +219,20 @@ class Stores:
         from facevec.registry.kept import SqlKept
 
         return SqlKept(self.engine)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """When workers were seen who agreed to a record of it. Raises RegistryError."""
+        from facevec.registry.visits import SqlVisits
+
+        return SqlVisits(self.engine, self.settings.visits.longest_pause(), self.clock)
+
+    @cached_property
+    def visit_queue(self) -> VisitQueue:
+        """Sightings that wait to be written. Raises RegistryError."""
+        from facevec.usecases.visits import VisitQueue
+
+        return VisitQueue(self.visits, self.settings.visits.longest_pause())
 
     @cached_property
     def references(self) -> KeptReferences:

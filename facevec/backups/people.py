@@ -44,9 +44,9 @@ manifest.json lists the files with their SHA-256. Each person has a folder: work
 to what they agreed and which photos were enrolled; templates.npy holds the numbers that were computed from
 those photos (NumPy, float32, a line for each, in the order of worker.json); photos/ holds the photos, where
 they were kept; sealed.npy holds what they looked like at first. consents.json says to what they agreed and
-when it ended, consent_texts holds what they read, audit.json who recognised, looked at or changed them, by
-which decision. about.html says the same to people, without the numbers. `facevec worker import` takes the
-archive.
+when it ended, consent_texts holds what they read, visits.json when and where they were seen, audit.json who
+recognised, looked at or changed them, by which decision. about.html says the same to people, without the
+numbers. `facevec worker import` takes the archive.
 """
 
 Files = Iterable[tuple[str, bytes]]

@@ -33,6 +33,17 @@ def consents_section(facevec: App) -> Section:
     return section
 
 
+def visits_section(facevec: App) -> Section:
+    """`visits.json`: when they were seen, where that is recorded."""
+    from facevec.presentation.answers.visits import VisitsAnswer
+
+    def section(record: WorkerRecord) -> Files:
+        visits = facevec.visits.list(record.worker.id)
+        yield "visits.json", _json(VisitsAnswer.of_visits(visits).document())
+
+    return section
+
+
 def seal_section(facevec: App) -> Section:
     """What the worker is sealed as, which is biometric data, too."""
 
@@ -52,7 +63,8 @@ def readable_section(facevec: App, audited: Audited) -> Section:
 
     def section(record: WorkerRecord) -> Files:
         entries = facevec.consent_records.entries(record.worker.id)
-        yield "about.html", about(record, entries, audited[record.worker.id]).encode()
+        visits = facevec.visits.list(record.worker.id)
+        yield "about.html", about(record, entries, visits, audited[record.worker.id]).encode()
 
     return section
 

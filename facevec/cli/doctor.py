@@ -18,6 +18,7 @@ from facevec.cli import encryption, security
 from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
 from facevec.cli.offer import companion_offer, comparison
+from facevec.dates import day_in_words
 from facevec.errors import ModelMissing, OutputUnwritable
 from facevec.machine import processors
 
@@ -189,6 +190,30 @@ def _consent(loaded: Loaded) -> Check:
     return Check("consent", "ok" if is_well else "warn", " ".join(words))
 
 
+def _visits(loaded: Loaded) -> Check:
+    """Whether it is recorded when workers are seen, for how long, and whether anybody agreed to it."""
+    from facevec.cli.common import build
+
+    settings = loaded.settings.visits
+    rule = (
+        f"visits.keep is on: visits of who agreed to it are recorded and kept for {settings.days} days."
+        if settings.keep
+        else "visits.keep is off: none is recorded."
+    )
+    if is_new(loaded):
+        return Check("visits", "ok", rule)
+    kept = build(loaded).visits.kept()
+    if kept.first_day is None:
+        return Check("visits", "ok", rule)
+    since = day_in_words(kept.first_day)
+    words = [f"{rule} There are {kept.visits}, of {kept.workers} workers, since {since}."]
+    if kept.unagreed:
+        words.append(f"{kept.unagreed} are of workers whose consent does not cover it: purge them.")
+    if kept.ahead:
+        words.append(f"{kept.ahead} are of days to come: `facevec visits purge --ahead`.")
+    return Check("visits", "warn" if kept.unagreed or kept.ahead else "ok", " ".join(words))
+
+
 def _recognition(loaded: Loaded) -> Check:
     """Really run the networks and the search; with no registry yet, on one that is thrown away."""
     from facevec.cli.common import build
@@ -270,6 +295,7 @@ CHECKS: Mapping[str, Look] = {
     "integrity": security.marks_hold,
     "encryption": encryption.encrypted,
     "consent": _consent,
+    "visits": _visits,
     "recognition": _recognition,
     "index": _index,
     "thresholds": _thresholds,

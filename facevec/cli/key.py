@@ -26,7 +26,8 @@ def key() -> None:
 
     A key is shown once, when it is created; only its hash is kept. Scopes: recognize
     (pictures), scores (exact distances in their answers), enrol (add and look at
-    workers), admin (everything, renaming and removing workers included).
+    workers), visits (when workers were seen), admin (everything, renaming and
+    removing workers included).
     """
 
 

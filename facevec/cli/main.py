@@ -42,6 +42,7 @@ COMMANDS = (
     "serve",
     "service",
     "verify",
+    "visits",
     "worker",
 )
 """Each stands in a module of `facevec.cli` that is called as it is, and is imported when it is asked for."""

@@ -27,7 +27,7 @@ OF_PEOPLE = frozenset(
         "key",
         "keys",
     }
-    | {"recognize", "review", "verify", "worker"}
+    | {"recognize", "review", "verify", "visits", "worker"}
 )
 """Commands that are recorded although they may change nothing."""
 

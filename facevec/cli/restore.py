@@ -26,6 +26,7 @@ _KINDS = {
     "photo": "photos",
     "seal": "sealed faces",
     "pixels": "photos that were kept",
+    "visit": "visits",
     "consent": "consents",
     "key": "keys of the service",
 }

@@ -115,6 +115,10 @@ def _proportionality(facevec: App) -> Section:
         ("what people are told, and how (13)", TO_FILL_IN),
         ("only what is needed (5(1)(c))", f"photos kept: {on(settings.enrolment.keep_photos)}"),
         ("no longer than needed (5(1)(e))", f"template_days: {days(settings.consent.template_days)}"),
+        (
+            "when people are seen (5(1)(c), (e))",
+            f"visits.keep: {on(settings.visits.keep)}, {settings.visits.days} days",
+        ),
         ("access and a copy (15, 20)", "facevec worker export"),
         ("erasure (17)", "facevec worker remove, with a receipt; backups and disks as it says"),
         ("a person decides (22)", f"{_confirming(facevec)}; {TO_FILL_IN} who confirms"),
@@ -140,6 +144,7 @@ def _risks(facevec: App, encrypted: str) -> Section:
         ("expressions are used against people", "emotion.enabled = false", on(not settings.emotion.enabled)),
         ("templates or photos are stolen", "encryption of both", encrypted),
         ("somebody passes for another", "sealed faces, waiting, approvals.required", second),
+        ("workers are watched", "visits.keep = false; of who agreed alone", on(not settings.visits.keep)),
         ("use grows beyond its purpose", "keys with scopes, purposes of consents", "as under recipients"),
         ("nobody can tell who looked at whom", "audit.enabled", on(settings.audit.enabled)),
         ("what is recorded is changed afterwards", "an anchor of the audit trail", on(is_anchored)),

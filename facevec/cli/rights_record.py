@@ -54,7 +54,11 @@ def _purposes(facevec: App) -> Section:
         ),
         ("keeping enrolment photos", on(kept), f"{TO_FILL_IN} what for" if kept else ""),
         ("records of who did what", on(settings.audit.enabled), "accountability"),
-        ("a record of when somebody was seen", "none is kept, but as decisions in the audit trail", ""),
+        (
+            "a record of when somebody was seen, of those who agreed to it",
+            on(settings.visits.keep),
+            f"{TO_FILL_IN} what for" if settings.visits.keep else "decisions stand in the audit trail",
+        ),
     ]
     ground = f"{TO_FILL_IN} the ground (Article 6) and the exception (Article 9(2))."
     required = "is" if settings.consent.required else "is not"
@@ -87,6 +91,7 @@ def _data(facevec: App) -> Section:
         ("sealed first face, biometric data", "registry", stored),
         (f"enrolment photos: {photos}; size, sharpness and the like, SHA-256", "registry", stored),
         ("consents: text, purposes, from when until when, by whom recorded", "registry", NOT_ENCRYPTED),
+        ("visits: when and where somebody was seen", "registry", "all but whose they are and the day"),
         ("who was recognised, looked at or changed, by ids", "audit trail", "not encrypted; under marks"),
     ]
     return Section("Which data", (), ("data", "where", "encrypted"), rows)
@@ -113,13 +118,15 @@ def _transfers(facevec: App) -> Section:
 
 
 def _retention(facevec: App) -> Section:
-    consent, audit = facevec.settings.consent, facevec.settings.audit
+    settings = facevec.settings
+    consent, audit, visits = settings.consent, settings.audit, settings.visits
     rows = [
         ("faces after a consent has ended", f"{consent.grace_days} days (consent.grace_days)"),
         ("faces after a consent was withdrawn", "destroyed at once, with a receipt"),
         ("photos and templates by their age", f"{days(consent.template_days)} (consent.template_days)"),
         ("everything of a worker who is removed", "destroyed at once, with a receipt"),
         ("consents, under a number", "for ever: proof that they were given"),
+        ("visits", f"{visits.days} days (visits.days); at once where that consent ends"),
         ("audit trail", f"{days(audit.days)} (audit.days)"),
         ("backups", f"{TO_FILL_IN} how long; a removal does not reach them"),
     ]

@@ -33,9 +33,9 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     """Write workers, all or those that are named, to an archive that people and programs can read.
 
     A ZIP file: of each worker who they are, their templates and sealed face, the photos that are
-    kept, what the consent ledger says of them with the texts they agreed to, and who recognised,
-    looked at or changed them; about.html is for the person to read. `facevec worker import FILE`
-    takes it into another installation.
+    kept, what the consent ledger says of them with the texts they agreed to, when they were seen
+    where that is recorded, and who recognised, looked at or changed them; about.html is for the
+    person to read. `facevec worker import FILE` takes it into another installation.
     """
     from facevec.backups.people import SECTIONS, write_archive
     from facevec.cli.archive_sections import (
@@ -45,6 +45,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
         readable_section,
         reviews_section,
         seal_section,
+        visits_section,
     )
     from facevec.presentation.answers.backups import ArchiveAnswer
     from facevec.usecases import approvals
@@ -63,6 +64,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     sections = (
         *SECTIONS,
         consents_section(facevec),
+        visits_section(facevec),
         seal_section(facevec),
         audit_section(audited),
         reviews_section(facevec),

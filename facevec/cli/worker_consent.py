@@ -17,7 +17,7 @@ from facevec.types import Consent
 PURPOSES = (
     ("emotion", "They also agreed to their expressions being read."),
     ("photos", "They also agreed to their photos being kept; see enrolment.keep_photos."),
-    ("visits", "They also agreed to a record of when they are seen; facevec keeps none yet."),
+    ("visits", "They also agreed to a record of when and where they are seen; see visits.keep."),
 )
 
 

@@ -17,7 +17,7 @@ from .bounds import UNPACKED, limited_asynchronously
 from .errors import NotUnderstood
 from .patience import Patience
 from .reading import MISSHAPEN, Answer, read, receipt_in
-from .requests import PREFIX, Consent, Picture, Request, conditions
+from .requests import PREFIX, Consent, Picture, Request, conditions, moment
 
 A = TypeVar("A", bound=Answer)
 
@@ -80,18 +80,45 @@ class AsyncClient:
         await self._http.aclose()
 
     async def recognize(
-        self, file: Picture, *, max_faces: int | None = None, candidates: int = 0, emotion: bool = True
+        self,
+        file: Picture,
+        *,
+        max_faces: int | None = None,
+        candidates: int = 0,
+        emotion: bool = True,
+        place: str | None = None,
+        visit: bool = True,
     ) -> answers.RecognitionAnswer:
-        """Name everyone in a picture. max_faces: only the largest so many. candidates: also the nearest."""
-        options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
+        """Name everyone in a picture. max_faces: only the largest so many. candidates: also the nearest.
+        place, visit: where whom it shows are, and whether they are there now."""
+        options = {
+            "max_faces": max_faces,
+            "candidates": candidates,
+            "emotion": emotion,
+            "place": place,
+            "visit": visit,
+        }
         request = Request("POST", PREFIX + "/recognize", True, fields=options, pictures=[("file", file)])
         return await self._answer(answers.RecognitionAnswer, request)
 
     async def recognize_annotated(
-        self, file: Picture, *, max_faces: int | None = None, candidates: int = 0, emotion: bool = True
+        self,
+        file: Picture,
+        *,
+        max_faces: int | None = None,
+        candidates: int = 0,
+        emotion: bool = True,
+        place: str | None = None,
+        visit: bool = True,
     ) -> bytes:
         """The picture with everyone framed and named, as JPEG."""
-        options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
+        options = {
+            "max_faces": max_faces,
+            "candidates": candidates,
+            "emotion": emotion,
+            "place": place,
+            "visit": visit,
+        }
         path = PREFIX + "/recognize/annotated"
         response = await self._send(Request("POST", path, True, fields=options, pictures=[("file", file)]))
         if response.headers.get("Content-Type") != JPEG:
@@ -105,9 +132,17 @@ class AsyncClient:
         max_faces: int | None = None,
         candidates: int = 0,
         emotion: bool = True,
+        place: str | None = None,
+        visit: bool = True,
     ) -> answers.RecognitionAnswer:
         """Name everyone in several pictures; one that cannot be used does not spoil the others."""
-        options = {"max_faces": max_faces, "candidates": candidates, "emotion": emotion}
+        options = {
+            "max_faces": max_faces,
+            "candidates": candidates,
+            "emotion": emotion,
+            "place": place,
+            "visit": visit,
+        }
         path = PREFIX + "/recognize/batch"
         pictures = [("files", file) for file in files]
         return await self._answer(
@@ -226,6 +261,35 @@ class AsyncClient:
         """What the ledger says of a worker, oldest first; also of one who was removed."""
         request = Request("GET", f"{WORKERS}/{worker_id}/consents", True)
         return await self._answer(answers.ConsentEntriesAnswer, request)
+
+    async def list_visits(
+        self,
+        *,
+        worker: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> answers.VisitPage:
+        """When workers were seen who agreed to a record of it, oldest first; `visits` goes through all."""
+        moments = {"since": moment(since), "until": moment(until)}
+        query = {"worker": worker, **moments, "limit": limit, "cursor": cursor}
+        return await self._answer(answers.VisitPage, Request("GET", PREFIX + "/visits", True, query=query))
+
+    async def visits(
+        self, worker: int | None = None, *, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[answers.VisitAnswer]:
+        """Every visit, oldest first."""
+        cursor: str | None = None
+        while True:
+            page = await self.list_visits(worker=worker, since=since, until=until, limit=200, cursor=cursor)
+            for visit in page.visits:
+                yield visit
+            if page.next_cursor is None:
+                return
+            if page.next_cursor == cursor:
+                raise NotUnderstood("The service's list of visits leads back to itself.")
+            cursor = page.next_cursor
 
     async def show_erasure(self, receipt_id: int) -> answers.ReceiptAnswer:
         """The receipt that a call was answered with; it names nobody."""

@@ -534,6 +534,44 @@ class VerificationAnswer(Answer):
 
 
 @dataclass(frozen=True)
+class VisitAnswer(Answer):
+    """Sightings of a worker at a place, between which no pause was too long; of one day in UTC.
+
+    by, request_id, distance, contract, point: of the first of them, whose picture it was and what decided.
+    """
+
+    id: int
+    worker_id: int
+    place: str
+    first_at: datetime
+    last_at: datetime
+    sightings: int
+    by: str
+    request_id: str
+    distance: float | None
+    contract: str
+    point: VisitPoint
+
+
+@dataclass(frozen=True)
+class VisitPage(Answer):
+    """A part of the list; next_cursor: null after the last."""
+
+    visits: tuple[VisitAnswer, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class VisitPoint(Answer):
+    """What decided, with where each value came from."""
+
+    match_threshold: float
+    threshold_from: str
+    min_margin: float
+    margin_from: str
+
+
+@dataclass(frozen=True)
 class WorkerAnswer(Answer):
     """All that the registry says of a worker."""
 

@@ -35,7 +35,7 @@ class Consent:
     @property
     def document(self) -> dict[str, Any]:
         """As a request holds it."""
-        return {name: _moment(held) for name, held in asdict(self).items() if held is not None}
+        return {name: moment(held) for name, held in asdict(self).items() if held is not None}
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ def _written(value: Any) -> str | list[str]:  # noqa: ANN401  # whatever a param
     return str(value)
 
 
-def _moment(value: Any) -> Any:  # noqa: ANN401  # whatever a field of a consent is
+def moment(value: Any) -> Any:  # noqa: ANN401  # whatever a field of a consent is
+    """As a request holds it: in the time zone of this machine unless it says another."""
     if isinstance(value, datetime):
         return value.astimezone().isoformat(timespec="seconds")
     return value.isoformat() if isinstance(value, date) else value

@@ -54,6 +54,32 @@ class ConsentSettings(Section):
         return Retention(timedelta(days=self.grace_days), oldest)
 
 
+class VisitSettings(Section):
+    """A record of when workers were seen who agreed to it, and of nobody else (docs/privacy.md#visits)."""
+
+    keep: bool = Field(
+        default=False,
+        description="true records when and where the service identified a worker whose consent covers visits "
+        "(`--visits`); of anybody else nothing.",
+    )
+    days: int = Field(
+        default=30,
+        ge=1,
+        le=36_500,
+        description="The nightly job destroys visits of days that were over so many days ago.",
+    )
+    pause: int = Field(
+        default=5,
+        ge=1,
+        le=1440,
+        description="Minutes: who is seen again at the same place within so many is still on the same visit.",
+    )
+
+    def longest_pause(self) -> timedelta:
+        """As a decision takes it."""
+        return timedelta(minutes=self.pause)
+
+
 class PrivacySettings(Section):
     """How what people are told by is kept (docs/encryption.md)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facevec.config.audit import AuditSettings
-from facevec.config.consent import ConsentSettings, PrivacySettings
+from facevec.config.consent import ConsentSettings, PrivacySettings, VisitSettings
 from facevec.config.kinds import Section
 from facevec.config.master import KeysSettings
 from facevec.config.people import ApprovalsSettings, ReviewSettings
@@ -35,6 +35,7 @@ class Settings(Section):
     enrolment: EnrolmentSettings = EnrolmentSettings()
     emotion: EmotionSettings = EmotionSettings()
     consent: ConsentSettings = ConsentSettings()
+    visits: VisitSettings = VisitSettings()
     privacy: PrivacySettings = PrivacySettings()
     approvals: ApprovalsSettings = ApprovalsSettings()
     review: ReviewSettings = ReviewSettings()

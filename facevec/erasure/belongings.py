@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from sqlalchemy import Connection, Engine, func, select
 
-from facevec.erasure.rows import KEPT_BY_NUMBER, WHOSE, identities_of
+from facevec.erasure.rows import KEPT_BY_NUMBER, VISIT, WHOSE, identities_of
 from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.ports import Clock, Records, Registry
@@ -16,7 +16,8 @@ from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, used
 from facevec.registry.encryption.turn import key_set_of
 from facevec.registry.encryption.values import is_sealed, slot_of
 from facevec.registry.engine import reading
-from facevec.registry.tables import Base, PhotoRow, SealRow, TemplateRow
+from facevec.registry.tables import Base, PhotoRow, SealRow, TemplateRow, VisitRow
+from facevec.registry.visits import visits_of
 from facevec.types import Belongings, Erased
 
 KINDS: Mapping[type[Base], str] = {TemplateRow: "template", SealRow: "sealed face", PhotoRow: "photo"}
@@ -34,7 +35,7 @@ class SqlBelongings:
     def __init__(self, engine: Engine, registry: Registry, records: Records, clock: Clock) -> None:
         self._engine, self._registry, self._records, self._clock = engine, registry, records, clock
 
-    def of(self, worker_id: int, what: Erased) -> Belongings:
+    def of(self, worker_id: int, what: Erased, *, visits: bool = True) -> Belongings:
         worker = self._registry.worker(worker_id)
         with reading(self._engine) as connection:
             things = removals.holdings(connection, worker_id, self._clock()).things
@@ -44,6 +45,10 @@ class SqlBelongings:
             identity: kind for identity, kind in things.items() if what == "worker" or kind != "worker"
         }
         contents = self._contents(worker_id, None)
+        if visits:
+            own, seen = self._visits(worker_id)
+            identities |= own
+            contents += seen
         if what == "worker":
             identities[number] = "number"
             contents.append(("name", worker.name.encode()))
@@ -56,6 +61,20 @@ class SqlBelongings:
             things = removals.photos_of(connection, worker_id, photo_ids)
         contents = self._contents(worker_id, photo_ids) if things else []
         return Belongings({**things}, tuple(contents), _counts(contents))
+
+    def _visits(self, worker_id: int) -> tuple[dict[str, str], Contents]:
+        """(their identities, and what could be found again of them)."""
+        with reading(self._engine) as connection:
+            key, own = marks.key_of(connection), VisitRow.worker_id == worker_id
+            rows = connection.execute(select(VisitRow.id, VisitRow.worker_id, VisitRow.day).where(own))
+            identities = {removals.of_visit(key, row._mapping): VISIT for row in rows}
+            contents = [("key", wrapped) for wrapped in keys_of(connection, worker_id, None, [VisitRow])]
+            try:
+                contents += ((VISIT, visit.name.encode()) for visit in visits_of(connection, worker_id))
+            except RegistryError:  # as of faces, which tell the log
+                stored = connection.scalars(select(VisitRow.details).where(own))
+                contents += ((VISIT, bytes(each)) for each in stored)
+        return identities, contents
 
     def left(self, identities: Collection[str]) -> Set[str]:
         wanted, left = {*identities}, set[str]()
@@ -99,13 +118,18 @@ class SqlBelongings:
         return contents
 
 
-def keys_of(connection: Connection, worker_id: int, photo_ids: Chosen = None) -> Sequence[bytes]:
-    """The wrapped keys, as they are stored, under which what is kept of a worker is encrypted."""
+def keys_of(
+    connection: Connection,
+    worker_id: int,
+    photo_ids: Chosen = None,
+    tables: Collection[type[Base]] = tuple(KINDS),
+) -> Sequence[bytes]:
+    """The wrapped keys, as they are stored, under which what is kept of a worker in `tables` is encrypted."""
     key_set = key_set_of(connection)
     if key_set is None:
         return ()
     if photo_ids is None:
-        slots = [*used(connection, worker_id)]
+        slots = [*used(connection, worker_id, tables)]
     else:
         values = (value for _, value in _stored(connection, worker_id, photo_ids))
         slots = [slot_of(value) for value in values if is_sealed(value)]
@@ -131,7 +155,7 @@ def _counts(contents: Contents) -> dict[str, int]:
 
 def _rows_by_number(connection: Connection, worker_id: int) -> dict[str, int]:
     """How many rows are theirs in tables that say no more of whom they are, by table."""
-    known = {*KEPT_BY_NUMBER, *(table.__tablename__ for table in KINDS)}
+    known = {*KEPT_BY_NUMBER, VisitRow.__tablename__, *(table.__tablename__ for table in KINDS)}
     rows = {}
     for table in Base.metadata.sorted_tables:
         if "worker_id" in table.columns and table.name not in known:

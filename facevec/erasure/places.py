@@ -10,6 +10,7 @@ from datetime import datetime
 
 from facevec.audit.verify import Walk
 from facevec.backups.reading import opened
+from facevec.erasure.rows import VISIT
 from facevec.erasure.search import Search, below, cannot_tell, nothing, there
 from facevec.errors import FacevecError
 from facevec.registry import removals, whole
@@ -46,7 +47,9 @@ def _ledger(search: Search) -> Iterator[PlaceChecked]:
     ledger, what = search.scene.ledger, search.receipt.what
     record = ledger.read()
     kinds = search.receipt.identities.items()
-    needed = {identity for identity, kind in kinds if what != "worker" or kind == "worker"}
+    needed = {
+        identity for identity, kind in kinds if kind == "worker" or (what != "worker" and kind != VISIT)
+    }
     with reading(search.scene.engine) as connection:
         known = removals.known(connection, tuple(needed))
     if record is None or not needed <= record.removals.keys() or not needed <= known:

@@ -14,7 +14,10 @@ from facevec.registry.whole import Block
 
 Row = Mapping[str, Any]
 
-WHOSE = ("workers", "photos", "seals")
+VISIT = "visit"
+"""The kind of what the ledger of removals does not list one by one: a consent that ended says it of all."""
+
+WHOSE = ("workers", "photos", "seals", "visits")
 """The tables whose rows `identities_of` tells."""
 
 KEPT_BY_NUMBER = frozenset({"changes", "consent_ledger"})
@@ -33,6 +36,8 @@ def identities_of(key: IntegrityKey, table: str, row: Row) -> Iterator[tuple[str
                 yield removals.of_pixels(key, row), "photo that is kept"
         elif table == "seals":
             yield removals.of_seal(key, row), "sealed face"
+        elif table == "visits":
+            yield removals.of_visit(key, row), VISIT
     except KeyError:  # of a schema before it had these columns
         return
 

@@ -37,6 +37,8 @@ def night_of(app: App, *, trust_clock: bool = False) -> Night:
         cut_change_log=partial(compact, app.engine, app.settings.registry.keep_changes),
         audit=partial(_look_after_audit, app),
         sweep_reviews=app.reviews.sweep,
+        visits=app.visits,
+        visit_days=app.settings.visits.days,
         moments=app.moments,
         trust_clock=trust_clock,
     )

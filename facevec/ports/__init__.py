@@ -42,6 +42,7 @@ from facevec.ports.stores import (
     OwnScales,
     Records,
     Reviews,
+    Visits,
 )
 from facevec.ports.vision import (
     EmotionClassifier,

@@ -12,8 +12,8 @@ from facevec.types import Belongings, Erased, Receipt
 class BelongingsSource(Protocol):
     """All that is kept of somebody. May raise RegistryError."""
 
-    def of(self, worker_id: int, what: Erased) -> Belongings:
-        """All of them, or their face. Raises WorkerNotFound."""
+    def of(self, worker_id: int, what: Erased, *, visits: bool = True) -> Belongings:
+        """All of them, or their face, and their visits, unless those stay. Raises WorkerNotFound."""
         ...
 
     def of_photos(self, worker_id: int, photo_ids: Collection[int]) -> Belongings:

@@ -20,7 +20,10 @@ from facevec.types import (
     MeasuredScale,
     Review,
     Scope,
+    Sighting,
     Unconfirmed,
+    Visit,
+    VisitsKept,
     WorkerRecord,
 )
 
@@ -164,7 +167,7 @@ class Kept(Protocol):
     """What is kept of people, looked through for what must not be. Every method may raise RegistryError."""
 
     def after_consent(self, before: datetime) -> tuple[int, ...]:
-        """Workers whose consent ended by then, and of whom there is still a face."""
+        """Workers whose consent ended by then, and of whom there is still a face, or a visit."""
         ...
 
     def photos_by_then(self, before: datetime) -> dict[int, int]:
@@ -173,6 +176,41 @@ class Kept(Protocol):
 
     def consent_counts(self) -> ConsentCounts:
         """How far the workers' consents go."""
+        ...
+
+
+class Visits(Protocol):
+    """When workers were seen who agreed to a record of it. Every method may raise RegistryError."""
+
+    def add(self, sightings: Sequence[Sighting]) -> int:
+        """Record those of workers whose consent to it was in force then and is now; how many those are.
+
+        Those that follow each other closely are one visit.
+        """
+        ...
+
+    def list(
+        self,
+        worker_id: int | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after_id: int = 0,
+        limit: int | None = None,
+    ) -> tuple[Visit, ...]:
+        """By ascending id, behind `after_id`; those that had not ended `since` and had begun `until` then."""
+        ...
+
+    def destroy(self, worker_id: int | None = None, *, before: datetime | None = None) -> int:
+        """Delete those of a worker, or of all; of days that were over by then. How many."""
+        ...
+
+    def destroy_ahead(self) -> int:
+        """Delete those of days to come, which a clock that was ahead has made. How many."""
+        ...
+
+    def kept(self) -> VisitsKept:
+        """How many there are."""
         ...
 
 

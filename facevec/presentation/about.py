@@ -7,10 +7,15 @@ from typing import Any
 
 from facevec.dates import in_words
 from facevec.presentation.dossier import Dossier, Section, html
-from facevec.types import LedgerEntry, WorkerRecord
+from facevec.types import LedgerEntry, Visit, WorkerRecord
 
 
-def about(record: WorkerRecord, entries: Sequence[LedgerEntry], records: Sequence[Mapping[str, Any]]) -> str:
+def about(
+    record: WorkerRecord,
+    entries: Sequence[LedgerEntry],
+    visits: Sequence[Visit],
+    records: Sequence[Mapping[str, Any]],
+) -> str:
     """The page. records: of the audit trail, about them alone."""
     worker = record.worker
     return html(
@@ -22,7 +27,7 @@ def about(record: WorkerRecord, entries: Sequence[LedgerEntry], records: Sequenc
                 "From each photo numbers were computed, by which you are told; no photo can be had back from "
                 "them. They stand in templates.npy and sealed.npy.",
             ),
-            (_photos(record), _consents(entries), _uses(records)),
+            (_photos(record), _consents(entries), _visits(visits), _uses(records)),
         )
     )
 
@@ -49,6 +54,15 @@ def _consents(entries: Sequence[LedgerEntry]) -> Section:
     ]
     columns = ("what", "when", "text", "from", "until", "recorded by")
     return Section("What you agreed to", () if rows else ("Nothing is recorded.",), columns, rows)
+
+
+def _visits(visits: Sequence[Visit]) -> Section:
+    rows = [
+        (one.place, in_words(one.first_at), in_words(one.last_at), one.identification.request_id)
+        for one in visits
+    ]
+    text = () if rows else ("Nothing is recorded.",)
+    return Section("When and where you were seen", text, ("place", "from", "until", "request"), rows)
 
 
 def _uses(records: Sequence[Mapping[str, Any]]) -> Section:

@@ -25,6 +25,7 @@ from facevec.types import (
     Refusal,
     Status,
     TurnedPhoto,
+    Visit,
     Worker,
 )
 
@@ -212,6 +213,24 @@ def reviews_table(reviews: Iterable[ReviewAnswer]) -> Table:
             in_words(one.ends_at),
             one.state,
             f"{len(one.confirmed_by)} of {one.persons}",
+        )
+    return table
+
+
+def visits_table(visits: Iterable[Visit]) -> Table:
+    """When and where workers were seen."""
+    table = _table("worker", "place", "from", "until", "sightings", "distance", "by", "request")
+    for visit in visits:
+        first = visit.identification
+        table.add_row(
+            str(visit.worker_id),
+            printable(visit.place),
+            visit.first_at.isoformat(timespec="seconds"),
+            visit.last_at.isoformat(timespec="seconds"),
+            str(visit.sightings),
+            _number(first.distance),
+            printable(first.by),
+            printable(first.request_id),
         )
     return table
 

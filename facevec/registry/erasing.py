@@ -13,8 +13,8 @@ from sqlalchemy import Column, Connection, DateTime, Table, delete, select, upda
 from facevec.registry import consent_ledger, marks, removals, whole
 from facevec.registry.columns import utc
 from facevec.registry.queries import portions
-from facevec.registry.removals import RECOGNITION, Removal
-from facevec.registry.tables import ApiKeyRow, Base, ConsentEntryRow, WorkerRow
+from facevec.registry.removals import RECOGNITION, VISITS, Removal
+from facevec.registry.tables import ApiKeyRow, Base, ConsentEntryRow, VisitRow, WorkerRow
 from facevec.types import SYSTEM, LedgerKind
 
 Values = Mapping[str, Any]
@@ -63,9 +63,9 @@ def erase(connection: Connection, gone: Iterable[Removal], now: datetime) -> Era
         counts["seal"] = _unseal(connection, tables["seals"], known)
     erased = frozenset(workers)
     left = [row for row in all_workers if row["id"] not in erased]
-    for worker_id, is_over in _end_consents(connection, tables, left, known, now):
-        if is_over:
-            counts["photo"] += _forget_face(connection, tables, worker_id)
+    for worker_id, purposes in _end_consents(connection, tables, left, known, now):
+        counts += _forget(connection, tables, worker_id, purposes)
+        if RECOGNITION in purposes:
             changes[worker_id] = "photo_removed"
         changes.setdefault(worker_id, "worker_updated")
         counts["consent"] += 1
@@ -130,8 +130,8 @@ def _end_consents(
     workers: Sequence[Values],
     known: Mapping[str, Removal],
     now: datetime,
-) -> Iterator[tuple[int, bool]]:
-    """(a worker whose consent was in force and is not any more, whether for all and not one purpose)."""
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """(a worker whose consent was in force and is not any more, for which purposes)."""
     key = marks.key_of(connection)
     for row in workers:
         gone = {
@@ -148,7 +148,19 @@ def _end_consents(
         _update(connection, tables["workers"], WorkerRow, row, changed)
         kind: LedgerKind = "withdrawn" if RECOGNITION in gone else "recorded"
         _enter(connection, tables, {**row, **changed}, kind, now)
-        yield row["id"], RECOGNITION in gone
+        yield row["id"], frozenset(gone)
+
+
+def _forget(
+    connection: Connection, tables: Mapping[str, Table], worker_id: int, purposes: frozenset[str]
+) -> Counter[str]:
+    """Delete what was kept for these purposes; how much of each kind."""
+    counts = Counter[str]()
+    if RECOGNITION in purposes:
+        counts["photo"] = _forget_face(connection, tables, worker_id)
+    if not purposes.isdisjoint({RECOGNITION, VISITS}):
+        counts["visit"] = _forget_visits(connection, tables, worker_id)
+    return counts
 
 
 def _forget_face(connection: Connection, tables: Mapping[str, Table], worker_id: int) -> int:
@@ -161,6 +173,13 @@ def _forget_face(connection: Connection, tables: Mapping[str, Table], worker_id:
         seals = tables["seals"]
         connection.execute(delete(seals).where(seals.columns["worker_id"] == worker_id))
     return len(ids)
+
+
+def _forget_visits(connection: Connection, tables: Mapping[str, Table], worker_id: int) -> int:
+    if VisitRow.__tablename__ not in tables:
+        return 0
+    visits = tables[VisitRow.__tablename__]
+    return connection.execute(delete(visits).where(visits.columns["worker_id"] == worker_id)).rowcount
 
 
 def _enter(

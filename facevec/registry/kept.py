@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine, exists, func, or_, select
 
 from facevec.registry.engine import reading
-from facevec.registry.tables import PhotoRow, SealRow, WorkerRow
+from facevec.registry.tables import PhotoRow, SealRow, VisitRow, WorkerRow
 from facevec.types import ConsentCounts
 
 
@@ -18,11 +18,9 @@ class SqlKept:
         self._engine = engine
 
     def after_consent(self, before: datetime) -> tuple[int, ...]:
-        has_a_face = or_(
-            exists().where(PhotoRow.worker_id == WorkerRow.id),
-            exists().where(SealRow.worker_id == WorkerRow.id),
-        )
-        ended = select(WorkerRow.id).where(WorkerRow.consent_expires_at <= before, has_a_face)
+        tables = PhotoRow, SealRow, VisitRow
+        has_anything = or_(*(exists().where(table.worker_id == WorkerRow.id) for table in tables))
+        ended = select(WorkerRow.id).where(WorkerRow.consent_expires_at <= before, has_anything)
         with reading(self._engine) as connection:
             return tuple(connection.scalars(ended.order_by(WorkerRow.id)))
 

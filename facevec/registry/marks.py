@@ -32,6 +32,7 @@ from facevec.registry.tables import (
     ReviewRow,
     SealRow,
     TemplateRow,
+    VisitRow,
     WorkerRow,
 )
 
@@ -48,6 +49,7 @@ _UNMARKED = {
     ConsentEntryRow: set[str](),
     ConsentHeadRow: set[str](),
     ConsentTextRow: set[str](),
+    VisitRow: set[str](),
 }
 """Tables whose rows are marked, and the columns that decide nothing."""
 

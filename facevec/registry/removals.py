@@ -27,6 +27,9 @@ nothing covers any more."""
 RECOGNITION = "recognition"
 """The purpose that every consent has. Others are columns of a worker, `consent_emotion` say."""
 
+VISITS = "consent_visits"
+"""The purpose without which no visit is kept."""
+
 _PURPOSE = "consent_"
 _IDENTITY_BYTES = 16
 _ASKED_AT_ONCE = 10_000
@@ -104,6 +107,11 @@ def of_photo(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
 def of_seal(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
     """The identity of a sealed face."""
     return _identity(key, "seal", row["worker_id"], row["sealed_at"])
+
+
+def of_visit(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """The identity of a visit."""
+    return _identity(key, "visit", row["id"], row["worker_id"], row["day"])
 
 
 def of_pixels(key: IntegrityKey, row: Mapping[Any, Any]) -> str:

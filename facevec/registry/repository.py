@@ -192,6 +192,8 @@ class SqlRegistry(SqlReader):
             rows.update_worker(connection, worker_id, agreement)
             if not consent.photos:
                 rows.forget_pixels(connection, worker_id)
+            if not consent.visits:
+                rows.forget_visits(connection, worker_id)
             self._enter(connection, worker_id, "recorded", consent, consent.recorded_by)
             return self._touch(connection, worker_id, "worker_updated")
 
@@ -205,6 +207,7 @@ class SqlRegistry(SqlReader):
                 raise WorkerError(f"No consent of worker {worker_id} is recorded.")
             consent = ended(worker.consent, at)
             rows.destroy_biometrics(connection, worker_id)
+            rows.forget_visits(connection, worker_id)
             newest = consent_ledger.newest(connection, worker_id)
             if newest is None or newest.kind != "withdrawn":  # nothing ends a consent that was taken back
                 rows.update_worker(connection, worker_id, {"consent_expires_at": consent.expires_at})

@@ -29,7 +29,16 @@ from facevec.registry.names import (
 )
 from facevec.registry.skeletons import skeleton
 from facevec.registry.state import read_change, read_state
-from facevec.registry.tables import Base, DistinctionRow, PhotoRow, ReviewRow, SealRow, TemplateRow, WorkerRow
+from facevec.registry.tables import (
+    Base,
+    DistinctionRow,
+    PhotoRow,
+    ReviewRow,
+    SealRow,
+    TemplateRow,
+    VisitRow,
+    WorkerRow,
+)
 from facevec.registry.templates import stored
 from facevec.types import Consent, DistinctFrom, NewPhoto
 
@@ -78,6 +87,11 @@ def forget_pixels(connection: Connection, worker_id: int) -> None:
     """Delete the photos themselves, and keep what was computed from them."""
     kept = (PhotoRow.worker_id == worker_id) & PhotoRow.pixels.is_not(None)
     connection.execute(update(PhotoRow).where(kept).values(pixels=None))
+
+
+def forget_visits(connection: Connection, worker_id: int) -> None:
+    """Delete what is recorded of when a worker was seen."""
+    connection.execute(delete(VisitRow).where(VisitRow.worker_id == worker_id))
 
 
 def forget_name(connection: Connection, worker_id: int, name: str) -> None:

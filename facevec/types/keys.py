@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Scope = Literal["recognize", "scores", "enrol", "review", "admin"]
+Scope = Literal["recognize", "scores", "enrol", "visits", "review", "admin"]
 """What a key may do; admin includes the others."""
 
 

@@ -74,7 +74,9 @@ class ErasureDesk:
         is_all = len(old) == len(photos)  # the sealed face goes with the last
         what: Erased = "face" if is_all else "photos"
         belongings = (
-            self.belongings.of(worker_id, what) if is_all else self.belongings.of_photos(worker_id, old)
+            self.belongings.of(worker_id, what, visits=False)
+            if is_all
+            else self.belongings.of_photos(worker_id, old)
         )
 
         def deed() -> Worker:

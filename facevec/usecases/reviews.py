@@ -9,6 +9,7 @@ from facevec.ports import Reviews
 from facevec.types import Review, Status, Unconfirmed
 from facevec.usecases.accounts import DIGITS, of_point
 from facevec.usecases.recognize import Recognition, RecognizedImage
+from facevec.usecases.visits import agreed_to_visits
 
 Consequences = Callable[[Review], None]
 """All that follows from an identification once it counts."""
@@ -55,7 +56,7 @@ class ReviewDesk:
                 point=of_point(image.point),
                 asked_by=by,
                 request_id=request_id,
-                place=place,
+                place=place if agreed_to_visits(face.worker) else None,
             )
             for number, face in named.items()
             if face.worker is not None

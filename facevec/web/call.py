@@ -27,7 +27,7 @@ class Call:
 
     wrong_key: it came with one that is not valid; locked_out: and with that its address was locked out.
     purpose: what the caller says it is for. worker_ids, detail: what the audit trail is told; images,
-    contract: and of what was recognised.
+    contract: and of what was recognised. place: where whom it shows are seen, None where they are not.
     """
 
     request_id: str
@@ -45,6 +45,7 @@ class Call:
     detail: dict[str, Any] = field(default_factory=dict)
     images: list[tuple[str, RecognizedImage]] = field(default_factory=list)
     contract: str = ""
+    place: str | None = None
 
     @property
     def seconds(self) -> float:

@@ -102,5 +102,6 @@ Ending = Annotated[
 """A moment, or a day until whose end in UTC something lasts."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
+Place = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)]
 ExternalId = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)]
 WorkerId = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -20,6 +20,7 @@ from facevec.web.audited import audited, refusals_audited
 from facevec.web.schemas import NoQuery
 from facevec.web.service import Service
 from facevec.web.validation import validated_text
+from facevec.web.visits import record_visits
 
 PREFIX = "/api/v1"
 JPEG = "image/jpeg"
@@ -71,6 +72,7 @@ class Endpoint:
             parameters = body.read(request, self.json, self.form)
         with audited(service, self.name, worker_id):
             response = self.view(service, parameters, **path)
+        record_visits(service)
         with suppress(RegistryError):  # a busy registry keeps nobody from their answer
             service.app.keys.note_use(key)
         return response

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from facevec.decision.cohort import SEARCH_DEPTH
 from facevec.types import LONGEST_TEXT
-from facevec.web.fields import Encoded, Ending, ExternalId, Moment, Name, Upload, WorkerId
+from facevec.web.fields import Encoded, Ending, ExternalId, Moment, Name, Place, Upload, WorkerId
 
 MAX_FACES = 1000
 MAX_PICTURES = 200
@@ -44,6 +44,15 @@ class RecognitionOptions(Parameters):
     emotion: bool = Field(
         True,
         description="Whether expressions are read. Without effect where the operator has switched them off.",
+    )
+    place: Place | None = Field(
+        None,
+        description="Where whom it shows were, for the record of visits; what the key is called unless said.",
+    )
+    visit: bool = Field(
+        True,
+        description="Whether whom it shows are there now; false for a picture of another time. Without "
+        "effect where no visits are kept.",
     )
 
 
@@ -156,7 +165,7 @@ class ConsentGiven(Parameters):
     emotion: bool = Field(False, description="Whether they also agreed to their expressions being read.")
     photos: bool = Field(False, description="Whether they also agreed to their photos being kept.")
     visits: bool = Field(
-        False, description="Whether they also agreed to a record of when they are seen; none is kept yet."
+        False, description="Whether they also agreed to a record of when and where they are seen."
     )
 
 
@@ -247,6 +256,14 @@ class PageQuery(Parameters):
     cursor: str | None = Field(
         None, min_length=1, max_length=64, description="`next_cursor` of the part before; none is the first."
     )
+
+
+class VisitsQuery(PageQuery):
+    """Which visits."""
+
+    worker: WorkerId | None = Field(None, description="Of this worker alone.")
+    since: Moment | None = Field(None, description="Those that had not ended by then.")
+    until: Moment | None = Field(None, description="Those that had begun before.")
 
 
 class NoQuery(Parameters):

@@ -100,6 +100,12 @@ class Service:
         self.leaving = threading.Event()
         """Set once the process is about to stop, while it still takes requests."""
 
+    def stop(self) -> None:
+        """The process ends: nothing goes on, and what waits to be written is."""
+        self.readiness.stop()
+        if "visit_queue" in self.app.__dict__:
+            self.app.visit_queue.close()
+
     @property
     def server(self) -> ServerSettings:
         return self.app.settings.server

@@ -270,7 +270,7 @@ def test_deeds_are_told_from_questions() -> None:
         "keys master forget", "keys master restore", "keys master rotate", "models add", "models convert",
         "models fetch", "models import", "models measure", "models migrate", "models prove",
         "models remove", "restore", "rights assessment", "rights record", "serve", "service install",
-        "worker add", "worker add-photos", "worker consent", "worker export", "worker import",
+        "visits purge", "worker add", "worker add-photos", "worker consent", "worker export", "worker import",
         "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip
 

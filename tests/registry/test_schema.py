@@ -66,7 +66,7 @@ def test_the_models_and_the_migrations_are_the_same(engine: Engine) -> None:
         assert compare_metadata(context, Base.metadata) == []
         if engine.dialect.name == "sqlite":
             ids = "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
-            assert connection.scalar(text(ids)) == 5
+            assert connection.scalar(text(ids)) == 6
     with writing(engine) as connection:
         Base.metadata.drop_all(connection)
         Base.metadata.create_all(connection)

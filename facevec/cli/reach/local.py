@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from facevec.types import (
     Receipt,
     Review,
     Verification,
+    Visit,
     Worker,
 )
 from facevec.usecases import accounts, approvals, enrol, remove
@@ -240,6 +242,11 @@ class Local:
 
         worker = self._app.registry.worker(review.identification.worker_id)
         return ReviewAnswer.of_review(review, _about(worker))
+
+    def visits(
+        self, worker: Worker | None, since: datetime | None, until: datetime | None
+    ) -> Sequence[Visit]:
+        return self._app.visits.list(None if worker is None else worker.id, since=since, until=until)
 
     def rename(self, worker: Worker, name: str) -> Worker:
         require_second(self._app, approvals.renaming(worker.id, name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,7 @@ from facevec.types import (
     Photo,
     PhotoSource,
     Verification,
+    Visit,
     Worker,
 )
 
@@ -121,6 +123,12 @@ class Facevec(Protocol):
         ...
 
     def decide_review(self, review_id: int, *, confirmed: bool) -> ReviewAnswer: ...
+
+    def visits(
+        self, worker: Worker | None, since: datetime | None, until: datetime | None
+    ) -> Sequence[Visit]:
+        """As `ports.Visits.list`; distances may be left out."""
+        ...
 
     def rename(self, worker: Worker, name: str) -> Worker: ...
 

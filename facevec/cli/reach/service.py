@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ from facevec.types import (
     PhotoSource,
     Refusal,
     Verification,
+    Visit,
     Worker,
 )
 from facevec.usecases.importing import Import, admit_people
@@ -72,7 +74,7 @@ class Answered:
         from facevec.presentation.encode import FORMATS, encode
 
         with _told():
-            jpeg = self.client.recognize_annotated(self.picture)
+            jpeg = self.client.recognize_annotated(self.picture, visit=False)
         if FORMATS[suffix.lower()] == "JPEG":
             return jpeg
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
@@ -94,7 +96,7 @@ class Service:
 
     def recognize(self, picture: bytes) -> Answered:
         with _told():
-            answer = self._client.recognize(picture)
+            answer = self._client.recognize(picture, visit=False)
             files = values.files(answer)
         self._tell_of_bands(answer)
         return Answered(self._client, picture, files)
@@ -224,6 +226,13 @@ class Service:
         with _told():
             decided = self._client.decide_review(review_id, "confirm" if confirmed else "reject")
             return values.review(decided)
+
+    def visits(
+        self, worker: Worker | None, since: datetime | None, until: datetime | None
+    ) -> Sequence[Visit]:
+        with _told():
+            worker_id = None if worker is None else worker.id
+            return [values.visit(each) for each in self._client.visits(worker_id, since=since, until=until)]
 
     def rename(self, worker: Worker, name: str) -> Worker:
         with _told():

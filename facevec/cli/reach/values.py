@@ -14,6 +14,7 @@ from facevec.types import (
     ConsentText,
     Distinction,
     Enrolment,
+    Identification,
     LedgerEntry,
     Photo,
     Quality,
@@ -21,6 +22,7 @@ from facevec.types import (
     RefusedAs,
     TurnedPhoto,
     Verification,
+    Visit,
     Worker,
 )
 
@@ -126,6 +128,22 @@ def verification(answer: answers.VerificationAnswer) -> Verification:
         model=answer.model,
         ambiguous=answer.ambiguous,
         bands=None if answer.bands is None else Bands(answer.bands.distance, answer.bands.margin),
+    )
+
+
+def visit(answer: answers.VisitAnswer) -> Visit:
+    """When a worker was seen; its random name stays with the service."""
+    return Visit(
+        id=answer.id,
+        name="",
+        worker_id=answer.worker_id,
+        place=answer.place,
+        first_at=answer.first_at,
+        last_at=answer.last_at,
+        sightings=answer.sightings,
+        identification=Identification(
+            answer.by, answer.request_id, answer.distance, answer.contract, _fields(answer.point)
+        ),
     )
 
 

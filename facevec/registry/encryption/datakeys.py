@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, select, update
 
 from facevec.registry.address import sqlite_file
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
-from facevec.registry.tables import Base, DataKeyRow, PhotoRow, SealRow, TemplateRow
+from facevec.registry.tables import Base, DataKeyRow, PhotoRow, SealRow, TemplateRow, VisitRow
 
-ENCRYPTED: Mapping[type[Base], str] = {TemplateRow: "vector", SealRow: "vector", PhotoRow: "pixels"}
+ENCRYPTED: Mapping[type[Base], str] = {
+    TemplateRow: "vector",
+    SealRow: "vector",
+    PhotoRow: "pixels",
+    VisitRow: "details",
+}
 """Which columns may hold encrypted values."""
 
 _AT_ONCE = 10_000
@@ -91,9 +96,19 @@ class InFile:
             self._connection.execute(insert(DataKeyRow).values(slot=self._last, wrapped=b""))
 
 
-def used(connection: Connection, worker_id: int | None = None) -> Iterator[int]:
-    """The slots of all that is encrypted, of a worker if one is named."""
-    for table, name in ENCRYPTED.items():
+def there(connection: Connection) -> Mapping[type[Base], str]:
+    """Those of `ENCRYPTED` whose table an older schema has."""
+    names = {*inspect(connection).get_table_names()}
+    return {table: column for table, column in ENCRYPTED.items() if table.__tablename__ in names}
+
+
+def used(
+    connection: Connection, worker_id: int | None = None, tables: Collection[type[Base]] = tuple(ENCRYPTED)
+) -> Iterator[int]:
+    """The slots of all that is encrypted, of a worker if one is named, in some `tables`."""
+    for table, name in there(connection).items():
+        if table not in tables:
+            continue
         column = getattr(table, name)
         head = func.substr(column, 1, HEAD)
         sealed = select(head).where(func.substr(column, 1, len(MAGIC)) == MAGIC)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from facevec.errors import RegistryError
 from facevec.events import Events
-from facevec.registry.encryption.datakeys import ENCRYPTED, DataKeys, file_of
+from facevec.registry.encryption.datakeys import DataKeys, file_of, there
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
 from facevec.registry.encryption.wrapping import RegistryKey
@@ -158,7 +158,7 @@ def _watch(connection: Connection, turn: Turn) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     driver.create_function("facevec_let_go", 1, turn.let_go)
-    for table, column in ENCRYPTED.items():
+    for table, column in there(connection).items():
         name, head = table.__tablename__, f"substr(old.{column}, 1, {HEAD})"
         sealed = f"substr(old.{column}, 1, {len(MAGIC)}) = x'{MAGIC.hex()}'"
         other = f"{sealed} AND {head} IS NOT substr(new.{column}, 1, {HEAD})"

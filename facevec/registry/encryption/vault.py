@@ -16,7 +16,7 @@ from facevec.registry.encryption.carrying import new_key_set
 from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, file_of
 from facevec.registry.encryption.turn import Sealing, key_set_of, turn_of
 from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
-from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow
+from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow, VisitRow
 
 LISTED = 10
 
@@ -24,6 +24,7 @@ _WHOSE: Mapping[type[Base], tuple[str, ...]] = {
     TemplateRow: ("worker_id", "photo_id", "contract"),
     SealRow: ("worker_id", "contract"),
     PhotoRow: ("worker_id", "sha256"),
+    VisitRow: ("worker_id", "day"),
 }
 
 logger = Events()

@@ -8,3 +8,4 @@ from facevec.registry.tables.keys import DataKeyRow, GoingKeyRow, RegistryKeyRow
 from facevec.registry.tables.measures import CalibrationRow, OwnScaleRow
 from facevec.registry.tables.people import DistinctionRow, PhotoRow, SealRow, TemplateRow, WorkerRow
 from facevec.registry.tables.service import ApiKeyRow, FailedClaimRow, LeaseRow, NightRow
+from facevec.registry.tables.visits import VisitRow

@@ -11,7 +11,7 @@ from typing import Protocol
 from facevec.decision.clocks import leap
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import EnrolmentRules
-from facevec.ports import ContractCensus, LiveGallery, Moments, Registry
+from facevec.ports import ContractCensus, LiveGallery, Moments, Registry, Visits
 from facevec.types import (
     AuditUpkeep,
     ConsentCounts,
@@ -57,7 +57,8 @@ class Night:
     thresholds_of: None where the model's distances are not known here. faults: what is damaged in the
     database. measure_own, retention: as the use cases, the latter at a moment. consent_required: nobody is
     recognised without one. after_consent: as `ports.Kept`. finish_removals: how much of each kind went.
-    cut_change_log: how many changes did. audit: with whether what is too old goes. trust_clock: an operator
+    cut_change_log: how many changes did. audit: with whether what is too old goes. visit_days: how
+    long visits are kept. trust_clock: an operator
     says that `now` is right. No networks are loaded.
     """
 
@@ -80,6 +81,8 @@ class Night:
     cut_change_log: Callable[[], int]
     audit: Callable[[bool], AuditUpkeep]
     sweep_reviews: Callable[[], int]
+    visits: Visits
+    visit_days: int
     moments: Moments
     trust_clock: bool = False
 

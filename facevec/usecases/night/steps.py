@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from facevec.usecases.night import clock, consents, contracts, distances, retention, rot, upkeep, waiting
+from facevec.usecases.night import (
+    clock,
+    consents,
+    contracts,
+    distances,
+    retention,
+    rot,
+    upkeep,
+    visits,
+    waiting,
+)
 from facevec.usecases.night.audit import look_after_trail
 from facevec.usecases.night.index import rebuild_index
 from facevec.usecases.night.look_alikes import look_alikes
@@ -14,6 +24,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("removals", upkeep.finish_removals),
     ("clock", clock.look_at_clock),
     ("retention", retention.destroy_what_is_kept_too_long),
+    ("visits", visits.destroy_old_visits),
     ("reviews", waiting.forget_reviews),
     ("index", rebuild_index),
     ("change_log", upkeep.cut_change_log),

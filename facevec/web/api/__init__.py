@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from facevec.web.api import approvals, consents, erasures, labels, recognition, reviews, system, workers
+from facevec.web.api import (
+    approvals,
+    consents,
+    erasures,
+    labels,
+    recognition,
+    reviews,
+    system,
+    visits,
+    workers,
+)
 
 ENDPOINTS = (
     *recognition.table.endpoints,
     *labels.table.endpoints,
     *workers.table.endpoints,
     *consents.table.endpoints,
+    *visits.table.endpoints,
     *erasures.table.endpoints,
     *approvals.table.endpoints,
     *reviews.table.endpoints,

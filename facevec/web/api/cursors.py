@@ -1,21 +1,20 @@
-"""Where a part of a list of workers ends, as a text that clients hand back unread."""
+"""Where a part of a list ends, as a text that clients hand back unread."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 
-from facevec.types import Worker
 from facevec.web.problems import Problem, bad_request
 
 
-def cursor_of(last: Worker) -> str:
-    """The cursor of the part after `last`."""
-    return base64.urlsafe_b64encode(str(last.id).encode()).decode()
+def cursor_of(last_id: int) -> str:
+    """The cursor of the part after what has this id."""
+    return base64.urlsafe_b64encode(str(last_id).encode()).decode()
 
 
 def last_of(cursor: str | None) -> int:
-    """The id of the worker before the part that `cursor` asks for; 0 for the first. Raises Problem 400."""
+    """The id before the part that `cursor` asks for; 0 for the first. Raises Problem 400."""
     if cursor is None:
         return 0
     try:

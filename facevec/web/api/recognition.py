@@ -138,8 +138,15 @@ def _recognized(
     app, notes = service.app, call.current()
     scene = app.see(file.data)
     picture, contract = app.audit.picture(file.data), app.vision.embedder.contract
+    if app.settings.visits.keep and options.visit and notes.key is not None:
+        notes.place = options.place or notes.key.name
     image = app.review_desk.hold_back(
-        app.recognize(scene, wanted), picture, contract, call.by(), request_id=notes.request_id
+        app.recognize(scene, wanted),
+        picture,
+        contract,
+        call.by(),
+        request_id=notes.request_id,
+        place=notes.place,
     )
     notes.note_recognition(image, picture, contract)
     return scene, image

@@ -59,7 +59,7 @@ def list_workers(service: Service, parameters: PageQuery) -> Response:
     state = service.app.registry.state().position.digest
     listed = service.app.registry.list_workers(last_of(parameters.cursor), parameters.limit + 1)
     shown = listed[: parameters.limit]
-    cursor = cursor_of(shown[-1]) if len(listed) > parameters.limit else None
+    cursor = cursor_of(shown[-1].id) if len(listed) > parameters.limit else None
     workers = tuple(WorkerAnswer.of(worker) for worker in shown)
     return tagged(answer(WorkerPage(workers=workers, next_cursor=cursor)), state)
 

@@ -136,7 +136,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "bind": f"fd://{self._fd}",
             "workers": server.workers,
             "worker_class": Worker,
-            "worker_exit": lambda _server, worker: worker.wsgi.extensions["facevec"].readiness.stop(),
+            "worker_exit": lambda _server, worker: worker.wsgi.extensions["facevec"].stop(),
             "preload_app": False,
             "timeout": STUCK_SECONDS,
             "graceful_timeout": server.drain_seconds + server.shutdown_seconds,

@@ -113,6 +113,7 @@ const nameOf = (file) => `${file.name.replace(/\.[^.]*$/, "")}-facevec.jpg`;
 function form(file) {
   const data = new FormData();
   data.append("file", file, file.name);
+  data.append("visit", "false"); // nobody knows of when the picture is
   return data;
 }
 
