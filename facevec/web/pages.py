@@ -1,4 +1,4 @@
-"""The web page: four HTML files, and the styles, modules and words in `static/` that they load."""
+"""The web page: five HTML files, and the styles, modules and words in `static/` that they load."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from facevec.web.schemas import MAX_LABELS
 from facevec.web.service import Service
 
 LANGUAGES = ("en", "es")
-PAGES = {"recognize": "/", "workers": "/workers", "status": "/status", "night": "/night"}
+PAGES = {
+    "recognize": "/",
+    "workers": "/workers",
+    "status": "/status",
+    "night": "/night",
+    "decisions": "/decisions",
+}
 """Side by side, so that what they refer to is relative: the service may stand below any path of a host."""
 STATIC = Path(__file__).parent / "static"
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from facevec.bootstrap import App
-from facevec.types import Finding, NightReport, StepReport
+from facevec.types import Finding, NightReport, StepReport, Unconfirmed
+from facevec.usecases.approvals import removal
 from tests.toy import toy_networks, turned
 from tests.web.browsing import ANA, Page, add_crowd
 from tests.web.chromium import SIZE
@@ -156,7 +157,30 @@ def looks_at_the_status(page: Page) -> None:
     page.says("#models", "casia-webface")
     page.open("/night")
     page.says("#none", "There was no night yet")
+    page.open("/decisions")
+    page.says("#reviews", "Nothing waits")
+    page.says("#approvals", "Nothing waits")
     page.calm()
+
+
+def test_what_waits_is_decided(page: Page, server: tuple[Running, str, Path]) -> None:
+    ana = page.enrol_by_api("Ana <b>Alone</b>", portrait(ANA, 7))
+    with App(load(server[2]), networks=toy_networks) as app:
+        (review,) = app.reviews.add(
+            [Unconfirmed(ana, 0, "", 0.5, "", 1, {"match_threshold": 0.6}, "key:door")]
+        )
+        approval = app.approvals.ask("remove", removal(ana), "user:anna")
+        page.open("/decisions")
+        page.sign_in()
+        page.chrome.refresh()
+        page.says("#reviews", "Ana <b>Alone</b>")
+        page.says("#approvals", "remove")
+        page.press("#reviews [data-decision=confirm]")
+        page.says("#reviews", "Nothing waits")
+        page.press("#approvals [data-decision=refuse]")
+        page.says("#approvals", "refused")
+        assert app.reviews.review(review.id).state == "confirmed"
+        app.approvals.withdraw(approval.id, "user:anna")
 
 
 def test_the_night_is_shown_with_the_names_of_those_whom_it_is_about(

@@ -15,7 +15,8 @@ export function symbol(status) {
   return el("span", { class: "symbol", "aria-hidden": "true" }, SYMBOLS[status]);
 }
 
-/** Who a face is: the worker's name, else the status in a word. */
+/** Who a face is: the worker's name, with a question where people have to confirm it; else the status in a word. */
 export function who(face) {
+  if (face.review) return el("span", {}, el("bdi", {}, face.review.worker.name), "?");
   return face.worker ? el("bdi", {}, face.worker.name) : say(`face.${face.status}`);
 }
