@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from werkzeug.test import TestResponse
 
 from facevec.ports import utc_now
 from facevec.presentation.answers.base import Answer
-from facevec.types import Finding, NightReport, Scope, StepReport
+from facevec.types import Finding, NightReport, Scope, StepReport, Unconfirmed
+from facevec.usecases.approvals import emptying
 from facevec.web import openapi
 from facevec.web.api import ENDPOINTS
 from facevec.web.limits import RateLimiter
@@ -32,6 +34,8 @@ NONE = 4711
 """The id of no worker and no photo."""
 
 CONSENT = {"text_version": "1", "given_at": "2026-01-31T09:00:00Z", "expires_at": None, "emotion": True}
+NUMBERS = count()
+APPROVE, CONFIRM = {"decision": "approve"}, {"decision": "confirm"}
 TEXT = {"version": "of the test", "text": "You may recognise me."}
 
 
@@ -87,14 +91,26 @@ class Caller:
         worker: int = NONE,
         photo: int = NONE,
         receipt: int = NONE,
+        decision: int = NONE,
         headers: Mapping[str, str] | None = None,
         key: Mapping[str, str] | None = None,
         **options: Any,
     ) -> TestResponse:
         """The promise's own operation; its body, if any, is in `options`, as Flask's client takes them."""
-        path = self.promise.path.format(worker_id=worker, photo_id=photo, receipt_id=receipt)
+        path = self.promise.path.format(
+            worker_id=worker, photo_id=photo, receipt_id=receipt, approval_id=decision, review_id=decision
+        )
         headers = {**(self.admin if key is None else key), **(headers or {})}
         return self.client.open(path, method=self.promise.method, headers=headers, **options)
+
+    def approval(self, by: str = "user:anna") -> int:
+        """Somebody asked for something, each time for something else."""
+        return self.service.app.approvals.ask("empty", emptying(self.ann, next(NUMBERS)), by).id
+
+    def review(self) -> int:
+        """Ann was recognised, and waits to be confirmed."""
+        seen = Unconfirmed(self.ann, 0, "", 0.5, "", 1, {"match_threshold": 0.6}, "key:door")
+        return self.service.app.reviews.add([seen])[0].id
 
     def photo(self) -> int:
         photos = self.service.app.registry.photos(self.ann)
@@ -123,6 +139,23 @@ def after_a_night(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
 def after_a_removal(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
     removal = caller.client.delete(f"/api/v1/workers/{caller.ann}", headers=caller.admin)
     return caller.send(receipt=int(removal.headers["X-Erasure-Receipt"]))
+
+
+def decided(json: Mapping[str, str] | None = None, *, twice: bool = False) -> Sample:
+    """What waits for people is decided, or shown; twice: it was decided before."""
+
+    def send(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
+        waiting = caller.approval() if "approval" in caller.promise.name else caller.review()
+        body = {} if json is None else {"json": json}
+        if twice:
+            caller.send(decision=waiting, **body)
+        return caller.send(decision=waiting, **body)
+
+    return send
+
+
+def withdrawn(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
+    return caller.send(decision=caller.approval(f"key:{caller.admin['X-API-Key'][3:11]}"))
 
 
 def without_scope(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
@@ -256,6 +289,20 @@ OWN: Mapping[tuple[str, int], tuple[Sample, ...]] = {
         lambda caller, _: caller.client.get("/api/v1/erasures/none", headers=caller.admin),
     ),
     ("show_erasure", 422): (sent(),),
+    ("list_approvals", 200): (sent(), decided()),
+    ("decide_approval", 200): (decided(APPROVE), decided({"decision": "refuse"})),
+    ("decide_approval", 404): (sent(json=APPROVE),),
+    ("decide_approval", 409): (decided(APPROVE, twice=True),),
+    ("withdraw_approval", 204): (withdrawn,),
+    ("withdraw_approval", 404): (sent(),),
+    ("withdraw_approval", 409): (decided(),),
+    ("list_reviews", 200): (sent(), decided()),
+    ("show_review", 200): (decided(),),
+    ("decide_review", 200): (decided(CONFIRM), decided({"decision": "reject"})),
+    ("decide_review", 404): (sent(json=CONFIRM),),
+    ("decide_review", 409): (decided(CONFIRM, twice=True),),
+    ("list_visits", 200): (sent(), sent("ann")),
+    ("list_visits", 404): (sent(query_string={"worker": NONE}),),
     ("show_index", 200): (sent(), sent("ann")),
     ("show_night", 200): (sent(), after_a_night),
     ("show_models", 200): (sent(),),
