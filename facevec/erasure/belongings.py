@@ -11,20 +11,28 @@ from facevec.erasure.rows import KEPT_BY_NUMBER, VISIT, WHOSE, identities_of
 from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.ports import Clock, Records, Registry
-from facevec.registry import marks, removals, whole
-from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, used
+from facevec.registry import marks, queries, removals, whole
+from facevec.registry.encryption.datakeys import columns, data_keys
 from facevec.registry.encryption.turn import key_set_of
 from facevec.registry.encryption.values import is_sealed, slot_of
 from facevec.registry.engine import reading
-from facevec.registry.tables import Base, PhotoRow, SealRow, TemplateRow, VisitRow
+from facevec.registry.tables import Base, PhotoRow, SealRow, TemplateRow, VisitRow, WorkerRow
 from facevec.registry.visits import visits_of
 from facevec.types import Belongings, Erased
 
-KINDS: Mapping[type[Base], str] = {TemplateRow: "template", SealRow: "sealed face", PhotoRow: "photo"}
+KINDS: Mapping[type[Base], str] = {
+    TemplateRow: "template",
+    SealRow: "sealed face",
+    PhotoRow: "photo",
+    WorkerRow: "name",
+}
+_FACE = (TemplateRow, SealRow, PhotoRow)
+_OF_A_PHOTO: Mapping[type[Base], str] = {PhotoRow: "id", TemplateRow: "photo_id"}
 
 logger = Events()
 
 Contents = list[tuple[str, bytes]]
+Tables = Collection[type[Base]]
 Chosen = Collection[int] | None
 """Photos by their ids; None is all that there is of a worker."""
 
@@ -36,30 +44,27 @@ class SqlBelongings:
         self._engine, self._registry, self._records, self._clock = engine, registry, records, clock
 
     def of(self, worker_id: int, what: Erased, *, visits: bool = True) -> Belongings:
-        worker = self._registry.worker(worker_id)
         with reading(self._engine) as connection:
+            queries.read_worker(connection, worker_id)
             things = removals.holdings(connection, worker_id, self._clock()).things
             rows = _rows_by_number(connection, worker_id) if what == "worker" else {}
             number = removals.of_number(marks.key_of(connection), worker_id)
         identities: dict[str, str] = {
             identity: kind for identity, kind in things.items() if what == "worker" or kind != "worker"
         }
-        contents = self._contents(worker_id, None)
+        contents = self._contents(worker_id, None, tuple(KINDS) if what == "worker" else _FACE)
         if visits:
             own, seen = self._visits(worker_id)
             identities |= own
             contents += seen
         if what == "worker":
             identities[number] = "number"
-            contents.append(("name", worker.name.encode()))
-            if worker.external_id is not None:
-                contents.append(("external id", worker.external_id.encode()))
         return Belongings(identities, tuple(contents), {**_counts(contents), **rows})
 
     def of_photos(self, worker_id: int, photo_ids: Collection[int]) -> Belongings:
         with reading(self._engine) as connection:
             things = removals.photos_of(connection, worker_id, photo_ids)
-        contents = self._contents(worker_id, photo_ids) if things else []
+        contents = self._contents(worker_id, photo_ids, tuple(_OF_A_PHOTO)) if things else []
         return Belongings({**things}, tuple(contents), _counts(contents))
 
     def _visits(self, worker_id: int) -> tuple[dict[str, str], Contents]:
@@ -90,24 +95,29 @@ class SqlBelongings:
                         left |= {identity for identity, _ in own if identity in wanted}
         return left
 
-    def _contents(self, worker_id: int, photo_ids: Chosen) -> Contents:
+    def _contents(self, worker_id: int, photo_ids: Chosen, tables: Tables) -> Contents:
         """What they are told by, in clear, and its keys; as it is stored where it cannot be read, which keeps
         nobody from being forgotten."""
         try:
-            contents = self._in_clear(worker_id, photo_ids)
+            return self._in_clear(worker_id, photo_ids, tables)
         except RegistryError as error:
             logger.warning("receipt_of_what_is_encrypted", code=error.code, reason=str(error))
             with reading(self._engine) as connection:
-                stored = _stored(connection, worker_id, photo_ids)
-                contents = [(KINDS[table], value) for table, value in stored]
-        photos = self._registry.photos(worker_id)
-        hashes = (photo.sha256 for photo in photos if photo_ids is None or photo.id in photo_ids)
-        return [*contents, *(("photo hash", each.encode()) for each in hashes)]
+                stored = _stored(connection, worker_id, photo_ids, tables)
+                return [(KINDS[table], value) for table, value in stored]
 
-    def _in_clear(self, worker_id: int, photo_ids: Chosen) -> Contents:
+    def _in_clear(self, worker_id: int, photo_ids: Chosen, tables: Tables) -> Contents:
         with reading(self._engine) as connection:
-            contents = [("key", wrapped) for wrapped in keys_of(connection, worker_id, photo_ids)]
-        for kept in self._records.record(worker_id).photos:
+            contents = [("key", wrapped) for wrapped in keys_of(connection, worker_id, photo_ids, tables)]
+        record = self._records.record(worker_id)
+        if WorkerRow in tables:
+            contents.append(("name", record.worker.name.encode()))
+            if record.worker.external_id is not None:
+                contents.append(("external id", record.worker.external_id.encode()))
+        for photo in self._registry.photos(worker_id):
+            if photo_ids is None or photo.id in photo_ids:
+                contents.append(("photo hash", photo.sha256.encode()))
+        for kept in record.photos:
             if photo_ids is None or kept.photo.id in photo_ids:
                 contents.append(("template", kept.template.astype("<f4").tobytes()))
                 if kept.pixels is not None:
@@ -119,33 +129,27 @@ class SqlBelongings:
 
 
 def keys_of(
-    connection: Connection,
-    worker_id: int,
-    photo_ids: Chosen = None,
-    tables: Collection[type[Base]] = tuple(KINDS),
+    connection: Connection, worker_id: int, photo_ids: Chosen = None, tables: Tables = tuple(KINDS)
 ) -> Sequence[bytes]:
     """The wrapped keys, as they are stored, under which what is kept of a worker in `tables` is encrypted."""
     key_set = key_set_of(connection)
     if key_set is None:
         return ()
-    if photo_ids is None:
-        slots = [*used(connection, worker_id, tables)]
-    else:
-        values = (value for _, value in _stored(connection, worker_id, photo_ids))
-        slots = [slot_of(value) for value in values if is_sealed(value)]
+    values = (value for _, value in _stored(connection, worker_id, photo_ids, tables))
+    slots = [slot_of(value) for value in values if is_sealed(value)]
     return tuple(data_keys(connection, key_set).read(slots).values())
 
 
-def _stored(connection: Connection, worker_id: int, photo_ids: Chosen) -> Iterator[tuple[type[Base], bytes]]:
+def _stored(
+    connection: Connection, worker_id: int, photo_ids: Chosen, tables: Tables
+) -> Iterator[tuple[type[Base], bytes]]:
     """What they are told by as it lies there, with its table."""
-    for table in KINDS:
-        own = table.__table__.c
-        value = own[ENCRYPTED[table]]
-        stored = select(value).where(own.worker_id == worker_id, value.is_not(None))
+    for table, value, whose in columns(connection, worker_id):
+        if table not in tables:
+            continue
+        stored = select(value).where(whose, value.is_not(None))
         if photo_ids is not None:
-            if table is SealRow:
-                continue
-            stored = stored.where((own.id if table is PhotoRow else own.photo_id).in_(photo_ids))
+            stored = stored.where(table.__table__.c[_OF_A_PHOTO[table]].in_(photo_ids))
         yield from ((table, bytes(each)) for each in connection.scalars(stored))
 
 

@@ -32,8 +32,10 @@ def identities_of(key: IntegrityKey, table: str, row: Row) -> Iterator[tuple[str
             yield removals.of_worker(key, row), "worker"
         elif table == "photos":
             yield removals.of_photo(key, row), "photo"
+            yield removals.of_photo_before(key, row), "photo"
             if row.get("pixels") is not None:
                 yield removals.of_pixels(key, row), "photo that is kept"
+                yield removals.of_pixels_before(key, row), "photo that is kept"
         elif table == "seals":
             yield removals.of_seal(key, row), "sealed face"
         elif table == "visits":

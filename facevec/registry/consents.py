@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
 from facevec.errors import ConsentRefused, ConsentTextNotFound
 from facevec.ports import Clock, utc_now
 from facevec.registry import consent_ledger, marks
+from facevec.registry.encryption import words
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_text_version
 from facevec.registry.queries import MAX_KEY
+from facevec.registry.state import take_turn
 from facevec.registry.tables import ConsentTextRow
 from facevec.types import LONGEST_TEXT, ConsentText, LedgerEntry
 
@@ -50,10 +53,12 @@ class SqlConsentRecords:
         with writing(self._engine) as connection:
             known = _text(connection, version)
             if known is None:
+                take_turn(connection)
+                stored = words.sealed(connection, ConsentTextRow, row)
                 connection.execute(
-                    insert(ConsentTextRow).values(marks.marked(connection, ConsentTextRow, row))
+                    insert(ConsentTextRow).values(marks.marked(connection, ConsentTextRow, stored))
                 )
-            elif known.text != text:
+            elif _value(connection, known, strict=True).text != text:
                 raise ConsentRefused(
                     f"The consent text {version!r} is another one already, and people may have agreed to it; "
                     "give this one a version of its own."
@@ -63,18 +68,19 @@ class SqlConsentRecords:
     def text(self, version: str) -> ConsentText:
         with reading(self._engine) as connection:
             row = _text(connection, version)
-        if row is None:
-            raise ConsentTextNotFound(
-                f"There is no consent text {version!r}; `facevec consent text list` shows those there are."
-            )
-        return _value(row)
+            if row is None:
+                raise ConsentTextNotFound(
+                    f"There is no consent text {version!r}; `facevec consent text list` shows those there "
+                    "are."
+                )
+            return _value(connection, row)
 
     def texts(self) -> Sequence[ConsentText]:
         oldest_first = select(ConsentTextRow.__table__).order_by(
             ConsentTextRow.added_at, ConsentTextRow.version
         )
         with reading(self._engine) as connection:
-            return tuple(_value(row) for row in connection.execute(oldest_first))
+            return tuple(_value(connection, row) for row in connection.execute(oldest_first))
 
 
 def require_text(connection: Connection, version: str) -> None:
@@ -88,10 +94,11 @@ def require_text(connection: Connection, version: str) -> None:
         )
 
 
-def _text(connection: Connection, version: str) -> Row[tuple[object, ...]] | None:
-    chosen = select(ConsentTextRow.__table__).where(ConsentTextRow.version == version)
+def _text(connection: Connection, version: str) -> Row[Any] | None:
+    chosen: Select[Any] = select(ConsentTextRow.__table__).where(ConsentTextRow.version == version)
     return connection.execute(chosen).one_or_none()
 
 
-def _value(row: Row[tuple[object, ...]]) -> ConsentText:
-    return ConsentText(row.version, row.text, row.sha256, row.added_by, row.added_at)
+def _value(connection: Connection, row: Row[Any], *, strict: bool = False) -> ConsentText:
+    (text,) = words.opened(connection, ConsentTextRow, [row], strict=strict)
+    return ConsentText(text["version"], text["text"], text["sha256"], text["added_by"], text["added_at"])

@@ -5,23 +5,38 @@ Both kinds of value are read all the while, and services go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from facevec.registry import marks
 from facevec.registry.address import sqlite_file
-from facevec.registry.encryption import carrying, vault
-from facevec.registry.encryption.datakeys import ENCRYPTED
+from facevec.registry.encryption import carrying, vault, words
+from facevec.registry.encryption.datakeys import ENCRYPTED, WORDS, is_sealed_in
 from facevec.registry.encryption.turn import key_set_of
-from facevec.registry.encryption.values import MAGIC
 from facevec.registry.engine import reading, writing
 from facevec.registry.state import take_turn
 from facevec.registry.tables import STATE_ID, Base, DataKeyRow, GoingKeyRow, RegistryKeyRow, StateRow
 
 ROWS_AT_ONCE = 500
+
+CONVERTED = tuple(table for table in ENCRYPTED if table is not StateRow)
+"""The registry's own key is there only while anything is encrypted."""
 
 OnValues = Callable[[int], None]
 """Hears that so many values more were converted."""
@@ -44,13 +59,20 @@ class Survey:
 
 
 def survey(connection: Connection) -> Survey:
-    """Count them; none is decrypted."""
+    """Count them; none is decrypted. The words of a row are one value."""
     by_table = {}
-    for table, name in ENCRYPTED.items():
-        column = getattr(table, name)
-        sealed = connection.scalar(select(func.count()).where(_is_sealed(column))) or 0
-        by_table[table.__tablename__] = sealed, (connection.scalar(select(func.count(column))) or 0) - sealed
+    for table in CONVERTED:
+        own = _table(table)
+        sealed = clear = 0
+        for name in ENCRYPTED[table]:
+            sealed += _count(connection, is_sealed_in(own.c[name]))
+            clear += _count(connection, _is_clear(table, name))
+        by_table[own.name] = sealed, clear
     return Survey(key_set_of(connection) is not None, by_table)
+
+
+def _count(connection: Connection, which: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).where(which)) or 0
 
 
 def encrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
@@ -74,13 +96,14 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
     _convert(engine, on_values, encrypted=False)
     with writing(engine) as connection:
         take_turn(connection)
-        for table in ENCRYPTED:  # who came meanwhile
+        for table in CONVERTED:  # who came meanwhile
             after: tuple[Any, ...] | None = ()
             while after is not None:
                 after = _convert_some(connection, table, after, on_values, encrypted=False)
         left = survey(connection)
         if not left.encrypted:
-            connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(key_set=None))
+            nothing = {"key_set": None, "lookup": None}
+            connection.execute(update(StateRow).where(StateRow.id == STATE_ID).values(nothing))
             connection.execute(delete(RegistryKeyRow))
             connection.execute(delete(GoingKeyRow))
             connection.execute(delete(DataKeyRow))
@@ -93,7 +116,7 @@ def decrypt(engine: Engine, on_values: OnValues = lambda _: None) -> Survey:
 
 def _convert(engine: Engine, on_values: OnValues, *, encrypted: bool) -> None:
     """Have every value encrypted, or in clear, some in each transaction."""
-    for table in ENCRYPTED:
+    for table in CONVERTED:
         after: tuple[Any, ...] | None = ()
         while after is not None:
             with writing(engine) as connection:
@@ -105,39 +128,62 @@ def _convert_some(
     connection: Connection, table: type[Base], after: tuple[Any, ...], on_values: OnValues, *, encrypted: bool
 ) -> tuple[Any, ...] | None:
     """Of those behind `after`; the key of the last, None where there were none."""
-    rows, column = list(_rows(connection, table, after, sealed=not encrypted)), ENCRYPTED[table]
-    values: Iterable[bytes | None]
+    rows = _rows(connection, table, after, encrypted=encrypted)
+    opened = list(zip(rows, _opened(connection, table, rows), strict=True))
+    readable = [(row, clear) for row, clear in opened if clear is not None]
+    made = [clear for _, clear in readable]
     if encrypted:
-        values = (vault.sealed(connection, table, row._asdict())[column] for row in rows)
-    else:
-        values = vault.opened(connection, table, rows)
-    for row, value in zip(rows, values, strict=True):
-        if value is not None:
-            _write(connection, table, row, {**row._mapping, column: value})
+        made = [words.sealed(connection, table, row) for row in made]
+    for (before, _), row in zip(readable, made, strict=True):
+        _write(connection, table, before, row)
     on_values(len(rows))
     return _key(table, rows[-1]) if rows else None
 
 
+def _opened(
+    connection: Connection, table: type[Base], rows: Sequence[Row[Any]]
+) -> Iterator[dict[Any, Any] | None]:
+    """Each row with all in clear; None of one of which something cannot be decrypted: it stays as it is."""
+    names = [name for name in ENCRYPTED[table] if name != WORDS]
+    values = [vault.opened(connection, table, rows, name) for name in names]
+    clear = words.opened(connection, table, rows, strict=True) if table in words.PERSONAL else None
+    for place, row in enumerate(rows):
+        whole = {**row._mapping} if clear is None else clear[place]
+        whole.update((name, value[place]) for name, value in zip(names, values, strict=True))
+        is_lost = whole.get(WORDS) is not None or any(
+            whole[name] is None and row._mapping[name] is not None for name in names
+        )
+        yield None if is_lost else whole
+
+
 def _rows(
-    connection: Connection, table: type[Base], after: tuple[Any, ...], *, sealed: bool
-) -> Iterator[Row[Any]]:
+    connection: Connection, table: type[Base], after: tuple[Any, ...], *, encrypted: bool
+) -> Sequence[Row[Any]]:
+    """Those of which something is not as it is to be."""
     own = _table(table)
-    column = own.c[ENCRYPTED[table]]
     key = list(own.primary_key.columns)
-    query = select(own).where(column.is_not(None), _is_sealed(column) if sealed else ~_is_sealed(column))
+    wanted = [is_sealed_in(own.c[name]) for name in ENCRYPTED[table]]
+    if encrypted:
+        wanted = [_is_clear(table, name) for name in ENCRYPTED[table]]
+    query = select(own).where(or_(*wanted))
     if after:
         query = query.where(tuple_(*key) > after)
-    yield from connection.execute(query.order_by(*key).limit(ROWS_AT_ONCE))
+    return connection.execute(query.order_by(*key).limit(ROWS_AT_ONCE)).all()
 
 
 def _write(connection: Connection, table: type[Base], before: Row[Any], row: Mapping[Any, Any]) -> None:
     """A row that nobody vouched for before is vouched for no more now."""
     own = _table(table)
-    changed = {ENCRYPTED[table]: row[ENCRYPTED[table]]}
+    changed = {name: value for name, value in row.items() if value != before._mapping[name]}
     if table in marks.COVERED and marks.holds(connection, table, before):
         changed["mark"] = marks.mark(connection, table, row)
     chosen = [column == before._mapping[column.name] for column in own.primary_key.columns]
     connection.execute(update(own).where(*chosen).values(changed))
+
+
+def _is_clear(table: type[Base], name: str) -> ColumnElement[bool]:
+    column = _table(table).c[name]
+    return words.in_clear(table) if name == WORDS else and_(column.is_not(None), ~is_sealed_in(column))
 
 
 def _table(table: type[Base]) -> Table:
@@ -148,7 +194,3 @@ def _table(table: type[Base]) -> Table:
 
 def _key(table: type[Base], row: Row[Any]) -> tuple[Any, ...]:
     return tuple(row._mapping[column.name] for column in _table(table).primary_key.columns)
-
-
-def _is_sealed(column: Any) -> Any:  # noqa: ANN401  # a column, and what is asked of it
-    return func.substr(column, 1, len(MAGIC)) == MAGIC

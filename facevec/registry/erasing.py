@@ -51,10 +51,10 @@ def erase(connection: Connection, gone: Iterable[Removal], now: datetime) -> Era
         _enter(connection, tables, row, "removed", now)
     photos, kept = [], []
     for row in _rows(connection, tables["photos"], "id", "worker_id", "created_at", "sha256"):
-        if removals.of_photo(key, row) in known:
+        if known.keys() & {removals.of_photo(key, row), removals.of_photo_before(key, row)}:
             photos.append(row["id"])
             changes[row["worker_id"]] = "photo_removed"
-        elif removals.of_pixels(key, row) in known:
+        elif known.keys() & {removals.of_pixels(key, row), removals.of_pixels_before(key, row)}:
             kept.append(row["id"])
     _delete_all(connection, tables, "photos", photos)
     counts["pixels"] = _forget_pixels(connection, tables["photos"], kept)
@@ -206,6 +206,6 @@ def _update(
     """Change a row; it is marked where it was, and where this facevec knows what the mark covers."""
     stored = {name: whole.native(connection, value) for name, value in changed.items()}
     if "mark" in table.columns:
-        held = set(marks.COVERED[kind]) <= set(row) and marks.all_hold(connection, kind, row)
+        held = marks.knows(kind, row) and marks.all_hold(connection, kind, row)
         stored["mark"] = marks.mark(connection, kind, {**row, **changed}) if held else None
     connection.execute(update(table).where(table.columns["id"] == row["id"]).values(stored))

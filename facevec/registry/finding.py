@@ -5,12 +5,10 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from facevec.errors import WorkerAmbiguous
+from facevec.registry.encryption import words
 from facevec.registry.names import comparable, only
 from facevec.registry.queries import MAX_KEY, ids_called
 from facevec.registry.tables import WorkerRow
-
-_NUMBER = "^[0-9]+[ .]*$"
-"""Dots and spaces at the end tell no names apart; see `names.canonical_name`."""
 
 
 def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
@@ -23,7 +21,7 @@ def worker_meant(connection: Connection, key: str, *, certain: bool) -> int:
         return only(_ids(connection, explicit), key)
     text = comparable(key)
     numbered = WorkerRow.id == _number(text)
-    called = or_(WorkerRow.external_key == text, WorkerRow.id.in_(ids_called(connection, text)))
+    called = or_(_known_as(connection, text), WorkerRow.id.in_(ids_called(connection, text)))
     if certain and _ids(connection, numbered) and not _ids(connection, called) and _any_number(connection):
         raise WorkerAmbiguous(
             f"{key!r} may be an id or what somebody is called, because workers here have numbers as names or "
@@ -38,7 +36,7 @@ def _explicit(connection: Connection, text: str) -> ColumnElement[bool] | None:
     if not colon:
         return None
     if kind == "external":
-        return WorkerRow.external_key == comparable(rest)
+        return _known_as(connection, comparable(rest))
     if kind == "name":
         return WorkerRow.id.in_(ids_called(connection, rest))
     if kind == "id" and (number := _number(rest.strip())):
@@ -50,9 +48,13 @@ def _ids(connection: Connection, where: ColumnElement[bool]) -> tuple[int, ...]:
     return tuple(connection.scalars(select(WorkerRow.id).where(where).order_by(WorkerRow.id)))
 
 
+def _known_as(connection: Connection, key: str) -> ColumnElement[bool]:
+    return words.finds(connection, WorkerRow, "external_key", key)
+
+
 def _any_number(connection: Connection) -> bool:
     """Whether somebody's name or external id is a number."""
-    called = or_(WorkerRow.name_key.regexp_match(_NUMBER), WorkerRow.external_key.regexp_match(_NUMBER))
+    called = or_(words.is_number(WorkerRow.name_key), words.is_number(WorkerRow.external_key))
     return bool(connection.scalar(select(exists().where(called))))
 
 

@@ -54,7 +54,8 @@ _UNMARKED = {
 """Tables whose rows are marked, and the columns that decide nothing."""
 
 _LATER: Mapping[type[Base], frozenset[str]] = {
-    WorkerRow: frozenset({"consent_photos", "consent_visits"}),
+    WorkerRow: frozenset({"consent_photos", "consent_visits", "words"}),
+    ConsentTextRow: frozenset({"words"}),
 }
 """Columns that came when there were marks already: a mark holds one, by name, where it says something, so
 that rows from before need none anew."""
@@ -100,6 +101,11 @@ def holds(connection: Connection, table: type[Base], row: Row[Any]) -> bool:
 def all_hold(connection: Connection, table: type[Base], values: Mapping[Any, Any]) -> bool:
     """As `holds`, of the values of a row by their columns."""
     return key_of(connection).made(values["mark"], table.__tablename__, _parts(table, values))
+
+
+def knows(table: type[Base], values: Mapping[Any, Any]) -> bool:
+    """Whether there is all that `all_hold` needs, which a row of an older schema may have."""
+    return {*COVERED[table]} - _LATER.get(table, frozenset()) <= values.keys()
 
 
 def columns(table: type[Base], *others: Any) -> list[Any]:  # noqa: ANN401  # whatever SQL can select
@@ -186,7 +192,7 @@ def _parts(table: type[Base], row: Mapping[Any, Any]) -> Iterator[bytes]:
     for name in COVERED[table]:
         if name not in later:
             yield _encoded(row[name])
-        elif row[name]:
+        elif row.get(name):
             yield name.encode() + b"=" + _encoded(row[name])
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 from facevec.errors import ContractMismatch
 from facevec.ports import Clock, utc_now
 from facevec.registry import changes, marks, references, removals, rows, seals
-from facevec.registry.encryption import vault
+from facevec.registry.encryption import vault, words
 from facevec.registry.engine import reading, writing
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.recording import recording
@@ -96,7 +96,8 @@ class SqlModelChanges:
         with reading(self._engine) as connection:
             change = read_change(connection)
             for contract in () if change is None else (change.before.contract, change.after.contract):
-                photo = _PHOTO.where(*_waits(change, contract), PhotoRow.sha256 == sha256)
+                is_it = words.finds(connection, PhotoRow, "sha256", sha256)
+                photo = _PHOTO.where(*_waits(change, contract), is_it)
                 for waiting in _sound(connection, connection.execute(photo).all()):
                     return contract, waiting
         return None
@@ -157,7 +158,7 @@ class SqlModelChanges:
             gone = change.other.contract
             connection.execute(delete(TemplateRow).where(TemplateRow.contract == gone))
             bare = ~select(TemplateRow.id).where(TemplateRow.photo_id == PhotoRow.id).exists()
-            own = select(PhotoRow.id, PhotoRow.worker_id, PhotoRow.sha256, PhotoRow.created_at)
+            own = select(PhotoRow.id, PhotoRow.worker_id, PhotoRow.created_at)
             photos = connection.execute(own.where(bare).order_by(PhotoRow.worker_id)).all()
             seals_alone = connection.execute(_sealed_alone(gone)).all()
             connection.execute(delete(SealRow).where(SealRow.contract == gone))
@@ -174,7 +175,11 @@ class SqlModelChanges:
 
 
 _PHOTO: Select[Any] = select(
-    *marks.columns(TemplateRow), PhotoRow.id, PhotoRow.sha256, PhotoRow.pixels.is_not(None).label("kept")
+    *marks.columns(TemplateRow),
+    PhotoRow.id,
+    PhotoRow.sha256,
+    PhotoRow.words,
+    PhotoRow.pixels.is_not(None).label("kept"),
 ).join(PhotoRow, PhotoRow.id == TemplateRow.photo_id)
 
 
@@ -202,9 +207,10 @@ def _waits(change: ModelChange | None, contract: str) -> tuple[Any, ...]:
 def _sound(connection: Connection, photos: Sequence[Any]) -> list[WaitingPhoto]:
     """Those whose template is as facevec wrote it: only it says which face of a photo is the worker's."""
     vectors = vectors_of(connection, TemplateRow, photos)
+    opened = words.opened(connection, PhotoRow, photos)
     return [
-        WaitingPhoto(row.id, row.worker_id, row.sha256, vector, bool(row.kept))
-        for row, vector in zip(photos, vectors, strict=True)
+        WaitingPhoto(row.id, row.worker_id, photo["sha256"], vector, bool(row.kept))
+        for row, photo, vector in zip(photos, opened, vectors, strict=True)
         if vector is not None and marks.holds(connection, TemplateRow, row)
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, liter
 
 from facevec.errors import WorkerNotFound
 from facevec.registry import marks
-from facevec.registry.consent_ledger import consent_of
+from facevec.registry.consent_ledger import consent_in
+from facevec.registry.encryption import words
 from facevec.registry.names import MAX_NAME, canonical_name
 from facevec.registry.tables import DistinctionRow, PhotoRow, WorkerRow
 from facevec.types import (
@@ -46,31 +47,23 @@ _PHOTO = select(
     PhotoRow.quality,
     PhotoRow.created_at,
     PhotoRow.pixels.is_not(None).label("has_pixels"),
+    PhotoRow.words,
 )
-
-_FIRST, _SECOND = WorkerRow.__table__.alias(), WorkerRow.__table__.alias()
-_NAMES = _FIRST.c.name.label("first_name"), _SECOND.c.name.label("second_name")
 
 # Of each worker, in this order, the others come by ascending id.
-_PAIR = (
-    select(
-        *marks.columns(DistinctionRow, _FIRST.c.name.label("first_name"), _SECOND.c.name.label("second_name"))
-    )
-    .select_from(DistinctionRow)
-    .join(_FIRST, _FIRST.c.id == DistinctionRow.first_id)
-    .join(_SECOND, _SECOND.c.id == DistinctionRow.second_id)
-    .order_by(DistinctionRow.first_id, DistinctionRow.second_id)
+_PAIR: Select[Any] = select(*marks.columns(DistinctionRow)).order_by(
+    DistinctionRow.first_id, DistinctionRow.second_id
 )
 
 
-def read_worker(connection: Connection, worker_id: int) -> Worker:
-    """Raises WorkerNotFound."""
+def read_worker(connection: Connection, worker_id: int, *, strict: bool = False) -> Worker:
+    """strict: as for `words.opened`. Raises WorkerNotFound."""
     row = None
     if 0 < worker_id <= MAX_KEY:
         row = connection.execute(_WORKER.where(WorkerRow.id == worker_id)).one_or_none()
     if row is None:
         raise WorkerNotFound(f"There is no worker {worker_id}; `facevec worker list` shows who is enrolled.")
-    return _workers(connection, [row])[0]
+    return _workers(connection, [row], strict=strict)[0]
 
 
 def read_workers(connection: Connection, where: ColumnElement[bool], limit: int | None) -> tuple[Worker, ...]:
@@ -81,12 +74,12 @@ def read_workers(connection: Connection, where: ColumnElement[bool], limit: int 
 
 def read_active(connection: Connection, ids: Sequence[int], may: ColumnElement[bool]) -> dict[int, Worker]:
     """Those of `ids` that may be recognised, see `recognizable`, and whose name and consent are as facevec
-    wrote them."""
+    wrote them. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError."""
     workers: dict[int, Worker] = {}
     for some in portions(ids):
         rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), may)).all()
         authentic = [row for row in rows if marks.holds(connection, WorkerRow, row)]
-        workers.update((worker.id, worker) for worker in _workers(connection, authentic))
+        workers.update((worker.id, worker) for worker in _workers(connection, authentic, strict=True))
         marks.refused(WorkerRow, (row.id for row in rows if row.id not in workers))
     return workers
 
@@ -112,11 +105,24 @@ def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, 
         pairs = connection.execute(
             _PAIR.where(or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some)))
         ).all()
-        for row in _authentic(connection, pairs):
-            decision = row.decided_by, row.decided_at
-            distinctions[row.second_id].append(Distinction(row.first_id, row.first_name, *decision))
-            distinctions[row.first_id].append(Distinction(row.second_id, row.second_name, *decision))
+        sound = _authentic(connection, pairs)
+        both = [(row.second_id, row.first_id, row) for row in sound]
+        both += [(row.first_id, row.second_id, row) for row in sound]
+        called = _names(connection, {other for _, other, _ in both})
+        for one, other, row in both:
+            if other in called:
+                decided = Distinction(other, called[other], row.decided_by, row.decided_at)
+                distinctions[one].append(decided)
     return distinctions
+
+
+def _names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """What workers are called."""
+    names: dict[int, str] = {}
+    for some in portions(sorted(ids)):
+        rows = connection.execute(select(*marks.columns(WorkerRow)).where(WorkerRow.id.in_(some))).all()
+        names |= {row["id"]: row["name"] for row in words.opened(connection, WorkerRow, rows)}
+    return names
 
 
 def recognizable(at: datetime, *, consent_required: bool) -> ColumnElement[bool]:
@@ -142,28 +148,29 @@ def ids_called(connection: Connection, name: str) -> tuple[int, ...]:
     if not 0 < len(key) <= _LONGEST_KEY:
         return ()
     # The database finds those in which all words of the name follow each other, whatever is in between.
-    words = "".join(f"%{_literal(word)}" for word in key.split())
+    pattern = "".join(f"%{_literal(word)}" for word in key.split())
+    hashed = words.hash_of(connection, WorkerRow, "name_key", key)
     candidates = select(WorkerRow.id, WorkerRow.name_key).where(
-        WorkerRow.name_key.like(f"{words}%", escape="/")
+        or_(WorkerRow.name_key == hashed, WorkerRow.name_key.like(f"{pattern}%", escape="/"))
     )
     rows = connection.execute(candidates.order_by(WorkerRow.id))
-    return tuple(row.id for row in rows if canonical_name(row.name_key) == key)
+    return tuple(row.id for row in rows if row.name_key == hashed or canonical_name(row.name_key) == key)
 
 
 def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:
     """A worker's enrolment photos, oldest first."""
-    rows = connection.execute(_PHOTO.where(PhotoRow.worker_id == worker_id).order_by(PhotoRow.id))
+    rows = connection.execute(_PHOTO.where(PhotoRow.worker_id == worker_id).order_by(PhotoRow.id)).all()
     return tuple(
         Photo(
-            id=row.id,
-            worker_id=row.worker_id,
-            sha256=row.sha256,
-            source=row.source,
-            quality=Quality(**row.quality),
-            created_at=row.created_at,
-            has_pixels=bool(row.has_pixels),
+            id=row["id"],
+            worker_id=row["worker_id"],
+            sha256=row["sha256"],
+            source=row["source"],
+            quality=Quality(**row["quality"]),
+            created_at=row["created_at"],
+            has_pixels=bool(row["has_pixels"]),
         )
-        for row in rows
+        for row in words.opened(connection, PhotoRow, rows)
     )
 
 
@@ -178,20 +185,20 @@ def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield [int(worker_id) for worker_id in ids[start : start + _IDS_A_QUERY]]
 
 
-def _workers(connection: Connection, rows: Sequence[Row[Any]]) -> list[Worker]:
+def _workers(connection: Connection, rows: Sequence[Row[Any]], *, strict: bool = False) -> list[Worker]:
     distinctions = _read_distinctions(connection, [row.id for row in rows])
-    return [_worker(row, distinctions.get(row.id, ())) for row in rows]
+    opened = words.opened(connection, WorkerRow, rows, strict=strict)
+    return [_worker(row, distinctions.get(row["id"], ())) for row in opened]
 
 
-def _worker(row: Row[Any], distinct_from: Sequence[Distinction]) -> Worker:
-    consent = None if row.consent_text_version is None else consent_of(row)
+def _worker(row: Mapping[str, Any], distinct_from: Sequence[Distinction]) -> Worker:
     return Worker(
-        id=row.id,
-        name=row.name,
-        external_id=row.external_id,
-        status=row.status,
-        consent=consent,
-        created_at=row.created_at,
-        photo_count=row.photo_count,
+        id=row["id"],
+        name=row["name"],
+        external_id=row["external_id"],
+        status=row["status"],
+        consent=None if row["consent_text_version"] is None else consent_in(row),
+        created_at=row["created_at"],
+        photo_count=row["photo_count"],
         distinct_from=tuple(distinct_from),
     )

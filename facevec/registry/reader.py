@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Engine, select
 from facevec.errors import WorkerExists
 from facevec.ports import Clock, utc_now
 from facevec.registry import consent_ledger, history, pages, queries, rows, seals, templates
+from facevec.registry.encryption import words
 from facevec.registry.engine import reading
 from facevec.registry.finding import worker_meant
-from facevec.registry.names import canonical_name
 from facevec.registry.state import read_state
-from facevec.registry.tables import PhotoRow, WorkerRow
+from facevec.registry.tables import WorkerRow
 from facevec.types import (
     Consent,
     DistinctFrom,
@@ -62,20 +62,18 @@ class SqlReader:
             return queries.read_worker(connection, worker_meant(connection, key, certain=certain))
 
     def worker_of(self, external_id: str, name: str) -> Worker | None:
-        external, key = rows.external(external_id), canonical_name(rows.naming(name)["name"])
-        chosen = select(WorkerRow.id, WorkerRow.name_key).where(
-            WorkerRow.external_key == external["external_key"]
-        )
+        external, called = rows.external(external_id), rows.naming(name)["name"]
         with reading(self._engine) as connection:
-            row = connection.execute(chosen).one_or_none()
-            if row is None:
+            is_theirs = words.finds(connection, WorkerRow, "external_key", external["external_key"])
+            worker_id = connection.scalar(select(WorkerRow.id).where(is_theirs))
+            if worker_id is None:
                 return None
-            if canonical_name(row.name_key) != key:
+            if worker_id not in queries.ids_called(connection, called):
                 raise WorkerExists(
-                    f"The external id {external['external_id']!r} belongs to worker {row.id}, "
+                    f"The external id {external['external_id']!r} belongs to worker {worker_id}, "
                     "who is called otherwise; rename that worker, or use another external id."
                 )
-            return queries.read_worker(connection, row.id)
+            return queries.read_worker(connection, worker_id)
 
     def namesakes(self, name: str) -> tuple[Worker, ...]:
         with reading(self._engine) as connection:
@@ -112,7 +110,7 @@ class SqlReader:
 
     def photo_owner(self, sha256: str) -> int | None:
         with reading(self._engine) as connection:
-            return connection.scalar(select(PhotoRow.worker_id).where(PhotoRow.sha256 == sha256))
+            return rows.photo_owners(connection, [sha256]).get(sha256)
 
     def newest_consent(self, worker_id: int) -> LedgerEntry | None:
         with reading(self._engine) as connection:

@@ -23,7 +23,7 @@ class SqlRecords:
             PhotoRow, PhotoRow.id == TemplateRow.photo_id
         )
         with reading(self._engine) as connection:
-            worker = queries.read_worker(connection, worker_id)
+            worker = queries.read_worker(connection, worker_id, strict=True)
             photos = {photo.id: photo for photo in queries.read_photos(connection, worker_id)}
             chosen = own.where(TemplateRow.worker_id == worker_id).order_by(TemplateRow.id)
             rows = connection.execute(chosen).all()

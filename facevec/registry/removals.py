@@ -85,7 +85,7 @@ def photos_of(
     if not 0 < worker_id <= MAX_KEY:
         return {}
     key, things = marks.key_of(connection), dict[str, Kind]()
-    columns = PhotoRow.id, PhotoRow.sha256, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
+    columns = PhotoRow.id, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
     for photo in connection.execute(select(*columns).where(PhotoRow.worker_id == worker_id)):
         if photo_ids is None or photo.id in photo_ids:
             things[of_photo(key, photo._mapping)] = "photo"
@@ -101,6 +101,11 @@ def of_worker(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
 
 def of_photo(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
     """The identity of an enrolment photo and its template."""
+    return _identity(key, "photo", row["id"], row["created_at"])
+
+
+def of_photo_before(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """As `of_photo`, by which removals were recorded as long as hashes of files were in clear."""
     return _identity(key, "photo", row["id"], row["created_at"], row["sha256"])
 
 
@@ -116,6 +121,11 @@ def of_visit(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
 
 def of_pixels(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
     """The identity of a photo that is kept, without its template."""
+    return _identity(key, "pixels", row["id"], row["created_at"])
+
+
+def of_pixels_before(key: IntegrityKey, row: Mapping[Any, Any]) -> str:
+    """As `of_photo_before`, of `of_pixels`."""
     return _identity(key, "pixels", row["id"], row["created_at"], row["sha256"])
 
 

@@ -20,7 +20,7 @@ from facevec.errors import (
 from facevec.ports import Clock, ConsentGuard, Guard, utc_now
 from facevec.registry import changes, consent_ledger, history, queries, rows, seals, templates
 from facevec.registry.consents import require_text
-from facevec.registry.encryption import vault
+from facevec.registry.encryption import vault, words
 from facevec.registry.engine import writing
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.reader import SqlReader
@@ -124,7 +124,7 @@ class SqlRegistry(SqlReader):
         distinct_from: DistinctFrom | None,
     ) -> int:
         """Write a worker, whom nothing stands in the way of, in a transaction that took its revision."""
-        worker_id = rows.insert_marked(connection, WorkerRow, row)
+        worker_id = rows.insert_marked(connection, WorkerRow, words.sealed(connection, WorkerRow, row))
         photos = rows.with_open_contracts(connection, photos)
         rows.insert_photos(connection, worker_id, photos, self._clock())
         seals.seal_worker(connection, worker_id, photos, self._clock())
@@ -175,7 +175,7 @@ class SqlRegistry(SqlReader):
     def update_worker(self, worker_id: int, *, name: str) -> Worker:
         naming = rows.naming(name)
         with self._change() as connection:
-            worker = queries.read_worker(connection, worker_id)
+            worker = queries.read_worker(connection, worker_id, strict=True)
             renamed = {**naming, "id": worker_id, "external_id": worker.external_id}
             rows.refuse_name(connection, renamed, [other.worker_id for other in worker.distinct_from])
             rows.update_worker(connection, worker_id, naming)

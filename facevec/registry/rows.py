@@ -17,7 +17,7 @@ from facevec.decision.consent import may_keep_photos
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
 from facevec.registry import marks, queries
 from facevec.registry.consents import require_text
-from facevec.registry.encryption import vault
+from facevec.registry.encryption import vault, words
 from facevec.registry.names import (
     canonical_name,
     clean_external_id,
@@ -55,13 +55,15 @@ def new_worker(name: str, external_id: str | None, consent: Consent | None, at: 
 
 
 def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, Any]) -> None:
-    """Change columns of a worker. Raises NotAuthentic where the row is not as facevec wrote it."""
+    """Change columns of a worker. Raises NotAuthentic where the row is not as facevec wrote it, and
+    RegistryError where a name is changed beside what cannot be decrypted."""
     before = connection.execute(select(WorkerRow.__table__).where(WorkerRow.id == worker_id)).one()
     if not marks.holds(connection, WorkerRow, before):
         raise NotAuthentic(
             f"Worker {worker_id} was changed by somebody without the integrity key; look at them, then run "
             "`facevec integrity adopt`."
         )
+    changes = words.changed(connection, WorkerRow, before, changes)
     made = marks.mark(connection, WorkerRow, {**before._mapping, **changes})
     changed = update(WorkerRow).where(WorkerRow.id == worker_id)
     connection.execute(changed.values({**changes, "mark": made}))
@@ -96,11 +98,13 @@ def forget_visits(connection: Connection, worker_id: int) -> None:
 
 def forget_name(connection: Connection, worker_id: int, name: str) -> None:
     """Take a worker's former name out of what their photos are called."""
-    named = select(PhotoRow.id, PhotoRow.source).where(PhotoRow.worker_id == worker_id)
-    for photo in connection.execute(named).all():
-        if mentions(photo.source, name):
-            source = f"photo {photo.id}{PurePath(photo.source).suffix}"
-            connection.execute(update(PhotoRow).where(PhotoRow.id == photo.id).values(source=source))
+    own = select(PhotoRow.__table__).where(PhotoRow.worker_id == worker_id)
+    photos = connection.execute(own).all()
+    for before, photo in zip(photos, words.opened(connection, PhotoRow, photos), strict=True):
+        if mentions(photo["source"], name):
+            source = f"photo {before.id}{PurePath(photo['source']).suffix}"
+            changes = words.changed(connection, PhotoRow, before, {"source": source})
+            connection.execute(update(PhotoRow).where(PhotoRow.id == before.id).values(changes))
 
 
 def naming(name: str) -> dict[str, Any]:
@@ -160,7 +164,8 @@ def refuse_name(connection: Connection, row: Mapping[str, Any], distinct_from: C
 def _refuse_same_external_id(connection: Connection, key: str | None, shown: str | None) -> None:
     if key is None:
         return
-    other = connection.scalar(select(WorkerRow.id).where(WorkerRow.external_key == key))
+    is_theirs = words.finds(connection, WorkerRow, "external_key", key)
+    other = connection.scalar(select(WorkerRow.id).where(is_theirs))
     if other is not None:
         raise WorkerExists(
             f"The external id {shown!r} belongs to worker {other} already; add the photos to that worker, or "
@@ -173,32 +178,33 @@ def _refuse_look_alike(
 ) -> None:
     """Names that are one are told apart by external ids; those that only look so would not be noticed."""
     own = canonical_name(row["name"])
-    alike = select(WorkerRow.id, WorkerRow.name).where(
-        WorkerRow.name_skeleton == row["name_skeleton"],
+    alike = select(*marks.columns(WorkerRow)).where(
+        words.finds(connection, WorkerRow, "name_skeleton", row["name_skeleton"]),
         WorkerRow.id.not_in([row.get("id", 0), *distinct_from]),
     )
-    for other in connection.execute(alike.order_by(WorkerRow.id)):
-        if canonical_name(other.name) != own:
+    others = connection.execute(alike.order_by(WorkerRow.id)).all()
+    for other in words.opened(connection, WorkerRow, others, strict=True):
+        if canonical_name(other["name"]) != own:
             raise WorkerExists(
-                f"The name {row['name']!r} looks like {other.name!r}, the name of worker {other.id}, and is "
-                "taken for it; write it with the letters it is meant to have, or, for two people who are "
-                f"called so, say `--distinct-from id:{other.id}` (`distinct_from` in the API, with admin)."
+                f"The name {row['name']!r} looks like {other['name']!r}, the name of worker {other['id']}, "
+                "and is taken for it; write it with the letters it is meant to have, or, for two people who "
+                f"are called so, say `--distinct-from id:{other['id']}` (`distinct_from` in the API, with "
+                "admin)."
             )
 
 
 def _refuse_same_name(connection: Connection, row: Mapping[str, Any]) -> None:
     """Two workers share a name only when both have an external id to tell them apart."""
     called = queries.ids_called(connection, row["name"])
-    same = select(WorkerRow.id, WorkerRow.name, WorkerRow.external_id).where(
-        WorkerRow.id.in_(called), WorkerRow.id != row.get("id", 0)
-    )
+    same = select(*marks.columns(WorkerRow)).where(WorkerRow.id.in_(called), WorkerRow.id != row.get("id", 0))
     if row["external_id"] is not None:
         same = same.where(WorkerRow.external_id.is_(None))
-    other = connection.execute(same.limit(1)).one_or_none()
-    if other is not None:
+    others = connection.execute(same.limit(1)).all()
+    for other in words.opened(connection, WorkerRow, others, strict=True):
+        called = other["name"]
         raise WorkerExists(
-            f"Worker {other.id} is called {other.name!r} already{_as_good_as(row['name'], other.name)}; "
-            f"{_way_out(other.id, other.external_id, is_new='id' not in row)}."
+            f"Worker {other['id']} is called {called!r} already{_as_good_as(row['name'], called)}; "
+            f"{_way_out(other['id'], other['external_id'], is_new='id' not in row)}."
         )
 
 
@@ -243,7 +249,7 @@ def insert_photos(connection: Connection, worker_id: int, photos: Sequence[NewPh
             "pixels": photo.pixels,
             "created_at": at,
         }
-        photo_id = insert_row(connection, PhotoRow, vault.sealed(connection, PhotoRow, photo_row))
+        photo_id = insert_row(connection, PhotoRow, words.sealed(connection, PhotoRow, photo_row))
         for contract, template in {photo.contract: photo.template, **photo.beside}.items():
             insert_template(connection, worker_id, photo_id, contract, template, at)
 
@@ -300,6 +306,13 @@ def insert_marked(connection: Connection, table: type[Base], row: Mapping[str, A
     return own
 
 
+def photo_owners(connection: Connection, digests: Collection[str]) -> dict[str, int]:
+    """Of each of these files that is enrolled, by its hash, the worker who is enrolled with it."""
+    stored_as = words.stored_as(connection, PhotoRow, "sha256", digests)
+    enrolled = select(PhotoRow.sha256, PhotoRow.worker_id).where(PhotoRow.sha256.in_(stored_as))
+    return {stored_as[row.sha256]: row.worker_id for row in connection.execute(enrolled)}
+
+
 def refuse_photos(connection: Connection, photos: Sequence[NewPhoto]) -> None:
     """Raises ContractMismatch, and PhotoAlreadyEnrolled for a file that is enrolled, or comes twice."""
     state = read_state(connection)
@@ -309,9 +322,7 @@ def refuse_photos(connection: Connection, photos: Sequence[NewPhoto]) -> None:
                 f"A template of contract {photo.contract} cannot join a registry of contract "
                 f"{state.contract}; enrol with the registry's own model, {state.model}."
             )
-    digests = [photo.sha256 for photo in photos]
-    enrolled = select(PhotoRow.sha256, PhotoRow.worker_id).where(PhotoRow.sha256.in_(digests))
-    owner_of = {row.sha256: row.worker_id for row in connection.execute(enrolled)}
+    owner_of = photo_owners(connection, [photo.sha256 for photo in photos])
     seen: set[str] = set()
     for photo in photos:
         if photo.sha256 in owner_of:

@@ -2,5 +2,5 @@
 
 `values` says how a value is stored, `wrapping` and `keyring` which key wraps which, `slots` and `datakeys`
 where the wrapped keys lie, `turn` how they come and go with a transaction, `carrying` how they follow a
-copy; `vault` is what the registry calls.
+copy; `vault` is what the registry calls for bytes, `words` for names and whatever else is text.
 """

@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    inspect,
+    select,
+    true,
+    update,
+)
 
 from facevec.registry.address import sqlite_file
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
-from facevec.registry.tables import Base, DataKeyRow, PhotoRow, SealRow, TemplateRow, VisitRow
+from facevec.registry.tables import (
+    Base,
+    ConsentTextRow,
+    DataKeyRow,
+    PhotoRow,
+    SealRow,
+    StateRow,
+    TemplateRow,
+    VisitRow,
+    WorkerRow,
+)
 
-ENCRYPTED: Mapping[type[Base], str] = {
-    TemplateRow: "vector",
-    SealRow: "vector",
-    PhotoRow: "pixels",
-    VisitRow: "details",
+WORDS = "words"
+"""The column of the encrypted words of a row; see `words`."""
+
+ENCRYPTED: Mapping[type[Base], Sequence[str]] = {
+    WorkerRow: (WORDS,),
+    TemplateRow: ("vector",),
+    SealRow: ("vector",),
+    PhotoRow: (WORDS, "pixels"),
+    ConsentTextRow: (WORDS,),
+    VisitRow: ("details",),
+    StateRow: ("lookup",),
 }
 """Which columns may hold encrypted values."""
+
+_OWNER: Mapping[type[Base], str] = {
+    WorkerRow: "id",
+    TemplateRow: "worker_id",
+    SealRow: "worker_id",
+    PhotoRow: "worker_id",
+    VisitRow: "worker_id",
+}
+"""Whose a row is; of nobody in other tables."""
 
 _AT_ONCE = 10_000
 _ROWS: Any = DataKeyRow.__table__  # rows that are not told as objects
@@ -96,26 +133,33 @@ class InFile:
             self._connection.execute(insert(DataKeyRow).values(slot=self._last, wrapped=b""))
 
 
-def there(connection: Connection) -> Mapping[type[Base], str]:
-    """Those of `ENCRYPTED` whose table an older schema has."""
-    names = {*inspect(connection).get_table_names()}
-    return {table: column for table, column in ENCRYPTED.items() if table.__tablename__ in names}
+def columns(connection: Connection, worker_id: int | None = None) -> Iterator[tuple[type[Base], Any, Any]]:
+    """(table, column, condition) of all that may be encrypted, of a worker if one is named, as far as the
+    schema has it: an older one is read before it is upgraded."""
+    inspector = inspect(connection)
+    tables = {*inspector.get_table_names()}
+    for table, names in ENCRYPTED.items():
+        name = table.__tablename__
+        there = {column["name"] for column in inspector.get_columns(name)} if name in tables else set()
+        whose = true() if worker_id is None else _is_of(table, worker_id)
+        yield from ((table, table.__table__.c[name], whose) for name in names if name in there)
 
 
-def used(
-    connection: Connection, worker_id: int | None = None, tables: Collection[type[Base]] = tuple(ENCRYPTED)
-) -> Iterator[int]:
-    """The slots of all that is encrypted, of a worker if one is named, in some `tables`."""
-    for table, name in there(connection).items():
-        if table not in tables:
-            continue
-        column = getattr(table, name)
-        head = func.substr(column, 1, HEAD)
-        sealed = select(head).where(func.substr(column, 1, len(MAGIC)) == MAGIC)
-        if worker_id is not None:
-            sealed = sealed.where(table.__table__.c.worker_id == worker_id)
+def _is_of(table: type[Base], worker_id: int) -> ColumnElement[bool]:
+    return false() if table not in _OWNER else table.__table__.c[_OWNER[table]] == worker_id
+
+
+def used(connection: Connection) -> Iterator[int]:
+    """The slots of all that is encrypted."""
+    for _, column, _ in columns(connection):
+        sealed = select(func.substr(column, 1, HEAD)).where(is_sealed_in(column))
         result = connection.execute(sealed, execution_options={"yield_per": _AT_ONCE})
         yield from (slot_of(bytes(head)) for head in result.scalars())
+
+
+def is_sealed_in(column: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column of bytes
+    """As `values.is_sealed`, in SQL."""
+    return func.substr(column, 1, len(MAGIC)) == MAGIC
 
 
 def highest_used(connection: Connection) -> int:

@@ -20,11 +20,15 @@ MasterKeyOf = Callable[[], MasterKey]
 
 
 class Keyring:
-    """The registry keys that were unwrapped by now. master: asked for when the first is."""
+    """The registry keys that were unwrapped by now. master: asked for when the first is.
+
+    lookups: what words are hashed with, by how it is stored; see `words`.
+    """
 
     def __init__(self, master: MasterKeyOf | None = None) -> None:
         self._master = master
         self._known: dict[bytes, RegistryKey] = {}
+        self.lookups: dict[bytes, bytes] = {}
 
     def key(self, connection: Connection, version: int) -> RegistryKey | None:
         """The one of this version; None where there is none.

@@ -158,12 +158,15 @@ def _watch(connection: Connection, turn: Turn) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     driver.create_function("facevec_let_go", 1, turn.let_go)
-    for table, column in there(connection).items():
-        name, head = table.__tablename__, f"substr(old.{column}, 1, {HEAD})"
-        sealed = f"substr(old.{column}, 1, {len(MAGIC)}) = x'{MAGIC.hex()}'"
-        other = f"{sealed} AND {head} IS NOT substr(new.{column}, 1, {HEAD})"
-        for event, when in (("DELETE", sealed), (f"UPDATE OF {column}", other)):
-            connection.exec_driver_sql(
-                f"CREATE TEMP TRIGGER IF NOT EXISTS facevec_{name}_{event[:6].lower()} AFTER {event} "
-                f"ON main.{name} WHEN {when} BEGIN SELECT facevec_let_go({head}); END"
-            )
+    for table, columns in ENCRYPTED.items():
+        name = table.__tablename__
+        there = {row[0] for row in driver.execute("SELECT name FROM pragma_table_info(?)", (name,))}
+        for column in there.intersection(columns):  # an older schema is upgraded here, too
+            head = f"substr(old.{column}, 1, {HEAD})"
+            sealed = f"substr(old.{column}, 1, {len(MAGIC)}) = x'{MAGIC.hex()}'"
+            other = f"{sealed} AND {head} IS NOT substr(new.{column}, 1, {HEAD})"
+            for event, when in (("DELETE", sealed), (f"UPDATE OF {column}", other)):
+                driver.execute(
+                    f"CREATE TEMP TRIGGER IF NOT EXISTS facevec_{name}_{column}_{event[:6].lower()} "
+                    f"AFTER {event} ON main.{name} WHEN {when} BEGIN SELECT facevec_let_go({head}); END"
+                )

@@ -13,19 +13,33 @@ from facevec.errors import RegistryError
 from facevec.events import Events
 from facevec.registry.encryption import keyring
 from facevec.registry.encryption.carrying import new_key_set
-from facevec.registry.encryption.datakeys import ENCRYPTED, data_keys, file_of
+from facevec.registry.encryption.datakeys import ENCRYPTED, WORDS, data_keys, file_of
 from facevec.registry.encryption.turn import Sealing, key_set_of, turn_of
 from facevec.registry.encryption.values import is_sealed, seal, slot_of, unseal
-from facevec.registry.tables import STATE_ID, Base, PhotoRow, SealRow, StateRow, TemplateRow, VisitRow
+from facevec.registry.tables import (
+    STATE_ID,
+    Base,
+    ConsentTextRow,
+    PhotoRow,
+    SealRow,
+    StateRow,
+    TemplateRow,
+    VisitRow,
+    WorkerRow,
+)
 
 LISTED = 10
 
 _WHOSE: Mapping[type[Base], tuple[str, ...]] = {
+    WorkerRow: ("name_key", "external_key"),
     TemplateRow: ("worker_id", "photo_id", "contract"),
     SealRow: ("worker_id", "contract"),
     PhotoRow: ("worker_id", "sha256"),
     VisitRow: ("worker_id", "day"),
+    ConsentTextRow: ("version",),
+    StateRow: ("id",),
 }
+"""What a row is told by when it is written: a worker has no id by then, which their mark holds."""
 
 logger = Events()
 
@@ -46,23 +60,27 @@ def begin(connection: Connection) -> None:
 
 
 def sealed(connection: Connection, table: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
-    """`row` as it is to be written to `table`: its value encrypted, if it has one, under a key of its own.
+    """`row` as it is to be written to `table`: each value that it has in clear under a key of its own.
 
     As it is where the registry is in clear. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError.
     """
-    column = ENCRYPTED[table]
-    value = row[column]
-    sealing = None if value is None else _sealing(connection)
-    if sealing is None:
-        return {**row}
-    key = secrets.token_bytes(KEY_BYTES)
-    slot = sealing.keys.add(sealing.under.wrap(key))
-    turn_of(connection).made(slot)
-    return {**row, column: seal(key, slot, value, _context(table, row))}
+    stored = {**row}
+    for column in ENCRYPTED[table]:
+        value = stored.get(column)
+        using = None if value is None or is_sealed(value) else sealing(connection)
+        if value is not None and using is not None:
+            key = secrets.token_bytes(KEY_BYTES)
+            slot = using.keys.add(using.under.wrap(key))
+            turn_of(connection).made(slot)
+            stored[column] = seal(key, slot, value, _context(table, column, stored))
+    return stored
 
 
-def _sealing(connection: Connection) -> Sealing | None:
-    """What encrypts in this transaction, asked for once; None in a registry that is in clear."""
+def sealing(connection: Connection) -> Sealing | None:
+    """What encrypts in this transaction, asked for once; None in a registry that is in clear.
+
+    Raises as `sealed`.
+    """
     turn = turn_of(connection)
     if turn.sealing is None:
         key_set = key_set_of(connection)
@@ -73,13 +91,15 @@ def _sealing(connection: Connection) -> Sealing | None:
     return turn.sealing
 
 
-def opened(connection: Connection, table: type[Base], rows: Sequence[Row[Any]]) -> list[bytes | None]:
+def opened(
+    connection: Connection, table: type[Base], rows: Sequence[Row[Any]], column: str | None = None
+) -> list[bytes | None]:
     """The value of each row of `table` in clear; None of those that have none, whose key was destroyed, and
-    that somebody changed. These are logged.
+    that somebody changed. These are logged. column: the last that may be encrypted, unless it is named.
 
     Raises as `sealed`.
     """
-    column = ENCRYPTED[table]
+    column = column or ENCRYPTED[table][-1]
     values: list[bytes | None] = [row._mapping[column] for row in rows]
     places = [place for place, value in enumerate(values) if value is not None and is_sealed(value)]
     if not places:
@@ -88,7 +108,7 @@ def opened(connection: Connection, table: type[Base], rows: Sequence[Row[Any]]) 
     for place in places:
         value = values[place] or b""
         key = keys.get(slot_of(value))
-        context = _context(table, rows[place]._mapping)
+        context = _context(table, column, rows[place]._mapping)
         values[place] = None if key is None else unseal(key, value, context)
     left_out = [rows[place] for place in places if values[place] is None]
     if left_out:
@@ -111,14 +131,20 @@ def _keys(connection: Connection, slots: set[int]) -> Mapping[int, bytes]:
     return keys
 
 
-def _context(table: type[Base], row: Mapping[Any, Any]) -> bytes:
-    """Whose value it is, and what for: it is read in no other row."""
-    parts = (table.__tablename__, *(str(row[name]) for name in _WHOSE[table]))
+def _is_clear(value: bytes | None) -> bool:
+    return value is not None and not is_sealed(value)
+
+
+def _context(table: type[Base], column: str, row: Mapping[Any, Any]) -> bytes:
+    """Whose value it is, and what for: it is read in no other row and no other column."""
+    what = (WORDS,) if column == WORDS else ()
+    parts = (table.__tablename__, *what, *(str(row[name]) for name in _WHOSE[table]))
     return "\0".join(parts).encode()
 
 
 def _tell(table: type[Base], rows: Sequence[Row[Any]]) -> None:
-    workers = sorted({row._mapping["worker_id"] for row in rows})
+    own = (row._mapping.get("worker_id", row._mapping.get("id")) for row in rows)
+    workers = sorted({each for each in own if each is not None})
     logger.error(
         "not_decrypted", table=table.__tablename__, workers=workers[:LISTED], count=len(rows),
         instead="left out: the key was destroyed, or the value was changed",

@@ -49,7 +49,7 @@ class ConsentHeadRow(Base):
 
 
 class ConsentTextRow(Base):
-    """A text that people agree to, as `types.ConsentText`."""
+    """A text that people agree to, as `types.ConsentText`. words: as `WorkerRow`."""
 
     __tablename__ = "consent_texts"
     __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256"),)
@@ -60,3 +60,4 @@ class ConsentTextRow(Base):
     added_by: Mapped[str] = mapped_column(String)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     mark: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Integer, String
+from sqlalchemy import CheckConstraint, Integer, LargeBinary, String
 
 from facevec.registry.columns import Key, UtcDateTime
 from facevec.registry.tables.base import Base, Mapped, mapped_column
@@ -20,7 +20,7 @@ class StateRow(Base):
     has let go; cut_removal: the last of those that removed anything. 0 and empty where it has all. night_at:
     when the last night was whose clock was believed. trusted_entry: the last of the consent ledger when an
     operator said what time it is. key_set: which keys encrypt what people are told by, see `encryption`; none
-    where that is in clear.
+    where that is in clear. lookup: what words are hashed with to be found, see `encryption.words`.
     """
 
     __tablename__ = "state"
@@ -43,6 +43,7 @@ class StateRow(Base):
     night_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trusted_entry: Mapped[int] = mapped_column(Key, server_default="0")
     key_set: Mapped[str | None] = mapped_column(String)
+    lookup: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ChangeRow(Base):

@@ -29,7 +29,8 @@ _INACTIVE, _INACTIVE_INDEX = text("status = 'inactive'"), "ix_workers_inactive"
 
 class WorkerRow(Base):
     """An enrolled identity. The `_key` columns are what names and external ids are found by, see `names`;
-    `name_skeleton` is what the name looks like, see `skeletons`."""
+    `name_skeleton` is what the name looks like, see `skeletons`. words: these where they are encrypted, see
+    `encryption.words`."""
 
     __tablename__ = "workers"
     __table_args__ = (
@@ -57,6 +58,7 @@ class WorkerRow(Base):
     name_skeleton: Mapped[str | None] = mapped_column(String, index=True)
     consent_photos: Mapped[bool] = mapped_column(Boolean, server_default=false())
     consent_visits: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 @event.listens_for(WorkerRow.__table__, "before_create")
@@ -69,7 +71,7 @@ def _only_inactive(workers: Table, connection: Connection, **_extra: object) -> 
 
 
 class PhotoRow(Base):
-    """An enrolment photo; `pixels` are the file's own bytes, kept only if asked."""
+    """An enrolment photo; `pixels` are the file's own bytes, kept only if asked. words: as `WorkerRow`."""
 
     __tablename__ = "photos"
     __table_args__ = (
@@ -84,6 +86,7 @@ class PhotoRow(Base):
     quality: Mapped[dict[str, Any]] = mapped_column(JSON)
     pixels: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class TemplateRow(Base):
