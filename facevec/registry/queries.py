@@ -154,7 +154,12 @@ def ids_called(connection: Connection, name: str) -> tuple[int, ...]:
         or_(WorkerRow.name_key == hashed, WorkerRow.name_key.like(f"{pattern}%", escape="/"))
     )
     rows = connection.execute(candidates.order_by(WorkerRow.id))
-    return tuple(row.id for row in rows if row.name_key == hashed or canonical_name(row.name_key) == key)
+    return tuple(
+        row.id
+        for row in rows
+        if row.name_key == hashed
+        or (not words.is_hash(row.name_key) and canonical_name(row.name_key) == key)
+    )
 
 
 def read_photos(connection: Connection, worker_id: int) -> tuple[Photo, ...]:

@@ -59,7 +59,9 @@ def test_a_backup_is_restored_with_its_keys_and_without_who_was_removed(
     after = keys_beside(toy_home)
     assert len(after) == 1
     assert after.keys() != before.keys()
-    assert sum(1 for _ in SlotFile(toy_home / next(iter(after))).all()) == 2  # Ada's template and seal
+    assert (
+        sum(1 for _ in SlotFile(toy_home / next(iter(after))).all()) == 5
+    )  # Ada's name, photo, template, seal; to look names up
 
 
 def test_a_master_key_that_is_lost_is_said_in_one_sentence_and_brought_back(
@@ -85,7 +87,9 @@ def test_who_was_enrolled_under_a_key_that_is_lost_can_still_be_forgotten(
     path = keys_folder if lost == "the master key" else toy_home / next(iter(keys_beside(toy_home)))
     assert run("backup", tmp_path / "b", "--key-file", key_file(tmp_path)).exit_code == 0
     path.rename(tmp_path / "elsewhere")
-    removal = run("worker", "remove", "Bob", "--yes", "--json")
+    by_name = run("worker", "remove", "Bob", "--yes")
+    assert "is not there" in by_name.stderr
+    removal = run("worker", "remove", "id:2", "--yes", "--json")
     assert removal.exit_code == 0, removal.stderr
     (tmp_path / "elsewhere").rename(path)
     [receipt] = json.loads(run("erasure", "list", "--json").stdout)["receipts"]
@@ -93,8 +97,8 @@ def test_who_was_enrolled_under_a_key_that_is_lost_can_still_be_forgotten(
     assert verified.exit_code == 0, verified.stdout
     of_before = ("--backup", tmp_path / "b", "--key-file", tmp_path / "key")
     assert "template" in run("erasure", "verify", receipt["id"], *of_before).stdout
-    assert len(next(iter(keys_beside(toy_home).values()))) // 64 == 5
-    assert sum(1 for _ in SlotFile(toy_home / next(iter(keys_beside(toy_home)))).all()) == 2
+    assert len(next(iter(keys_beside(toy_home).values()))) // 64 == 10
+    assert sum(1 for _ in SlotFile(toy_home / next(iter(keys_beside(toy_home)))).all()) == 5
 
 
 def test_the_doctor_says_when_the_keys_beside_the_database_are_of_another_moment(
@@ -107,7 +111,7 @@ def test_the_doctor_says_when_the_keys_beside_the_database_are_of_another_moment
     (toy_home / "facevec.db").write_bytes(before)
     check = encryption(run)
     assert check["level"] == "fail"
-    assert "4 of them have no key here" in str(check)
+    assert "9 of them have no key here" in str(check)
     assert "facevec doctor" in run("recognize", picture).stderr
 
 
@@ -126,8 +130,8 @@ def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
     answer = json.loads(encrypting.stdout)
     assert answer == {
         "encrypts": True,
-        "encrypted": {"templates": 2, "seals": 2, "photos": 0},
-        "clear": {"templates": 0, "seals": 0, "photos": 0},
+        "encrypted": {"workers": 2, "templates": 2, "seals": 2, "photos": 2, "consent_texts": 0},
+        "clear": {"workers": 0, "templates": 0, "seals": 0, "photos": 0, "consent_texts": 0},
     }
     assert not list(toy_home.rglob("references.f32"))
     assert run("index", "rebuild").exit_code == 0

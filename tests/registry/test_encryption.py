@@ -13,38 +13,14 @@ from sqlalchemy import Engine, text
 from facevec.errors import MasterKeyUnavailable, MasterKeyWrong, RegistryError
 from facevec.registry import conversion, copying
 from facevec.registry.encryption import values
-from facevec.registry.encryption.datakeys import data_keys
-from facevec.registry.encryption.keyring import keyring_of
-from facevec.registry.encryption.turn import finish_destroying, key_set_of
-from facevec.registry.encryption.wrapping import version_of
-from facevec.registry.engine import open_engine, reading, writing
+from facevec.registry.encryption.turn import finish_destroying
+from facevec.registry.engine import reading, writing
 from facevec.registry.records import SqlRecords
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.rotation import SqlWrappedKeys
-from facevec.registry.schema import prepare
-from tests.integrity import KEY
 from tests.madeupmaster import MadeUpMaster, under
-from tests.registry.conftest import CONTRACT, MODEL
+from tests.registry.encrypted import PICTURE, Opened, all_keys, begun, keys_file, on_disk, vectors
 from tests.registry.photos import photo, vector
-
-PICTURE = b"\xff\xd8 a picture, which is kept"
-
-
-class Opened:
-    """Engines of one database, closed after the test."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._engines: list[Engine] = []
-
-    def __call__(self, master: MadeUpMaster | None = None, url: str | None = None) -> Engine:
-        engine = open_engine(url or self.url, key=KEY, master=None if master is None else lambda: master)
-        self._engines.append(engine)
-        return engine
-
-    def close(self) -> None:
-        for engine in self._engines:
-            engine.dispose()
 
 
 @pytest.fixture
@@ -54,49 +30,10 @@ def opened(url: str) -> Iterator[Opened]:
     opened.close()
 
 
-def begun(engine: Engine, *, encrypted: bool = True) -> SqlRegistry:
-    """A registry with three workers, one of whom has two photos, of which one is kept."""
-    prepare(engine)
-    registry = SqlRegistry(engine, encrypted=encrypted)
-    registry.claim_model(MODEL, CONTRACT)
-    for number in range(3):
-        registry.add_worker(f"Worker {number}", None, None, [photo(number)])
-    registry.add_photos(1, [photo(10, pixels=PICTURE)])
-    return registry
-
-
-def vectors(registry: SqlRegistry) -> list[np.ndarray]:
-    return list(registry.templates(CONTRACT)[1].vectors)
-
-
-def on_disk(engine: Engine) -> bytes:
-    """Every byte of a SQLite database and of what lies beside it."""
-    folder = Path(engine.url.database or "").parent
-    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
-
-
-def keys_file(folder: Path) -> Path:
-    """Where the keys of the only SQLite database in it lie."""
-    return next(path for path in folder.iterdir() if "-keys-" in path.name and path.suffix != ".lock")
-
-
 def all_stored(engine: Engine) -> list[bytes]:
     with reading(engine) as connection:
         columns = "SELECT vector FROM templates UNION ALL SELECT vector FROM seals"
         return [bytes(each) for each in connection.scalars(text(columns))]
-
-
-def all_keys(engine: Engine) -> dict[int, bytes]:
-    """Every key of data that can still be had, unwrapped."""
-    with reading(engine) as connection:
-        kept = dict(data_keys(connection, key_set_of(connection) or "").all())
-        ring = keyring_of(connection)
-        keys = {}
-        for slot, wrapped in kept.items():
-            registry_key = ring.key(connection, version_of(wrapped))
-            assert registry_key is not None
-            keys[slot] = registry_key.unwrap(wrapped) or b""
-        return keys
 
 
 def test_what_is_stored_is_read_again_and_lies_nowhere_in_clear(opened: Opened) -> None:
@@ -170,9 +107,9 @@ def test_a_removal_that_was_killed_before_its_keys_were_destroyed_is_finished(
     with monkeypatch.context() as killed:
         killed.setattr("facevec.registry.encryption.turn.Turn.finish", lambda _: None)
         registry.remove_worker(1)
-    assert len(all_keys(engine)) == 8
+    assert len(all_keys(engine)) == 16
     finish_destroying(engine)
-    assert len(all_keys(engine)) == 4
+    assert len(all_keys(engine)) == 9
 
 
 def test_a_value_in_another_row_or_changed_is_left_out_and_the_others_are_read(opened: Opened) -> None:
@@ -221,17 +158,17 @@ def test_a_registry_in_use_is_encrypted_in_place_and_back(opened: Opened) -> Non
     registry = begun(engine, encrypted=False)
     before = vectors(registry)
     survey = conversion.encrypt(engine)
-    assert (survey.encrypts, survey.encrypted, survey.clear) == (True, 8, 0)
+    assert (survey.encrypts, survey.encrypted, survey.clear) == (True, 15, 0)
     assert np.array_equal(vectors(registry), before)
     registry.add_photos(2, [photo(13)])
     assert all(values.is_sealed(each) for each in all_stored(engine))
     if engine.dialect.name == "sqlite":
         assert not any(each.tobytes()[:64] in on_disk(engine) for each in before)
     survey = conversion.decrypt(engine)
-    assert (survey.encrypts, survey.encrypted, survey.clear) == (False, 0, 9)
+    assert (survey.encrypts, survey.encrypted, survey.clear) == (False, 0, 17)
     assert len(vectors(registry)) == 5
     assert vector(13).tobytes() in all_stored(engine)
-    assert conversion.encrypt(engine).encrypted == 9
+    assert conversion.encrypt(engine).encrypted == 17
     assert len(vectors(registry)) == 5
 
 
@@ -300,10 +237,10 @@ def test_a_copy_into_another_engine_and_back_is_read_there(
     for url in (postgres_database, f"sqlite:///{tmp_path / 'back' / 'copy.db'}"):
         target = opened(MadeUpMaster(), url)
         copied = copying.copy(engine, target)
-        assert copied.rows["data_keys"] == 8
+        assert copied.rows["data_keys"] == 16
         assert np.array_equal(vectors(SqlRegistry(target)), before)
         SqlRegistry(target).remove_worker(SqlRegistry(target).list_workers()[-1].id)
-        assert len(all_keys(target)) == 6
+        assert len(all_keys(target)) == 12
         SqlRegistry(target).add_worker("Worker 3", None, None, [photo(2)])
         engine, before = target, vectors(SqlRegistry(target))
 
@@ -336,7 +273,7 @@ def test_removals_go_on_while_the_file_of_keys_is_not_there_and_destroy_them_onc
     registry.remove_worker(2)
     (tmp_path / "elsewhere").rename(file)
     finish_destroying(engine)
-    assert len(all_keys(engine)) == 2
+    assert len(all_keys(engine)) == 5
 
 
 def test_a_copy_over_one_that_did_not_come_to_its_end_has_its_keys(
