@@ -207,8 +207,9 @@ def _report_backup(made: Backup, *, as_json: bool) -> None:
     note_refused(made.not_authentic)
     encrypted = bool(made.manifest.rows.get("registry_keys"))
     if not made.header.encrypted:
-        note_in_clear(f"names, and {'with the master key faces, too' if encrypted else 'templates'}")
+        note_in_clear("names and faces, with the master key" if encrypted else "names and templates")
     if encrypted:
         note(
-            "Its faces are read with the master key alone, which is not in it: `facevec keys master backup`."
+            "Names and faces in it are read with the master key alone, which is not in it: `facevec keys "
+            "master backup`."
         )

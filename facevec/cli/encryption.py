@@ -34,7 +34,8 @@ BESIDE = {
 @click.option("--undo", is_flag=True, help="Have all of it in clear again, and destroy the keys.")
 @json_option
 def encrypt(undo: bool, as_json: bool) -> None:
-    """Encrypt templates, sealed faces and kept photos where they are; services go on.
+    """Encrypt faces, names, external ids and the rest of what tells who somebody is, where it lies; services
+    go on.
 
     Each gets a key of its own, and these lie under the master key (`facevec keys master`):
     make a backup of it first. Killed, it has done some, which is read as well; run it again.
@@ -62,7 +63,9 @@ def encrypt(undo: bool, as_json: bool) -> None:
         show(f"{_in_words(after)} Run `facevec index rebuild`.")
     backups = facevec.loaded.home / BACKUPS
     if not undo and backups.is_dir() and any(backups.iterdir()):
-        note(f"{backups} holds backups of before, with faces in clear: delete them once all is well.")
+        note(
+            f"{backups} holds backups of before, with names and faces in clear: delete them once all is well."
+        )
     if undo and after.encrypted:
         note(f"{after.encrypted} values cannot be decrypted, and stay as they are with their keys.")
         click.get_current_context().exit(FAULTS_EXIT_CODE)
@@ -87,8 +90,8 @@ def encrypted(loaded: Loaded) -> Check:
     words = [_in_words(survey), BESIDE.get(loaded.settings.gallery.engine, "")]
     if lost:
         words.append(
-            f"{lost} of them have no key here, so nobody is recognised by them: put back the file of keys of "
-            "the same moment as the database, or restore a backup."
+            f"{lost} of them have no key here, so nobody is recognised or called by them: put back the file "
+            "of keys of the same moment as the database, or restore a backup."
         )
         return Check(name, "fail", " ".join(filter(None, words)))
     if others:
@@ -104,8 +107,6 @@ def encrypted(loaded: Loaded) -> Check:
 
 def _in_words(survey: Survey) -> str:
     if not survey.encrypts and not survey.encrypted:
-        return f"Nothing is encrypted: {survey.clear} templates, sealed faces and kept photos are in clear."
-    counts = (
-        f"{survey.encrypted} templates, sealed faces and kept photos are encrypted, {survey.clear} in clear"
-    )
+        return f"Nothing is encrypted: {survey.clear} faces, photos, names and texts are in clear."
+    counts = f"{survey.encrypted} faces, photos, names and texts are encrypted, {survey.clear} in clear"
     return f"{counts}." if survey.encrypts else f"{counts}; new ones are not encrypted."

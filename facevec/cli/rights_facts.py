@@ -25,7 +25,7 @@ NOT_ENCRYPTED = "not by facevec; see to the disk"
 
 
 def encryption(facevec: App) -> str:
-    """How much of templates, sealed faces and kept photos is encrypted, as `facevec doctor` sees it."""
+    """How much of faces, names and texts is encrypted, as `facevec doctor` sees it."""
     from facevec.cli.checks import careful
     from facevec.cli.encryption import encrypted
 

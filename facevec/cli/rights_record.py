@@ -85,12 +85,14 @@ def _data(facevec: App) -> Section:
     photos = "with template" if not facevec.settings.enrolment.keep_photos else "with template, and itself"
     stored = "see encryption, below"
     rows = [
-        ("name, external id, when enrolled", "registry", NOT_ENCRYPTED),
+        ("name, external id", "registry", stored),
+        ("when enrolled", "registry", NOT_ENCRYPTED),
         (f"templates (model {state.model or 'none yet'}), biometric data", "registry", stored),
         ("the same, searched among", "index, memory", "the index as the registry"),
         ("sealed first face, biometric data", "registry", stored),
         (f"enrolment photos: {photos}; size, sharpness and the like, SHA-256", "registry", stored),
-        ("consents: text, purposes, from when until when, by whom recorded", "registry", NOT_ENCRYPTED),
+        ("texts that were agreed to", "registry", stored),
+        ("consents: purposes, from when until when, by whom recorded", "registry", NOT_ENCRYPTED),
         ("visits: when and where somebody was seen", "registry", "all but whose they are and the day"),
         ("who was recognised, looked at or changed, by ids", "audit trail", "not encrypted; under marks"),
     ]

@@ -157,8 +157,7 @@ def ids_called(connection: Connection, name: str) -> tuple[int, ...]:
     return tuple(
         row.id
         for row in rows
-        if row.name_key == hashed
-        or (not words.is_hash(row.name_key) and canonical_name(row.name_key) == key)
+        if row.name_key == hashed or (not words.is_hash(row.name_key) and canonical_name(row.name_key) == key)
     )
 
 

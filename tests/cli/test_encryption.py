@@ -126,7 +126,7 @@ def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
     (toy_home / "backups").mkdir()
     (toy_home / "backups" / "schema-0020").touch()
     encrypting = run("db", "encrypt", "--json")
-    assert "with faces in clear" in encrypting.stderr
+    assert "with names and faces in clear" in encrypting.stderr
     answer = json.loads(encrypting.stdout)
     assert answer == {
         "encrypts": True,

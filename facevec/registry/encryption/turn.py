@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from facevec.errors import RegistryError
 from facevec.events import Events
-from facevec.registry.encryption.datakeys import DataKeys, file_of, there
+from facevec.registry.encryption.datakeys import ENCRYPTED, DataKeys, file_of
 from facevec.registry.encryption.slots import SlotFile
 from facevec.registry.encryption.values import HEAD, MAGIC, slot_of
 from facevec.registry.encryption.wrapping import RegistryKey
