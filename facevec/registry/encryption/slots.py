@@ -156,8 +156,8 @@ class SlotFile:
             yield
         except FileNotFoundError as error:
             raise RegistryError(
-                f"{self.path} is not there, which holds the keys of the faces in the database; put it back "
-                "beside the database, or restore a backup."
+                f"{self.path} is not there, which holds the keys of the names and faces in the database; put "
+                "it back beside the database, or restore a backup."
             ) from error
         except OSError as error:  # Timeout is one
             kind = DiskFull if error.errno in NO_ROOM else RegistryError
