@@ -19,7 +19,10 @@ from tests.integrity import KEY
 from tests.registry.conftest import (  # noqa: F401  # fixtures
     CONTRACT,
     MODEL,
+    _postgres_template,
+    _sqlite_template,
     engine,
+    migrated_postgres,
     opened,
     postgres_database,
     postgres_url,
