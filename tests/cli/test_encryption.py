@@ -130,8 +130,8 @@ def test_a_registry_in_use_is_encrypted_in_place_with_its_index_and_back(
     answer = json.loads(encrypting.stdout)
     assert answer == {
         "encrypts": True,
-        "encrypted": {"workers": 2, "templates": 2, "seals": 2, "photos": 2, "consent_texts": 0},
-        "clear": {"workers": 0, "templates": 0, "seals": 0, "photos": 0, "consent_texts": 0},
+        "encrypted": {"workers": 2, "templates": 2, "seals": 2, "photos": 2, "consent_texts": 0, "visits": 0},
+        "clear": {"workers": 0, "templates": 0, "seals": 0, "photos": 0, "consent_texts": 0, "visits": 0},
     }
     assert not list(toy_home.rglob("references.f32"))
     assert run("index", "rebuild").exit_code == 0
