@@ -73,12 +73,12 @@ class SqlBelongings:
             key, own = marks.key_of(connection), VisitRow.worker_id == worker_id
             rows = connection.execute(select(VisitRow.id, VisitRow.worker_id, VisitRow.day).where(own))
             identities = {removals.of_visit(key, row._mapping): VISIT for row in rows}
-            contents = [("key", wrapped) for wrapped in keys_of(connection, worker_id, None, [VisitRow])]
             try:
+                contents = [("key", wrapped) for wrapped in keys_of(connection, worker_id, None, [VisitRow])]
                 contents += ((VISIT, visit.name.encode()) for visit in visits_of(connection, worker_id))
             except RegistryError:  # as of faces, which tell the log
                 stored = connection.scalars(select(VisitRow.details).where(own))
-                contents += ((VISIT, bytes(each)) for each in stored)
+                contents = [(VISIT, bytes(each)) for each in stored]
         return identities, contents
 
     def left(self, identities: Collection[str]) -> Set[str]:
