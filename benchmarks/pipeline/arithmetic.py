@@ -31,6 +31,9 @@ class Counting:
     def computes(self, precision: Precision) -> bool:
         return self._inner.computes(precision)
 
+    def rest(self) -> None:
+        self._inner.rest()
+
 
 class _Counted:
     def __init__(self, inner: Network, spec: Spec, flops: defaultdict[str, float]) -> None:
