@@ -1,7 +1,8 @@
 """Photos looked at one after the other, and several at once: `python -m benchmarks.ahead DIR [--photos 60]`.
 
-Both in turns in one run, on the same photos, as enrolment looks at them: decoded, searched for faces, every
-face embedded. Processor time is what a busy machine can be held to; the time on the clock needs an idle one.
+Both in turns in one run, on the same photos, as enrolment looks at them: decoded, searched for faces, the one
+that a photo is about embedded. Processor time is what a busy machine can be held to; the time on the clock
+needs an idle one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from pathlib import Path
 from facevec.config import load
 from facevec.networks import installed_networks, networks_for_many
 from facevec.ports import Vision
-from facevec.types import Purpose
 from facevec.usecases.ahead import as_templates, looking_ahead
 from facevec.usecases.see import see
 
@@ -27,7 +27,8 @@ def walk(vision: Vision, photos: Sequence[str]) -> None:
     with looking_ahead(vision, lambda name: Path(name).read_bytes(), pictures) as (ahead, read):
         for photo in photos:
             scene = see(ahead, read(photo))
-            ahead.embedder.embed(scene.image, scene.faces, Purpose.TEMPLATE)
+            for faces, purpose in as_templates(scene):
+                ahead.embedder.embed(scene.image, faces, purpose)
 
 
 def timed(work: Callable[[], None]) -> tuple[float, float]:

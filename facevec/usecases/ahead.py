@@ -37,7 +37,7 @@ _BEHIND = 64_000_000
 
 
 def as_templates(scene: Scene) -> Sequence[tuple[Sequence[Face], Purpose]]:
-    """What enrolment wants."""
+    """What enrolment wants. Raises NoFace."""
     return [(may_be_meant(scene), Purpose.TEMPLATE)]
 
 
