@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -48,8 +49,13 @@ def _log_of_its_own() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs."""
+LONG = frozenset({"slow", "process", "browser", "milvus", "weights"})
+"""Marks of tests that take long."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs; where several run at a time, files that take long come first, so that
+    none of them is the last."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         for fixture, need in NEEDS.items():
@@ -57,6 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(need)
         if "postgresql" in item.nodeid:
             item.add_marker("postgres")
+    if hasattr(config, "workerinput"):
+        tests, long = Counter[Path](), Counter[Path]()
+        for item in items:
+            tests[item.path] += 1
+            long[item.path] += any(mark.name in LONG for mark in item.iter_markers())
+        items.sort(key=lambda item: 2 * long[item.path] < tests[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
