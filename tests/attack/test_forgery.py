@@ -256,6 +256,7 @@ def test_every_column_that_decides_is_covered() -> None:
         "api_keys": {"last_used_at"},
         "approvals": set(),
         "reviews": set(),
+        "visits": set(),
         "distinctions": set(),
         "consent_texts": set(),
         "consent_ledger": set(),

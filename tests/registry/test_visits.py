@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,9 +56,10 @@ BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 @pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """SQLite, where a test does not say `BOTH`."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite:///{tmp_path / 'facevec.db'}"
-    return str(request.getfixturevalue("postgres_database"))
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return str(request.getfixturevalue("migrated_postgres"))
+    shutil.copy(request.getfixturevalue("_sqlite_template"), tmp_path / "facevec.db")
+    return f"sqlite:///{tmp_path / 'facevec.db'}"
 
 
 @pytest.fixture
