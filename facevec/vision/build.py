@@ -33,6 +33,9 @@ EngineName = Literal["openvino", "torch"]
 GRAPHS = "openvino"
 """Folder of converted graphs inside the models folder."""
 
+_HANDS = 2
+"""On one picture: its largest level takes as long as all the others, and each hand takes memory."""
+
 COMPILED = "compiled"
 """Folder beside it of what was compiled of them for a processor; whoever deletes it loses time only."""
 
@@ -149,8 +152,10 @@ class InstalledNetworks:
         return self._emotion(self._engine(), self._store(), self.emotion_model)
 
     def _hands(self) -> int:
-        """As many as there are threads of inferences, of OpenVINO; torch's take all cores each."""
-        return (self.threads or processors()) * self.at_once if self.engine == "openvino" else 1
+        """One for each picture at a time, and two for one alone; each of torch's would take all cores."""
+        if self.engine != "openvino":
+            return 1
+        return max(self.at_once, min(_HANDS, self.threads or processors()))
 
     def _store(self) -> ModelStore:
         return ModelStore(self.folder, any_weights=self.any_weights)

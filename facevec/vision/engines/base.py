@@ -69,8 +69,8 @@ class Engine(Protocol):
     """What makes a network ready to run."""
 
     def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
-        """side_by_side: so many threads call it at the same time, each for one of the engine's; 0 where the
-        engine's own plan of threads will do.
+        """side_by_side: so many threads call it at the same time, and share the engine's; up to 1 it is the
+        engine's own plan.
 
         Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
         ...

@@ -59,7 +59,11 @@ class OpenVinoEngine:
         self._cache = IrCache(cache, package, key)
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
         self._kept = None if compiled is None else CompiledNetworks(compiled, package, self._core, key)
-        self._settings = _side_by_side(at_once, threads)
+        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads > 0:
+            self._settings["INFERENCE_NUM_THREADS"] = threads * at_once
+        if at_once > 1:
+            self._settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": at_once}
         self._networks: list[_OpenVinoNetwork] = []
 
     def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
@@ -110,18 +114,12 @@ class OpenVinoEngine:
         return network
 
     def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
-        settings = _side_by_side(side_by_side, threads=1) if side_by_side else self._settings
-        return {**settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
-
-
-def _side_by_side(count: int, threads: int) -> dict[str, Any]:
-    """OpenVINO's settings for `count` inferences at a time, each on `threads`; 0: as many as it likes."""
-    settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-    if threads > 0:
-        settings["INFERENCE_NUM_THREADS"] = threads * count
-    if count > 1:
-        settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": count}
-    return settings
+        settings = {**self._settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
+        if side_by_side > 1:  # OpenVINO deals the threads out among them
+            settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": side_by_side}
+        if side_by_side > settings.get("INFERENCE_NUM_THREADS", side_by_side):
+            settings["INFERENCE_NUM_THREADS"] = side_by_side
+        return settings
 
 
 class PreparingEngine:
