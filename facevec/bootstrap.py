@@ -258,7 +258,13 @@ class App(Stores):
     def recognize(self, scene: Scene, wanted: Wanted = EVERYTHING) -> RecognizedImage:
         """Every face of `scene`, named where the nearest worker is near enough; see `usecases.recognize`."""
         vision, identifier = self._sight()
-        return recognize(vision, identifier, self._point(vision.embedder), scene, wanted)
+        return recognize(vision, identifier, self._point(vision.embedder), scene, self.wanted(wanted))
+
+    def wanted(self, wanted: Wanted = EVERYTHING) -> Wanted:
+        """As much of it as may be: where only those who agreed are read, nobody is of whom people have yet
+        to confirm that it is them."""
+        waits = self.review_desk.confirm and self.settings.emotion_consented_only
+        return replace(wanted, emotion=False) if waits else wanted
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
         """Whether the subjects of two pictures are one person; see `usecases.verify`."""

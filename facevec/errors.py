@@ -331,6 +331,13 @@ class ReviewNotFound(FacevecError):
     code = "review_not_found"
 
 
+def no_review(review_id: int) -> ReviewNotFound:
+    """The same of one that is somebody else's: ids tell nobody who was recognised elsewhere, or is gone."""
+    return ReviewNotFound(
+        f"There is no review {review_id} for you; it may have ended, or gone with the worker."
+    )
+
+
 class ReviewInvalid(FacevecError):
     """An identification that cannot be confirmed or rejected so, by whom it is."""
 

@@ -107,13 +107,20 @@ def not_recognizable(worker_id: int) -> WorkerError:
     )
 
 
-def _require_lasting(consent: Consent, newest: LedgerEntry | None, now: datetime) -> None:
-    """Without a consent people are recognised without an end."""
+def ends_sooner(consent: Consent, newest: LedgerEntry | None, now: datetime) -> bool:
+    """Whether `consent` ends what stands rather than renews it; newest: what the worker said last.
+
+    Without a consent people are recognised without an end.
+    """
     stands_until = None if newest is None else newest.expires_at
     if consent.expires_at is None or (stands_until is not None and stands_until <= now):
-        return
+        return False
     sooner = stands_until is None or consent.expires_at < stands_until
-    if sooner and consent.expires_at < now + LASTING:
+    return sooner and consent.expires_at < now + LASTING
+
+
+def _require_lasting(consent: Consent, newest: LedgerEntry | None, now: datetime) -> None:
+    if consent.expires_at is not None and ends_sooner(consent, newest, now):
         raise ConsentRefused(
             f"A consent that ends at {in_words(consent.expires_at)} would end what stands now; record one of "
             f"{LASTING.days} days at least, or end it on the command line (in the API with the scope admin)."

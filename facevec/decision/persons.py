@@ -17,7 +17,7 @@ USER = "user:"
 class Party:
     """Somebody who asks or decides.
 
-    by: `key:ID` or `user:NAME` of the system. holder: who that is, as names of keys and users are compared.
+    by: `key:ID` or `user:NAME` of the system. holder: who that is, as names of keys and users look.
     since: when the key was made; None for a user. scopes: of the key.
     """
 
@@ -43,10 +43,10 @@ def objection(first: Party, second: Party, at: datetime) -> str | None:
     """
     if first.by == second.by:
         return "It takes somebody else than who began it."
-    if second.by == LOCAL or (first.by == LOCAL and second.by.startswith(USER)):
+    if LOCAL in (first.by, second.by):
         return "This machine's own key is whoever uses the machine; use a key that was made for a person."
     if first.holder == second.holder:
-        return "Keys and users of one name are one person; name each key for who holds it."
+        return "Keys and users whose names are or look the same are one person; name keys for who holds them."
     if any(party.since is not None and party.since >= at for party in (first, second)):
         return "A key that was made after it was begun is nobody else; it takes one that was there before."
     return None

@@ -10,6 +10,7 @@ from facevec.decision.persons import LOCAL, USER, Party
 from facevec.registry import marks
 from facevec.registry.local_key import SCOPES
 from facevec.registry.names import canonical_name
+from facevec.registry.skeletons import skeleton
 from facevec.registry.tables import ApiKeyRow
 from facevec.types import ApiKey
 
@@ -17,7 +18,7 @@ from facevec.types import ApiKey
 def read_party(connection: Connection, by: str, at: datetime) -> Party | None:
     """Who `by` is; None for a key that is revoked, has ended by then, or was written by somebody else."""
     if by.startswith(USER):
-        return Party(by, canonical_name(by.removeprefix(USER)))
+        return Party(by, holder_of(by.removeprefix(USER)))
     if by == LOCAL:
         return Party(by, "", scopes=SCOPES)
     chosen = ApiKeyRow.id == by.removeprefix("key:")
@@ -29,9 +30,9 @@ def read_party(connection: Connection, by: str, at: datetime) -> Party | None:
     return Party(by, holder_of(row.name), row.created_at, tuple(row.scopes))
 
 
-def holder_of(key_name: str) -> str:
-    """Who has a key, by what it is called."""
-    return canonical_name(key_name)
+def holder_of(name: str) -> str:
+    """Who has a key or is a user, by what that is called; whoever approves a key sees no more of it."""
+    return skeleton(canonical_name(name))
 
 
 def can_be_two(keys: tuple[ApiKey, ...]) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, select, update
 
 from facevec.decision.persons import Party, objection
-from facevec.errors import ReviewInvalid, ReviewNotFound
+from facevec.errors import ReviewInvalid, no_review
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
+from facevec.registry.approvals import SOON
 from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
 from facevec.registry.rows import insert_marked
@@ -48,7 +49,6 @@ class SqlReviews:
         at = self._clock()
         with writing(self._engine) as connection:
             take_turn(connection)
-            connection.execute(delete(ReviewRow).where(ReviewRow.ends_at <= at))
             rest = {
                 "epoch": read_state(connection).position.epoch,
                 "asked_at": at,
@@ -65,18 +65,21 @@ class SqlReviews:
     def pending(self) -> tuple[Review, ...]:
         at = self._clock()
         may = queries.recognizable(at, consent_required=self._consent_required)
+        # One key that asks without an end hides nobody whom others saw.
+        turn = func.row_number().over(partition_by=ReviewRow.asked_by, order_by=ReviewRow.id)
         chosen = (
             select(ReviewRow.__table__)
             .join(WorkerRow.__table__, WorkerRow.id == ReviewRow.worker_id)
-            .where(ReviewRow.state == "pending", ReviewRow.ends_at > at, may)
-            .order_by(ReviewRow.id)
+            .where(*_waiting(at), may)
+            .order_by(turn, ReviewRow.id)
             .limit(MOST_LISTED)
         )
         with reading(self._engine) as connection:
-            return tuple(_review(row, at) for row in connection.execute(chosen) if _counts(connection, row))
+            rows = sorted(connection.execute(chosen), key=lambda row: int(row.id))
+            return tuple(_review(row, at) for row in rows if _counts(connection, row))
 
     def count(self) -> int:
-        chosen = select(func.count()).where(ReviewRow.state == "pending", ReviewRow.ends_at > self._clock())
+        chosen = select(func.count()).where(*_waiting(self._clock()))
         with reading(self._engine) as connection:
             return int(connection.scalar(chosen) or 0)
 
@@ -136,7 +139,7 @@ class SqlReviews:
         """Raises ReviewNotFound."""
         row = _read(connection, review_id)
         if not _counts(connection, row):
-            raise _none(review_id)
+            raise no_review(review_id)
         return _review(row, at)
 
 
@@ -150,12 +153,8 @@ def _read(connection: Connection, review_id: int) -> Row[Any]:
     chosen = select(ReviewRow.__table__).where(ReviewRow.id == review_id)
     row = connection.execute(chosen).one_or_none() if 0 < review_id <= queries.MAX_KEY else None
     if row is None:
-        raise _none(review_id)
+        raise no_review(review_id)
     return row
-
-
-def _none(review_id: int) -> ReviewNotFound:
-    return ReviewNotFound(f"There is no review {review_id}; it may have ended, or gone with the worker.")
 
 
 def _counts(connection: Connection, row: Row[Any]) -> bool:
@@ -163,8 +162,15 @@ def _counts(connection: Connection, row: Row[Any]) -> bool:
     return row.epoch == read_state(connection).position.epoch and marks.holds(connection, ReviewRow, row)
 
 
+def _waiting(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Pending, as `_review` has it."""
+    return ReviewRow.state == "pending", ReviewRow.ends_at > at, ReviewRow.asked_at <= at + SOON
+
+
 def _review(row: Row[Any], at: datetime) -> Review:
-    state: ReviewState = "expired" if row.state == "pending" and row.ends_at <= at else row.state
+    # By a clock that went back nobody has longer for it.
+    ended = row.ends_at <= at or row.asked_at > at + SOON
+    state: ReviewState = "expired" if row.state == "pending" and ended else row.state
     return Review(
         id=row.id,
         identification=Unconfirmed(**{name: getattr(row, name) for name in _FIELDS}),

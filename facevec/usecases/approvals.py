@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from facevec.dates import in_words
+from facevec.decision.consent import ends_sooner
 from facevec.decision.persons import scope_of
 from facevec.errors import ApprovalNeeded, ApprovalRefused
 from facevec.ports import Approvals
-from facevec.types import Approval, Asking, Calibration, Consent, Deed, Scope
+from facevec.types import Approval, Asking, Calibration, Consent, Deed, LedgerEntry, Scope
 
 JUST_NOW = timedelta(hours=24)
 """A consent that was given within so long is asked for as one that is given now: two people cannot say the
@@ -121,13 +122,17 @@ def enrolments(people: Sequence[str], photos: Iterable[bytes], consent: Consent,
 
 
 def importing(archive_sha256: str) -> Asking:
-    """Enrolling the workers of an archive, with what they agreed to."""
-    return Asking(("consent",), None, {}, (archive_sha256,))
+    """Enrolling the workers of an archive, with what they agreed to and who was decided to be two people."""
+    return Asking(("consent", "distinct"), None, {}, (archive_sha256,))
 
 
-def consenting(worker_id: int, consent: Consent, now: datetime) -> Asking:
-    """Recording what a worker agreed to."""
-    return Asking(("consent",), worker_id, _agreed(consent, now))
+def consenting(worker_id: int, consent: Consent, newest: LedgerEntry | None, now: datetime) -> Asking:
+    """Recording what a worker agreed to; where that ends what stands, it takes what withdrawing does.
+
+    newest: what the ledger says last of the worker.
+    """
+    ends: tuple[Deed, ...] = ("withdraw",) if ends_sooner(consent, newest, now) else ()
+    return Asking((*ends, "consent"), worker_id, _agreed(consent, now))
 
 
 def exporting(what: str, workers: Sequence[int] | None, *, encrypted: bool, **limits: str) -> Asking:

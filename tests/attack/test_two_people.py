@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
@@ -135,3 +136,16 @@ def test_a_refusal_is_told_and_taken_back_by_who_asked_alone(strict: House, ceo:
 def test_unless_the_settings_ask_for_a_second_there_is_none(house: House, ceo: int) -> None:
     for deed, _ in DEEDS.values():
         assert deed(house.holder("admin"), ceo).status_code in (200, 201, 204)
+
+
+def test_a_consent_that_ends_what_stands_is_a_withdrawal(house: House, ceo: int) -> None:
+    app = house.service.app
+    app.__dict__["approval_desk"] = ApprovalDesk(app.approvals, frozenset({"withdraw"}))
+    admin, desk = house.holder("admin"), house.holder("enrol")
+    assert agreeing("v1", expires_at="2099-12-31")(admin, ceo).status_code == 200
+    soon = (app.clock() + timedelta(minutes=1)).isoformat()
+    assert agreeing("v2", expires_at=soon)(admin, ceo).json["code"] == "approval_needed"
+    (asking,) = waiting(admin)
+    assert (asking["deed"], asking["content"]["text"]) == ("withdraw", "v2")
+    assert decide(desk, asking["id"]).json["code"] == "approval_invalid"
+    assert decide(house.holder("admin"), asking["id"]).json["code"] == "approval_invalid", "made after it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 from werkzeug.test import TestResponse
@@ -103,3 +104,23 @@ def test_what_was_asked_and_said_is_recorded_and_nothing_personal_kept(
     with app.engine.connect() as connection:
         kept = connection.exec_driver_sql("SELECT * FROM reviews").all()
     assert "CEO" not in str(kept)
+
+
+def test_nobody_learns_by_asking_what_others_have_seen(
+    house: House, ceo: int, consequences: list[Review]
+) -> None:
+    review, other = asked(house.holder("recognize")), house.holder("recognize")
+    texts = [other.send("GET", f"/reviews/{number}").json["detail"] for number in (review["id"], 99)]
+    assert texts[0].replace(str(review["id"]), "99") == texts[1]
+
+
+def test_no_expression_is_read_for_who_it_may_be(house: House, ceo: int, consequences: list[Review]) -> None:
+    desk, door = house.holder("enrol"), house.holder("recognize")
+    agreed = {"text_version": "v1", "emotion": True}
+    assert desk.send("PUT", f"/workers/{ceo}/consent", **agreed).status_code == 200
+    app = house.service.app
+    object.__setattr__(app.settings.emotion, "consented_only", True)
+    app.__dict__["vision"] = replace(app.vision, emotion_consent_only=True)
+    assert door.face(Someone(CEO, 9))["emotion"] is None
+    app.__dict__["review_desk"] = ReviewDesk(app.reviews, confirm=False)
+    assert door.face(Someone(CEO, 9))["emotion"] is not None

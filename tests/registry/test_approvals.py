@@ -92,6 +92,7 @@ def test_a_refusal_stands_until_it_is_withdrawn(office: Office) -> None:
         (lambda office: office.anna, "somebody else"),
         (lambda office: office.key("Bea"), "made after"),
         (lambda office: office.renewed, "one person"),
+        (lambda office: office.alike, "one person"),
         (lambda _office: "user:ANNA", "one person"),
         (lambda _office: "key:local", "scope admin"),
         (lambda office: office.desk, "scope admin"),
@@ -101,6 +102,7 @@ def test_a_refusal_stands_until_it_is_withdrawn(office: Office) -> None:
 )
 def test_who_is_nobody_else_approves_nothing(office: Office, who: Callable[[Office], str], why: str) -> None:
     office.renewed, office.desk = office.key("Anna "), office.key("desk", "enrol")
+    office.alike = office.key("\u0430nna")  # a Cyrillic a
     office.gone = office.key("gone")
     office.revoke(office.gone)
     asking = office.ask(office.anna)
@@ -117,6 +119,8 @@ def test_a_user_of_the_system_is_somebody_but_for_this_machines_own_key(office: 
     local = office.approvals.ask("consent", consent, "key:local")
     with pytest.raises(ApprovalInvalid, match="own key"):
         office.approvals.decide(local.id, "user:eva", approved=True)
+    with pytest.raises(ApprovalInvalid, match="own key"):
+        office.approvals.decide(local.id, office.bert, approved=True)
     assert office.ask("user:eva").state == "waiting"
     assert office.ask("user:root").state == "approved"
 

@@ -127,6 +127,30 @@ def test_a_review_goes_with_the_worker_or_their_face(desk: Desk) -> None:
         assert connection.scalar(text("SELECT count(*) FROM reviews")) == 0
 
 
+def test_what_ended_is_said_until_the_night_and_nobody_has_longer_by_a_clock_that_went_back(
+    desk: Desk,
+) -> None:
+    first, second = desk.seen(), desk.seen(2)
+    desk.reviews.decide(second.id, desk.anna, confirmed=True)
+    desk.clock.ahead = timedelta(minutes=-6)
+    assert (desk.reviews.pending(), desk.reviews.count()) == ((), 0)
+    with pytest.raises(ReviewInvalid, match="has ended"):
+        desk.reviews.decide(first.id, desk.anna, confirmed=True)
+    desk.clock.ahead = timedelta(hours=2)
+    desk.seen()
+    assert [desk.reviews.review(one.id).state for one in (first, second)] == ["expired", "confirmed"]
+
+
+def test_one_key_that_asks_without_an_end_hides_nobody(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facevec.registry.reviews.MOST_LISTED", 4)
+    desk = Desk(engine)
+    many = [desk.seen() for _ in range(6)]
+    other = desk.seen(by=desk.key("back door", "recognize"))
+    assert desk.reviews.pending() == (*many[:3], other)
+
+
 def test_nobody_is_confirmed_under_a_consent_that_ended(desk: Desk) -> None:
     at = desk.clock()
     agreed = desk.registry.add_worker("W3", None, Consent("v1", at, at + timedelta(minutes=5)), [photo(3)])

@@ -91,7 +91,8 @@ class Local:
         vision = self._ahead or self._app.vision
         scene = see(vision, picture)
         identifier = replace(self._app.identifier, embedder=vision.embedder)
-        image = self._record(picture, recognize(vision, identifier, self._app.operating_point(), scene))
+        point, wanted = self._app.operating_point(), self._app.wanted()
+        image = self._record(picture, recognize(vision, identifier, point, scene, wanted))
         return Seen(scene, image)
 
     def _record(self, picture: bytes, seen: RecognizedImage) -> RecognizedImage:
@@ -196,7 +197,8 @@ class Local:
 
     def record_consent(self, worker: Worker, consent: Consent) -> Worker:
         app = self._app
-        require_second(app, approvals.consenting(worker.id, consent, app.clock()))
+        newest = app.registry.newest_consent(worker.id)
+        require_second(app, approvals.consenting(worker.id, consent, newest, app.clock()))
         signed = _signed(consent)
         policy = app.settings.consent.policy()
         return recording.record_consent(app.registry, worker.id, signed, policy, app.clock(), deliberate=True)

@@ -31,7 +31,8 @@ table = Table("Consents")
 def record_worker_consent(service: Service, parameters: ConsentGiven, worker_id: int) -> Response:
     """Record what a worker agreed to, in place of the consent before; after a withdrawal with `admin`."""
     app, consent = service.app, agreed(service, parameters)
-    require_second(service, approvals.consenting(worker_id, consent, app.clock()))
+    newest = app.registry.newest_consent(worker_id)
+    require_second(service, approvals.consenting(worker_id, consent, newest, app.clock()))
     worker = record_consent(
         app.registry,
         worker_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from facevec.errors import ReviewNotFound
+from facevec.errors import no_review
 from facevec.presentation.answers.reviews import ReviewAnswer, ReviewsAnswer
 from facevec.types import Review
 from facevec.web import call
@@ -36,7 +36,7 @@ def show_review(service: Service, _parameters: NoQuery, review_id: int) -> Respo
     """What people said of an identification: for the key that asked for it, and for those who decide."""
     review = service.app.reviews.review(review_id)
     if review.identification.asked_by != call.by() and not call.current().may("review"):
-        raise ReviewNotFound(f"There is no review {review_id} of this key's.")
+        raise no_review(review_id)
     return _answered(service, review)
 
 
@@ -50,9 +50,10 @@ def show_review(service: Service, _parameters: NoQuery, review_id: int) -> Respo
 )
 def decide_review(service: Service, parameters: WhatSomebodySees, review_id: int) -> Response:
     """Confirm that it is the worker, or reject it."""
+    call.current().detail.update(review=review_id)  # also where it is refused
     confirmed = parameters.decision == "confirm"
     review = service.app.review_desk.decide(review_id, call.by(), confirmed=confirmed)
-    call.current().detail.update(review=review.id, state=review.state)
+    call.current().detail.update(state=review.state)
     return _answered(service, review)
 
 
