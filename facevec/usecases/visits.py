@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -16,6 +18,9 @@ from facevec.usecases.recognize import RecognizedImage
 
 EACH = 3.0
 """Seconds from one writing to the next: so much a process that is killed loses."""
+
+GOING_ON = 60.0
+"""Seconds between two writings of a visit that goes on: each encrypts it anew, under another key."""
 
 MOST = 2_000
 """So many sightings wait at most, where nothing can be written."""
@@ -74,6 +79,7 @@ class VisitQueue:
         self._visits, self._pause, self._each = visits, pause, each
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._waiting: dict[_Key, list[Sighting]] = {}
+        self._written: dict[_Key, float] = {}
         self._count = 0
         self._left_out = 0
         self._fails = False
@@ -97,13 +103,17 @@ class VisitQueue:
     def flush(self) -> None:
         """Write what waits; what cannot be written goes on waiting, which is logged once."""
         with self._writing:  # whoever comes meanwhile finds all of it written
-            self._flush()
+            self._flush(before=math.inf)
 
-    def _flush(self) -> None:
+    def _flush(self, before: float) -> None:
+        """before: of visits that were written before that moment, and of new ones."""
         with self._lock:
-            waiting = [one for those in self._waiting.values() for one in those]
-            left_out = self._left_out
-            self._waiting, self._count, self._left_out = {}, 0, 0
+            self._written = {key: at for key, at in self._written.items() if at >= before}
+            due = [key for key in self._waiting if key not in self._written]
+            self._written |= dict.fromkeys(due, time.monotonic())
+            waiting = [one for key in due for one in self._waiting.pop(key)]
+            self._count -= len(waiting)
+            left_out, self._left_out = self._left_out, 0
         if left_out:
             logger.error("visits_left_out", count=left_out, reason="too many wait to be written")
         while waiting:
@@ -129,6 +139,7 @@ class VisitQueue:
             logger.error("visits_not_written", code=error.code, reason=str(error))
         self._fails = True
         with self._lock:
+            self._written = {}  # tried again with the next
             for sighting in waiting:
                 self._take(sighting)
 
@@ -147,6 +158,7 @@ class VisitQueue:
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(self._each):
             try:
-                self.flush()
+                with self._writing:
+                    self._flush(before=time.monotonic() - GOING_ON)
             except Exception as error:  # noqa: BLE001  # the thread must live to try again
                 logger.error("visits_broken", error=type(error).__name__)  # noqa: TRY400  # no values, which are personal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -29,7 +30,7 @@ from facevec.registry.visits import SqlVisits
 from facevec.types import Consent, Identification, Sighting, Worker
 from facevec.usecases.consent import withdraw_consent
 from facevec.usecases.retention import enforce_retention
-from facevec.usecases.visits import VisitQueue
+from facevec.usecases.visits import GOING_ON, VisitQueue
 from tests.clock import Clock
 from tests.madeupmaster import MadeUpMaster
 from tests.registry.conftest import CONTRACT, MODEL
@@ -319,6 +320,22 @@ def test_what_cannot_be_written_waits_within_bounds(
         (after(hours=3), after(hours=3), 1),
     ]
     assert store.kept().visits == 7
+
+
+def test_a_visit_that_goes_on_is_not_written_each_time(
+    registry: SqlRegistry, engine: Engine, ana: Worker
+) -> None:
+    store = SqlVisits(engine, PAUSE)
+    queue = VisitQueue(store, PAUSE, each=3600)
+    for second in range(5):
+        queue.note([sighting(ana, after(seconds=second))])
+        queue._flush(before=time.monotonic() - GOING_ON)
+    queue.note([sighting(ana, place="Canteen")])
+    queue._flush(before=time.monotonic() - GOING_ON)
+    assert [one.sightings for one in store.list()] == [1, 1], "what is new is written at once"
+    queue._flush(before=time.monotonic() + 1)
+    assert [one.sightings for one in store.list()] == [5, 1]
+    queue.close()
 
 
 def test_nobody_waits_and_no_thread_loses_any(registry: SqlRegistry, engine: Engine, ana: Worker) -> None:
