@@ -111,7 +111,8 @@ def in_a_row(environment: Mapping[str, str], *commands: Sequence[object]) -> lis
     *out, _ = process.stdout.split(b"\0")
     *err, _ = process.stderr.split(b"\0")
     return [
-        Ended(int(code), said, told) for said, code, told in zip(out[::2], out[1::2], err[::2], strict=True)
+        Ended(int(code), said, complaint)
+        for said, code, complaint in zip(out[::2], out[1::2], err[::2], strict=True)
     ]
 
 
