@@ -114,12 +114,14 @@ def test_nobody_learns_by_asking_what_others_have_seen(
     assert texts[0].replace(str(review["id"]), "99") == texts[1]
 
 
-def test_no_expression_is_read_for_who_it_may_be(house: House, ceo: int, consequences: list[Review]) -> None:
+def test_no_expression_is_read_for_who_it_may_be(
+    house: House, ceo: int, consequences: list[Review], monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk, door = house.holder("enrol"), house.holder("recognize")
     agreed = {"text_version": "v1", "emotion": True}
     assert desk.send("PUT", f"/workers/{ceo}/consent", **agreed).status_code == 200
     app = house.service.app
-    object.__setattr__(app.settings.emotion, "consented_only", True)
+    monkeypatch.setattr(type(app.settings), "emotion_consented_only", True)
     app.__dict__["vision"] = replace(app.vision, emotion_consent_only=True)
     assert door.face(Someone(CEO, 9))["emotion"] is None
     app.__dict__["review_desk"] = ReviewDesk(app.reviews, confirm=False)
