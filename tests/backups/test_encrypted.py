@@ -99,7 +99,7 @@ def test_a_restore_that_keeps_the_schema_has_keys_of_its_own(
     assert np.array_equal(vectors(url), [vector(1)])
     engine = open_engine(url, key=KEY)
     with reading(engine) as connection:
-        assert len(dict(data_keys(connection, key_set_of(connection) or "").all())) == 2
+        assert len(dict(data_keys(connection, key_set_of(connection) or "").all())) == 5
     engine.dispose()
     if restored.aside is not None:
         assert np.array_equal(vectors(f"sqlite:///{restored.aside}"), [vector(1), vector(9)])
