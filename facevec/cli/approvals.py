@@ -58,10 +58,16 @@ def refuse(approval_id: int, as_json: bool) -> None:
 
 @approvals.command(cls=Deed)
 @click.argument("approval_id", metavar="ID", type=int)
-def withdraw(approval_id: int) -> None:
+@json_option
+def withdraw(approval_id: int, as_json: bool) -> None:
     """Take back what you asked for."""
+    from facevec.presentation.answers.approvals import WithdrawnAnswer
+
     facevec().withdraw_approval(approval_id)
-    show(f"Approval {approval_id} is withdrawn.")
+    if as_json:
+        print_json(WithdrawnAnswer(withdrawn=approval_id))
+    else:
+        show(f"Approval {approval_id} is withdrawn.")
 
 
 def _report(approval: Approval, *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from facevec.decision.persons import objection, scope_of
 from facevec.errors import ApprovalInvalid, ApprovalNotFound
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
+from facevec.registry.columns import MAX_KEY
 from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
 from facevec.registry.rows import insert_marked
@@ -134,7 +135,7 @@ def _rows(connection: Connection) -> list[Row[Any]]:
 def _row(connection: Connection, approval_id: int, at: datetime) -> Row[Any]:
     """The asking of that id that still counts. Raises ApprovalNotFound."""
     chosen = select(ApprovalRow.__table__).where(ApprovalRow.id == approval_id)
-    row = connection.execute(chosen).one_or_none() if 0 < approval_id <= queries.MAX_KEY else None
+    row = connection.execute(chosen).one_or_none() if 0 < approval_id <= MAX_KEY else None
     if row is None or not _counts(connection, row, at):
         raise ApprovalNotFound(
             f"No approval {approval_id} waits: it was used, withdrawn, or ended; `facevec approvals list` "

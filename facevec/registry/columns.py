@@ -10,6 +10,9 @@ from sqlalchemy.types import TypeDecorator
 # SQLite counts rows only in columns declared INTEGER; PostgreSQL's INTEGER is 32 bits.
 Key = BigInteger().with_variant(Integer(), "sqlite")
 
+MAX_KEY = 2**63 - 1
+"""Largest id either database can hold."""
+
 
 def utc(moment: datetime) -> datetime:
     """As a column says it, with the time zone that SQLite does not keep."""

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from facevec.errors import ConsentRefused, ConsentTextNotFound
 from facevec.ports import Clock, utc_now
 from facevec.registry import consent_ledger, marks
+from facevec.registry.columns import MAX_KEY
 from facevec.registry.encryption import words
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_text_version
-from facevec.registry.queries import MAX_KEY
 from facevec.registry.state import take_turn
 from facevec.registry.tables import ConsentTextRow
 from facevec.types import LONGEST_TEXT, ConsentText, LedgerEntry

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from facevec.errors import WorkerAmbiguous
+from facevec.registry.columns import MAX_KEY
 from facevec.registry.encryption import words
 from facevec.registry.names import comparable, only
-from facevec.registry.queries import MAX_KEY, ids_called
+from facevec.registry.queries import ids_called
 from facevec.registry.tables import WorkerRow
 
 

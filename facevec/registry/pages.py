@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import Connection, Row, Select, or_, select
 
 from facevec.registry import history
-from facevec.registry.queries import MAX_KEY, portions
+from facevec.registry.columns import MAX_KEY
+from facevec.registry.queries import portions
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
 from facevec.registry.templates import sound, template_rows, usual_width

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, liter
 
 from facevec.errors import WorkerNotFound
 from facevec.registry import marks
+from facevec.registry.columns import MAX_KEY
 from facevec.registry.consent_ledger import consent_in
 from facevec.registry.encryption import words
 from facevec.registry.names import MAX_NAME, canonical_name
@@ -21,9 +22,6 @@ from facevec.types import (
     Quality,
     Worker,
 )
-
-MAX_KEY = 2**63 - 1
-"""Largest id either database can hold."""
 
 _LONGEST_KEY = 4 * MAX_NAME
 """No key of a name is longer: ignoring case may write one character as three."""

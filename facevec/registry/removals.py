@@ -16,8 +16,7 @@ from sqlalchemy import Connection, insert, select
 
 from facevec.integrity import IntegrityKey
 from facevec.registry import marks
-from facevec.registry.columns import utc
-from facevec.registry.queries import MAX_KEY
+from facevec.registry.columns import MAX_KEY, utc
 from facevec.registry.tables import PhotoRow, RemovalRow, SealRow, WorkerRow
 
 Kind = Literal["worker", "photo", "seal", "pixels", "consent", "key"]

@@ -14,6 +14,7 @@ from facevec.errors import ReviewInvalid, no_review
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
 from facevec.registry.approvals import SOON
+from facevec.registry.columns import MAX_KEY
 from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
 from facevec.registry.rows import insert_marked
@@ -151,7 +152,7 @@ def _not_two(other: Party | None, decider: Party, at: datetime) -> str | None:
 
 def _read(connection: Connection, review_id: int) -> Row[Any]:
     chosen = select(ReviewRow.__table__).where(ReviewRow.id == review_id)
-    row = connection.execute(chosen).one_or_none() if 0 < review_id <= queries.MAX_KEY else None
+    row = connection.execute(chosen).one_or_none() if 0 < review_id <= MAX_KEY else None
     if row is None:
         raise no_review(review_id)
     return row

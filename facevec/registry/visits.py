@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, fun
 from facevec.decision.visits import are_one, day_of, joined, visit_of
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, rows
+from facevec.registry.columns import MAX_KEY
 from facevec.registry.encryption import vault
 from facevec.registry.engine import reading, writing
-from facevec.registry.queries import MAX_KEY, portions, recognizable
+from facevec.registry.queries import portions, recognizable
 from facevec.registry.state import take_turn
 from facevec.registry.tables import VisitRow, WorkerRow
 from facevec.types import Identification, Sighting, Visit, VisitsKept

@@ -79,7 +79,7 @@ def test_what_was_refused_is_said_and_what_was_withdrawn_may_be_asked_again(run:
     assert run("approvals", "refuse", "1").exit_code == 0
     as_user("anna")
     assert run("worker", "remove", "Ada", "--yes").exit_code == REFUSED
-    assert run("approvals", "withdraw", "1").exit_code == 0
+    assert json.loads(run("approvals", "withdraw", "1", "--json").stdout) == {"withdrawn": 1}
     assert run("worker", "remove", "Ada", "--yes").exit_code == NEEDED
 
 

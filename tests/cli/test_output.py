@@ -266,11 +266,12 @@ def test_deeds_are_told_from_questions() -> None:
         if isinstance(command, Deed)
     }
     assert deeds == {
-        "audit export", "backup", "consent text add", "crop", "db compact", "db copy", "db encrypt",
-        "db upgrade", "demo", "index rebuild", "integrity adopt", "key revoke", "keys master backup",
-        "keys master forget", "keys master restore", "keys master rotate", "models add", "models convert",
-        "models fetch", "models import", "models measure", "models migrate", "models prove",
-        "models remove", "restore", "rights assessment", "rights record", "serve", "service install",
+        "approvals approve", "approvals refuse", "approvals withdraw", "audit export", "backup",
+        "consent text add", "crop", "db compact", "db copy", "db encrypt", "db upgrade", "demo",
+        "index rebuild", "integrity adopt", "key revoke", "keys master backup", "keys master forget",
+        "keys master restore", "keys master rotate", "models add", "models convert", "models fetch",
+        "models import", "models measure", "models migrate", "models prove", "models remove", "restore",
+        "review confirm", "review reject", "rights assessment", "rights record", "serve", "service install",
         "visits purge", "worker add", "worker add-photos", "worker consent", "worker export", "worker import",
         "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip

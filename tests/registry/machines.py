@@ -38,7 +38,8 @@ def places() -> Iterator[tuple[Place, Place]]:
 @contextmanager
 def _namespace(number: int) -> Iterator[Place]:
     name = f"fv{os.getpid() % 100_000}n{number}"
-    outside, inside, network = f"{name}h", f"{name}i", f"10.213.{number}"
+    # What a killed run left has addresses of its own.
+    outside, inside, network = f"{name}h", f"{name}i", f"10.214.{(2 * os.getpid() + number) % 256}"
     _ip("netns", "add", name)
     try:
         _ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name)

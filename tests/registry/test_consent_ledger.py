@@ -65,6 +65,7 @@ def test_what_was_agreed_and_taken_back_stays_in_the_ledger(
     ]
     withdrawn = records.entries(2)[-1]
     assert records.entries(0) == records.entries(2**63) == (), "an id that no database can hold is nobody's"
+    assert busy.newest_consent(2**63) is None
     assert (withdrawn.given_at, withdrawn.expires_at) == (GIVEN, NOW)
     assert withdrawn.purposes == ("identification", "emotion", "photos")
     assert records.faults() == ()

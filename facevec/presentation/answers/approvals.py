@@ -31,3 +31,9 @@ class ApprovalsAnswer(Answer):
     """What waits, and what was decided and not yet done, oldest first."""
 
     approvals: tuple[ApprovalAnswer, ...]
+
+
+class WithdrawnAnswer(Answer):
+    """An asking that was taken back."""
+
+    withdrawn: int = Field(description="The id of the approval.")
