@@ -143,18 +143,23 @@ class _Several:
     def admissions(self, people: Sequence[Person]) -> Iterator[Admission]:
         """Of everybody, in their order, when it is written."""
         newcomers: Newcomers[Person] = Newcomers(self.desk)
-        for person in people:
-            try:
-                newcomers.add(person, self._examined(person))
-            except (NotPlain, FacevecError):
-                yield from self._settled(newcomers)
-                yield self.one_by_one(person)
-            except KeyboardInterrupt:
-                yield from self._settled(newcomers)
-                raise
-            if newcomers.enough:
-                yield from self._settled(newcomers)
-        yield from self._settled(newcomers)
+        try:
+            for person in people:
+                yield from self._admitted(person, newcomers)
+            yield from self._settled(newcomers)
+        except KeyboardInterrupt:
+            yield from self._settled(newcomers)  # who waited, or was being written
+            raise
+
+    def _admitted(self, person: Person, newcomers: Newcomers[Person]) -> Iterator[Admission]:
+        """Nobody yet, where this one waits."""
+        try:
+            newcomers.add(person, self._examined(person))
+        except (NotPlain, FacevecError):
+            yield from self._settled(newcomers)
+            yield self.one_by_one(person)
+        if newcomers.enough:
+            yield from self._settled(newcomers)
 
     def _examined(self, person: Person) -> Waiting:
         unreadable: list[Refusal] = []

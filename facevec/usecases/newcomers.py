@@ -124,17 +124,15 @@ class Newcomers(Generic[Whom]):
         """Everybody who waits, in turn, and the worker that they are now; None for who is to be enrolled by
         itself, before the next is asked for.
 
-        Raises RegistryError, ContractMismatch.
+        Who was not written because of Ctrl-C waits on. Raises RegistryError, ContractMismatch.
         """
-        waiting, self._waiting = self._waiting, []
-        while waiting:
-            workers = self._written([one for _, one in waiting])
-            for (whom, one), worker in zip(waiting, workers, strict=False):
+        while self._waiting:
+            workers = self._written([one for _, one in self._waiting])
+            written, self._waiting = self._waiting[: len(workers)], self._waiting[len(workers) :]
+            for (whom, one), worker in zip(written, workers, strict=True):
                 yield whom, one, worker
-            waiting = waiting[len(workers) :]
-            if waiting:  # the first of them is not plainly new, or somebody was faster
-                yield *waiting[0], None
-                waiting = waiting[1:]
+            if self._waiting:  # the first of them is not plainly new, or somebody was faster
+                yield *self._waiting.pop(0), None
 
     def _written(self, waiting: Sequence[Waiting]) -> tuple[Worker, ...]:
         """The first of those who wait, as many as are plainly new."""

@@ -104,6 +104,29 @@ def test_an_import_that_is_stopped_midway_shows_what_was_done(
     assert "error" not in last
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_ctrl_c_while_several_are_written_loses_none_of_them(
+    run: Run, people: Path, monkeypatch: pytest.MonkeyPatch, *, committed: bool
+) -> None:
+    add_workers = SqlRegistry.add_workers
+    stops = iter([True])
+
+    def stopped_once(registry: SqlRegistry, newcomers: Sequence[Newcomer], *others: Any) -> Any:
+        if not next(stops, False):
+            return add_workers(registry, newcomers, *others)
+        if committed:
+            add_workers(registry, newcomers, *others)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SqlRegistry, "add_workers", stopped_once)
+    result = run("worker", "import", people, "--json")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["error"]["code"]) == (130, "interrupted")
+    assert [one["name"] for one in answer["workers"]] == ["Ada Lovelace", "Bob"]
+    counts = (answer["enrolled"], answer["already_enrolled"])
+    assert counts == ((0, 6) if committed else (6, 0))
+
+
 @pytest.mark.parametrize("unreadable", ["people", "Bob"])
 def test_a_folder_that_cannot_be_read_is_named(
     run: Run, people: Path, monkeypatch: pytest.MonkeyPatch, unreadable: str
