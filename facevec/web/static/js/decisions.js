@@ -39,7 +39,7 @@ function review(one) {
     el("span", {}, say("night.distance"), " ", number(one.distance, 3)),
     el("span", {}, say("decisions.asked"), " ", moment(one.asked_at), ` ${one.asked_by}`),
     el("span", {}, say("decisions.confirmed", { count: one.confirmed_by.length, of: one.persons })),
-    ...buttons(`reviews/${one.id}`, { confirm: say("decisions.confirm"), reject: say("decisions.reject") }),
+    buttons(`reviews/${one.id}`, { confirm: say("decisions.confirm"), reject: say("decisions.reject") }),
   );
 }
 
@@ -55,14 +55,14 @@ function approval(one) {
     content.length === 0 ? null : el("span", {}, content.join(", ")),
     el("span", {}, say("decisions.asked"), " ", moment(one.asked_at), ` ${one.asked_by}`),
     one.whole ? null : el("span", {}, say("decisions.same")),
-    ...(one.state === "waiting" ? buttons(`approvals/${one.id}`, answers) : [say("decisions.refused")]),
+    one.state === "waiting" ? buttons(`approvals/${one.id}`, answers) : say("decisions.refused"),
   );
 }
 
 function buttons(path, answers) {
-  return Object.entries(answers).map(([decision, words]) =>
-    el("button", { type: "button", "data-decision": decision, click: () => decide(path, decision) }, words),
-  );
+  const press = ([decision, words]) =>
+    el("button", { type: "button", "data-decision": decision, click: () => decide(path, decision) }, words);
+  return el("div", { class: "actions" }, ...Object.entries(answers).map(press));
 }
 
 async function decide(path, decision) {
