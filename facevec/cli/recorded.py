@@ -15,19 +15,8 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
 
 OF_PEOPLE = frozenset(
-    {
-        "approvals",
-        "audit",
-        "calibrate",
-        "consent",
-        "erasure",
-        "evaluate",
-        "explain",
-        "integrity",
-        "key",
-        "keys",
-    }
-    | {"recognize", "review", "verify", "visits", "worker"}
+    {"approvals", "audit", "calibrate", "consent", "erasure", "evaluate", "explain", "integrity", "key"}
+    | {"keys", "recognize", "review", "verify", "visits", "worker"}
 )
 """Commands that are recorded although they may change nothing."""
 
@@ -59,7 +48,7 @@ def recorded_itself() -> None:
 
 def _record(app: App, context: click.Context) -> None:
     """What the command did, by the error with which it ends."""
-    from facevec.cli.users import system_user
+    from facevec.cli.users import this_user
     from facevec.types import AuditEvent
 
     session = context.ensure_object(Session)
@@ -71,7 +60,7 @@ def _record(app: App, context: click.Context) -> None:
     app.audit.record(
         AuditEvent(
             what=" ".join(_words(context)),
-            by=f"user:{system_user()}",
+            by=this_user(),
             outcome=outcome,
             worker_ids=tuple(sorted(session.worker_ids)),
             detail=detail,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facevec.cli.recorded import noted
-from facevec.cli.users import system_user
+from facevec.cli.users import this_user
 from facevec.usecases.approvals import as_noted, require_approved
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def require_second(app: App, asking: Asking) -> None:
 
     Raises ApprovalNeeded, ApprovalRefused, ApprovalInvalid, WorkerNotFound.
     """
-    approval = app.approval_desk.ask(asking, f"user:{system_user()}")
+    approval = app.approval_desk.ask(asking, this_user())
     if approval is not None:
         noted(**as_noted(approval))
         require_approved(approval)

@@ -7,6 +7,11 @@ import os
 import sys
 
 
+def this_user() -> str:
+    """Who runs this command, as what they do is recorded."""
+    return f"user:{system_user()}"
+
+
 def system_user() -> str:
     """The name of the system's user, or their number where they have no name.
 

@@ -16,7 +16,7 @@ from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import Roster
 from facevec.cli.recorded import noted
 from facevec.cli.second import require_second
-from facevec.cli.users import system_user
+from facevec.cli.users import this_user
 from facevec.files import sha256_of, size_in_words
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | Non
             facevec.desk,
             _records(archive, folders, largest),
             total=len(folders),
-            decided_by=f"user:{system_user()}",
+            decided_by=this_user(),
             on_worker=lambda: bar.advance(task),
         )
     enrolled = (one.enrolment.worker for one in report.admissions)

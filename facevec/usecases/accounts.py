@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from facevec.decision.point import OperatingPoint
-from facevec.types import Enrolment, RefusedAs, RefusedFor, Status, Verification
+from facevec.types import Approval, Enrolment, RefusedAs, RefusedFor, Status, Verification
+from facevec.usecases.approvals import as_noted
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 Account = tuple[tuple[int, ...], dict[str, Any]]
@@ -53,6 +54,11 @@ def of_enrolment(enrolment: Enrolment) -> Account:
     others = {one.worker_id for one in enrolment.refused if isinstance(one, RefusedAs)}
     others |= {one.owner_id for one in enrolment.refused if isinstance(one, RefusedFor)}
     return tuple(sorted(others | ({worker.id} if worker else set()))), said
+
+
+def of_approval(approval: Approval) -> Account:
+    """Of an approval that was decided or withdrawn."""
+    return (() if approval.worker_id is None else (approval.worker_id,)), as_noted(approval)
 
 
 def _named(face: Recognition) -> Iterator[int]:

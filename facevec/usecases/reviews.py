@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from facevec.ports import Reviews
-from facevec.types import Review, Status, Unconfirmed
+from facevec.ports import ActiveWorkers, Reviews
+from facevec.types import Review, Status, Unconfirmed, Worker
 from facevec.usecases.accounts import DIGITS, of_point
 from facevec.usecases.recognize import Recognition, RecognizedImage
 from facevec.usecases.visits import agreed_to_visits
 
-Consequences = Callable[[Review], None]
-"""All that follows from an identification once it counts."""
-
-
-def no_consequences(_review: Review) -> None:
-    """facevec answers, and does nothing by itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReviewDesk:
-    """What confirming takes. confirm: whether identifications wait for people."""
+    """What confirming takes.
+
+    confirm: whether identifications wait for people. consequences: all that follows from one once it counts.
+    """
 
     reviews: Reviews
     confirm: bool
-    consequences: Consequences = no_consequences
+    consequences: Callable[[Review], None]
 
     def hold_back(
         self,
@@ -42,8 +38,7 @@ class ReviewDesk:
         picture: what stands for it in the audit trail. by: who asked. place: as of `Unconfirmed`. Raises
         RegistryError.
         """
-        named = {number: face for number, face in enumerate(image.faces) if face.status is Status.IDENTIFIED}
-        if not self.confirm or not named:
+        if not self.confirm:
             return image
         unconfirmed = [
             Unconfirmed(
@@ -58,18 +53,13 @@ class ReviewDesk:
                 request_id=request_id,
                 place=place if agreed_to_visits(face.worker) else None,
             )
-            for number, face in named.items()
-            if face.worker is not None
-        ]
-        reviews = {one.identification.face: one for one in self.reviews.add(unconfirmed)}
-        held = tuple(
-            replace(
-                face, status=Status.UNCONFIRMED, worker=None, review=reviews[number], candidate=face.worker
-            )
-            if number in reviews
-            else face
             for number, face in enumerate(image.faces)
-        )
+            if face.status is Status.IDENTIFIED and face.worker is not None
+        ]
+        if not unconfirmed:
+            return image
+        reviews = {one.identification.face: one for one in self.reviews.add(unconfirmed)}
+        held = tuple(_held(face, reviews.get(number)) for number, face in enumerate(image.faces))
         return replace(image, faces=held)
 
     def decide(self, review_id: int, by: str, *, confirmed: bool) -> Review:
@@ -81,6 +71,17 @@ class ReviewDesk:
         if review.state == "confirmed":
             self.consequences(review)
         return review
+
+
+def pending(reviews: Reviews, workers: ActiveWorkers) -> list[tuple[Review, Worker]]:
+    """Those that wait, oldest first, each with whom it may be; none of who is not to be recognised now."""
+    waiting = reviews.pending()
+    active = workers.workers([one.identification.worker_id for one in waiting])
+    return [
+        (one, active[one.identification.worker_id])
+        for one in waiting
+        if one.identification.worker_id in active
+    ]
 
 
 def _held(face: Recognition, review: Review | None) -> Recognition:

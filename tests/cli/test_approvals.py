@@ -33,8 +33,6 @@ def as_user(monkeypatch: pytest.MonkeyPatch, toy_home: Path, ada: Path) -> objec
     file.parent.mkdir(parents=True, exist_ok=True)
 
     def become(name: str, *deeds: str) -> None:
-        for module in ("second", "recorded", "reach.local"):
-            monkeypatch.setattr(f"facevec.cli.{module}.system_user", lambda: name, raising=False)
         monkeypatch.setattr("facevec.cli.users.system_user", lambda: name)
         if deeds:
             file.write_text(f"[approvals]\nrequired = {json.dumps(deeds)}\n")

@@ -16,7 +16,7 @@ from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.recorded import noted, recorded_itself
 from facevec.cli.second import require_second
-from facevec.cli.users import system_user
+from facevec.cli.users import this_user
 from facevec.errors import IdentitySealed
 from facevec.ports import Vision
 from facevec.types import (
@@ -40,6 +40,7 @@ from facevec.usecases import consent as recording
 from facevec.usecases.everybody import everybody
 from facevec.usecases.people import OnPhoto, Person, readable
 from facevec.usecases.recognize import RecognizedImage, recognize
+from facevec.usecases.reviews import pending
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
 
@@ -98,9 +99,9 @@ class Local:
     def _record(self, picture: bytes, seen: RecognizedImage) -> RecognizedImage:
         """Each picture by itself, before anybody is told who is in it; as it may be told."""
         hashed, contract = self._app.audit.picture(picture), self._app.vision.embedder.contract
-        image = self._app.review_desk.hold_back(seen, hashed, contract, _user())
+        image = self._app.review_desk.hold_back(seen, hashed, contract, this_user())
         worker_ids, detail = accounts.of_recognition([(hashed, image)], contract)
-        self._app.audit.record(AuditEvent("recognize", _user(), worker_ids=worker_ids, detail=detail))
+        self._app.audit.record(AuditEvent("recognize", this_user(), worker_ids=worker_ids, detail=detail))
         recorded_itself()
         return image
 
@@ -205,7 +206,7 @@ class Local:
 
     def withdraw_consent(self, worker: Worker) -> tuple[Worker, str | None]:
         require_second(self._app, approvals.withdrawal(worker.id))
-        return _proved(self._app.erasures.withdraw(self._app.copies, worker.id, _user()))
+        return _proved(self._app.erasures.withdraw(self._app.copies, worker.id, this_user()))
 
     def consent_entries(self, worker: Worker) -> Sequence[LedgerEntry]:
         return self._app.consent_records.entries(worker.id)
@@ -217,33 +218,27 @@ class Local:
         return self._app.consent_records.text(version)
 
     def add_consent_text(self, version: str, text: str) -> ConsentText:
-        return self._app.consent_records.add_text(version, text, _user())
+        return self._app.consent_records.add_text(version, text, this_user())
 
     def approvals(self) -> Sequence[Approval]:
         return self._app.approvals.listed()
 
     def decide_approval(self, approval_id: int, *, approved: bool) -> Approval:
-        decided = self._app.approvals.decide(approval_id, _user(), approved=approved)
-        noted(*([decided.worker_id] if decided.worker_id else []), **approvals.as_noted(decided))
+        decided = self._app.approvals.decide(approval_id, this_user(), approved=approved)
+        _account(accounts.of_approval(decided))
         return decided
 
     def withdraw_approval(self, approval_id: int) -> None:
-        noted(**approvals.as_noted(self._app.approvals.withdraw(approval_id, _user())))
+        noted(**approvals.as_noted(self._app.approvals.withdraw(approval_id, this_user())))
 
     def reviews(self) -> Sequence[ReviewAnswer]:
-        pending = self._app.reviews.pending()
-        return [self._answered(review) for review in pending]
+        waiting = pending(self._app.reviews, self._app.registry)
+        return [_answered(review, worker) for review, worker in waiting]
 
     def decide_review(self, review_id: int, *, confirmed: bool) -> ReviewAnswer:
-        review = self._app.review_desk.decide(review_id, _user(), confirmed=confirmed)
+        review = self._app.review_desk.decide(review_id, this_user(), confirmed=confirmed)
         noted(review=review.id, state=review.state)
-        return self._answered(review)
-
-    def _answered(self, review: Review) -> ReviewAnswer:
-        from facevec.presentation.answers.reviews import ReviewAnswer
-
-        worker = self._app.registry.worker(review.identification.worker_id)
-        return ReviewAnswer.of_review(review, _about(worker))
+        return _answered(review, self._app.registry.worker(review.identification.worker_id))
 
     def visits(
         self, worker: Worker | None, since: datetime | None, until: datetime | None
@@ -256,7 +251,7 @@ class Local:
 
     def remove(self, worker: Worker) -> tuple[Worker, str | None]:
         require_second(self._app, approvals.removal(worker.id))
-        return _proved(self._app.erasures.remove_worker(self._app.copies, worker.id, _user()))
+        return _proved(self._app.erasures.remove_worker(self._app.copies, worker.id, this_user()))
 
     def remove_photo(self, worker: Worker, photo: Photo) -> tuple[Worker, str | None]:
         erasures, copies = self._app.erasures, self._app.copies
@@ -291,21 +286,23 @@ def _decided(others: Sequence[Worker]) -> DistinctFrom | None:
     """That somebody is none of `others`, as the user of this system says; None without any."""
     if not others:
         return None
-    return DistinctFrom(tuple(worker.id for worker in others), _user())
+    return DistinctFrom(tuple(worker.id for worker in others), this_user())
 
 
 def _signed(consent: Consent) -> Consent:
     """`consent` as the user of this system records it."""
-    return replace(consent, recorded_by=_user())
-
-
-def _user() -> str:
-    return f"user:{system_user()}"
+    return replace(consent, recorded_by=this_user())
 
 
 def _about(worker: Worker) -> Worker:
     noted(worker.id)
     return worker
+
+
+def _answered(review: Review, worker: Worker) -> ReviewAnswer:
+    from facevec.presentation.answers.reviews import ReviewAnswer
+
+    return ReviewAnswer.of_review(review, _about(worker))
 
 
 def _account(account: accounts.Account) -> None:

@@ -8,7 +8,7 @@ from flask import Response
 
 from facevec.decision.persons import scope_of
 from facevec.presentation.answers.approvals import ApprovalAnswer, ApprovalsAnswer
-from facevec.usecases.approvals import as_noted
+from facevec.usecases.accounts import of_approval
 from facevec.web import call
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import NoQuery, WhatSomebodyElseSays
@@ -36,7 +36,7 @@ def decide_approval(service: Service, parameters: WhatSomebodyElseSays, approval
     """Approve what somebody else asked for, who then does it again; or refuse it."""
     approved = parameters.decision == "approve"
     approval = service.app.approvals.decide(approval_id, call.by(), approved=approved)
-    call.current().note(((approval.worker_id,) if approval.worker_id else (), as_noted(approval)))
+    call.current().note(of_approval(approval))
     return answer(ApprovalAnswer.of(approval))
 
 
@@ -44,5 +44,5 @@ def decide_approval(service: Service, parameters: WhatSomebodyElseSays, approval
 def withdraw_approval(service: Service, _parameters: NoQuery, approval_id: int) -> Response:
     """Take back what this key asked for."""
     approval = service.app.approvals.withdraw(approval_id, call.by())
-    call.current().note(((approval.worker_id,) if approval.worker_id else (), as_noted(approval)))
+    call.current().note(of_approval(approval))
     return Response(status=HTTPStatus.NO_CONTENT)

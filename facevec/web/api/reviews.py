@@ -7,6 +7,7 @@ from flask import Response
 from facevec.errors import no_review
 from facevec.presentation.answers.reviews import ReviewAnswer, ReviewsAnswer
 from facevec.types import Review
+from facevec.usecases.reviews import pending
 from facevec.web import call
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import NoQuery, WhatSomebodySees
@@ -18,17 +19,11 @@ table = Table("Reviews")
 @table.add("GET", "/reviews", scope="review", answers={200: ReviewsAnswer})
 def list_reviews(service: Service, _parameters: NoQuery) -> Response:
     """Identifications that wait for somebody to confirm them, oldest first."""
-    pending = service.app.reviews.pending()
-    workers = service.app.registry.workers([one.identification.worker_id for one in pending])
-    call.current().worker_ids.update(workers)
-    shown = [
-        ReviewAnswer.of_review(
-            one, workers[one.identification.worker_id], scores=call.current().may("scores")
-        )
-        for one in pending
-        if one.identification.worker_id in workers
-    ]
-    return answer(ReviewsAnswer(reviews=tuple(shown)))
+    notes, waiting = call.current(), pending(service.app.reviews, service.app.registry)
+    notes.worker_ids.update(worker.id for _, worker in waiting)
+    scores = notes.may("scores")
+    shown = tuple(ReviewAnswer.of_review(review, worker, scores=scores) for review, worker in waiting)
+    return answer(ReviewsAnswer(reviews=shown))
 
 
 @table.add("GET", "/reviews/<int:review_id>", scope="recognize", answers={200: ReviewAnswer}, problems=(404,))
