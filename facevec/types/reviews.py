@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -45,6 +45,6 @@ class Review:
     ends_at: datetime
     state: ReviewState = "pending"
     persons: int = 1
-    confirmed_by: tuple[str, ...] = field(default=())
+    confirmed_by: tuple[str, ...] = ()
     decided_by: str | None = None
     decided_at: datetime | None = None

@@ -96,7 +96,8 @@ def more_photos(
     """Adding photos that say anew who a worker is, or by word of somebody that they are no look-alike."""
     others = _numbers(distinct_from)
     deeds: tuple[Deed, ...] = (*(("reseed",) if reseed else ()), *(("distinct",) if others else ()))
-    return Asking(deeds, worker_id, {"distinct_from": others} if others else {}, _hashes(photos))
+    shown = {"distinct_from": others} if others else {}
+    return Asking(deeds, worker_id, shown, _hashes(photos) if deeds else ())
 
 
 def enrolment(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from facevec.presentation.answers.base import Answer, Moment
+from facevec.types import ApprovalState
 
 
 class ApprovalAnswer(Answer):
@@ -22,7 +21,7 @@ class ApprovalAnswer(Answer):
     asked_by: str
     asked_at: Moment
     ends_at: Moment
-    state: Literal["waiting", "approved", "refused"]
+    state: ApprovalState
     decided_by: str | None
     decided_at: Moment | None
 

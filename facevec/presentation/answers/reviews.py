@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from facevec.presentation.answers.base import Answer, Figure, Moment
 from facevec.presentation.answers.workers import WorkerIdentity
-from facevec.types import Review, Worker
+from facevec.types import Review, ReviewState, Worker
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-STATE = Field(description="`expired`: nobody confirmed it in time, and it counts as rejected.")
 
 
 class ReviewAsked(Answer):
@@ -21,7 +19,9 @@ class ReviewAsked(Answer):
 
     id: int
     worker: WorkerIdentity
-    state: Literal["pending", "confirmed", "rejected", "expired"] = STATE
+    state: ReviewState = Field(
+        description="`expired`: nobody confirmed it in time, and it counts as rejected."
+    )
     persons: int = Field(description="How many people have to confirm it.")
     ends_at: Moment
 

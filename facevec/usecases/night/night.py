@@ -57,9 +57,9 @@ class Night:
     thresholds_of: None where the model's distances are not known here. faults: what is damaged in the
     database. measure_own, retention: as the use cases, the latter at a moment. consent_required: nobody is
     recognised without one. after_consent: as `ports.Kept`. finish_removals: how much of each kind went.
-    cut_change_log: how many changes did. audit: with whether what is too old goes. visit_days: how
-    long visits are kept. trust_clock: an operator
-    says that `now` is right. No networks are loaded.
+    cut_change_log: how many changes did. audit: with whether what is too old goes. sweep_reviews: how many
+    have ended. visit_days: how long visits are kept. trust_clock: an operator says that `now` is right. No
+    networks are loaded.
     """
 
     now: datetime

@@ -37,7 +37,7 @@ function review(one) {
     {},
     el("a", { class: "who", href: `./workers#w${one.worker.id}` }, el("bdi", {}, one.worker.name)),
     el("span", {}, say("night.distance"), " ", number(one.distance, 3)),
-    el("span", {}, say("decisions.asked"), " ", moment(one.asked_at), ` ${one.asked_by}`),
+    asked(one),
     el("span", {}, say("decisions.confirmed", { count: one.confirmed_by.length, of: one.persons })),
     buttons(`reviews/${one.id}`, { confirm: say("decisions.confirm"), reject: say("decisions.reject") }),
   );
@@ -53,11 +53,13 @@ function approval(one) {
     el("code", {}, one.deed),
     worker,
     content.length === 0 ? null : el("span", {}, content.join(", ")),
-    el("span", {}, say("decisions.asked"), " ", moment(one.asked_at), ` ${one.asked_by}`),
+    asked(one),
     one.whole ? null : el("span", {}, say("decisions.same")),
     one.state === "waiting" ? buttons(`approvals/${one.id}`, answers) : say("decisions.refused"),
   );
 }
+
+const asked = (one) => el("span", {}, say("decisions.asked"), " ", moment(one.asked_at), ` ${one.asked_by}`);
 
 function buttons(path, answers) {
   const press = ([decision, words]) =>
