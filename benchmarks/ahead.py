@@ -12,26 +12,27 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from facevec.cli.people import reader
 from facevec.config import load
 from facevec.networks import installed_networks, networks_for_many
 from facevec.ports import Vision
 from facevec.usecases.ahead import as_templates, looking_ahead
+from facevec.usecases.people import Read
 from facevec.usecases.see import see
 
 ROUNDS = 3
 
 
-def walk(vision: Vision, photos: Sequence[str]) -> None:
+def walk(vision: Vision, photos: Sequence[str], read: Read) -> None:
     """Look at every photo, as an import does."""
-    pictures = [(photo, as_templates) for photo in photos]
-    with looking_ahead(vision, lambda name: Path(name).read_bytes(), pictures) as (ahead, read):
+    with looking_ahead(vision, read, [(photo, as_templates) for photo in photos]) as (ahead, read_ahead):
         for photo in photos:
-            scene = see(ahead, read(photo))
-            for faces, purpose in as_templates(scene):
+            scene = see(ahead, read_ahead(photo))
+            for faces, purpose in as_templates(scene) if scene.faces else ():
                 ahead.embedder.embed(scene.image, faces, purpose)
 
 
-def timed(work: Callable[[], None]) -> tuple[float, float]:
+def timed(work: Callable[[], object]) -> tuple[float, float]:
     """(seconds on the clock, of the processor)."""
     clock, processor = time.perf_counter(), time.process_time()
     work()
@@ -46,12 +47,13 @@ def main() -> None:
     options = parser.parse_args()
     photos = [str(path) for path in sorted(options.folder.rglob("*.jpg"))[: options.photos]]
     loaded = load(flags={"emotion.enabled": False})
+    read = reader(loaded.settings.vision.max_file_bytes)
     ways = {"one after the other": installed_networks(loaded), "several at once": networks_for_many(loaded)}
     visions = {name: networks.vision(networks.best()) for name, networks in ways.items()}
     for vision in visions.values():
-        walk(vision, photos[:2])
+        walk(vision, photos[:2], read)
     rounds = [
-        {name: timed(lambda vision=vision: walk(vision, photos)) for name, vision in visions.items()}
+        {name: timed(lambda vision=vision: walk(vision, photos, read)) for name, vision in visions.items()}
         for _ in range(ROUNDS)
     ]
     for name in visions:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from benchmarks.ahead import timed, walk
 from facevec.bootstrap import App
 from facevec.cli.people import people_in, reader
 from facevec.config import load, models_folder
@@ -30,7 +31,6 @@ from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
 from facevec.usecases.importing import admit_people, import_people, only_namesake
 from facevec.usecases.people import Person, Read
-from facevec.usecases.see import see
 
 AT_A_TIME = 50
 """People that one way takes before it is another's turn."""
@@ -40,12 +40,7 @@ counted: Counter[str] = Counter()
 
 def look(desk: EnrolmentDesk, people: Sequence[Person], read: Read) -> None:
     """Look at every photo, and enrol nobody."""
-    pictures = [(photo, as_templates) for person in people for photo in person.photos]
-    with looking_ahead(desk.vision, read, pictures) as (vision, read_ahead):
-        for photo, _ in pictures:
-            scene = see(vision, read_ahead(photo))
-            for faces, purpose in as_templates(scene) if scene.faces else ():
-                vision.embedder.embed(scene.image, faces, purpose)
+    walk(desk.vision, [photo for person in people for photo in person.photos], read)
 
 
 def enrol_one_by_one(desk: EnrolmentDesk, people: Sequence[Person], read: Read) -> None:
@@ -109,10 +104,10 @@ def main() -> None:
         for start in range(0, len(people), AT_A_TIME):
             for way, work in WAYS.items():
                 counted.clear()
-                clock, processor = time.perf_counter(), time.process_time()
-                work(desks[way], people[start : start + AT_A_TIME], reader(10**8))
-                spent[way]["clock"] += time.perf_counter() - clock
-                spent[way]["processor"] += time.process_time() - processor
+                some = people[start : start + AT_A_TIME]
+                clock, processor = timed(partial(work, desks[way], some, reader(10**8)))
+                spent[way]["clock"] += clock
+                spent[way]["processor"] += processor
                 spent[way] += counted
     print(f"{photos} photos of {len(people)} people, a photo:")
     print("| | ms of the processor | ms on the clock | statements | connections |\n|---|---|---|---|---|")
