@@ -39,7 +39,7 @@ from facevec.usecases.identity import Identity, identity
 from facevec.usecases.people import OnPhoto, refusal
 from facevec.usecases.portrait import Portrait, portrait, template
 from facevec.usecases.sealing import keeping_identity
-from facevec.usecases.see import Scene, see
+from facevec.usecases.see import see
 from facevec.usecases.turns import Turn
 
 if TYPE_CHECKING:
@@ -68,8 +68,14 @@ class EnrolmentDesk:
         """Whether photos of who has this consent are kept beside their templates."""
         return self.keep_photos and may_keep_photos(consent)
 
-    def portrait(self, photo: PhotoSource, scene: Scene, *, keep: bool) -> Portrait:
-        """What a photo shows. Raises NoFace."""
+    def portrait(self, photo: PhotoSource, turned: list[TurnedPhoto], *, keep: bool) -> Portrait:
+        """What a photo shows; one that had to be turned is added to `turned`. keep: the photo itself, too.
+
+        Raises NoFace, and what `ImageDecoder.decode` raises.
+        """
+        scene = see(self.vision, photo.data)
+        if scene.turn is not Turn.NONE:
+            turned.append(TurnedPhoto(photo.name, scene.turn.value))
         beside = () if self.successor is None else (self.successor.embedder,)
         return portrait(self.vision.embedder, photo, scene, beside=beside, keep=keep)
 
@@ -176,10 +182,7 @@ def _examine(
     turned: list[TurnedPhoto] = []
     for photo in photos:
         try:
-            scene = see(desk.vision, photo.data)
-            if scene.turn is not Turn.NONE:
-                turned.append(TurnedPhoto(photo.name, scene.turn.value))
-            seen = desk.portrait(photo, scene, keep=keep)
+            seen = desk.portrait(photo, turned, keep=keep)
             _refuse_duplicate(desk.registry, seen.sha256, [*usable, *undecided], worker)
             if seen.subject is None:
                 undecided.append(seen)

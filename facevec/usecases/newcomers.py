@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH
-from facevec.decision.vectors import fuse, mean, same_person
+from facevec.decision.vectors import fuse, same_person
 from facevec.types import (
     NO_VECTORS,
     Candidate,
@@ -32,9 +32,8 @@ from facevec.types import (
 )
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identity import newcomer_identity
+from facevec.usecases.others import searched_for
 from facevec.usecases.people import OnPhoto
-from facevec.usecases.see import see
-from facevec.usecases.turns import Turn
 
 TOGETHER = 32
 """So many people wait at most; of more each costs no less."""
@@ -45,10 +44,8 @@ PIXELS = 64_000_000
 DEPTH = max(SEARCH_DEPTH, COHORT_SIZE + 1)
 """Candidates that `others` asks for, of photos and of workers."""
 
-
 BATCH_MATE = 2**62
 """Ids of those who wait begin here: they come after everybody who is enrolled, as they will."""
-
 
 Whom = TypeVar("Whom")
 
@@ -79,7 +76,7 @@ def examined(
 ) -> Waiting:
     """Somebody whose photos are all good, of one face each. is_new: whether nobody has enrolled this file.
 
-    Raises NotPlain, and what `ImageDecoder.decode` raises.
+    Raises NotPlain, and what `EnrolmentDesk.portrait` and `template` raise.
     """
     if desk.successor is not None:
         raise NotPlain
@@ -90,10 +87,7 @@ def examined(
     for photo in photos:
         if not is_new(photo.data):
             raise NotPlain
-        scene = see(desk.vision, photo.data)
-        if scene.turn is not Turn.NONE:
-            turned.append(TurnedPhoto(photo.name, scene.turn.value))
-        seen = desk.portrait(photo, scene, keep=keep)
+        seen = desk.portrait(photo, turned, keep=keep)
         if seen.subject is None:
             raise NotPlain
         usable.append(desk.template(seen, seen.subject))
@@ -169,7 +163,8 @@ class Standing:
         self._registry, self._live = desk.registry, desk.live
         self._nearest: dict[bytes, tuple[Candidate, ...]] = {}
         threshold = desk.rules.same_person_threshold.value
-        probes = np.vstack([_probes(photos, threshold) for photos in waiting])
+        vectors = [np.stack([photo.template for photo in photos]) for photos in waiting]
+        probes = np.vstack([searched_for(theirs, same_person(theirs, threshold)) for theirs in vectors])
         self.position, nearest = self.search(probes, DEPTH)
         workers = sorted({candidates[0].worker_id for candidates in nearest if candidates})
         self._withheld = self._registry.withheld_templates(self.contract)
@@ -213,10 +208,3 @@ class Standing:
 
     def workers(self, ids: Sequence[int], since: Position | None = None) -> Mapping[int, Worker]:
         return self._registry.workers(ids, since)
-
-
-def _probes(photos: Sequence[NewPhoto], threshold: float) -> Vectors:
-    """What `others` searches for."""
-    vectors = np.stack([photo.template for photo in photos])
-    same = same_person(vectors, threshold)
-    return np.vstack([vectors, mean(vectors[same])]) if same.any() else vectors

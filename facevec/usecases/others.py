@@ -18,6 +18,11 @@ References = tuple[npt.NDArray[np.int64], Vectors]
 """As `fuse` gives them."""
 
 
+def searched_for(vectors: Vectors, same: npt.NDArray[np.bool_]) -> Vectors:
+    """(n, dimension) photos and, where some of them are the `same` person's, last what these are together."""
+    return np.vstack([vectors, mean(vectors[same])]) if same.any() else vectors
+
+
 @dataclass(frozen=True, slots=True)
 class Others:
     """Everybody but `passed_over`, those who may not be recognised now included.
@@ -39,7 +44,7 @@ class Others:
         """
         if not same.any():
             return self._nearest(vectors)
-        *others, together = self._nearest(np.vstack([vectors, mean(vectors[same])]))
+        *others, together = self._nearest(searched_for(vectors, same))
         alone = [other for other, shown in zip(others, same, strict=True) if shown and other]
         if together is None or not alone:
             return others
