@@ -29,14 +29,15 @@ def places() -> Iterator[tuple[Place, Place]]:
     """Two of them; where no namespaces can be made, both are this machine."""
     with ExitStack() as stack:
         try:
-            two = stack.enter_context(_namespace(1)), stack.enter_context(_namespace(2))
+            two = stack.enter_context(another()), stack.enter_context(another(2))
         except (OSError, subprocess.CalledProcessError):
             two = LOCAL, LOCAL
         yield two
 
 
 @contextmanager
-def _namespace(number: int) -> Iterator[Place]:
+def another(number: int = 1) -> Iterator[Place]:
+    """A machine, joined to this one by a cable. Raises OSError, CalledProcessError where none can be made."""
     name = f"fv{os.getpid() % 100_000}n{number}"
     # What a killed run left has addresses of its own.
     outside, inside, network = f"{name}h", f"{name}i", f"10.214.{(2 * os.getpid() + number) % 256}"
