@@ -59,11 +59,7 @@ class OpenVinoEngine:
         self._cache = IrCache(cache, package, key)
         self._prepared = None if prepared is None else PreparedGraphs(prepared, package)
         self._kept = None if compiled is None else CompiledNetworks(compiled, package, self._core, key)
-        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
-        if threads > 0:
-            self._settings["INFERENCE_NUM_THREADS"] = threads * at_once
-        if at_once > 1:
-            self._settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": at_once}
+        self._threads, self._at_once = threads * at_once, at_once
         self._networks: list[_OpenVinoNetwork] = []
 
     def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
@@ -114,12 +110,13 @@ class OpenVinoEngine:
         return network
 
     def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
-        settings = {**self._settings, "INFERENCE_PRECISION_HINT": _HINTS[precision]}
-        if side_by_side > 1:  # OpenVINO deals the threads out among them
-            settings |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": side_by_side}
-        if side_by_side > settings.get("INFERENCE_NUM_THREADS", side_by_side):
-            settings["INFERENCE_NUM_THREADS"] = side_by_side
-        return settings
+        settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": _HINTS[precision]}
+        if self._threads:
+            settings["INFERENCE_NUM_THREADS"] = max(self._threads, side_by_side)
+        streams = max(self._at_once, side_by_side)
+        if streams > 1:  # OpenVINO deals the threads out among them
+            return {**settings, "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
+        return {**settings, "PERFORMANCE_HINT": "LATENCY"}
 
 
 class PreparingEngine:
