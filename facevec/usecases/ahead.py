@@ -69,11 +69,12 @@ def looking_ahead(
 ) -> Iterator[tuple[Vision, Read]]:
     """`vision` and `read` for a block that goes through `pictures`, in this order.
 
-    It may leave some out, and go back; these are seen when they are asked for. What went wrong with a picture
-    is raised where it would have been without looking ahead. worth: whether to look at all, or only to read.
+    It may leave some out, and go back; of these the last are there yet, others are seen when they are asked
+    for. What went wrong with a picture is raised where it would have been without looking ahead. worth:
+    whether to look at all, or only to read.
     """
     pictures = [*dict(pictures).items()]  # one that comes twice is seen ahead once
-    if vision.at_once == 1 or len(pictures) <= 1:
+    if len(pictures) <= 1:
         yield vision, read
         return
     with ThreadPoolExecutor(vision.at_once, "ahead") as threads:
@@ -160,8 +161,9 @@ class _Ahead:
         return None
 
     def _begin(self, place: int) -> None:
-        """Have the picture at `place` and some that follow looked at."""
-        further = 0 if self._held() > _ROOM else self._vision.at_once * _WAITING
+        """Have the picture at `place` and some that follow looked at; one at a time, none follows."""
+        alone = self._vision.at_once == 1 or self._held() > _ROOM
+        further = 0 if alone else self._vision.at_once * _WAITING
         end = min(place + 1 + further, len(self._pictures))
         for ahead in range(max(self._begun, place), end):
             self._sights[ahead] = self._threads.submit(self._look, *self._pictures[ahead])

@@ -8,7 +8,7 @@ import pytest
 
 from facevec.errors import FileMissing, MemoryExhausted, NotAnImage
 from facevec.ports import Vision
-from facevec.types import Purpose
+from facevec.types import Image, Purpose
 from facevec.usecases.ahead import as_probe, as_templates, looking_ahead
 from facevec.usecases.see import see
 from tests.toy import Someone, picture, toy_vision
@@ -98,18 +98,35 @@ def test_pictures_are_looked_at_side_by_side_and_not_without_end(vision: Vision)
     assert len(begun) <= 7
 
 
+class Watching:
+    """A decoder that knows which pictures were looked at."""
+
+    def __init__(self, vision: Vision) -> None:
+        self._inner = vision.decoder
+        self.pictures: list[bytes] = []
+
+    def decode(self, data: bytes) -> Image:
+        self.pictures.append(data)
+        return self._inner.decode(data)
+
+
 def test_what_is_not_worth_a_look_is_read_alone(vision: Vision) -> None:
-    pictures_seen: list[bytes] = []
-
-    class Watching:
-        def decode(self, data: bytes):
-            pictures_seen.append(data)
-            return vision.decoder.decode(data)
-
-    watched = replace(vision, decoder=Watching())
+    watching = Watching(vision)
+    watched = replace(vision, decoder=watching)
     names = ["1.jpg", "2.jpg"]
     pictures = [(name, as_templates) for name in names]
     known = ALBUM["1.jpg"]
     with looking_ahead(watched, read, pictures, worth=lambda data: data != known) as (_, read_ahead):
         assert [read_ahead(name) for name in names] == [known, ALBUM["2.jpg"]]
-    assert pictures_seen == [ALBUM["2.jpg"]]
+    assert watching.pictures == [ALBUM["2.jpg"]]
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_what_is_gone_back_to_is_looked_at_once(vision: Vision, at_once: int) -> None:
+    watching = Watching(vision)
+    watched = replace(vision, decoder=watching, at_once=at_once)
+    names = ["1.jpg", "2.jpg", "3.jpg"]
+    with looking_ahead(watched, read, [(name, as_templates) for name in names]) as (ahead, read_ahead):
+        for name in [*names[:2], *names]:
+            assert see(ahead, read_ahead(name)).faces
+    assert sorted(watching.pictures) == sorted(ALBUM[name] for name in names)
