@@ -78,6 +78,8 @@ def test_what_was_refused_is_said_and_what_was_withdrawn_may_be_asked_again(run:
     as_user("anna")
     assert run("worker", "remove", "Ada", "--yes").exit_code == REFUSED
     assert json.loads(run("approvals", "withdraw", "1", "--json").stdout) == {"withdrawn": 1}
+    records = json.loads(run("audit", "search", "--what", "approvals withdraw", "--json").stdout)["records"]
+    assert [one["worker_ids"] for one in records] == [[1]]
     assert run("worker", "remove", "Ada", "--yes").exit_code == NEEDED
 
 

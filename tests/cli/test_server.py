@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -15,8 +16,10 @@ from flask import Flask
 from PIL import Image
 
 from facevec.cli.main import cli
+from facevec.cli.reach import values
 from facevec.cli.reach.meant import meant
 from facevec.cli.session import Session
+from facevec.client import NotUnderstood
 from facevec.config import load
 from facevec.errors import FacevecError
 from facevec.logs import configure
@@ -317,6 +320,12 @@ def test_a_decision_that_only_a_newer_service_knows_is_refused_in_a_sentence(
     answer = CliRunner().invoke(cli, words, obj=Session(transport=Newer(app)))
     assert answer.exit_code == 101
     assert "another version" in " ".join(answer.stderr.split())
+
+
+def test_a_state_of_a_review_that_only_a_newer_service_knows_is_refused_in_a_sentence() -> None:
+    newer = SimpleNamespace(document={"id": 1, "state": "forwarded"})
+    with pytest.raises(NotUnderstood, match="another version"):
+        values.review(newer)  # type: ignore[arg-type]  # all else of it is not looked at
 
 
 def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(

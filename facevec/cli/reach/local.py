@@ -229,7 +229,7 @@ class Local:
         return decided
 
     def withdraw_approval(self, approval_id: int) -> None:
-        noted(**approvals.as_noted(self._app.approvals.withdraw(approval_id, this_user())))
+        _account(accounts.of_approval(self._app.approvals.withdraw(approval_id, this_user())))
 
     def reviews(self) -> Sequence[ReviewAnswer]:
         waiting = pending(self._app.reviews, self._app.registry)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from facevec.client import NotUnderstood, answers
 from facevec.client.reading import BESIDE, Answer
@@ -27,20 +27,18 @@ from facevec.types import (
 )
 
 if TYPE_CHECKING:
+    from facevec.presentation.answers.base import Answer as Shown
     from facevec.presentation.answers.recognition import FilesRecognized
     from facevec.presentation.answers.reviews import ReviewAnswer
+
+Model = TypeVar("Model", bound="Shown")
 
 
 def files(answer: answers.RecognitionAnswer) -> FilesRecognized:
     """As the command line shows it: without candidates and bands. Raises NotUnderstood."""
     from facevec.presentation.answers.recognition import FilesRecognized
 
-    try:
-        return FilesRecognized.model_validate(answer.document, extra="ignore")
-    except ValueError as error:
-        raise NotUnderstood(
-            "The service answers with what this facevec does not know; is it another version?"
-        ) from error
+    return _understood(FilesRecognized, answer.document)
 
 
 def worker(answer: answers.WorkerAnswer | answers.WorkerDetails) -> Worker:
@@ -78,10 +76,10 @@ def approval(answer: answers.ApprovalAnswer) -> Approval:
 
 
 def review(answer: answers.ReviewAnswer) -> ReviewAnswer:
-    """An identification that people decide."""
+    """An identification that people decide. Raises NotUnderstood."""
     from facevec.presentation.answers.reviews import ReviewAnswer
 
-    return ReviewAnswer.model_validate(answer.document, extra="ignore")
+    return _understood(ReviewAnswer, answer.document)
 
 
 def photos(answer: answers.WorkerDetails) -> Sequence[Photo]:
@@ -145,6 +143,16 @@ def visit(answer: answers.VisitAnswer) -> Visit:
             answer.by, answer.request_id, answer.distance, answer.contract, _fields(answer.point)
         ),
     )
+
+
+def _understood(kind: type[Model], document: Mapping[str, Any]) -> Model:
+    """Raises NotUnderstood."""
+    try:
+        return kind.model_validate(document, extra="ignore")
+    except ValueError as error:
+        raise NotUnderstood(
+            "The service answers with what this facevec does not know; is it another version?"
+        ) from error
 
 
 def _fields(answer: Answer) -> dict[str, Any]:
