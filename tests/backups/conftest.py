@@ -23,6 +23,7 @@ from tests.registry.conftest import (  # noqa: F401  # fixtures
     _sqlite_template,
     engine,
     migrated_postgres,
+    migrated_sqlite,
     opened,
     postgres_database,
     postgres_url,

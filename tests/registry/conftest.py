@@ -98,16 +98,22 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def migrated_sqlite(tmp_path: Path, _sqlite_template: Path) -> str:
+    """The URL of a database with the current schema."""
+    file = shutil.copy(_sqlite_template, tmp_path / "facevec.db")
+    return f"sqlite:///{file}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database, once for each kind: empty but where the test asks for its `engine`."""
     migrated = "engine" in request.fixturenames
     if request.param == "postgresql":
         return str(request.getfixturevalue("migrated_postgres" if migrated else "postgres_database"))
-    file = tmp_path / "facevec.db"
     if migrated:
-        shutil.copy(request.getfixturevalue("_sqlite_template"), file)
-    return f"sqlite:///{file}"
+        return str(request.getfixturevalue("migrated_sqlite"))
+    return f"sqlite:///{tmp_path / 'facevec.db'}"
 
 
 @pytest.fixture

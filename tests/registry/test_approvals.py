@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -15,7 +14,6 @@ from facevec.registry.api_keys import SqlApiKeys
 from facevec.registry.approvals import SqlApprovals
 from facevec.registry.engine import writing
 from facevec.registry.repository import SqlRegistry
-from facevec.registry.schema import prepare
 from facevec.registry.state import begin_epoch
 from facevec.types import Approval, Asking, Deed
 from facevec.usecases.approvals import removal
@@ -49,10 +47,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, opened: Callable[..., Engine]) -> Office:
-    engine = opened(f"sqlite:///{tmp_path / 'facevec.db'}")
-    prepare(engine)
-    return Office(engine)
+def office(migrated_sqlite: str, opened: Callable[..., Engine]) -> Office:
+    return Office(opened(migrated_sqlite))
 
 
 def test_what_another_approves_may_be_done_once_and_nothing_else(office: Office) -> None:

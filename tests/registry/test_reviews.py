@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,7 +12,6 @@ from sqlalchemy import Engine, text
 from facevec.errors import ReviewInvalid, ReviewNotFound
 from facevec.registry.engine import writing
 from facevec.registry.reviews import SqlReviews
-from facevec.registry.schema import prepare
 from facevec.registry.state import begin_epoch
 from facevec.types import Consent, Review, Unconfirmed
 from tests.registry.photos import photo
@@ -37,10 +35,8 @@ class Desk(Office):
 
 
 @pytest.fixture
-def desk(tmp_path: Path, opened: Callable[..., Engine]) -> Desk:
-    engine = opened(f"sqlite:///{tmp_path / 'facevec.db'}")
-    prepare(engine)
-    return Desk(engine)
+def desk(migrated_sqlite: str, opened: Callable[..., Engine]) -> Desk:
+    return Desk(opened(migrated_sqlite))
 
 
 def test_one_person_confirms_or_rejects_once(desk: Desk) -> None:

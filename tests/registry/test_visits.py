@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,21 +53,17 @@ BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """SQLite, where a test does not say `BOTH`."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        return str(request.getfixturevalue("migrated_postgres"))
-    shutil.copy(request.getfixturevalue("_sqlite_template"), tmp_path / "facevec.db")
-    return f"sqlite:///{tmp_path / 'facevec.db'}"
+    is_postgres = getattr(request, "param", "sqlite") == "postgresql"
+    return str(request.getfixturevalue("migrated_postgres" if is_postgres else "migrated_sqlite"))
 
 
 @pytest.fixture
 def engine(url: str, opened: Callable[..., Engine]) -> Engine:
     """A database that will be encrypted."""
     master = MadeUpMaster()
-    engine = opened(url, master=lambda: master)
-    prepare(engine)
-    return engine
+    return opened(url, master=lambda: master)
 
 
 @pytest.fixture
