@@ -185,16 +185,25 @@ class WorkerTemplates(WorkerDirectory, TemplateSource, Protocol):
 
 
 class Compared(ActiveWorkers, Protocol):
-    """Everybody whom somebody may be instead: a part of `Enrolments`."""
+    """Everybody whom somebody may be instead."""
 
-    def worker(self, worker_id: int) -> Worker: ...
+    def worker(self, worker_id: int) -> Worker:
+        """As of `WorkerDirectory`."""
+        ...
 
-    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]: ...
+    def templates(self, contract: str, worker_ids: Sequence[int] | None = None) -> tuple[int, Templates]:
+        """As of `TemplateSource`."""
+        ...
 
-    def withheld_templates(self, contract: str) -> Templates: ...
+    def withheld_templates(self, contract: str) -> Templates:
+        """Under `contract`, of the workers who may not be recognised now: inactive, or consent ended.
+
+        For enrolment alone, so that nobody is enrolled under a second name.
+        """
+        ...
 
 
-class Enrolments(Consents, TemplateSource, Protocol):
+class Enrolments(Compared, Consents, TemplateSource, Protocol):
     """What enrolling needs."""
 
     def claim_model(self, model: str, contract: str) -> RegistryState:
@@ -248,13 +257,6 @@ class Enrolments(Consents, TemplateSource, Protocol):
 
     def photo_owner(self, sha256: str) -> int | None:
         """The worker who has enrolled this very file, if any."""
-        ...
-
-    def withheld_templates(self, contract: str) -> Templates:
-        """Under `contract`, of the workers who may not be recognised now: inactive, or consent ended.
-
-        For enrolment alone, so that nobody is enrolled under a second name.
-        """
         ...
 
     def add_workers(self, newcomers: Sequence[Newcomer], since: Position) -> tuple[Worker, ...]:
