@@ -81,12 +81,13 @@ class VisitSettings(Section):
 
 
 class PrivacySettings(Section):
-    """How what people are told by is kept (docs/encryption.md)."""
+    """How what people are called and told by is kept (docs/encryption.md)."""
 
     encryption: Literal["on", "off"] = Field(
         default="on",
-        description="Whether the registry is encrypted that the first enrolment begins: templates, sealed "
-        "faces and kept photos, each under a key of its own, all of them under the master key (keys.master). "
+        description="Whether the registry is encrypted that the first enrolment begins: names, templates, "
+        "sealed faces, kept photos, visits and texts, each under a key of its own, all of them under the "
+        "master key (keys.master). "
         "A registry in use stays as it is: `facevec db encrypt` encrypts it, `facevec db encrypt --undo` has "
         "it in clear again.",
     )
