@@ -140,20 +140,20 @@ class Newcomers(Generic[Whom]):
     def _plain(self, waiting: Sequence[Waiting]) -> tuple[int, Position]:
         """(how many of the first are plainly new, each after those before them; where the registry stood)."""
         photos = [one.newcomer.photos for one in waiting]
-        standing = Standing(self._desk, photos)
+        batch = _Batch(self._desk, photos)
         for place, theirs in enumerate(photos):
-            standing.before = photos[:place]
-            whom = newcomer_identity(standing, standing, self._desk.rules, standing.contract)
+            batch.before = photos[:place]
+            whom = newcomer_identity(batch, batch, self._desk.rules, batch.contract)
             try:
                 is_plain = not any(whom.faults(theirs))
             except NotPlain:
                 is_plain = False
             if not is_plain:
-                return place, standing.position
-        return len(waiting), standing.position
+                return place, batch.position
+        return len(waiting), batch.position
 
 
-class Standing:
+class _Batch:
     """`ports.Compared` and `ports.Searched`: everybody who is enrolled, asked about all who wait at once, and
     those of them who come `before` somebody."""
 
