@@ -155,17 +155,20 @@ class Newcomers(Generic[Whom]):
 
 class _Batch:
     """`ports.Compared` and `ports.Searched`: everybody who is enrolled, asked about all who wait at once, and
-    those of them who come `before` somebody."""
+    those of them who come `before` somebody.
+
+    position: where the registry stood when their photos were searched for; whoever came since may be missed.
+    """
 
     def __init__(self, desk: EnrolmentDesk, waiting: Sequence[Sequence[NewPhoto]]) -> None:
         self.contract = desk.vision.embedder.contract
         self.before: Sequence[Sequence[NewPhoto]] = ()
         self._registry, self._live = desk.registry, desk.live
-        self._nearest: dict[bytes, tuple[Candidate, ...]] = {}
         threshold = desk.rules.same_person_threshold.value
         vectors = [np.stack([photo.template for photo in photos]) for photos in waiting]
         probes = np.vstack([searched_for(theirs, same_person(theirs, threshold)) for theirs in vectors])
-        self.position, nearest = self.search(probes, DEPTH)
+        self.position, nearest = self._live.search(probes, DEPTH)
+        self._nearest = {probe.tobytes(): row for probe, row in zip(probes, nearest, strict=True)}
         workers = sorted({candidates[0].worker_id for candidates in nearest if candidates})
         self._withheld = self._registry.withheld_templates(self.contract)
         self._templates = Templates(np.empty(0, np.int64), NO_VECTORS)
@@ -178,7 +181,7 @@ class _Batch:
         keys = [probe.tobytes() for probe in probes]
         unknown = [place for place, key in enumerate(keys) if key not in self._nearest]
         if unknown:
-            self.position, nearest = self._live.search(probes[unknown], max(k, DEPTH))
+            _, nearest = self._live.search(probes[unknown], max(k, DEPTH))
             self._nearest |= {keys[place]: row for place, row in zip(unknown, nearest, strict=True)}
         return self.position, tuple(self._nearest[key] for key in keys)
 

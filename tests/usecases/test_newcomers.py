@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import event
 
 from facevec.decision.point import Origin, Parameter
-from facevec.errors import NotAnImage
-from facevec.types import Cohort, Consent, RefusedAs
+from facevec.errors import EnrolledAsAnother, NotAnImage
+from facevec.types import Candidate, Cohort, Consent, Position, RefusedAs, Vectors
 from facevec.usecases.enrol import enrol_worker
 from facevec.usecases.enrol_or_add import enrol_or_add
 from facevec.usecases.importing import Import, admit_people, import_people, only_namesake
@@ -142,6 +142,30 @@ def test_ctrl_c_loses_nobody_who_waits(office: Office) -> None:
     report = import_people(office.desk, [Person(f"P{who}", [f"{who}"]) for who in range(1, 6)], stopping)
     assert (report.enrolled, report.left) == (3, 2)
     assert [worker.name for worker in office.desk.registry.list_workers()] == ["P1", "P2", "P3"]
+
+
+def test_who_was_enrolled_by_others_while_the_gallery_is_asked_is_compared_with(office: Office) -> None:
+    desk = desk_of(office)
+
+    class Meanwhile:
+        """Between two searches somebody else is faster."""
+
+        def __init__(self) -> None:
+            self.searches = 0
+
+        def search(self, probes: Vectors, k: int) -> tuple[Position, tuple[tuple[Candidate, ...], ...]]:
+            answer = desk.live.search(probes, k)
+            self.searches += 1
+            if self.searches == 1:
+                enrol_worker(desk, "Faster", [photo("f", Someone(1))])
+            return answer
+
+    live = Meanwhile()
+    people = [Person(f"P{who}", [f"{who}"]) for who in (1, 2)]
+    report = import_people(replace(desk, live=live), people, lambda who: picture(Someone(int(who), 5)))
+    assert live.searches > 1
+    assert [one.code for one in report.refused] == [EnrolledAsAnother.code]
+    assert [worker.name for worker in desk.registry.list_workers()][-2:] == ["Faster", "P2"]
 
 
 def test_a_consent_is_recorded_of_everybody_who_waited(office: Office) -> None:
