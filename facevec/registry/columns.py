@@ -7,11 +7,19 @@ from datetime import datetime, timezone
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
-# SQLite counts rows only in columns declared INTEGER; PostgreSQL's INTEGER is 32 bits.
-Key = BigInteger().with_variant(Integer(), "sqlite")
-
 MAX_KEY = 2**63 - 1
 """Largest id either database can hold."""
+
+
+class Key(TypeDecorator[int]):
+    """An id. One that no database can hold is looked up as the largest that it can, which is nobody's."""
+
+    # SQLite counts rows only in columns declared INTEGER; PostgreSQL's INTEGER is 32 bits.
+    impl = BigInteger().with_variant(Integer(), "sqlite")
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # as declared
+        return None if value is None else max(-MAX_KEY, min(value, MAX_KEY))
 
 
 def utc(moment: datetime) -> datetime:

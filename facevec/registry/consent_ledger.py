@@ -18,7 +18,6 @@ from facevec.dates import in_words
 from facevec.decision.consent import CLOCKS_APART
 from facevec.errors import ConsentRefused, NotAuthentic
 from facevec.registry import marks
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.state import read_state
 from facevec.registry.tables import (
     STATE_ID,
@@ -87,8 +86,6 @@ def newest(connection: Connection, worker_id: int) -> LedgerEntry | None:
 
     None also of one who was removed: whoever has their number now is somebody else.
     """
-    if not 0 < worker_id <= MAX_KEY:
-        return None
     about = select(ConsentEntryRow.__table__).where(
         ConsentEntryRow.worker_id == worker_id, ConsentEntryRow.kind != "expired"
     )

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from facevec.errors import ConsentRefused, ConsentTextNotFound
 from facevec.ports import Clock, utc_now
 from facevec.registry import consent_ledger, marks
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.encryption import words
 from facevec.registry.engine import reading, writing
 from facevec.registry.names import clean_text_version
@@ -28,8 +27,6 @@ class SqlConsentRecords:
         self._clock = clock
 
     def entries(self, worker_id: int | None = None) -> tuple[LedgerEntry, ...]:
-        if worker_id is not None and not 0 < worker_id <= MAX_KEY:
-            return ()
         with reading(self._engine) as connection:
             return consent_ledger.entries(connection, worker_id)
 

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, liter
 
 from facevec.errors import WorkerNotFound
 from facevec.registry import marks
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.consent_ledger import consent_in
 from facevec.registry.encryption import words
 from facevec.registry.names import MAX_NAME, canonical_name
@@ -56,9 +55,7 @@ _PAIR: Select[Any] = select(*marks.columns(DistinctionRow)).order_by(
 
 def read_worker(connection: Connection, worker_id: int, *, strict: bool = False) -> Worker:
     """strict: as for `words.opened`. Raises WorkerNotFound."""
-    row = None
-    if 0 < worker_id <= MAX_KEY:
-        row = connection.execute(_WORKER.where(WorkerRow.id == worker_id)).one_or_none()
+    row = connection.execute(_WORKER.where(WorkerRow.id == worker_id)).one_or_none()
     if row is None:
         raise WorkerNotFound(f"There is no worker {worker_id}; `facevec worker list` shows who is enrolled.")
     return _workers(connection, [row], strict=strict)[0]

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Engine, select
 from facevec.errors import WorkerExists
 from facevec.ports import Clock, utc_now
 from facevec.registry import consent_ledger, history, pages, queries, rows, seals, templates
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.encryption import words
 from facevec.registry.engine import reading
 from facevec.registry.finding import worker_meant
@@ -88,9 +87,8 @@ class SqlReader:
             return queries.read_active(connection, ids, self._may())
 
     def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
-        after = max(0, min(after_id, MAX_KEY))
         with reading(self._engine) as connection:
-            return queries.read_workers(connection, WorkerRow.id > after, limit)
+            return queries.read_workers(connection, WorkerRow.id > max(after_id, 0), limit)
 
     def known(self, ids: Sequence[int]) -> Mapping[int, Worker]:
         with reading(self._engine) as connection:

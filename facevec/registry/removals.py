@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select
 
 from facevec.integrity import IntegrityKey
 from facevec.registry import marks
-from facevec.registry.columns import MAX_KEY, utc
+from facevec.registry.columns import utc
 from facevec.registry.tables import PhotoRow, RemovalRow, SealRow, WorkerRow
 
 Kind = Literal["worker", "photo", "seal", "pixels", "consent", "key"]
@@ -63,8 +63,6 @@ class Holdings:
 
 def holdings(connection: Connection, worker_id: int, at: datetime) -> Holdings:
     """Those of a worker, at that moment; empty for one who is not there."""
-    if not 0 < worker_id <= MAX_KEY:
-        return Holdings()
     key = marks.key_of(connection)
     worker = connection.execute(select(WorkerRow.__table__).where(WorkerRow.id == worker_id)).one_or_none()
     if worker is None:
@@ -81,8 +79,6 @@ def photos_of(
     connection: Connection, worker_id: int, photo_ids: Collection[int] | None = None
 ) -> dict[str, Kind]:
     """Their photos, or these of them, by identity; none of one who is not there."""
-    if not 0 < worker_id <= MAX_KEY:
-        return {}
     key, things = marks.key_of(connection), dict[str, Kind]()
     columns = PhotoRow.id, PhotoRow.created_at, PhotoRow.pixels.is_not(None).label("kept")
     for photo in connection.execute(select(*columns).where(PhotoRow.worker_id == worker_id)):

@@ -19,7 +19,6 @@ from facevec.errors import (
 )
 from facevec.ports import Clock, ConsentGuard, Guard, utc_now
 from facevec.registry import changes, consent_ledger, history, queries, rows, seals, templates
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.consents import require_text
 from facevec.registry.encryption import vault, words
 from facevec.registry.engine import writing
@@ -164,8 +163,7 @@ class SqlRegistry(SqlReader):
         with self._change(worker_id) as connection:
             queries.read_worker(connection, worker_id)
             chosen = (PhotoRow.id == photo_id) & (PhotoRow.worker_id == worker_id)
-            known = 0 < photo_id <= MAX_KEY
-            if not known or connection.execute(delete(PhotoRow).where(chosen)).rowcount == 0:
+            if connection.execute(delete(PhotoRow).where(chosen)).rowcount == 0:
                 raise WorkerNotFound(
                     f"Worker {worker_id} has no photo {photo_id}; "
                     f"`facevec worker show id:{worker_id}` lists their photos."

@@ -97,6 +97,15 @@ def test_a_consent_that_makes_no_sense_is_refused(registry: SqlRegistry, consent
     assert registry.list_workers() == ()
 
 
+def test_who_is_looked_for_by_an_id_that_no_database_holds_is_nobody(registry: SqlRegistry) -> None:
+    ana = registry.add_worker("Ana", None, None, [photo(1)])
+    for nobody in (HUGE, -HUGE):
+        both = [nobody, ana.id]
+        assert registry.known(both).keys() == registry.workers(both).keys() == {ana.id}
+        assert registry.seal(nobody) is None
+        assert len(registry.templates(CONTRACT, both)[1].vectors) == 1
+
+
 @pytest.mark.parametrize("nobody", [7, 0, -1, HUGE])
 def test_an_unknown_worker_is_not_found(registry: SqlRegistry, nobody: int) -> None:
     calls = (
