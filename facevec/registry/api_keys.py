@@ -25,6 +25,7 @@ from facevec.registry.ledger import RemovalLedger
 from facevec.registry.names import clean_key_name
 from facevec.registry.recording import recording
 from facevec.registry.removals import Removal
+from facevec.registry.rows import update_marked
 from facevec.registry.state import take_turn
 from facevec.registry.tables import ApiKeyRow
 from facevec.types import ApiKey, Scope
@@ -99,14 +100,12 @@ class SqlApiKeys:
                 raise ApiKeyNotFound(f"There is no key {key_id!r}; `facevec key list` shows their ids.")
             if row.revoked_at is not None:
                 return _key(row)
-            revoked = {**row._mapping, "revoked_at": self._clock()}
-            made = marks.mark(connection, ApiKeyRow, revoked)  # whoever wrote it: it opens nothing any more
-            connection.execute(
-                update(ApiKeyRow).where(chosen).values(revoked_at=revoked["revoked_at"], mark=made)
-            )
+            at = self._clock()
+            # Whoever wrote it: it opens nothing any more.
+            update_marked(connection, ApiKeyRow, row._mapping, {"revoked_at": at})
             identity = removals.of_api_key(marks.key_of(connection), row._mapping)
-            record.record(connection, [Removal(identity, "key", revoked["revoked_at"])])
-            return replace(_key(row), revoked_at=revoked["revoked_at"])
+            record.record(connection, [Removal(identity, "key", at)])
+            return replace(_key(row), revoked_at=at)
 
     def find(self, presented: str) -> ApiKey | None:
         if len(presented) > MAX_PRESENTED or not presented.isascii():

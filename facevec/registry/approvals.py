@@ -6,19 +6,19 @@ An asking ends after a day, with the key that asked for it, and when the registr
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, select
 
 from facevec.decision.persons import objection, scope_of
 from facevec.errors import ApprovalInvalid, ApprovalNotFound
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
-from facevec.registry.rows import insert_marked
+from facevec.registry.rows import insert_marked, update_marked
 from facevec.registry.state import read_state, take_turn
 from facevec.registry.tables import ApprovalRow
 from facevec.types import Approval, ApprovalState, Asking, Deed
@@ -46,9 +46,9 @@ class SqlApprovals:
             take_turn(connection)  # two who ask at once come in turn
             if asking.worker_id is not None:
                 queries.read_worker(connection, asking.worker_id)
-            _sweep(connection, at)
+            waiting = _swept(connection, at)
             digest = _digest(connection, deed, asking)
-            same = [row for row in _rows(connection) if row.digest == digest]
+            same = [row for row in waiting if row.digest == digest]
             for row in same:
                 decided = self._approval_of(connection, row, by, at)
                 if decided is not None:
@@ -74,7 +74,7 @@ class SqlApprovals:
     def listed(self) -> tuple[Approval, ...]:
         at = self._clock()
         with reading(self._engine) as connection:
-            return tuple(_approval(row) for row in _rows(connection) if _counts(connection, row, at))
+            return tuple(_approval(row) for row in _counting(connection, _rows(connection), at))
 
     def decide(self, approval_id: int, by: str, *, approved: bool) -> Approval:
         at = self._clock()
@@ -92,9 +92,8 @@ class SqlApprovals:
                     f"approve: whoever approves it does the same ({row.deed})."
                 )
             state: ApprovalState = "approved" if approved else "refused"
-            decided = {**row._mapping, "state": state, "decided_by": by, "decided_at": at}
-            changed = marks.marked(connection, ApprovalRow, decided)
-            connection.execute(update(ApprovalRow).where(ApprovalRow.id == row.id).values(changed))
+            decided = {"state": state, "decided_by": by, "decided_at": at}
+            update_marked(connection, ApprovalRow, row._mapping, decided)
             return _approval(_row(connection, row.id, at))
 
     def withdraw(self, approval_id: int, by: str) -> Approval:
@@ -110,7 +109,8 @@ class SqlApprovals:
 def _noted(
     connection: Connection, deed: Deed, asking: Asking, digest: str, by: str, at: datetime
 ) -> Approval:
-    if sum(row.asked_by == by for row in _rows(connection)) >= MOST:
+    own = select(func.count()).where(ApprovalRow.asked_by == by)
+    if (connection.scalar(own) or 0) >= MOST:
         raise ApprovalInvalid(f"{MOST} approvals that you asked for wait already; withdraw some.")
     row = {
         "epoch": read_state(connection).position.epoch,
@@ -135,30 +135,37 @@ def _rows(connection: Connection) -> list[Row[Any]]:
 def _row(connection: Connection, approval_id: int, at: datetime) -> Row[Any]:
     """The asking of that id that still counts. Raises ApprovalNotFound."""
     chosen = select(ApprovalRow.__table__).where(ApprovalRow.id == approval_id)
-    row = connection.execute(chosen).one_or_none() if 0 < approval_id <= MAX_KEY else None
-    if row is None or not _counts(connection, row, at):
+    counting = _counting(connection, connection.execute(chosen).all(), at)
+    if not counting:
         raise ApprovalNotFound(
             f"No approval {approval_id} waits: it was used, withdrawn, or ended; `facevec approvals list` "
             "shows those that do."
         )
-    return row
+    return counting[0]
 
 
-def _counts(connection: Connection, row: Row[Any], at: datetime) -> bool:
-    """Whether it is as facevec wrote it, of this registry as it is now, of these hours, and by somebody who
-    may still ask."""
-    if not marks.holds(connection, ApprovalRow, row):
-        return False
-    if row.epoch != read_state(connection).position.epoch or not at - LASTS < row.asked_at <= at + SOON:
-        return False
-    return read_party(connection, row.asked_by, at) is not None
+def _counting(connection: Connection, rows: Sequence[Row[Any]], at: datetime) -> list[Row[Any]]:
+    """Those that are as facevec wrote them, of this registry as it is now, of these hours, and by somebody
+    who may still ask."""
+    epoch = read_state(connection).position.epoch
+    return [
+        row
+        for row in rows
+        if marks.holds(connection, ApprovalRow, row)
+        and row.epoch == epoch
+        and at - LASTS < row.asked_at <= at + SOON
+        and read_party(connection, row.asked_by, at) is not None
+    ]
 
 
-def _sweep(connection: Connection, at: datetime) -> None:
-    """Delete what counts no more."""
-    ended = [row.id for row in _rows(connection) if not _counts(connection, row, at)]
+def _swept(connection: Connection, at: datetime) -> list[Row[Any]]:
+    """Those that count; the others are deleted."""
+    rows = _rows(connection)
+    counting = _counting(connection, rows, at)
+    ended = {row.id for row in rows} - {row.id for row in counting}
     if ended:
         connection.execute(delete(ApprovalRow).where(ApprovalRow.id.in_(ended)))
+    return counting
 
 
 def _objection(connection: Connection, row: Row[Any], by: str, at: datetime) -> str | None:

@@ -7,22 +7,23 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, func, select
 
 from facevec.decision.persons import Party, objection
 from facevec.errors import ReviewInvalid, no_review
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
 from facevec.registry.approvals import SOON
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
-from facevec.registry.rows import insert_marked
+from facevec.registry.rows import insert_marked, update_marked
 from facevec.registry.state import read_state, take_turn
 from facevec.registry.tables import ReviewRow, WorkerRow
 from facevec.types import Review, ReviewState, Unconfirmed
 
 MOST_LISTED = 200
+
+_ROWS: Select[Any] = select(ReviewRow.__table__).order_by(ReviewRow.id)
 
 _FIELDS = tuple(each.name for each in fields(Unconfirmed))
 
@@ -61,7 +62,7 @@ class SqlReviews:
                 "decided_at": None,
             }
             ids = [insert_marked(connection, ReviewRow, {**asdict(one), **rest}) for one in identifications]
-            return tuple(self._review(connection, own, at) for own in ids)
+            return tuple(_review(row, at) for row in connection.execute(_ROWS.where(ReviewRow.id.in_(ids))))
 
     def pending(self) -> tuple[Review, ...]:
         at = self._clock()
@@ -77,7 +78,7 @@ class SqlReviews:
         )
         with reading(self._engine) as connection:
             rows = sorted(connection.execute(chosen), key=lambda row: int(row.id))
-            return tuple(_review(row, at) for row in rows if _counts(connection, row))
+            return tuple(_review(row, at) for row in _counting(connection, rows))
 
     def count(self) -> int:
         chosen = select(func.count()).where(*_waiting(self._clock()))
@@ -86,11 +87,11 @@ class SqlReviews:
 
     def review(self, review_id: int) -> Review:
         with reading(self._engine) as connection:
-            return self._review(connection, review_id, self._clock())
+            return _review(_read(connection, review_id), self._clock())
 
     def of_worker(self, worker_id: int) -> tuple[Review, ...]:
         at = self._clock()
-        chosen = select(ReviewRow.__table__).where(ReviewRow.worker_id == worker_id).order_by(ReviewRow.id)
+        chosen = _ROWS.where(ReviewRow.worker_id == worker_id)
         with reading(self._engine) as connection:
             return tuple(_review(row, at) for row in connection.execute(chosen))
 
@@ -98,7 +99,8 @@ class SqlReviews:
         at = self._clock()
         with writing(self._engine) as connection:
             take_turn(connection)
-            review = self._review(connection, review_id, at)
+            row = _read(connection, review_id)
+            review = _review(row, at)
             if review.state != "pending":
                 ended = f"was {review.state} by {review.decided_by}" if review.decided_by else "has ended"
                 raise ReviewInvalid(f"Review {review_id} {ended} already.")
@@ -109,10 +111,8 @@ class SqlReviews:
             waits = confirmed and len(people) < review.persons
             state = "pending" if waits else "confirmed" if confirmed else "rejected"
             changes = {"state": state, "confirmed_by": list(people), "decided_by": by, "decided_at": at}
-            row = {**_read(connection, review_id)._mapping, **changes}
-            marked = marks.marked(connection, ReviewRow, row)
-            connection.execute(update(ReviewRow).where(ReviewRow.id == review_id).values(marked))
-            return self._review(connection, review_id, at)
+            update_marked(connection, ReviewRow, row._mapping, changes)
+            return _review(_read(connection, review_id), at)
 
     def sweep(self) -> int:
         with writing(self._engine) as connection:
@@ -136,13 +136,6 @@ class SqlReviews:
         others = (read_party(connection, other, at) for other in review.confirmed_by)
         return next(filter(None, (_not_two(other, decider, review.asked_at) for other in others)), None)
 
-    def _review(self, connection: Connection, review_id: int, at: datetime) -> Review:
-        """Raises ReviewNotFound."""
-        row = _read(connection, review_id)
-        if not _counts(connection, row):
-            raise no_review(review_id)
-        return _review(row, at)
-
 
 def _not_two(other: Party | None, decider: Party, at: datetime) -> str | None:
     if other is None:
@@ -151,16 +144,17 @@ def _not_two(other: Party | None, decider: Party, at: datetime) -> str | None:
 
 
 def _read(connection: Connection, review_id: int) -> Row[Any]:
-    chosen = select(ReviewRow.__table__).where(ReviewRow.id == review_id)
-    row = connection.execute(chosen).one_or_none() if 0 < review_id <= MAX_KEY else None
-    if row is None:
+    """The review of that id that counts. Raises ReviewNotFound."""
+    counting = _counting(connection, connection.execute(_ROWS.where(ReviewRow.id == review_id)).all())
+    if not counting:
         raise no_review(review_id)
-    return row
+    return counting[0]
 
 
-def _counts(connection: Connection, row: Row[Any]) -> bool:
-    """Whether it is as facevec wrote it, in the registry as it is now."""
-    return row.epoch == read_state(connection).position.epoch and marks.holds(connection, ReviewRow, row)
+def _counting(connection: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those that are as facevec wrote them, in the registry as it is now."""
+    epoch = read_state(connection).position.epoch
+    return [row for row in rows if row.epoch == epoch and marks.holds(connection, ReviewRow, row)]
 
 
 def _waiting(at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -64,9 +64,7 @@ def update_worker(connection: Connection, worker_id: int, changes: Mapping[str, 
             "`facevec integrity adopt`."
         )
     changes = words.changed(connection, WorkerRow, before, changes)
-    made = marks.mark(connection, WorkerRow, {**before._mapping, **changes})
-    changed = update(WorkerRow).where(WorkerRow.id == worker_id)
-    connection.execute(changed.values({**changes, "mark": made}))
+    update_marked(connection, WorkerRow, before._mapping, changes)
 
 
 def destroy_biometrics(connection: Connection, worker_id: int) -> None:
@@ -304,6 +302,15 @@ def insert_marked(connection: Connection, table: type[Base], row: Mapping[str, A
     made = marks.mark(connection, table, {**row, "id": own})
     connection.execute(update(table).where(table.__table__.c.id == own).values(mark=made))
     return own
+
+
+def update_marked(
+    connection: Connection, table: type[Base], before: Mapping[Any, Any], changes: Mapping[str, Any]
+) -> None:
+    """Change columns of a row that was `before`, with its id, and its mark with them."""
+    made = marks.mark(connection, table, {**before, **changes})
+    chosen = table.__table__.c.id == before["id"]
+    connection.execute(update(table).where(chosen).values({**changes, "mark": made}))
 
 
 def photo_owners(connection: Connection, digests: Collection[str]) -> dict[str, int]:

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, select, true
 
 from facevec.decision.visits import are_one, day_of, joined, visit_of
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, rows
-from facevec.registry.columns import MAX_KEY
 from facevec.registry.encryption import vault
 from facevec.registry.engine import reading, writing
 from facevec.registry.queries import portions, recognizable
@@ -92,9 +91,8 @@ class SqlVisits:
         for visit in _newest(connection, sighting):
             if visit.place == sighting.place and are_one(visit, sighting, self._pause):
                 row = _sealed(connection, joined(visit, sighting))
-                made = marks.mark(connection, VisitRow, {**row, "id": visit.id})
-                changed = update(_ROWS).where(_ROWS.c.id == visit.id)
-                connection.execute(changed.values(details=row["details"], mark=made))
+                before = {**row, "id": visit.id}
+                rows.update_marked(connection, VisitRow, before, {"details": row["details"]})
                 return
         visit = visit_of(sighting, secrets.token_hex(_NAME_BYTES))
         rows.insert_marked(connection, VisitRow, _sealed(connection, visit))
@@ -142,7 +140,7 @@ def _within(worker_id: int | None, since: datetime | None, until: datetime | Non
     own = _ROWS.c
     conditions = [true()]
     if worker_id is not None:
-        conditions.append(own.worker_id == min(worker_id, MAX_KEY))
+        conditions.append(own.worker_id == worker_id)
     if since is not None:
         conditions.append(own.day >= day_of(since))
     if until is not None:
@@ -157,7 +155,7 @@ def _newest(connection: Connection, sighting: Sighting) -> tuple[Visit, ...]:
 
 
 def _read(connection: Connection, chosen: ColumnElement[bool], after_id: int) -> Iterator[Visit]:
-    after = min(max(after_id, 0), MAX_KEY)
+    after = max(after_id, 0)
     while True:
         some = select(_ROWS).where(chosen, _ROWS.c.id > after).order_by(_ROWS.c.id).limit(_AT_ONCE)
         found_rows = connection.execute(some).all()

@@ -131,10 +131,6 @@ def _keys(connection: Connection, slots: set[int]) -> Mapping[int, bytes]:
     return keys
 
 
-def _is_clear(value: bytes | None) -> bool:
-    return value is not None and not is_sealed(value)
-
-
 def _context(table: type[Base], column: str, row: Mapping[Any, Any]) -> bytes:
     """Whose value it is, and what for: it is read in no other row and no other column."""
     what = (WORDS,) if column == WORDS else ()
