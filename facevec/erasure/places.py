@@ -10,7 +10,7 @@ from datetime import datetime
 
 from facevec.audit.verify import Walk
 from facevec.backups.reading import opened
-from facevec.erasure.rows import VISIT
+from facevec.erasure.rows import VISIT, RowsFound
 from facevec.erasure.search import Search, below, cannot_tell, nothing, there
 from facevec.errors import FacevecError
 from facevec.registry import removals, whole
@@ -22,10 +22,17 @@ Look = Callable[[Search], Iterator[PlaceChecked]]
 """May raise FacevecError and OSError, which say that the place cannot be checked."""
 
 
-def _registry(search: Search) -> Iterator[PlaceChecked]:
+def _in_tables(search: Search, *, keys: bool) -> RowsFound:
+    """keys: in that of the keys of data, and else in all others."""
     with reading(search.scene.engine) as connection:
-        tables = [table for table in whole.tables(connection) if table.name != DataKeyRow.__tablename__]
-        rows = search.in_rows(block for table in tables for block in whole.read(connection, table))
+        chosen = [
+            table for table in whole.tables(connection) if (table.name == DataKeyRow.__tablename__) is keys
+        ]
+        return search.in_rows(block for table in chosen for block in whole.read(connection, table))
+
+
+def _registry(search: Search) -> Iterator[PlaceChecked]:
+    rows = _in_tables(search, keys=False)
     search.shared |= rows.shared
     if rows.kinds:
         yield there("registry", rows.kinds, is_fault=True)
@@ -34,9 +41,7 @@ def _registry(search: Search) -> Iterator[PlaceChecked]:
 
 
 def _keys(search: Search) -> Iterator[PlaceChecked]:
-    with reading(search.scene.engine) as connection:
-        keys = [table for table in whole.tables(connection) if table.name == DataKeyRow.__tablename__]
-        rows = search.in_rows(block for table in keys for block in whole.read(connection, table))
+    rows = _in_tables(search, keys=True)
     if rows.kinds:
         yield there("keys", rows.kinds, is_fault=True)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,8 +18,20 @@ Row = Mapping[str, Any]
 VISIT = "visit"
 """The kind of what the ledger of removals does not list one by one: a consent that ended says it of all."""
 
-WHOSE = ("workers", "photos", "seals", "visits")
-"""The tables whose rows `identities_of` tells."""
+_KEPT = "photo that is kept"
+
+WHOSE: Mapping[str, Sequence[tuple[Callable[[IntegrityKey, Row], str], str]]] = {
+    "workers": ((removals.of_worker, "worker"),),
+    "photos": (
+        (removals.of_photo, "photo"),
+        (removals.of_photo_before, "photo"),
+        (removals.of_pixels, _KEPT),
+        (removals.of_pixels_before, _KEPT),
+    ),
+    "seals": ((removals.of_seal, "sealed face"),),
+    "visits": ((removals.of_visit, VISIT),),
+}
+"""Of each table whose rows `identities_of` tells: what of somebody a row is, and its kind."""
 
 KEPT_BY_NUMBER = frozenset({"changes", "consent_ledger"})
 """The tables in which somebody's number stays, by which nobody is told. In every other that has a column
@@ -27,21 +40,10 @@ KEPT_BY_NUMBER = frozenset({"changes", "consent_ledger"})
 
 def identities_of(key: IntegrityKey, table: str, row: Row) -> Iterator[tuple[str, str]]:
     """What of somebody a row is, each by its identity and kind, as in the ledger of removals."""
-    try:
-        if table == "workers":
-            yield removals.of_worker(key, row), "worker"
-        elif table == "photos":
-            yield removals.of_photo(key, row), "photo"
-            yield removals.of_photo_before(key, row), "photo"
-            if row.get("pixels") is not None:
-                yield removals.of_pixels(key, row), "photo that is kept"
-                yield removals.of_pixels_before(key, row), "photo that is kept"
-        elif table == "seals":
-            yield removals.of_seal(key, row), "sealed face"
-        elif table == "visits":
-            yield removals.of_visit(key, row), VISIT
-    except KeyError:  # of a schema before it had these columns
-        return
+    for identity, kind in WHOSE.get(table, ()):
+        if kind != _KEPT or row.get("pixels") is not None:
+            with suppress(KeyError):  # of a schema before it had these columns
+                yield identity(key, row), kind
 
 
 @dataclass(slots=True)
