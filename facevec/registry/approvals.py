@@ -148,13 +148,15 @@ def _counting(connection: Connection, rows: Sequence[Row[Any]], at: datetime) ->
     """Those that are as facevec wrote them, of this registry as it is now, of these hours, and by somebody
     who may still ask."""
     epoch = read_state(connection).position.epoch
+    askers = {row.asked_by for row in rows}
+    may_ask = {by for by in askers if read_party(connection, by, at) is not None}
     return [
         row
         for row in rows
         if marks.holds(connection, ApprovalRow, row)
         and row.epoch == epoch
         and at - LASTS < row.asked_at <= at + SOON
-        and read_party(connection, row.asked_by, at) is not None
+        and row.asked_by in may_ask
     ]
 
 

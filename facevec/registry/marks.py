@@ -103,6 +103,19 @@ def all_hold(connection: Connection, table: type[Base], values: Mapping[Any, Any
     return key_of(connection).made(values["mark"], table.__tablename__, _parts(table, values))
 
 
+def authentic(connection: Connection, table: type[Base], rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Those of `rows` that `holds`; the log is told of the others."""
+    kept: list[Row[Any]] = []
+    others: list[str] = []
+    for row in rows:
+        if holds(connection, table, row):
+            kept.append(row)
+        else:
+            others.append(_name(table, row))
+    refused(table, others)
+    return kept
+
+
 def knows(table: type[Base], values: Mapping[Any, Any]) -> bool:
     """Whether there is all that `all_hold` needs, which a row of an older schema may have."""
     return {*COVERED[table]} - _LATER.get(table, frozenset()) <= values.keys()

@@ -72,37 +72,30 @@ def read_active(connection: Connection, ids: Sequence[int], may: ColumnElement[b
     wrote them. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError."""
     workers: dict[int, Worker] = {}
     for some in portions(ids):
-        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), may)).all()
-        authentic = [row for row in rows if marks.holds(connection, WorkerRow, row)]
+        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), may))
+        authentic = marks.authentic(connection, WorkerRow, rows)
         workers.update((worker.id, worker) for worker in _workers(connection, authentic, strict=True))
-        marks.refused(WorkerRow, (row.id for row in rows if row.id not in workers))
     return workers
 
 
 def read_distinct_pairs(connection: Connection) -> tuple[tuple[int, int], ...]:
     """Ids of workers who are two people, the smaller first, ascending."""
-    rows = connection.execute(_PAIR).all()
-    return tuple((row.first_id, row.second_id) for row in _authentic(connection, rows))
+    return tuple((row.first_id, row.second_id) for row in _distinct(connection, _PAIR))
 
 
-def _authentic(connection: Connection, pairs: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _distinct(connection: Connection, pairs: Select[Any]) -> list[Row[Any]]:
     """Pairs that somebody else wrote are none: the two may be one person."""
-    kept = [row for row in pairs if marks.holds(connection, DistinctionRow, row)]
-    if len(kept) < len(pairs):
-        marks.refused(DistinctionRow, (f"{row.first_id} {row.second_id}" for row in {*pairs} - {*kept}))
-    return kept
+    return marks.authentic(connection, DistinctionRow, connection.execute(pairs))
 
 
 def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Distinction]]:
     """For each of `ids` that has any, those from whom they are distinct, by ascending id."""
     distinctions: defaultdict[int, list[Distinction]] = defaultdict(list)
     for some in portions(ids):
-        pairs = connection.execute(
-            _PAIR.where(or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some)))
-        ).all()
-        sound = _authentic(connection, pairs)
-        both = [(row.second_id, row.first_id, row) for row in sound]
-        both += [(row.first_id, row.second_id, row) for row in sound]
+        of_some = or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some))
+        pairs = _distinct(connection, _PAIR.where(of_some))
+        both = [(row.second_id, row.first_id, row) for row in pairs]
+        both += [(row.first_id, row.second_id, row) for row in pairs]
         called = _names(connection, {other for _, other, _ in both})
         for one, other, row in both:
             if other in called:

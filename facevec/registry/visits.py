@@ -166,8 +166,7 @@ def _read(connection: Connection, chosen: ColumnElement[bool], after_id: int) ->
 
 
 def _visits(connection: Connection, found_rows: Sequence[Row[Any]]) -> tuple[Visit, ...]:
-    authentic = [row for row in found_rows if marks.holds(connection, VisitRow, row)]
-    marks.refused(VisitRow, (row.id for row in {*found_rows} - {*authentic}))
+    authentic = marks.authentic(connection, VisitRow, found_rows)
     details = vault.opened(connection, VisitRow, authentic)
     pairs = zip(authentic, details, strict=True)
     return tuple(_visit(row, opened) for row, opened in pairs if opened is not None)
