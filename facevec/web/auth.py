@@ -37,16 +37,16 @@ class AccessControl:
         self._lockout = lockout
         self._proxies = proxies
 
-    def authorize(self, request: Request, scope: Scope) -> ApiKey:
+    def authorize(self, request: Request, *scopes: Scope) -> ApiKey:
         """The key that the request came with, or that its session stands for.
 
-        Raises Problem 401 without a valid key, 429 after too many that were wrong, 403 when the key has not
-        the scope.
+        Raises Problem 401 without a valid key, 429 after too many that were wrong, 403 when the key has none
+        of these scopes.
         """
         key = self._holder(request)
-        if not key.may(scope):
+        if not key.may(*scopes):
             call.current().key = key  # who was refused is known, and is recorded
-            raise forbidden(f"This key has not the scope {scope}; use one that has.")
+            raise forbidden(f"This key has not the scope {' or '.join(scopes)}; use one that has.")
         return key
 
     def _holder(self, request: Request) -> ApiKey:

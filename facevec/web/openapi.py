@@ -91,7 +91,7 @@ def _operation(endpoint: Endpoint) -> Json:
         "operationId": endpoint.name,
         "tags": [endpoint.tag],
         "summary": endpoint.summary,
-        "description": f"Needs the scope `{endpoint.scope}`.",
+        "description": f"Needs the scope {' or '.join(f'`{scope}`' for scope in endpoint.scopes)}.",
         "security": [{"bearer": []}, {"header": []}],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_conditions(endpoint)],
         "responses": _responses(endpoint),

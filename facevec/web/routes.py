@@ -34,6 +34,7 @@ View = Callable[..., Response]
 class Endpoint:
     """One method of one path.
 
+    scopes: a key has one of them, or admin.
     answers: the body's model of each status that is no error; None is no body.
     heavy: it runs the networks, and is refused when they have too much to do. erases: what it destroys has a
     receipt, which `ERASURE_RECEIPT` names.
@@ -44,7 +45,7 @@ class Endpoint:
     name: str
     tag: str
     summary: str
-    scope: Scope
+    scopes: tuple[Scope, ...]
     view: View
     answers: Mapping[int, type[Answer] | None]
     json: type[BaseModel] | None = None
@@ -80,7 +81,7 @@ class Endpoint:
     def _admitted(self, service: Service) -> ApiKey:
         """The key of a request that may be answered. Raises Problem."""
         service.readiness.require()
-        key = service.access.authorize(request, self.scope)
+        key = service.access.authorize(request, *self.scopes)
         service.limiter.take(key.id)
         return key
 
@@ -98,6 +99,7 @@ class Table:
         path: str,
         *,
         scope: Scope,
+        or_scope: Scope | None = None,
         answers: Mapping[int, type[Answer] | None],
         json: type[BaseModel] | None = None,
         form: type[BaseModel] | None = None,
@@ -117,7 +119,7 @@ class Table:
                     name=view.__name__,
                     tag=self._tag,
                     summary=(view.__doc__ or "").strip().splitlines()[0],
-                    scope=scope,
+                    scopes=(scope,) if or_scope is None else (scope, or_scope),
                     view=view,
                     answers=answers,
                     json=json,

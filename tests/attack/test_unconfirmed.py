@@ -50,6 +50,8 @@ def test_nobody_is_named_until_somebody_confirms_it(
     assert polled["distance"] == polled["match_threshold"], "nobody climbs by it"
     assert house.holder("recognize").send("GET", f"/reviews/{review['id']}").status_code == 404
     (listed,) = guard.send("GET", "/reviews").json["reviews"]
+    assert guard.send("GET", f"/reviews/{review['id']}").json == listed
+    assert house.holder("enrol").send("GET", f"/reviews/{review['id']}").json["code"] == "forbidden"
     assert listed["worker"]["name"] == "CEO"
     assert listed["distance"] == listed["match_threshold"]
     (exact,) = house.holder("admin").send("GET", "/reviews").json["reviews"]

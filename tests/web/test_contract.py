@@ -159,8 +159,8 @@ def withdrawn(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
 
 
 def without_scope(caller: Caller, _: pytest.MonkeyPatch) -> TestResponse:
-    (scope,) = (endpoint.scope for endpoint in ENDPOINTS if endpoint.name == caller.promise.name)
-    other: Scope = "enrol" if scope == "recognize" else "recognize"
+    (scopes,) = (endpoint.scopes for endpoint in ENDPOINTS if endpoint.name == caller.promise.name)
+    other: Scope = "enrol" if "recognize" in scopes else "recognize"
     return caller.send(key=caller.key(other))
 
 

@@ -26,7 +26,14 @@ def list_reviews(service: Service, _parameters: NoQuery) -> Response:
     return answer(ReviewsAnswer(reviews=shown))
 
 
-@table.add("GET", "/reviews/<int:review_id>", scope="recognize", answers={200: ReviewAnswer}, problems=(404,))
+@table.add(
+    "GET",
+    "/reviews/<int:review_id>",
+    scope="recognize",
+    or_scope="review",
+    answers={200: ReviewAnswer},
+    problems=(404,),
+)
 def show_review(service: Service, _parameters: NoQuery, review_id: int) -> Response:
     """What people said of an identification: for the key that asked for it, and for those who decide."""
     review = service.app.reviews.review(review_id)
