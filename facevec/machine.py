@@ -66,11 +66,17 @@ def _quota(folder: Path) -> tuple[int, int]:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Looks for no garbage during the block: what is imported stays, and looking is a tenth of a start."""
+    """Looks for no garbage during the block: what is imported stays, and looking is a fifth of a start.
+
+    All that there is by then counts as old after it.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # or what somebody else froze would thaw
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,21 @@ def test_processors_are_those_that_the_container_was_given(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     assert (machine.processors(tmp_path), machine.planned_threads(tmp_path)) == planned
+
+
+def test_what_was_imported_is_old_at_once() -> None:
+    with machine.importing():
+        imported: list[list[int]] = [[] for _ in range(10_000)]
+    assert any(one is imported for one in gc.get_objects(generation=2))
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_somebody_froze_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        with machine.importing():
+            pass
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -114,9 +115,14 @@ def main(session: Session | None = None) -> None:
     """Entry point of the console script. session: with other parts than the settings name."""
     _let_nobody_else_write()
     _stop_as_by_ctrl_c()
+    # Or pydantic looks in every package that is installed for some that would see what it validates.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     session = session or Session()
     session.own_process = True
-    cli(obj=session)
+    try:
+        cli(obj=session)
+    finally:
+        gc.freeze()  # memory goes with the process: Python would look through all of it for garbage first
 
 
 def _let_nobody_else_write() -> None:
