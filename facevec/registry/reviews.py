@@ -18,7 +18,7 @@ from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
 from facevec.registry.rows import insert_marked, update_marked
 from facevec.registry.state import read_state, take_turn
-from facevec.registry.tables import ReviewRow, WorkerRow
+from facevec.registry.tables import PhotoRow, ReviewRow, WorkerRow
 from facevec.types import Review, ReviewState, Unconfirmed
 
 MOST_LISTED = 200
@@ -66,13 +66,12 @@ class SqlReviews:
 
     def pending(self) -> tuple[Review, ...]:
         at = self._clock()
-        may = queries.recognizable(at, consent_required=self._consent_required)
         # One key that asks without an end hides nobody whom others saw.
         turn = func.row_number().over(partition_by=ReviewRow.asked_by, order_by=ReviewRow.id)
         chosen = (
             select(ReviewRow.__table__)
             .join(WorkerRow.__table__, WorkerRow.id == ReviewRow.worker_id)
-            .where(*_waiting(at), may)
+            .where(*_waiting(at), self._recognizable(at))
             .order_by(turn, ReviewRow.id)
             .limit(MOST_LISTED)
         )
@@ -130,11 +129,15 @@ class SqlReviews:
             return "Deciding about it takes a key with the scope review."
         if not confirmed:
             return None
-        may = queries.recognizable(at, consent_required=self._consent_required)
-        if not queries.read_active(connection, [review.identification.worker_id], may):
+        if not queries.read_active(connection, [review.identification.worker_id], self._recognizable(at)):
             return "This worker is not to be recognised any more, so nobody confirms that it is them."
         others = (read_party(connection, other, at) for other in review.confirmed_by)
         return next(filter(None, (_not_two(other, decider, review.asked_at) for other in others)), None)
+
+    def _recognizable(self, at: datetime) -> ColumnElement[bool]:
+        """Who is to be recognised, and by some photo still."""
+        by_photo = select(PhotoRow.id).where(PhotoRow.worker_id == WorkerRow.id).exists()
+        return queries.recognizable(at, consent_required=self._consent_required) & by_photo
 
 
 def _not_two(other: Party | None, decider: Party, at: datetime) -> str | None:

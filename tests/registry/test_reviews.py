@@ -123,6 +123,16 @@ def test_a_review_goes_with_the_worker_or_their_face(desk: Desk) -> None:
         assert connection.scalar(text("SELECT count(*) FROM reviews")) == 0
 
 
+def test_nobody_is_confirmed_of_whom_no_photo_is_left(desk: Desk) -> None:
+    confirmed, rejected = desk.seen(), desk.seen()
+    (only,) = desk.registry.photos(1)
+    desk.registry.remove_photo(1, only.id)
+    assert desk.reviews.pending() == ()
+    with pytest.raises(ReviewInvalid, match="not to be recognised any more"):
+        desk.reviews.decide(confirmed.id, desk.anna, confirmed=True)
+    assert desk.reviews.decide(rejected.id, desk.anna, confirmed=False).state == "rejected"
+
+
 def test_what_ended_is_said_until_the_night_and_nobody_has_longer_by_a_clock_that_went_back(
     desk: Desk,
 ) -> None:
