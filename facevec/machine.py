@@ -66,7 +66,7 @@ def _quota(folder: Path) -> tuple[int, int]:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Looks for no garbage during the block: what is imported stays, and looking is a fifth of a start.
+    """Looks for no garbage during the block: what is imported stays, and looking is a tenth of a start.
 
     All that there is by then counts as old after it.
     """
