@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from facevec.types import Face, Image, MeasuredScale, ModelScale, Pixels, Probabilities, Purpose, Vectors
+from facevec.types import (
+    Face,
+    Image,
+    MeasuredScale,
+    ModelScale,
+    Pixels,
+    Probabilities,
+    Purpose,
+    Turn,
+    Vectors,
+)
 
 
 class ImageDecoder(Protocol):
@@ -24,10 +34,14 @@ class FaceDetector(Protocol):
         """Smallest detection score that counts as a face, 0 to 1."""
         ...
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
-        """Every face scoring at least `threshold`, largest first; boxes inside the picture.
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        """Every face scoring at least `threshold`, largest first; boxes inside the picture."""
+        ...
 
-        smallest: pixels; faces with a shorter side may be missed, which takes less time.
+    def detect_or_turn(self, image: Image, sure: float) -> tuple[tuple[Face, ...], Turn]:
+        """The same, and where no score is at least `sure`, the turn in which one may be.
+
+        `Turn.NONE` where one is, and where no other turn seems worth a look.
         """
         ...
 

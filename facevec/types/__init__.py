@@ -75,4 +75,5 @@ from facevec.types.precision import PROOF_FPIR, SAME_DISTANCES, Precision, Preci
 from facevec.types.records import PhotoRecord, WorkerRecord
 from facevec.types.reviews import Review, ReviewState, Unconfirmed
 from facevec.types.scale import Cohort, Evidence, MeasuredScale, ModelScale, RateTable
+from facevec.types.turns import TURNS, Turn
 from facevec.types.visits import Identification, Sighting, Visit, VisitsKept

@@ -31,6 +31,7 @@ from facevec.types import (
     Refusal,
     RefusedAs,
     RefusedFor,
+    Turn,
     TurnedPhoto,
     Worker,
 )
@@ -40,7 +41,6 @@ from facevec.usecases.people import OnPhoto, refusal
 from facevec.usecases.portrait import Portrait, portrait, template
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import see
-from facevec.usecases.turns import Turn
 
 if TYPE_CHECKING:
     from facevec.usecases.migrate.reembed import Successor

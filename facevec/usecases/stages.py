@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from facevec.memory import watched
 from facevec.ports import EmotionReader, FaceDetector, FaceEmbedder, ImageDecoder, LiveGallery, Vision
-from facevec.types import Candidate, Face, Image, Position, Probabilities, Purpose, Upkeep, Vectors
+from facevec.types import Candidate, Face, Image, Position, Probabilities, Purpose, Turn, Upkeep, Vectors
 
 Stage = Callable[[str], AbstractContextManager[None]]
 """Is entered with the name of a part for as long as a call of it takes."""
@@ -36,9 +36,13 @@ class _Detector:
         self._inner, self._stage = inner, stage
         self.threshold = inner.threshold
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+    def detect(self, image: Image) -> tuple[Face, ...]:
         with self._stage("detect"), watched():
-            return self._inner.detect(image, smallest)
+            return self._inner.detect(image)
+
+    def detect_or_turn(self, image: Image, sure: float) -> tuple[tuple[Face, ...], Turn]:
+        with self._stage("detect"), watched():
+            return self._inner.detect_or_turn(image, sure)
 
 
 class _Embedder:

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from facevec.types import Box, Face, Image, Landmarks, Pixels, Point
+from facevec.types import Box, Face, Image, Landmarks, Pixels, Point, Turn
 from facevec.vision.engines.base import Engine
+from facevec.vision.glance import Glance
 from facevec.vision.hands import Hands
-from facevec.vision.mtcnn import Cascade, Detections
+from facevec.vision.mtcnn import Cascade, Detections, Proposals
 from facevec.vision.networks.mtcnn import mtcnn_spec
 from facevec.vision.quality import measure_quality
 
@@ -28,12 +29,12 @@ class MtcnnDetector:
     def __init__(
         self, *, engine: Engine, threshold: float, min_face: float, max_side: int, hands: int = 1
     ) -> None:
-        self._cascade = Cascade(
-            engine.load(mtcnn_spec("pnet"), side_by_side=hands),
-            engine.load(mtcnn_spec("rnet"), side_by_side=hands),
-            engine.load(mtcnn_spec("onet"), side_by_side=hands),
-            Hands(hands),
-        )
+        pnet = engine.load(mtcnn_spec("pnet"), side_by_side=hands)
+        rnet = engine.load(mtcnn_spec("rnet"), side_by_side=hands)
+        onet = engine.load(mtcnn_spec("onet"), side_by_side=hands)
+        shared = Hands(hands)
+        self._cascade = Cascade(pnet, rnet, onet, shared)
+        self._glance = Glance(rnet, onet, shared)
         self._threshold = threshold
         self._min_face = min_face
         self._max_side = max_side
@@ -42,11 +43,23 @@ class MtcnnDetector:
     def threshold(self) -> float:
         return self._threshold
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        return self._faces(image, self._propose(image))
+
+    def detect_or_turn(self, image: Image, sure: float) -> tuple[tuple[Face, ...], Turn]:
+        proposals = self._propose(image)
+        faces = self._faces(image, proposals)
+        if any(face.detection_score >= sure for face in faces):
+            return faces, Turn.NONE
+        return faces, self._glance.turn(proposals)
+
+    def _propose(self, image: Image) -> Proposals:
         reduced = _within(image.pixels, self._max_side)
-        smallest = max(smallest, self._min_face) * reduced.shape[0] / image.height
-        detections = self._cascade.detect(reduced, smallest)
-        stretch = np.array([image.width / reduced.shape[1], image.height / reduced.shape[0]], np.float32)
+        return self._cascade.propose(reduced, self._min_face * reduced.shape[0] / image.height)
+
+    def _faces(self, image: Image, proposals: Proposals) -> tuple[Face, ...]:
+        detections, table = self._cascade.judge(proposals), proposals.table
+        stretch = np.array([image.width / table.width, image.height / table.height], np.float32)
         faces = [
             face
             for index in np.flatnonzero(detections.scores >= self._threshold)

@@ -49,6 +49,14 @@ class Detections:
     points: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposals:
+    """boxes (n, 4): squares, best first, which may leave the picture; table: of that picture."""
+
+    table: AreaTable
+    boxes: Array
+
+
 class Cascade:
     """P-Net proposes on a pyramid, R-Net refuses most of it, O-Net decides and places landmarks."""
 
@@ -58,11 +66,15 @@ class Cascade:
         self._onet = onet
         self._hands = hands
 
-    def detect(self, pixels: Pixels, smallest: float = MIN_FACE) -> Detections:
-        """Faces in (height, width, 3) uint8 RGB, best score first; those smaller may be missed."""
+    def propose(self, pixels: Pixels, smallest: float = MIN_FACE) -> Proposals:
+        """Where faces may be in (height, width, 3) uint8 RGB; those smaller may be missed."""
         table = AreaTable(pixels)
-        scales = pyramid(table.height, table.width, smallest)
-        return self._decide(table, self._refine(table, self._propose(table, scales)))
+        return Proposals(table, self._propose(table, pyramid(table.height, table.width, smallest)))
+
+    def judge(self, proposals: Proposals) -> Detections:
+        """The faces among them, best score first."""
+        table = proposals.table
+        return self._decide(table, self._refine(table, proposals.boxes))
 
     def _propose(self, table: AreaTable, scales: Iterable[float]) -> Array:
         proposals = self._hands.each(lambda scale: self._propose_at(table, scale), scales)
@@ -82,7 +94,7 @@ class Cascade:
         rows, columns = np.nonzero(odds >= _ODDS[0])
         corners = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
         cells = np.floor(np.concatenate([corners + 1, corners + _CELL], axis=1) / np.float32(scale))
-        scores = _probability(odds[rows, columns])
+        scores = probability(odds[rows, columns])
         kept = suppress(cells, scores, 0.5)[:MAX_CANDIDATES]
         return cells[kept], scores[kept], shifts[:, rows[kept], columns[kept]].T
 
@@ -90,7 +102,7 @@ class Cascade:
         boxes, answers = self._answers(self._rnet, table, boxes, 24)
         if not len(boxes):
             return boxes
-        scores, shifts = _probability(answers[:, 0]), answers[:, 1:]
+        scores, shifts = probability(answers[:, 0]), answers[:, 1:]
         passed = np.flatnonzero(scores > THRESHOLDS[1])
         kept = passed[suppress(boxes[passed], scores[passed], 0.7)]
         return square(moved(boxes[kept], shifts[kept]))
@@ -99,7 +111,7 @@ class Cascade:
         boxes, answers = self._answers(self._onet, table, boxes, 48)
         if not len(boxes):
             return Detections(boxes, np.empty(0, np.float32), np.empty((0, _LANDMARKS, 2), np.float32))
-        scores, shifts, marks = _probability(answers[:, 0]), answers[:, 1:5], answers[:, 5:]
+        scores, shifts, marks = probability(answers[:, 0]), answers[:, 1:5], answers[:, 5:]
         passed = np.flatnonzero(scores > THRESHOLDS[2])
         boxes, scores = boxes[passed], scores[passed]
         points = marks[passed].reshape(-1, 2, _LANDMARKS).transpose(0, 2, 1)
@@ -140,7 +152,7 @@ def _shared(boxes: Array, side: int, hands: int) -> list[Array]:
     return np.array_split(boxes, min(rounds * hands, len(boxes)))
 
 
-def _probability(odds: Array) -> Array:
+def probability(odds: Array) -> Array:
     """0 to 1, of the logarithm of the odds."""
     shares: Array = np.reciprocal(1 + np.exp(-odds))
     return shares

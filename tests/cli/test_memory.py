@@ -36,7 +36,7 @@ class FailingDetector(ToyDetector):
     def __init__(self, words: str) -> None:
         self._words = words
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+    def detect(self, image: Image) -> tuple[Face, ...]:
         raise RuntimeError(self._words)
 
 

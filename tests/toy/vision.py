@@ -16,6 +16,7 @@ from facevec.networks import installed_networks
 from facevec.ports import FaceDetector, FaceEmbedder, ImageDecoder, Vision
 from facevec.types import (
     EMOTIONS,
+    TURNS,
     Face,
     Image,
     Landmarks,
@@ -25,6 +26,7 @@ from facevec.types import (
     Purpose,
     Quality,
     RateTable,
+    Turn,
     Vectors,
 )
 from facevec.vision.weights import scales
@@ -55,10 +57,25 @@ def embedding(someone: Someone, dimension: int = DIMENSION) -> Vectors:
     return unit((centre + someone.unlike * look + someone.glimpse * glimpse).astype(np.float32))
 
 
-class ToyDetector:
+class LooksRound:
+    """Knows which turn shows a face, since it looks at all of them."""
+
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        raise NotImplementedError
+
+    def detect_or_turn(self, image: Image, sure: float) -> tuple[tuple[Face, ...], Turn]:
+        faces = self.detect(image)
+        if _surest(faces) >= sure:
+            return faces, Turn.NONE
+        scores = {turn: _surest(self.detect(turn.applied(image))) for turn in TURNS}
+        best = max(TURNS, key=scores.__getitem__)
+        return faces, best if scores[best] else Turn.NONE
+
+
+class ToyDetector(LooksRound):
     threshold = 0.9
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+    def detect(self, image: Image) -> tuple[Face, ...]:
         faces = [_face(each) for each in people_in(image)]
         return tuple(sorted(faces, key=lambda face: -face.box.area))
 
@@ -164,6 +181,10 @@ def toy_networks(loaded: Loaded) -> ToyNetworks:
         scales=loaded.models,
         key=key_at(loaded.integrity_key_file),
     )
+
+
+def _surest(faces: Sequence[Face]) -> float:
+    return max((face.detection_score for face in faces), default=0.0)
 
 
 def _face(placed: Placed) -> Face:

@@ -63,7 +63,7 @@ def test_a_picture_for_which_there_was_no_room_beside_others_is_looked_at_alone(
 
         threshold = detector.threshold
 
-        def detect(self, *arguments: object) -> object:
+        def detect_or_turn(self, *arguments: object) -> object:
             nonlocal looking
             with lock:
                 looking += 1
@@ -71,7 +71,7 @@ def test_a_picture_for_which_there_was_no_room_beside_others_is_looked_at_alone(
                 time.sleep(0.02)
                 if looking > 1:
                     raise MemoryExhausted("There is no room.")
-                return detector.detect(*arguments)
+                return detector.detect_or_turn(*arguments)
             finally:
                 with lock:
                     looking -= 1

@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facevec.types import Box, Face, Image, Landmarks
-from facevec.usecases.see import PROMINENT, see
-from facevec.usecases.turns import TURNS, Turn
-from tests.toy import GOOD, toy_vision
+from facevec.types import TURNS, Box, Face, Image, Landmarks, Turn
+from facevec.usecases.see import see
+from tests.toy import GOOD, LooksRound, toy_vision
 
 HEIGHT, WIDTH = 60, 100
 EYES = {"left": (40, 10), "right": (50, 10)}
@@ -34,8 +33,8 @@ class Decoder:
         return self._image
 
 
-class UprightOnly:
-    """Finds the marks where the mouth is below the eyes. calls: how often it was asked."""
+class UprightOnly(LooksRound):
+    """Finds the marks where the mouth is below the eyes. calls: how often it looked."""
 
     threshold = 0.9
 
@@ -43,7 +42,7 @@ class UprightOnly:
         self.calls = 0
         self._scores = scores
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+    def detect(self, image: Image) -> tuple[Face, ...]:
         self.calls += 1
         grey = image.pixels[..., 0]
         left, right, mouth = (np.argwhere(grey == value)[0][::-1] + 0.5 for value in (50, 100, 200))
@@ -97,19 +96,24 @@ def test_what_is_seen_only_in_a_turned_picture_must_be_surer() -> None:
     assert len(see(looking(sent, UprightOnly(scores=(0.93, 0.998))), b"").faces) == 2
 
 
-def test_only_prominent_faces_turn_a_picture_and_then_every_face_is_looked_for() -> None:
-    class Attentive(UprightOnly):
-        """Knows how small the faces were that it was asked for."""
+@pytest.mark.parametrize(
+    ("guess", "seen_in", "looks"),
+    [(Turn.LEFT, Turn.LEFT, 2), (Turn.RIGHT, Turn.NONE, 2), (Turn.NONE, Turn.NONE, 1)],
+)
+def test_only_the_turn_that_the_detector_takes_for_likely_is_looked_at(
+    guess: Turn, seen_in: Turn, looks: int
+) -> None:
+    class Guessing(UprightOnly):
+        def detect_or_turn(self, image: Image, sure: float) -> tuple[tuple[Face, ...], Turn]:
+            return self.detect(image), guess
 
-        def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
-            asked.append(smallest)
-            return super().detect(image, smallest)
-
-    asked: list[float] = []
-    image = upright()
-    see(looking(Turn.LEFT.undone(image), Attentive()), b"")
-    prominent = PROMINENT * min(image.width, image.height)
-    assert asked == [0.0, prominent, prominent, prominent, 0.0]
+    detector = Guessing()
+    scene = see(looking(Turn.LEFT.undone(upright()), detector), b"")
+    assert (scene.turn, len(scene.faces), detector.calls) == (
+        seen_in,
+        int(seen_in is guess is Turn.LEFT),
+        looks,
+    )
 
 
 def test_turning_can_be_switched_off() -> None:
@@ -119,16 +123,6 @@ def test_turning_can_be_switched_off() -> None:
     assert (scene.faces, detector.calls) == ((), 1)
 
 
-def test_of_several_turns_the_surest_counts() -> None:
-    class Unsure(UprightOnly):
-        def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
-            faces = super().detect(image, smallest)
-            wrong = Face(Box(0, 0, 5, 5), Landmarks(*[(1.0, 1.0)] * 5), 0.91, GOOD)
-            return faces or ((wrong,) if self.calls > 1 else ())
-
-    assert see(looking(Turn.UPSIDE_DOWN.undone(upright()), Unsure()), b"").turn is Turn.UPSIDE_DOWN
-
-
 class SomethingSideways(UprightOnly):
     """Takes something for a face, with this score, where there is none."""
 
@@ -136,9 +130,9 @@ class SomethingSideways(UprightOnly):
         super().__init__(scores=(right,))
         self._wrong = wrong
 
-    def detect(self, image: Image, smallest: float = 0.0) -> tuple[Face, ...]:
+    def detect(self, image: Image) -> tuple[Face, ...]:
         wrong = Face(Box(0, 0, 50, 50), Landmarks(*[(1.0, 1.0)] * 5), self._wrong, GOOD)
-        return super().detect(image, smallest) or (wrong,)
+        return super().detect(image) or (wrong,)
 
 
 @pytest.mark.parametrize("turn", TURNS)

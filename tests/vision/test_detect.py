@@ -138,7 +138,6 @@ def test_the_threshold_decides(openvino, astronaut):
 
 def test_small_faces_are_left_out_on_request(openvino, detector, pair):
     large = max(face.quality.size for face in detector.detect(pair))
-    assert detector.detect(pair, 4 * large) == ()
     assert parts.detector(openvino, {"vision.min_face": 4 * large}).detect(pair) == ()
 
 

@@ -237,10 +237,10 @@ def test_a_fault_of_ours_says_nothing_of_itself(client, admin, service, monkeypa
 @pytest.mark.parametrize("path", ["/recognize", "/recognize/batch", "/verify", "/workers"])
 @pytest.mark.parametrize("error", [MemoryError("secret"), RuntimeError("core.cpp:117:\nstd::bad_alloc")])
 def test_memory_that_runs_out_is_no_fault_of_the_pictures(post, service, monkeypatch, path, error) -> None:
-    def starved(_image: object, _smallest: float = 0.0) -> None:
+    def starved(_image: object, _sure: float) -> None:
         raise error
 
-    monkeypatch.setattr(service.app.vision.detector._inner, "detect", starved)
+    monkeypatch.setattr(service.app.vision.detector._inner, "detect_or_turn", starved)
     several = path in ("/recognize/batch", "/workers")
     fields = {"files": [portrait(0)]} if several else {"file": portrait(0)}
     fields |= {"/verify": {"other": portrait(1)}, "/workers": {"name": "Ann"}}.get(path, {})

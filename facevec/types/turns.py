@@ -8,7 +8,7 @@ from enum import Enum
 
 import numpy as np
 
-from facevec.types import Box, Face, Image, Landmarks, Point
+from facevec.types.pictures import Box, Face, Image, Landmarks, Point
 
 
 class Turn(Enum):
@@ -19,13 +19,18 @@ class Turn(Enum):
     UPSIDE_DOWN = 180
     LEFT = 270
 
+    @property
+    def quarters(self) -> int:
+        """How many quarter turns it is."""
+        return self.value // 90
+
     def applied(self, image: Image) -> Image:
         """`image` turned so."""
-        return _turned(image, -self.value // 90)
+        return _turned(image, -self.quarters)
 
     def undone(self, image: Image) -> Image:
         """`image`, which was turned so, as it was before."""
-        return _turned(image, self.value // 90)
+        return _turned(image, self.quarters)
 
     def in_original(self, face: Face, turned: Image) -> Face:
         """`face` of the picture `turned`, where it lies in the picture before it was turned."""
