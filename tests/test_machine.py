@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +64,16 @@ def test_what_somebody_froze_stays_frozen() -> None:
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system does not list threads")
+def test_a_product_of_matrices_has_no_threads_of_its_own() -> None:
+    program = (
+        "import facevec, os, numpy; numpy.ones((900, 900)) @ numpy.ones((900, 900)); "
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    unset = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env=unset, capture_output=True, text=True, check=False
+    )
+    assert answer.stdout.strip() == "1", answer.stderr

@@ -33,7 +33,7 @@ class Turn:
 
     def __init__(self, make: Callable[[], Way], first: bytes, threads: int) -> None:
         here, there = multiprocessing.Pipe()
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = str(threads)
         started = time.perf_counter()
         # Not forked: what the parent has loaded is not the way's.
