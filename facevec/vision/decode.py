@@ -164,7 +164,7 @@ def _rgb(picture: Pillow.Image) -> Pillow.Image:
         eight_bit = np.minimum((levels + _PER_LEVEL // 2) // _PER_LEVEL, 255).astype(np.uint8)
         return Pillow.fromarray(eight_bit).convert("RGB")
     if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
+        picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
         if picture.getchannel("A").getextrema() != (255, 255):  # else there is nothing to see through
             opaque = Pillow.new("RGBA", picture.size, "white")
             opaque.alpha_composite(picture)
