@@ -34,7 +34,7 @@ class MtcnnDetector:
         onet = engine.load(mtcnn_spec("onet"), side_by_side=hands)
         shared = Hands(hands)
         self._cascade = Cascade(pnet, rnet, onet, shared)
-        self._glance = Glance(rnet, onet, shared)
+        self._glance = Glance(pnet, rnet, onet, shared)
         self._threshold = threshold
         self._min_face = min_face
         self._max_side = max_side

@@ -34,7 +34,9 @@ PYRAMID_FACTOR = 0.709
 MAX_CANDIDATES = 2000
 """Best candidates of a picture that go on to the second network."""
 
-_CELL, _STRIDE = 12, 2  # P-Net looks at 12 x 12 pixels, every second pixel
+CELL, STRIDE = 12, 2
+"""P-Net looks at 12 x 12 pixels, every second pixel."""
+
 _CHUNK_PIXELS = 73_728
 _ODDS = tuple(math.log(score / (1 - score)) for score in THRESHOLDS)
 _LANDMARKS = 5
@@ -92,8 +94,8 @@ class Cascade:
         (answers,) = self._pnet.run(table.whole(size)[np.newaxis])
         odds, shifts = answers[0, 0], answers[0, 1:]
         rows, columns = np.nonzero(odds >= _ODDS[0])
-        corners = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE
-        cells = np.floor(np.concatenate([corners + 1, corners + _CELL], axis=1) / np.float32(scale))
+        corners = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE
+        cells = np.floor(np.concatenate([corners + 1, corners + CELL], axis=1) / np.float32(scale))
         scores = probability(odds[rows, columns])
         kept = suppress(cells, scores, 0.5)[:MAX_CANDIDATES]
         return cells[kept], scores[kept], shifts[:, rows[kept], columns[kept]].T
@@ -135,10 +137,10 @@ def pyramid(height: int, width: int, smallest: float = MIN_FACE) -> Iterator[flo
 
     Without those, at the fine end, whose next shows faces of `smallest` pixels too.
     """
-    scale = _CELL / MIN_FACE
+    scale = CELL / MIN_FACE
     side = min(height, width) * scale
-    while side >= _CELL:
-        if scale * PYRAMID_FACTOR * smallest < _CELL:
+    while side >= CELL:
+        if scale * PYRAMID_FACTOR * smallest < CELL:
             yield scale
         scale *= PYRAMID_FACTOR
         side *= PYRAMID_FACTOR

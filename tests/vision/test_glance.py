@@ -9,7 +9,7 @@ import pytest
 from facevec.types import TURNS, Image, Turn
 from facevec.usecases.see import SURE
 from facevec.vision.glance import PROMINENT, as_it_lies
-from facevec.vision.mtcnn import moved
+from facevec.vision.mtcnn import CELL, moved
 from tests import parts
 
 NEVER_SURE = 1.1
@@ -59,6 +59,14 @@ def test_a_face_that_is_a_speck_in_the_picture_turns_nothing(detector, astronaut
 def test_where_nothing_is_no_turn_is_likely(detector, shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     assert detector.detect_or_turn(Image(noise), SURE) == ((), Turn.NONE)
+
+
+def test_cells_side_by_side_are_judged_as_each_alone(detector) -> None:
+    cells = np.random.default_rng(2).uniform(0, 255, (7, CELL, CELL, 4)).astype(np.float32)
+    glance = detector._glance
+    alone = [glance._pnet.run(cell[np.newaxis])[0].reshape(-1)[0] for cell in cells]
+    assert glance._odds(cells) == pytest.approx(alone, abs=1e-3)
+    assert np.ptp(alone) > 0.1
 
 
 @pytest.mark.parametrize("turn", TURNS)
