@@ -13,7 +13,7 @@ from facevec import config
 from facevec.networks import installed_networks
 from facevec.types import Precision
 from facevec.usecases.see import look
-from facevec.vision.engines.base import Engine, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.base import Bytes, Engine, Network, NetworkSpec, Spec, Tensor
 
 GIGA = 1e9
 
@@ -31,6 +31,10 @@ class Counting:
     def computes(self, precision: Precision) -> bool:
         return self._inner.computes(precision)
 
+    def multiplies_bytes(self) -> bool:
+        """What is computed in full counts."""
+        return False
+
     def rest(self) -> None:
         self._inner.rest()
 
@@ -41,7 +45,7 @@ class _Counted:
         self._inner, self._name, self._flops = inner, spec.name, flops
         self._module = spec.build().to("meta")
 
-    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+    def run(self, batch: Tensor | Bytes) -> tuple[Tensor, ...]:
         import torch
         from torch.utils.flop_counter import FlopCounterMode
 

@@ -14,7 +14,8 @@ from facevec.types import TURNS, Turn
 from facevec.vision.areas import AreaTable
 from facevec.vision.engines.base import Network
 from facevec.vision.hands import Hands
-from facevec.vision.mtcnn import CELL, STRIDE, THRESHOLDS, Proposals, moved, probability, square
+from facevec.vision.mtcnn import THRESHOLDS, Proposals, moved, probability, square
+from facevec.vision.networks.mtcnn import CELL, STRIDE
 
 Array = npt.NDArray[np.float32]
 

@@ -18,6 +18,8 @@ from facevec.types import Pixels
 from facevec.vision.areas import AreaTable
 from facevec.vision.engines.base import Network
 from facevec.vision.hands import Hands
+from facevec.vision.networks.mtcnn import CELL, STRIDE
+from facevec.vision.screening import CellLook
 from facevec.vision.suppression import suppress, suppress_nested
 
 Array = npt.NDArray[np.float32]
@@ -34,11 +36,8 @@ PYRAMID_FACTOR = 0.709
 MAX_CANDIDATES = 2000
 """Best candidates of a picture that go on to the second network."""
 
-CELL, STRIDE = 12, 2
-"""P-Net looks at 12 x 12 pixels, every second pixel."""
-
 _CHUNK_PIXELS = 73_728
-_ODDS = tuple(math.log(score / (1 - score)) for score in THRESHOLDS)
+_ODDS = math.log(THRESHOLDS[0] / (1 - THRESHOLDS[0]))
 _LANDMARKS = 5
 
 
@@ -62,7 +61,7 @@ class Proposals:
 class Cascade:
     """P-Net proposes on a pyramid, R-Net refuses most of it, O-Net decides and places landmarks."""
 
-    def __init__(self, pnet: Network, rnet: Network, onet: Network, hands: Hands) -> None:
+    def __init__(self, pnet: CellLook, rnet: Network, onet: Network, hands: Hands) -> None:
         self._pnet = pnet
         self._rnet = rnet
         self._onet = onet
@@ -91,14 +90,12 @@ class Cascade:
     def _propose_at(self, table: AreaTable, scale: float) -> tuple[Array, Array, Array]:
         """(cells, scores, shifts) of one scale: where P-Net looked, how sure it is, how it would move."""
         size = int(table.height * scale + 1), int(table.width * scale + 1)
-        (answers,) = self._pnet.run(table.whole(size)[np.newaxis])
-        odds, shifts = answers[0, 0], answers[0, 1:]
-        rows, columns = np.nonzero(odds >= _ODDS[0])
+        rows, columns, answers = self._pnet.cells(table.whole(size), _ODDS)
         corners = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE
         cells = np.floor(np.concatenate([corners + 1, corners + CELL], axis=1) / np.float32(scale))
-        scores = probability(odds[rows, columns])
+        scores = probability(answers[:, 0])
         kept = suppress(cells, scores, 0.5)[:MAX_CANDIDATES]
-        return cells[kept], scores[kept], shifts[:, rows[kept], columns[kept]].T
+        return cells[kept], scores[kept], answers[kept, 1:]
 
     def _refine(self, table: AreaTable, boxes: Array) -> Array:
         boxes, answers = self._answers(self._rnet, table, boxes, 24)

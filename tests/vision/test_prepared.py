@@ -101,7 +101,7 @@ def test_without_pytorch_people_are_enrolled_and_named_by_what_was_converted(
         (weights / name).symlink_to(models_dir / name)
     converted = run("facevec", tmp_path / "builder", models_dir, "models", "convert", folder, "--json")
     assert converted.returncode == 0, converted.stderr
-    assert len(json.loads(converted.stdout)["graphs"]) == 5
+    assert len(json.loads(converted.stdout)["graphs"]) == 7
 
     who = DISTINCT[0]
     files = [tmp_path / f"{shot}.png" for shot in range(3)]

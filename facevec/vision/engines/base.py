@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Tensor = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
 
 DYNAMIC = -1
 """A side of an input that differs from call to call."""
@@ -29,6 +30,9 @@ class NetworkSpec:
     weights_sha256: of the weights alone; together with name and version it identifies the graph.
     input_shape: as the module takes it, `DYNAMIC` where it varies; the batch comes first.
     build: the torch module in eval mode with its weights, called only when it is needed.
+    ranges: none for a network that computes as it says. Else the smallest and the largest number that go
+    into each of its products, in their order: these are products of 8-bit numbers then, the network takes
+    levels of 0 to 255 as they are, and its answers are only about what they would be.
     """
 
     name: str
@@ -36,6 +40,7 @@ class NetworkSpec:
     weights_sha256: str
     input_shape: tuple[int, int, int, int]
     build: Callable[[], nn.Module]
+    ranges: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,10 @@ Spec = NetworkSpec | GraphSpec
 class Network(Protocol):
     """A network ready to run."""
 
-    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
-        """The outputs for a float32 batch, each float32 with as many rows; thread-safe."""
+    def run(self, batch: Tensor | Bytes) -> tuple[Tensor, ...]:
+        """The outputs for a float32 batch, each float32 with as many rows; thread-safe.
+
+        Bytes for a network that has `NetworkSpec.ranges`."""
         ...
 
 
@@ -77,6 +84,10 @@ class Engine(Protocol):
 
     def computes(self, precision: Precision) -> bool:
         """Whether it does so, where it runs, in less time than in fp32."""
+        ...
+
+    def multiplies_bytes(self) -> bool:
+        """Whether it runs networks with `NetworkSpec.ranges`, in less time than those without."""
         ...
 
     def rest(self) -> None:

@@ -15,6 +15,7 @@ from facevec.errors import EngineUnavailable
 from facevec.files import FOLDER, READ_BY_ALL, sha256_of
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines.base import DYNAMIC, NetworkSpec
+from facevec.vision.engines.quantized import quantize
 
 if TYPE_CHECKING:
     import openvino
@@ -105,7 +106,7 @@ def convert(spec: NetworkSpec, package: ModuleType) -> openvino.Model:
     model = frontend.convert(frontend.load(decoder))
     _without_places(model, package)
     model.reshape({0: package.PartialShape(list(spec.input_shape))})
-    return model
+    return quantize(model, spec.ranges, package) if spec.ranges else model
 
 
 def _without_places(model: openvino.Model, package: ModuleType) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.files import sha256_of
 from facevec.integrity import IntegrityKey
+from facevec.machine import multiplies_bytes
 from facevec.types import Precision
 from facevec.vision.engines import graphs
-from facevec.vision.engines.base import GraphSpec, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.base import Bytes, GraphSpec, Network, NetworkSpec, Spec, Tensor
 from facevec.vision.engines.compiled import Compiled, CompiledNetworks
 from facevec.vision.engines.ir_cache import IrCache
 from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
@@ -84,6 +85,9 @@ class OpenVinoEngine:
             "CPU", "OPTIMIZATION_CAPABILITIES"
         )
 
+    def multiplies_bytes(self) -> bool:
+        return multiplies_bytes()
+
     @property
     def processor(self) -> str:
         """What it is called."""
@@ -134,6 +138,10 @@ class PreparingEngine:
     def computes(self, precision: Precision) -> bool:
         return self._engine.computes(precision)
 
+    def multiplies_bytes(self) -> bool:
+        """Where the networks are brought it may be so."""
+        return True
+
     def rest(self) -> None:
         self._engine.rest()
 
@@ -150,7 +158,7 @@ class _OpenVinoNetwork:
         self._outputs = len(compiled.network.outputs)
         self._idle: deque[openvino.InferRequest] = deque()
 
-    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+    def run(self, batch: Tensor | Bytes) -> tuple[Tensor, ...]:
         file = self._compiled.file
         if file:
             file.require_same()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facevec.errors import ModelError, ModelRefused
-from facevec.vision.engines.base import DYNAMIC, GraphSpec, Network, Tensor
+from facevec.vision.engines.base import DYNAMIC, Bytes, GraphSpec, Network, Tensor
 
 if TYPE_CHECKING:
     import openvino
@@ -62,7 +62,7 @@ class RowsOfVectors:
         self._length = spec.length
         self._one_by_one = one_by_one
 
-    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+    def run(self, batch: Tensor | Bytes) -> tuple[Tensor, ...]:
         parts = [batch[at : at + 1] for at in range(len(batch))] if self._one_by_one else [batch]
         rows = [self._network.run(part)[0].reshape(len(part), self._length) for part in parts]
         vectors = np.concatenate(rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from facevec.errors import EngineUnavailable
 from facevec.types import Precision
-from facevec.vision.engines.base import Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.base import Bytes, Network, NetworkSpec, Spec, Tensor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -48,6 +48,9 @@ class TorchEngine:
     def computes(self, precision: Precision) -> bool:
         return precision == "fp32"
 
+    def multiplies_bytes(self) -> bool:
+        return False
+
     def rest(self) -> None:
         """torch keeps nothing on a CPU."""
 
@@ -59,7 +62,7 @@ class _TorchNetwork:
         self._module = module
         self._device = device
 
-    def run(self, batch: Tensor) -> tuple[Tensor, ...]:
+    def run(self, batch: Tensor | Bytes) -> tuple[Tensor, ...]:
         import torch
 
         with torch.inference_mode():

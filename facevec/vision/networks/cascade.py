@@ -9,7 +9,7 @@ and what a face is told by is one product instead of three.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import torch
@@ -39,6 +39,18 @@ class OnPixels(nn.Module):
         return numbers
 
 
+class OnBytes(nn.Module):
+    """As `OnPixels`, for products of 8-bit numbers, which take the four of a pixel at once."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        numbers: torch.Tensor = self.body(pixels.permute(0, 3, 1, 2))
+        return numbers
+
+
 class _Flat(nn.Module):
     """In the order in which the weights expect a picture's numbers: columns first."""
 
@@ -48,15 +60,26 @@ class _Flat(nn.Module):
 
 def on_pixels(published: nn.Module, heads: Sequence[str]) -> nn.Module:
     """A network of facenet-pytorch so rearranged. heads: its last layers by name, that of the odds first."""
+    return OnPixels(_rearranged(published, heads, _on_rows)).eval()
+
+
+def on_bytes(published: nn.Module, heads: Sequence[str]) -> nn.Module:
+    """The same, to be computed in few bits."""
+    return OnBytes(_rearranged(published, heads, _on_levels)).eval()
+
+
+def _rearranged(
+    published: nn.Module, heads: Sequence[str], first: Callable[[nn.Conv2d], nn.Conv2d]
+) -> nn.Module:
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for name, layer in published.named_children():
         if name in heads or isinstance(layer, nn.Softmax):
             continue
         if isinstance(layer, nn.Linear):
             layers.setdefault("flat", _Flat())
-        layers[name] = _on_levels(layer) if isinstance(layer, nn.Conv2d) and not layers else layer
+        layers[name] = first(layer) if isinstance(layer, nn.Conv2d) and not layers else layer
     layers["heads"] = _joined([_as_product(published.get_submodule(name)) for name in heads])
-    return OnPixels(nn.Sequential(layers)).eval()
+    return nn.Sequential(layers)
 
 
 def _as_product(layer: nn.Module) -> Product:
@@ -70,13 +93,22 @@ def _set(layer: Product, weight: torch.Tensor, bias: torch.Tensor) -> None:
 
 @torch.no_grad()
 def _on_levels(first: nn.Conv2d) -> nn.Conv2d:
-    """The first convolution as one of rows of numbers, 0 to 255, each fourth of which is nothing."""
-    assert first.bias is not None
+    """The first convolution as one of four numbers of 0 to 255, the last of which is nothing."""
     count, _, height, width = first.weight.shape
     weight = functional.pad(first.weight * _SCALE, (0, 0, 0, 0, 0, 1))
+    on_levels = nn.Conv2d(_NUMBERS, count, (height, width))
+    _set(on_levels, weight, _bias(first) - _MEAN * _SCALE * first.weight.sum((1, 2, 3)))
+    return on_levels
+
+
+@torch.no_grad()
+def _on_rows(first: nn.Conv2d) -> nn.Conv2d:
+    """The same as one of rows of numbers."""
+    on_levels = _on_levels(first)
+    count, _, height, width = on_levels.weight.shape
     on_rows = nn.Conv2d(1, count, (height, width * _NUMBERS), stride=(1, _NUMBERS))
-    bias = first.bias - _MEAN * _SCALE * first.weight.sum((1, 2, 3))
-    _set(on_rows, weight.permute(0, 2, 3, 1).reshape(on_rows.weight.shape), bias)
+    weight = on_levels.weight.permute(0, 2, 3, 1).reshape(on_rows.weight.shape)
+    _set(on_rows, weight, _bias(on_levels))
     return on_rows
 
 

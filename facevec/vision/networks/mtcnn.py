@@ -23,6 +23,15 @@ SHA256: dict[Stage, str] = {
 }
 """Of data/{pnet,rnet,onet}.pt in facenet-pytorch 2.5.3; 2.6.0 carries the same files."""
 
+CELL, STRIDE = 12, 2
+"""P-Net looks at 12 x 12 pixels, every second pixel."""
+
+CELLS_AT_ONCE = 128
+"""In `cells_spec`."""
+
+_PROPOSER_RANGES = ((0, 255), (-3.6, 8.2), (-5.2, 7.4), (-5.2, 10.1))
+"""What goes into P-Net's products on the finest level of one picture; what is beyond is cut off."""
+
 _INPUT: dict[Stage, tuple[int, int, int, int]] = {
     "pnet": (1, DYNAMIC, DYNAMIC, 4),
     "rnet": (DYNAMIC, 24, 24, 4),
@@ -48,18 +57,62 @@ def mtcnn_spec(stage: Stage) -> NetworkSpec:
     )
 
 
+def few_bits_spec() -> NetworkSpec:
+    """P-Net in 8-bit numbers, which takes levels of the pyramid as bytes."""
+    return NetworkSpec(
+        name="mtcnn-pnet-few-bits",
+        version=1,
+        weights_sha256=SHA256["pnet"],
+        input_shape=_INPUT["pnet"],
+        build=_on_bytes,
+        ranges=_PROPOSER_RANGES,
+    )
+
+
+def cells_spec() -> NetworkSpec:
+    """P-Net on cells side by side, each of which it sees alone: (1, 5, 1, `CELLS_AT_ONCE`) comes out."""
+    return NetworkSpec(
+        name="mtcnn-pnet-cells",
+        version=1,
+        weights_sha256=SHA256["pnet"],
+        input_shape=(1, CELL, CELL * CELLS_AT_ONCE, 4),
+        build=_side_by_side,
+    )
+
+
 def _build(stage: Stage) -> nn.Module:
+    from facevec.vision.networks.cascade import on_pixels
+
+    return on_pixels(_published(stage), _HEADS[stage])
+
+
+def _on_bytes() -> nn.Module:
+    from facevec.vision.networks.cascade import on_bytes
+
+    return on_bytes(_published("pnet"), _HEADS["pnet"])
+
+
+def _side_by_side() -> nn.Module:
+    """With a third convolution that only looks where a cell begins, which are six apart by then."""
+    from torch.nn import Conv2d
+
+    pnet = _build("pnet")
+    third = pnet.get_submodule("body.conv3")
+    assert isinstance(third, Conv2d)
+    third.stride = (1, CELL // 2)
+    return pnet
+
+
+def _published(stage: Stage) -> nn.Module:
     path = _weights_folder() / f"{stage}.pt"
     _verify(path, SHA256[stage])
     ensure_torchvision_operators()
     import torch
     from facenet_pytorch import ONet, PNet, RNet
 
-    from facevec.vision.networks.cascade import on_pixels
-
     module: nn.Module = {"pnet": PNet, "rnet": RNet, "onet": ONet}[stage](pretrained=False)
     module.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
-    return on_pixels(module, _HEADS[stage])
+    return module
 
 
 def _weights_folder() -> Path:
