@@ -9,7 +9,8 @@ import pytest
 from facevec.types import TURNS, Image, Turn
 from facevec.usecases.see import SURE
 from facevec.vision.glance import PROMINENT, as_it_lies
-from facevec.vision.mtcnn import CELL, moved
+from facevec.vision.mtcnn import moved
+from facevec.vision.networks.mtcnn import CELL
 from tests import parts
 
 NEVER_SURE = 1.1
