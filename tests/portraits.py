@@ -6,7 +6,7 @@ import io
 
 from PIL import Image
 
-from facevec.vision.added.drawing import draw, person
+from facevec.vision.drawn.drawing import draw, person
 
 __all__ = ["DISTINCT", "draw", "encoded", "person", "row"]
 

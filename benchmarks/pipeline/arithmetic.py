@@ -13,7 +13,7 @@ from facevec import config
 from facevec.networks import installed_networks
 from facevec.types import Precision
 from facevec.usecases.see import look
-from facevec.vision.engines.base import Bytes, Engine, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.base import Bytes, Engine, Examples, Network, NetworkSpec, Spec, Tensor
 
 GIGA = 1e9
 
@@ -25,8 +25,16 @@ class Counting:
         self._inner = inner
         self.flops: defaultdict[str, float] = defaultdict(float)
 
-    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
-        return _Counted(self._inner.load(spec, precision, side_by_side=side_by_side), spec, self.flops)
+    def load(
+        self,
+        spec: Spec,
+        precision: Precision = "fp32",
+        *,
+        examples: Examples | None = None,
+        side_by_side: int = 0,
+    ) -> Network:
+        network = self._inner.load(spec, precision, examples=examples, side_by_side=side_by_side)
+        return _Counted(network, spec, self.flops)
 
     def computes(self, precision: Precision) -> bool:
         return self._inner.computes(precision)

@@ -19,7 +19,7 @@ from facevec.config.kinds import (
     Section,
 )
 from facevec.decision.resolve import TARGET_FPIR, EnrolmentOverrides, MatchOverrides
-from facevec.types import QualityGate
+from facevec.types import Precision, QualityGate
 from facevec.usecases.model import AUTO
 
 
@@ -33,12 +33,13 @@ class VisionSettings(Section):
     )
     device: str = Field(default="cpu", description='Where they run: "cpu", or with torch "cuda".')
     threads: int = Field(default=0, ge=0, description="CPU threads of the networks; 0 takes all cores.")
-    precision: Literal["auto", "fp32", "bf16"] = Field(
+    precision: Literal["auto", Precision] = Field(
         default="fp32",
         description='Numbers in which embeddings are computed: "fp32"; "bf16", on processors with bfloat16 '
-        "in half the time, for a model that was shown to name as many workers so (`facevec models prove`); "
-        'or "auto": bf16 where that was shown, here or by facevec\'s maker, and its embeddings can be '
-        "compared with those in fp32. Faces are found in fp32 always.",
+        'in half the time, or "int8", on those with VNNI in 0.4 of it, for a model that was shown to '
+        'name as many workers so (`facevec models prove`); or "auto": the fastest for which that was shown, '
+        'here or by facevec\'s maker, and whose embeddings can be compared with those in fp32. With "auto" '
+        'and "int8" the model that ships reads expressions in int8, too. Faces are found in fp32 always.',
     )
     embedding_model: str = Field(
         default=AUTO,

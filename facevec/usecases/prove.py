@@ -1,4 +1,4 @@
-"""Whether a model may compute in another precision: shown on people whose names are known."""
+"""Whether a model may compute in other precisions: shown on people whose names are known."""
 
 from __future__ import annotations
 
@@ -38,74 +38,75 @@ class Candidate:
 
 def prove(
     vision: Vision,
-    candidate: Candidate,
+    candidates: Sequence[Candidate],
     scale: ModelScale,
     people: Sequence[Person],
     strangers: Sequence[Person],
     read: Read,
     now: Clock,
     on_photo: OnPhoto = lambda _photo: None,
-) -> tuple[PrecisionProof, tuple[Refusal, ...]]:
-    """(how `candidate` compares with the embedder of `vision`, unusable photos).
+) -> tuple[tuple[PrecisionProof, ...], tuple[Refusal, ...]]:
+    """(how each candidate compares with the embedder of `vision`, unusable photos).
 
-    Each face is found once and embedded by both. scale: of the model. Where strangers are too few, everybody
+    Each face is found once and embedded by all. scale: of the model. Where strangers are too few, everybody
     is searched for, each in the gallery without themselves. Raises InputError where people are too few,
     ModelError.
     """
-    both = _Both(vision.embedder, candidate.embedder)
-    seen = Seen(replace(vision, embedder=both), read, on_photo)
+    together = _Together((vision.embedder, *(candidate.embedder for candidate in candidates)))
+    seen = Seen(replace(vision, embedder=together), read, on_photo)
     crowd, _ = seen.enough(people, strangers)
-    reference, other = (_half(crowd, half) for half in (0, 1))
-    return (
+    count = 1 + len(candidates)
+    reference, *others = (_part(crowd, place, count) for place in range(count))
+    fp32 = precision.tpir(reference, scale.cohort, PROOF_FPIR)
+    proofs = (
         PrecisionProof(
             model=vision.embedder.model,
             contract=vision.embedder.contract,
             precision=candidate.precision,
-            tpir_fp32=precision.tpir(reference, scale.cohort, PROOF_FPIR),
+            tpir_fp32=fp32,
             tpir=precision.tpir(other, scale.cohort, PROOF_FPIR).value,
             disagreement=precision.disagreement(reference, other),
-            saved=1 - both.seconds[1] / both.seconds[0],
+            saved=1 - seconds / together.seconds[0],
             processor=candidate.processor,
             people=len(crowd.people),
             strangers=len(crowd.strangers),
             photos=seen.photos,
             measured_at=now(),
-        ),
-        tuple(seen.refused),
+        )
+        for candidate, other, seconds in zip(candidates, others, together.seconds[1:], strict=True)
     )
+    return tuple(proofs), tuple(seen.refused)
 
 
-@dataclass(slots=True)
-class _Both:
-    """`ports.FaceEmbedder`: the vectors of two, in a row. seconds: of processor time that each took."""
+class _Together:
+    """`ports.FaceEmbedder`: the vectors of several, in a row. seconds: of processor time that each took."""
 
-    first: FaceEmbedder
-    second: FaceEmbedder
-    seconds: tuple[float, float] = (0.0, 0.0)
+    def __init__(self, embedders: Sequence[FaceEmbedder]) -> None:
+        self.embedders = embedders
+        self.seconds = [0.0] * len(embedders)
 
     @property
     def model(self) -> str:
-        return self.first.model
+        return self.embedders[0].model
 
     @property
     def contract(self) -> str:
-        return self.first.contract
+        return self.embedders[0].contract
 
     @property
     def dimension(self) -> int:
-        return self.first.dimension + self.second.dimension
+        return sum(embedder.dimension for embedder in self.embedders)
 
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
-        begun = time.process_time()
-        first = self.first.embed(image, faces, purpose)
-        halfway = time.process_time()
-        second = self.second.embed(image, faces, purpose)
-        spent = self.seconds
-        self.seconds = (spent[0] + halfway - begun, spent[1] + time.process_time() - halfway)
-        return np.hstack([first, second])
+        parts = []
+        for place, embedder in enumerate(self.embedders):
+            begun = time.process_time()
+            parts.append(embedder.embed(image, faces, purpose))
+            self.seconds[place] += time.process_time() - begun
+        return np.hstack(parts)
 
 
-def _half(crowd: Crowd, half: int) -> Crowd:
-    """What one of both made."""
+def _part(crowd: Crowd, place: int, count: int) -> Crowd:
+    """What one of so many made."""
     looks = (crowd.looks.probes, crowd.looks.templates, crowd.looks.rechecks)
-    return replace(crowd, looks=Looks(*(unit(np.hsplit(vectors, 2)[half]) for vectors in looks)))
+    return replace(crowd, looks=Looks(*(unit(np.hsplit(vectors, count)[place]) for vectors in looks)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +11,7 @@ from facevec.errors import EngineUnavailable, ModelMissing, SettingsError
 from facevec.integrity import IntegrityKey
 from facevec.machine import processors
 from facevec.ports import FaceEmbedder, Vision
-from facevec.types import MeasuredScale, ModelScale, PrecisionProof
+from facevec.types import FASTER, MeasuredScale, ModelScale, Precision, PrecisionProof
 from facevec.usecases.model import AUTO, networks_of
 from facevec.usecases.prove import Candidate
 from facevec.vision.decode import PillowDecoder
@@ -19,7 +20,7 @@ from facevec.vision.embed import NetworkEmbedder, embedding_contract
 from facevec.vision.engines.base import Engine
 from facevec.vision.joint import JointEmbedder
 from facevec.vision.models.model import EmbeddingRecipe
-from facevec.vision.precision import FASTER, Wanted, chosen
+from facevec.vision.precision import Wanted, chosen
 from facevec.vision.projection import Projection, shipped_projection
 from facevec.vision.weights import proofs, scales
 from facevec.vision.weights.catalogue import AUTO_EMBEDDING, AUTO_EMOTION
@@ -103,21 +104,28 @@ class InstalledNetworks:
 
         self._vision(model, PreparingEngine(folder))
 
-    def precisions(self, model: str) -> tuple[Vision, Candidate]:
-        """(what sees with the network `model` in fp32, its embedder in `FASTER`).
+    def precisions(
+        self, model: str, wanted: Sequence[Precision] = FASTER
+    ) -> tuple[Vision, tuple[Candidate, ...]]:
+        """(what sees with the network `model` in fp32, its embedder in each of `wanted` that is faster here).
 
-        Raises what `vision` raises, and EngineUnavailable where that is not the faster one.
+        Raises what `vision` raises, and EngineUnavailable where none is.
         """
         from facevec.vision.engines.openvino_engine import OpenVinoEngine
 
         engine = self._engine()
-        if not isinstance(engine, OpenVinoEngine) or not engine.computes(FASTER):
+        faster = [precision for precision in wanted if engine.computes(precision)]
+        if not isinstance(engine, OpenVinoEngine) or not faster:
             raise EngineUnavailable(
-                f"What runs the networks here does not compute in {FASTER}; there is nothing to show."
+                f"What runs the networks here does not compute in {' or '.join(wanted)}; there is nothing "
+                "to show."
             )
-        other = NetworkEmbedder(engine, *_known(self._store(), model), FASTER)
+        known = _known(self._store(), model)
         plain = replace(self, precision="fp32", emotion_model=None)
-        return plain._vision(model, engine), Candidate(other, FASTER, engine.processor)
+        return plain._vision(model, engine), tuple(
+            Candidate(NetworkEmbedder(engine, *known, precision), precision, engine.processor)
+            for precision in faster
+        )
 
     def keep_proof(self, proof: PrecisionProof) -> None:
         """From now on it counts. Raises OutputUnwritable."""
@@ -182,8 +190,10 @@ class InstalledNetworks:
         if name == AUTO:
             *better, shipped = AUTO_EMOTION
             name = next((each for each in better if store.has(each)), shipped)
-        recipe = store.catalogue.emotion_model(name).recipe(store.weights(name))
-        return NetworkEmotionReader(engine, recipe)
+        model = store.catalogue.emotion_model(name)
+        wanted = [each for each in model.precisions if self.precision in ("auto", each)]
+        precision: Precision = next((each for each in wanted if engine.computes(each)), "fp32")
+        return NetworkEmotionReader(engine, model.recipe(store.weights(name)), precision)
 
     def _embedder(self, engine: Engine, store: ModelStore, model: str) -> FaceEmbedder:
         embedders = [self._network(engine, store, name) for name in networks_of(model)]
@@ -194,8 +204,12 @@ class InstalledNetworks:
         if self.precision == "fp32":
             return NetworkEmbedder(engine, recipe, projection)
         contract = embedding_contract(recipe, projection.digest if projection else None)
-        proof = proofs.proof_of(name, contract, FASTER, self.folder, self.key)
-        precision = chosen(self.precision, name, proof, computes=engine.computes(FASTER))
+
+        def proof_of(precision: Precision) -> PrecisionProof | None:
+            return proofs.proof_of(name, contract, precision, self.folder, self.key)
+
+        precision = chosen(self.precision, name, proof_of, engine.computes)
+        proof = proof_of(precision)
         own = precision != "fp32" and not (proof and proof.agrees)
         return NetworkEmbedder(engine, recipe, projection, precision, own_contract=own)
 

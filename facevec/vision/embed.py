@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
+from itertools import cycle
 
 import numpy as np
 
@@ -41,7 +43,7 @@ class NetworkEmbedder:
         *,
         own_contract: bool = False,
     ) -> None:
-        self._network = engine.load(recipe.spec, precision)
+        self._network = engine.load(recipe.spec, precision, examples=partial(examples, recipe))
         self._recipe = recipe
         self._projection = projection
         self._contract = embedding_contract(
@@ -121,6 +123,15 @@ def embedding_contract(
 def network_input(image: Image, faces: Sequence[Face], recipe: EmbeddingRecipe, view: View) -> Tensor:
     """(n, 3, size, size): what the network gets of each face."""
     return _normalized(_crops(image, faces, recipe, view), recipe)
+
+
+def examples(recipe: EmbeddingRecipe) -> Tensor:
+    """(n, 3, size, size): what the network gets of drawn faces, in all the ways in which it looks at one."""
+    from facevec.vision.drawn import faces
+
+    views = cycle(recipe.views[Purpose.RECHECK])
+    drawn = faces.faces()
+    return np.concatenate([network_input(image, [face], recipe, next(views)) for image, face in drawn])
 
 
 def _crops(image: Image, faces: Sequence[Face], recipe: EmbeddingRecipe, view: View) -> Pixels:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import cv2
 import numpy as np
 
-from facevec.types import EMOTIONS, Face, Image, Pixels, Probabilities
+from facevec.types import EMOTIONS, Face, Image, Pixels, Precision, Probabilities
 from facevec.vision.crop import square_crops, whole_square
 from facevec.vision.engines.base import Engine, Tensor, run_in_chunks
 from facevec.vision.models.model import EmotionRecipe
@@ -19,8 +20,8 @@ _NO_FACE: Probabilities = np.empty((0, len(EMOTIONS)))
 class NetworkEmotionReader:
     """`ports.EmotionReader` and `ports.EmotionClassifier` by any `EmotionRecipe`."""
 
-    def __init__(self, engine: Engine, recipe: EmotionRecipe) -> None:
-        self._network = engine.load(recipe.spec)
+    def __init__(self, engine: Engine, recipe: EmotionRecipe, precision: Precision = "fp32") -> None:
+        self._network = engine.load(recipe.spec, precision, examples=partial(examples, recipe))
         self._recipe = recipe
 
     @property
@@ -41,9 +42,24 @@ class NetworkEmotionReader:
 
     def _probabilities(self, crops: Pixels) -> Probabilities:
         """crops: (n, size, size, 3)."""
-        grey = np.stack([cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops])
-        (logits,) = run_in_chunks(self._network, self._recipe.prepare(grey.astype(np.uint8)), _CHUNK)
+        (logits,) = run_in_chunks(self._network, _network_input(crops, self._recipe), _CHUNK)
         return softmax(logits / self._recipe.temperature)
+
+
+def examples(recipe: EmotionRecipe) -> Tensor:
+    """(n, channels, size, size): what the network gets of drawn faces."""
+    from facevec.vision.drawn import faces
+
+    crops = [
+        square_crops(image, [face], size=recipe.size, margin=recipe.margin) for image, face in faces.faces()
+    ]
+    return _network_input(np.concatenate(crops), recipe)
+
+
+def _network_input(crops: Pixels, recipe: EmotionRecipe) -> Tensor:
+    """crops: (n, size, size, 3)."""
+    grey = np.stack([cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops])
+    return recipe.prepare(grey.astype(np.uint8))
 
 
 def softmax(logits: Tensor) -> Probabilities:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from facevec.errors import EngineUnavailable, SettingsError
-from facevec.types import Precision, PrecisionProof
+from facevec.types import FASTER, Precision, PrecisionProof
 
 Wanted = Literal["auto"] | Precision
 """auto: the fastest that was shown to do as well, and whose vectors may be compared with those in fp32."""
 
-FASTER: Precision = "bf16"
-"""The one there is beside fp32; 8-bit numbers were tried and do not agree (docs/adr)."""
 
-
-def chosen(wanted: Wanted, model: str, proof: PrecisionProof | None, *, computes: bool) -> Precision:
+def chosen(
+    wanted: Wanted,
+    model: str,
+    proof_of: Callable[[Precision], PrecisionProof | None],
+    computes: Callable[[Precision], bool],
+) -> Precision:
     """What the embedding network of `model` computes in.
 
-    proof: how it does in `FASTER`, None where nobody showed it. computes: whether it is the faster one here.
+    proof_of: how it does in one, None where nobody showed it. computes: whether that is a faster one here.
     Raises SettingsError and EngineUnavailable for one that was asked for by name and will not do.
     """
     if wanted == "fp32":
         return "fp32"
     if wanted == "auto":
-        fits = computes and proof is not None and proof.is_worth_it and proof.agrees
-        return FASTER if fits else "fp32"
-    if not computes:
+        shown = [proof_of(precision) for precision in FASTER if computes(precision)]
+        fit = [proof for proof in shown if proof is not None and proof.is_worth_it and proof.agrees]
+        return max(fit, key=lambda proof: proof.saved).precision if fit else "fp32"
+    if not computes(wanted):
         raise EngineUnavailable(
             f"What runs the networks here does not compute in {wanted}; set vision.precision to "
             '"auto" or "fp32".'
         )
+    proof = proof_of(wanted)
     if proof is None:
         raise SettingsError(
             f"Nobody has shown how {model} does in {wanted}; run `facevec models prove {model} DIR` on "

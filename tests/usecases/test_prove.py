@@ -43,15 +43,25 @@ STRANGERS = [Person(f"{who}", [f"{who}-0"]) for who in range(1000, 1245)]
 def test_a_precision_agrees_and_holds_as_far_as_its_vectors_are_the_same(
     error: float, agrees: bool, holds: bool
 ) -> None:
-    candidate = Candidate(Rounded(error), "bf16", "a toy")
-    proof, refused = prove(toy_vision(), candidate, SCALE, PEOPLE, STRANGERS, ALBUM.__getitem__, lambda: NOON)
+    candidates = [Candidate(Rounded(error), "bf16", "a toy")]
+    (proof,), refused = prove(
+        toy_vision(), candidates, SCALE, PEOPLE, STRANGERS, ALBUM.__getitem__, lambda: NOON
+    )
     assert (proof.agrees, proof.holds) == (agrees, holds)
     assert (proof.people, proof.strangers, proof.photos, refused) == (60, 305, 425, ())
     assert proof.tpir_fp32.value > 0.9
     assert proof.contract == ToyEmbedder.contract
 
 
+def test_each_precision_is_shown_by_what_it_makes_itself() -> None:
+    candidates = [Candidate(Rounded(0.001), "bf16", "a toy"), Candidate(Rounded(0.3), "int8", "a toy")]
+    proofs, _ = prove(toy_vision(), candidates, SCALE, PEOPLE, STRANGERS, ALBUM.__getitem__, lambda: NOON)
+    assert [proof.precision for proof in proofs] == ["bf16", "int8"]
+    assert proofs[0].disagreement < 0.01 < proofs[1].disagreement
+    assert proofs[0].tpir_fp32 == proofs[1].tpir_fp32
+
+
 def test_too_few_people_show_nothing() -> None:
-    candidate = Candidate(Rounded(0), "bf16", "a toy")
+    candidates = [Candidate(Rounded(0), "bf16", "a toy")]
     with pytest.raises(InputError, match="at least 50"):
-        prove(toy_vision(), candidate, SCALE, PEOPLE[:20], [], ALBUM.__getitem__, lambda: NOON)
+        prove(toy_vision(), candidates, SCALE, PEOPLE[:20], [], ALBUM.__getitem__, lambda: NOON)

@@ -67,7 +67,7 @@ def test_more_views_than_fit_into_a_call_are_one_face_a_call(pair, vision):
     calls = []
 
     class Engine:
-        def load(self, *_):
+        def load(self, *_, **__):
             return self
 
         def run(self, inputs):

@@ -8,7 +8,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from facevec.decision.rates import clopper_pearson
+from facevec.machine import multiplies_bytes
 from facevec.types import EMOTIONS
+from facevec.usecases.emotion_metrics import calibration_error, reliability
+from facevec.vision.emotion import NetworkEmotionReader
 from facevec.vision.engines.base import run_in_chunks
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.models.small_residual import EMOTION_SMALL
@@ -17,6 +21,7 @@ from facevec.vision.networks.emotion import EmotionNet
 
 WEIGHTS = Path(__file__).parents[2] / "facevec" / "vision" / "assets" / "emotion-small.safetensors"
 SHIPPED_ACCURACY = 0.71
+LARGEST_DIFFERENCE, OTHER_TOP, CALIBRATION_LOST = 0.1, 0.01, 0.005
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +102,22 @@ def test_accuracy_on_the_public_split(openvino: OpenVinoEngine, data_dir: Path):
     with np.load(data_dir / "fer2013" / "fer2013-public.npz") as public:
         (logits,) = run_in_chunks(openvino.load(recipe.spec), recipe.prepare(public["images"]), 64)
         assert (logits.argmax(1) == public["labels"]).mean() >= SHIPPED_ACCURACY
+
+
+@pytest.mark.skipif(not multiplies_bytes(), reason="this processor does not multiply bytes exactly")
+def test_in_8_bit_numbers_it_reads_as_well(openvino: OpenVinoEngine, data_dir: Path):
+    """On the public split: probabilities, who is right, and how sure of it, as its card says."""
+    recipe = EMOTION_SMALL.recipe(Weights(EMOTION_SMALL.name, EMOTION_SMALL.sha256, lambda: WEIGHTS))
+    assert EMOTION_SMALL.precisions == ("int8",)
+    with np.load(data_dir / "fer2013" / "fer2013-public.npz") as public:
+        crops, labels = [np.dstack([grey] * 3) for grey in public["images"]], public["labels"]
+    plain, rounded = (
+        NetworkEmotionReader(openvino, recipe, precision).classify(crops) for precision in ("fp32", "int8")
+    )
+    right, right_rounded = (each.argmax(1) == labels for each in (plain, rounded))
+    low, high = clopper_pearson(int(right.sum()), len(labels))
+    assert low < right_rounded.mean() < high
+    assert 0 < np.abs(rounded - plain).max() < LARGEST_DIFFERENCE
+    assert (rounded.argmax(1) != plain.argmax(1)).mean() < OTHER_TOP
+    errors = [calibration_error(reliability(each, labels)) for each in (plain, rounded)]
+    assert errors[1] < errors[0] + CALIBRATION_LOST

@@ -9,9 +9,9 @@ import pytest
 
 from facevec.errors import EngineUnavailable, NotAuthentic, SettingsError
 from facevec.integrity import IntegrityKey
-from facevec.types import SAME_DISTANCES, Estimate, Image, PrecisionProof
+from facevec.types import FASTER, SAME_DISTANCES, Estimate, Image, Precision, PrecisionProof
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
-from facevec.vision.precision import chosen
+from facevec.vision.precision import Wanted, chosen
 from facevec.vision.weights import proofs
 from tests.integrity import KEY
 from tests.parts import WITHOUT_EMOTIONS, networks
@@ -37,22 +37,39 @@ DISAGREES, WORSE, SLOWER = (
 )
 
 
+FASTEST = replace(PROOF, precision="int8", saved=0.7)
+
+
+def choose(wanted: Wanted, *shown: PrecisionProof, computes: bool = True) -> Precision:
+    proofs = {proof.precision: proof for proof in shown}
+    return chosen(wanted, "some", proofs.get, lambda _precision: computes)
+
+
 def test_auto_takes_what_was_shown_to_do_as_well_and_to_be_faster_here() -> None:
-    assert chosen("auto", "some", PROOF, computes=True) == "bf16"
-    assert chosen("auto", "some", PROOF, computes=False) == "fp32"
-    for proof in (None, DISAGREES, WORSE, SLOWER):
-        assert chosen("auto", "some", proof, computes=True) == "fp32"
+    assert choose("auto", PROOF) == "bf16"
+    assert choose("auto", PROOF, computes=False) == "fp32"
+    assert choose("auto") == "fp32"
+    for proof in (DISAGREES, WORSE, SLOWER):
+        assert choose("auto", proof) == "fp32"
+
+
+def test_auto_takes_the_fastest_that_does_as_well() -> None:
+    assert choose("auto", PROOF, FASTEST) == "int8"
+    assert choose("auto", replace(PROOF, saved=0.8), FASTEST) == "bf16"
+    assert choose("auto", PROOF, replace(FASTEST, disagreement=0.02)) == "bf16"
+    only_bf16 = {"bf16": True, "int8": False}.__getitem__
+    assert chosen("auto", "some", {"bf16": PROOF, "int8": FASTEST}.get, only_bf16) == "bf16"
 
 
 def test_one_that_is_asked_for_by_name_is_refused_where_nothing_shows_that_it_will_do() -> None:
-    assert chosen("bf16", "some", PROOF, computes=True) == "bf16"
-    assert chosen("bf16", "some", DISAGREES, computes=True) == "bf16"  # under a contract of its own
+    assert choose("bf16", PROOF, FASTEST) == "bf16"
+    assert choose("bf16", DISAGREES) == "bf16"  # under a contract of its own
     with pytest.raises(SettingsError, match="facevec models prove some"):
-        chosen("bf16", "some", None, computes=True)
+        choose("int8", PROOF)
     with pytest.raises(SettingsError, match=r"91\.0%"):
-        chosen("bf16", "some", WORSE, computes=True)
-    with pytest.raises(EngineUnavailable, match="does not compute in bf16"):
-        chosen("bf16", "some", PROOF, computes=False)
+        choose("bf16", WORSE)
+    with pytest.raises(EngineUnavailable, match="does not compute in int8"):
+        choose("int8", FASTEST, computes=False)
 
 
 def test_a_proof_counts_for_its_contract_and_only_as_it_was_written(tmp_path: Path) -> None:
@@ -68,17 +85,25 @@ def test_a_proof_counts_for_its_contract_and_only_as_it_was_written(tmp_path: Pa
         proofs.proof_of("some", "1234", "bf16", tmp_path, KEY)
 
 
+@pytest.mark.parametrize("precision", FASTER)
 @pytest.mark.parametrize(("disagreement", "same"), [(0.004, True), (0.02, False)])
-def test_what_bf16_makes_has_the_contract_of_fp32_only_where_that_was_shown(
-    models_dir: Path, pair: Image, monkeypatch: pytest.MonkeyPatch, disagreement: float, same: bool
+def test_what_it_makes_has_the_contract_of_fp32_only_where_that_was_shown(
+    models_dir: Path,
+    pair: Image,
+    monkeypatch: pytest.MonkeyPatch,
+    precision: Precision,
+    disagreement: float,
+    same: bool,
 ) -> None:
-    if not OpenVinoEngine(cache=models_dir, key=KEY, threads=1).computes("bf16"):
-        pytest.skip("this processor does not compute in bfloat16")
+    if not OpenVinoEngine(cache=models_dir, key=KEY, threads=1).computes(precision):
+        pytest.skip(f"this processor does not compute in {precision}")
     plain = networks(models_dir, WITHOUT_EMOTIONS).vision("casia-webface")
     contract = plain.embedder.contract
-    proof = replace(PROOF, model="casia-webface", contract=contract, disagreement=disagreement)
+    proof = replace(
+        PROOF, model="casia-webface", contract=contract, precision=precision, disagreement=disagreement
+    )
     monkeypatch.setattr(proofs, "SHIPPED", (proof,))
-    other = networks(models_dir, {**WITHOUT_EMOTIONS, "vision.precision": "bf16"}).vision("casia-webface")
+    other = networks(models_dir, {**WITHOUT_EMOTIONS, "vision.precision": precision}).vision("casia-webface")
     assert (other.embedder.contract == contract) is same
     faces = plain.detector.detect(pair)
     reference, rounded = (each.embedder.embed(pair, faces) for each in (plain, other))
@@ -87,9 +112,12 @@ def test_what_bf16_makes_has_the_contract_of_fp32_only_where_that_was_shown(
     assert np.ptp(apart) < SAME_DISTANCES
 
 
-def test_the_proof_that_ships_is_of_the_contract_that_is_in_force(models_dir: Path) -> None:
+@pytest.mark.parametrize("precision", FASTER)
+def test_the_proof_that_ships_is_of_the_contract_that_is_in_force(
+    models_dir: Path, precision: Precision
+) -> None:
     contract = networks(models_dir, WITHOUT_EMOTIONS).vision("casia-webface").embedder.contract
-    proof = proofs.proof_of("casia-webface", contract, "bf16", Path("/nonexistent"), KEY)
+    proof = proofs.proof_of("casia-webface", contract, precision, Path("/nonexistent"), KEY)
     assert proof is not None
     assert proof.is_worth_it
     assert proof.agrees

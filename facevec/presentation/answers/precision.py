@@ -1,4 +1,4 @@
-"""How a model does in another precision, as JSON."""
+"""How a model does in other precisions, as JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ class ShareAnswer(Answer):
 
 
 class PrecisionProved(Answer):
-    """A proof just measured and stored; see `types.PrecisionProof`.
-
-    refused: photos that could not be used. passed_over: what nobody meant to be one.
-    """
+    """How it does in one; see `types.PrecisionProof`."""
 
     model: str
     contract: str
@@ -40,10 +37,19 @@ class PrecisionProved(Answer):
     measured_at: Moment
     agrees: bool
     holds: bool
-    refused: tuple[Reason, ...]
-    passed_over: tuple[str, ...]
 
     @classmethod
-    def of_proof(cls, proof: PrecisionProof, **fields: object) -> Self:
-        """`fields` as in `of`."""
-        return cls.of(proof, tpir_fp32=ShareAnswer.of(proof.tpir_fp32), **fields)
+    def of_proof(cls, proof: PrecisionProof) -> Self:
+        """The proof's own words."""
+        return cls.of(proof, tpir_fp32=ShareAnswer.of(proof.tpir_fp32))
+
+
+class PrecisionsProved(Answer):
+    """Proofs just measured and stored.
+
+    refused: photos that could not be used. passed_over: what nobody meant to be one.
+    """
+
+    proofs: tuple[PrecisionProved, ...]
+    refused: tuple[Reason, ...]
+    passed_over: tuple[str, ...]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PIL import Image as Picture
 
-from facevec.types import Box, Face, Image, Landmarks, Point, Quality
-from facevec.vision.added.drawing import Person, draw, person
+from facevec.types import Box, Face, Image, Landmarks, Point
+from facevec.vision.drawn.drawing import Person, draw, person
+from facevec.vision.drawn.faces import SIDE, as_image, face_of
 from facevec.vision.embed import network_input
 from facevec.vision.engines.base import Tensor
 from facevec.vision.models.model import EmbeddingRecipe, View
@@ -21,10 +21,8 @@ PEOPLE = 8
 SHOTS = ("as it is", "mirrored", "shifted", "in other light")
 """What is made of each person, in this order."""
 
-_SIDE = 320
 _SHIFT = 4
 _DIM = 0.65
-_QUALITY = Quality(size=140, sharpness=100, brightness=120, contrast=40, yaw=0, roll=0)
 
 
 def portraits(recipe: EmbeddingRecipe) -> Tensor:
@@ -46,27 +44,12 @@ def portraits(recipe: EmbeddingRecipe) -> Tensor:
 
 
 def _shots(who: Person, recipe: EmbeddingRecipe) -> Tensor:
-    bright, dim = _image(draw(who, size=_SIDE, seed=1)), _image(draw(who, size=_SIDE, light=_DIM, seed=2))
+    bright, dim = as_image(draw(who, size=SIDE, seed=1)), as_image(draw(who, size=SIDE, light=_DIM, seed=2))
     mirrored = Image(np.ascontiguousarray(bright.pixels[:, ::-1]))
-    face = _face(who)
+    face = face_of(who)
     seen = ((bright, face), (mirrored, _mirrored(face)), (bright, _shifted(face)), (dim, face))
     view = View(recipe.margin)
     return np.concatenate([network_input(image, [each], recipe, view) for image, each in seen])
-
-
-def _image(picture: Picture.Image) -> Image:
-    return Image(np.asarray(picture))
-
-
-def _face(who: Person) -> Face:
-    """Where a detector would find it, as shares of the side by the drawing's own measures."""
-    half = who.mouth_width / 2
-    marks = ((-who.eye_dx, who.eye_y), (who.eye_dx, who.eye_y), (0.0, 0.60), (-half, 0.69), (half, 0.69))
-    left, right, nose, mouth_left, mouth_right = ((_SIDE * (0.5 + x), _SIDE * y) for x, y in marks)
-    width, height = who.face_width, who.face_height
-    box = (0.5 - width / 2, 0.56 - height / 2, 0.5 + width / 2, 0.54 + height / 2)
-    landmarks = Landmarks(left, right, nose, mouth_left, mouth_right)
-    return Face(Box(*(_SIDE * edge for edge in box)), landmarks, 1.0, _QUALITY)
 
 
 def _mirrored(face: Face) -> Face:
@@ -74,13 +57,13 @@ def _mirrored(face: Face) -> Face:
     box = face.box
     return replace(
         face,
-        box=replace(box, x_min=_SIDE - box.x_max, x_max=_SIDE - box.x_min),
+        box=replace(box, x_min=SIDE - box.x_max, x_max=SIDE - box.x_min),
         landmarks=Landmarks(right, left, nose, mouth_right, mouth_left),
     )
 
 
 def _across(point: Point) -> Point:
-    return _SIDE - point[0], point[1]
+    return SIDE - point[0], point[1]
 
 
 def _shifted(face: Face) -> Face:

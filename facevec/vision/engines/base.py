@@ -61,6 +61,9 @@ class GraphSpec:
 
 Spec = NetworkSpec | GraphSpec
 
+Examples = Callable[[], Tensor]
+"""Inputs such as a network will be given, which show between what its numbers lie."""
+
 
 class Network(Protocol):
     """A network ready to run."""
@@ -75,9 +78,16 @@ class Network(Protocol):
 class Engine(Protocol):
     """What makes a network ready to run."""
 
-    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
-        """side_by_side: so many threads call it at the same time, and share the engine's; up to 1 it is the
-        engine's own plan.
+    def load(
+        self,
+        spec: Spec,
+        precision: Precision = "fp32",
+        *,
+        examples: Examples | None = None,
+        side_by_side: int = 0,
+    ) -> Network:
+        """examples: needed in int8. side_by_side: so many threads call it at the same time, and share the
+        engine's; up to 1 it is the engine's own plan.
 
         Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
         ...

@@ -18,7 +18,8 @@ from facevec.integrity import IntegrityKey
 from facevec.machine import multiplies_bytes
 from facevec.types import Precision
 from facevec.vision.engines import graphs
-from facevec.vision.engines.base import Bytes, GraphSpec, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.base import Bytes, Examples, GraphSpec, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.calibrated import SCHEME, calibrated
 from facevec.vision.engines.compiled import Compiled, CompiledNetworks
 from facevec.vision.engines.ir_cache import IrCache
 from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
@@ -27,8 +28,9 @@ from facevec.vision.engines.prepared import PreparedGraphs
 if TYPE_CHECKING:
     import openvino
 
-_HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16"}
-"""Always said: without it OpenVINO computes in bfloat16 on CPUs that can, and faces are found elsewhere."""
+_HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
+"""Always said: without it OpenVINO computes in bfloat16 on CPUs that can, and faces are found elsewhere.
+In int8 it is said of what stays as it is."""
 
 
 class OpenVinoEngine:
@@ -63,27 +65,40 @@ class OpenVinoEngine:
         self._threads, self._at_once = threads * at_once, at_once
         self._networks: list[_OpenVinoNetwork] = []
 
-    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
+    def load(
+        self,
+        spec: Spec,
+        precision: Precision = "fp32",
+        *,
+        examples: Examples | None = None,
+        side_by_side: int = 0,
+    ) -> Network:
         settings = self._settings_for(precision, side_by_side)
+        rounded = _needed(examples) if precision == "int8" else None
         if isinstance(spec, GraphSpec):
-            return self._own(spec, settings)
+            return self._own(spec, settings, rounded)
         prepared = self._prepared.find(spec) if self._prepared else None
         if self._kept is None:
-            return self._network(self._compiled(prepared or self._cache.path(spec), settings))
+            return self._network(self._compiled(prepared or self._cache.path(spec), settings, rounded))
         graph = [graphs.folder_name(spec, self._package)]
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
+        if rounded:
+            graph.append(SCHEME)
         compiled = self._kept.find(graph, settings)
         if compiled is None:
-            made = self._compiled(prepared or self._cache.path(spec), settings)
+            made = self._compiled(prepared or self._cache.path(spec), settings, rounded)
             self._kept.keep(graph, settings, made.network)
             compiled = self._kept.find(graph, settings) or made
         return self._network(compiled)
 
     def computes(self, precision: Precision) -> bool:
-        return precision == "fp32" or precision.upper() in self._core.get_property(
-            "CPU", "OPTIMIZATION_CAPABILITIES"
-        )
+        if precision == "fp32":
+            return True
+        listed = precision.upper() in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        return listed and (
+            precision != "int8" or self.multiplies_bytes()
+        )  # OpenVINO lists it wherever it runs
 
     def multiplies_bytes(self) -> bool:
         return multiplies_bytes()
@@ -93,16 +108,24 @@ class OpenVinoEngine:
         """What it is called."""
         return str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
-    def _own(self, spec: GraphSpec, settings: Mapping[str, Any]) -> Network:
+    def _own(self, spec: GraphSpec, settings: Mapping[str, Any], rounded: Examples | None) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            network = self._core.compile_model(graph, "CPU", dict(settings))
+            network = self._compiled_of(graph, settings, rounded)
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
-        return RowsOfVectors(self._network(Compiled(network)), spec, one_by_one=takes_one(graph))
+        return RowsOfVectors(self._network(network), spec, one_by_one=takes_one(graph))
 
-    def _compiled(self, graph: Path, settings: Mapping[str, Any]) -> Compiled:
-        return Compiled(self._core.compile_model(self._core.read_model(graph), "CPU", dict(settings)))
+    def _compiled(self, graph: Path, settings: Mapping[str, Any], rounded: Examples | None) -> Compiled:
+        return self._compiled_of(self._core.read_model(graph), settings, rounded)
+
+    def _compiled_of(
+        self, model: openvino.Model, settings: Mapping[str, Any], rounded: Examples | None
+    ) -> Compiled:
+        """rounded: examples for int8, None where its numbers are not rounded."""
+        if rounded:
+            model = calibrated(model, rounded(), self._core, self._package, settings)
+        return Compiled(self._core.compile_model(model, "CPU", dict(settings)))
 
     def rest(self) -> None:
         for network in self._networks:
@@ -123,6 +146,12 @@ class OpenVinoEngine:
         return {**settings, "PERFORMANCE_HINT": "LATENCY"}
 
 
+def _needed(examples: Examples | None) -> Examples:
+    if examples is None:
+        raise ValueError("Without examples nobody knows between what a network's numbers lie.")
+    return examples
+
+
 class PreparingEngine:
     """Runs networks on the CPU once they are among the graphs prepared in `folder`, converted if need be."""
 
@@ -130,10 +159,17 @@ class PreparingEngine:
         self._graphs = PreparedGraphs(folder, import_openvino())
         self._engine = OpenVinoEngine(cache=folder, key=IntegrityKey.passing(), threads=0, prepared=folder)
 
-    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:
+    def load(
+        self,
+        spec: Spec,
+        precision: Precision = "fp32",
+        *,
+        examples: Examples | None = None,
+        side_by_side: int = 0,
+    ) -> Network:
         if isinstance(spec, NetworkSpec):
             self._graphs.add(spec)
-        return self._engine.load(spec, precision, side_by_side=side_by_side)
+        return self._engine.load(spec, precision, examples=examples, side_by_side=side_by_side)
 
     def computes(self, precision: Precision) -> bool:
         return self._engine.computes(precision)

@@ -12,6 +12,9 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import openvino
 
+_LEAST = np.float32(1e-9)
+"""Of a row of weights that are all zero."""
+
 Array = npt.NDArray[np.float32]
 
 _STEPS = 255
@@ -30,17 +33,24 @@ def quantize(
     OpenVINO reads the steps off the nodes added here. Raises ValueError for another number of ranges.
     """
     products = [node for node in model.get_ordered_ops() if node.get_type_name() in ("Convolution", "MatMul")]
-    for node, (low, high) in zip(products, ranges, strict=True):
-        ends = _ends(low, high)
-        node.input(0).replace_source_output(_in_steps(node.input_value(0), ends, _STEPS, package))
-        weights, largest = _rounded(node.input_value(1).get_node().get_data())
-        constant = package.opset13.constant(weights).output(0)
-        ends = -largest, largest
-        node.input(1).replace_source_output(_in_steps(constant, ends, 2 * _HALF, package))
+    for node, taken in zip(products, ranges, strict=True):
+        round_product(node, node.input_value(1).get_node().get_data(), taken, package)
     model.validate_nodes_and_infer_types()
     inputs = package.preprocess.PrePostProcessor(model)
     inputs.input().tensor().set_element_type(package.Type.u8)
     return inputs.build()
+
+
+def round_product(
+    node: openvino.Node, weights: Array, taken: tuple[float, float], package: ModuleType
+) -> None:
+    """Have one product be of 8-bit numbers. weights: its own, a row for each number of the result; taken: the
+    range of what goes into it."""
+    source = _in_steps(node.input_value(0), _ends(*taken), _STEPS, package)
+    rounded, largest = _rounded(weights)
+    constant = package.opset13.constant(rounded).output(0)
+    node.input(0).replace_source_output(source)
+    node.input(1).replace_source_output(_in_steps(constant, (-largest, largest), 2 * _HALF, package))
 
 
 def _ends(low: float, high: float) -> tuple[Array, Array]:
@@ -63,7 +73,7 @@ def _rounded(weights: Array) -> tuple[Array, Array]:
     What rounding takes from a weight is added to the next of the same window: what they are multiplied with
     is alike, neighbouring pixels, and so the errors cancel.
     """
-    largest = np.abs(weights).max(axis=tuple(range(1, weights.ndim)), keepdims=True)
+    largest = np.abs(weights).max(axis=tuple(range(1, weights.ndim)), keepdims=True).clip(_LEAST)
     windows = (weights / largest * _HALF).reshape(*weights.shape[:2], -1)
     left = np.zeros(windows.shape[:2], np.float32)
     for place in range(windows.shape[2]):

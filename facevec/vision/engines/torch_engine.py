@@ -8,7 +8,7 @@ import numpy as np
 
 from facevec.errors import EngineUnavailable
 from facevec.types import Precision
-from facevec.vision.engines.base import Bytes, Network, NetworkSpec, Spec, Tensor
+from facevec.vision.engines.base import Bytes, Examples, Network, NetworkSpec, Spec, Tensor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,7 +34,14 @@ class TorchEngine:
             torch.set_num_threads(threads)
         self._device = device
 
-    def load(self, spec: Spec, precision: Precision = "fp32", *, side_by_side: int = 0) -> Network:  # noqa: ARG002  # torch has one plan of threads for all
+    def load(
+        self,
+        spec: Spec,
+        precision: Precision = "fp32",
+        *,
+        examples: Examples | None = None,  # noqa: ARG002  # for int8
+        side_by_side: int = 0,  # noqa: ARG002  # torch has one plan of threads for all
+    ) -> Network:
         if precision != "fp32":
             raise EngineUnavailable(
                 f'torch computes in fp32 here, not in {precision}; set vision.engine to "openvino".'

@@ -1,0 +1,57 @@
+"""`facevec models prove` on toy pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from facevec import networks
+from facevec.types import FASTER, Precision, PrecisionProof
+from facevec.usecases.prove import Candidate
+from tests.cli.conftest import Run
+from tests.cli.test_evaluate import folder_of
+from tests.cli.test_measure import looks
+from tests.toy import SCALE, toy_vision
+from tests.usecases.test_prove import Rounded
+
+ERRORS = {"bf16": 0.001, "int8": 0.3}
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[PrecisionProof]:
+    """The proofs that were stored, of a toy that is a little off in bf16 and much in int8."""
+    stored: list[PrecisionProof] = []
+
+    def precisions(_model: str, wanted: Sequence[Precision] = FASTER):
+        return toy_vision(), [Candidate(Rounded(ERRORS[each]), each, "a toy") for each in wanted]
+
+    toys = SimpleNamespace(precisions=precisions, scale=lambda _model: SCALE, keep_proof=stored.append)
+    monkeypatch.setattr(networks, "installed_networks", lambda _loaded: toys)
+    return stored
+
+
+def test_it_says_how_the_model_does_in_each_precision(
+    run: Run, tmp_path: Path, kept: list[PrecisionProof]
+) -> None:
+    people = folder_of(tmp_path / "people", looks(1, 56, 2))
+    strangers = folder_of(tmp_path / "strangers", looks(1000, 1250, 1))
+    answer = json.loads(run("models", "prove", "toy", people, "--strangers", strangers, "--json").stdout)
+    assert [(proof["precision"], proof["agrees"]) for proof in answer["proofs"]] == [
+        ("bf16", True),
+        ("int8", False),
+    ]
+    assert [proof.precision for proof in kept] == ["bf16", "int8"]
+    assert answer["refused"] == []
+
+
+def test_one_precision_may_be_asked_for(run: Run, tmp_path: Path, kept: list[PrecisionProof]) -> None:
+    people = folder_of(tmp_path / "people", looks(1, 310, 2))
+    output = run("models", "prove", "toy", people, "--precision", "int8").stdout
+    assert "toy in int8 on a toy" in output
+    assert "bf16" not in output
+    assert "contract of its own" in " ".join(output.split())
+    assert [proof.precision for proof in kept] == ["int8"]
