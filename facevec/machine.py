@@ -29,7 +29,7 @@ def planned_threads(root: Path = Path("/")) -> int:
 def multiplies_bytes(root: Path = Path("/")) -> bool:
     """Whether they multiply 8-bit numbers four at a time (VNNI); where Linux does not say so, they do not."""
     try:
-        text = (root / "proc/cpuinfo").read_text(encoding="utf-8")
+        text = (root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
     flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()

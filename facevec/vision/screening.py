@@ -28,6 +28,9 @@ _SMALLEST = 40_000
 _MOST = 1 / 12
 """Of a level's cells; one by one they take so many times what they take all together."""
 
+_MOST_CUT = 32
+"""Cells that a border cuts, each of which is a run of the network: a line of stripes along it makes 480."""
+
 
 class CellLook(Protocol):
     """P-Net on one level."""
@@ -71,17 +74,17 @@ class ScreenedLook:
             return self._full.cells(level, odds)
         about = self._few_bits.run(_as_bytes(level)[np.newaxis])[0][0, 0]
         rows, columns = np.nonzero(about >= odds - MARGIN)
-        if len(rows) > _MOST * about.size:
+        tops, lefts = STRIDE * rows, STRIDE * columns
+        is_whole = (tops + CELL <= height) & (lefts + CELL <= width)
+        if len(rows) > _MOST * about.size or np.count_nonzero(~is_whole) > _MOST_CUT:
             return self._full.cells(level, odds)
-        answers = self._answers(level, STRIDE * rows, STRIDE * columns)
+        answers = self._answers(level, tops, lefts, is_whole)
         passed = np.flatnonzero(answers[:, 0] >= odds)
         return rows[passed], columns[passed], answers[passed]
 
-    def _answers(self, level: Array, tops: Indices, lefts: Indices) -> Array:
+    def _answers(self, level: Array, tops: Indices, lefts: Indices, is_whole: npt.NDArray[np.bool_]) -> Array:
         """(n, 5) what P-Net says of the cells that begin there."""
-        height, width = level.shape[:2]
         answers = np.empty((len(tops), 5), np.float32)
-        is_whole = (tops + CELL <= height) & (lefts + CELL <= width)
         whole = np.flatnonzero(is_whole)
         for start in range(0, len(whole), CELLS_AT_ONCE):
             part = whole[start : start + CELLS_AT_ONCE]
