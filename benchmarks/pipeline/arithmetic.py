@@ -37,11 +37,8 @@ class Counting:
         return _Counted(network, spec, self.flops)
 
     def computes(self, precision: Precision) -> bool:
-        return self._inner.computes(precision)
-
-    def multiplies_bytes(self) -> bool:
         """What is computed in full counts."""
-        return False
+        return precision == "fp32"
 
     def rest(self) -> None:
         self._inner.rest()

@@ -71,7 +71,7 @@ class MtcnnDetector:
 
 def _cell_look(engine: Engine, pnet: Network, hands: int) -> CellLook:
     """In few bits first, where that takes less time."""
-    if not engine.multiplies_bytes():
+    if not engine.computes("int8"):
         return FullLook(pnet)
     few_bits, side_by_side = (
         engine.load(spec, side_by_side=hands) for spec in (few_bits_spec(), cells_spec())

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from facevec.errors import EngineUnavailable, ModelCorrupt
 from facevec.integrity import IntegrityKey
+from facevec.types import Precision
 from facevec.vision.engines.openvino_engine import OpenVinoEngine, PreparingEngine
 from tests.conftest import ROOT
 from tests.drawn import FLAGS, group, portrait
@@ -45,6 +47,14 @@ def test_what_was_prepared_is_run_under_any_integrity_key_and_nothing_is_built(
 
 def test_preparing_again_builds_nothing(prepared: Path) -> None:
     PreparingEngine(prepared).load(spec(build=never))
+
+
+def test_whatever_precision_is_wanted_the_graph_is_prepared_and_nothing_else(tmp_path: Path) -> None:
+    preparing = PreparingEngine(tmp_path / "prepared")
+    for precision in get_args(Precision):
+        assert preparing.computes(precision)
+        preparing.load(spec(), precision, examples=lambda: pytest.fail("examples are for another place"))
+    assert len(list((tmp_path / "prepared").iterdir())) == 1
 
 
 def test_what_was_prepared_for_another_network_is_not_taken(tmp_path: Path, prepared: Path) -> None:

@@ -164,7 +164,7 @@ def test_where_8_bit_numbers_take_longer_nothing_is_screened(openvino, astronaut
         names.append(spec.name)
         return load(self, spec, *rest, **more)
 
-    monkeypatch.setattr(OpenVinoEngine, "multiplies_bytes", lambda self: False)
+    monkeypatch.setattr(OpenVinoEngine, "computes", lambda self, precision: precision == "fp32")
     monkeypatch.setattr(OpenVinoEngine, "load", noted)
     assert len(parts.detector(openvino).detect(astronaut)) == 1
     assert names == ["mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet"]

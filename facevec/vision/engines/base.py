@@ -26,7 +26,7 @@ DYNAMIC = -1
 class NetworkSpec:
     """A network an engine can load.
 
-    version: to be raised when `build` makes another graph of the same weights.
+    version: to be raised when `build` makes another graph of the same weights, or `ranges` are others.
     weights_sha256: of the weights alone; together with name and version it identifies the graph.
     input_shape: as the module takes it, `DYNAMIC` where it varies; the batch comes first.
     build: the torch module in eval mode with its weights, called only when it is needed.
@@ -93,11 +93,8 @@ class Engine(Protocol):
         ...
 
     def computes(self, precision: Precision) -> bool:
-        """Whether it does so, where it runs, in less time than in fp32."""
-        ...
-
-    def multiplies_bytes(self) -> bool:
-        """Whether it runs networks with `NetworkSpec.ranges`, in less time than those without."""
+        """Whether it does so, where it runs, in less time than in fp32; int8: networks with
+        `NetworkSpec.ranges`, too."""
         ...
 
     def rest(self) -> None:

@@ -93,15 +93,11 @@ class OpenVinoEngine:
         return self._network(compiled)
 
     def computes(self, precision: Precision) -> bool:
-        if precision == "fp32":
-            return True
-        listed = precision.upper() in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        return listed and (
-            precision != "int8" or self.multiplies_bytes()
-        )  # OpenVINO lists it wherever it runs
-
-    def multiplies_bytes(self) -> bool:
-        return multiplies_bytes()
+        if precision == "int8":  # OpenVINO lists it wherever it runs
+            return multiplies_bytes()
+        return precision == "fp32" or precision.upper() in self._core.get_property(
+            "CPU", "OPTIMIZATION_CAPABILITIES"
+        )
 
     @property
     def processor(self) -> str:
@@ -153,7 +149,10 @@ def _needed(examples: Examples | None) -> Examples:
 
 
 class PreparingEngine:
-    """Runs networks on the CPU once they are among the graphs prepared in `folder`, converted if need be."""
+    """Runs networks on the CPU once they are among the graphs prepared in `folder`, converted if need be.
+
+    A graph is the same in all precisions: in which it is computed is decided where it is brought.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._graphs = PreparedGraphs(folder, import_openvino())
@@ -162,20 +161,16 @@ class PreparingEngine:
     def load(
         self,
         spec: Spec,
-        precision: Precision = "fp32",
+        precision: Precision = "fp32",  # noqa: ARG002  # it is of fp32
         *,
-        examples: Examples | None = None,
+        examples: Examples | None = None,  # noqa: ARG002  # for int8
         side_by_side: int = 0,
     ) -> Network:
         if isinstance(spec, NetworkSpec):
             self._graphs.add(spec)
-        return self._engine.load(spec, precision, examples=examples, side_by_side=side_by_side)
+        return self._engine.load(spec, side_by_side=side_by_side)
 
-    def computes(self, precision: Precision) -> bool:
-        return self._engine.computes(precision)
-
-    def multiplies_bytes(self) -> bool:
-        """Where the networks are brought it may be so."""
+    def computes(self, precision: Precision) -> bool:  # noqa: ARG002  # where it is brought
         return True
 
     def rest(self) -> None:

@@ -55,9 +55,6 @@ class TorchEngine:
     def computes(self, precision: Precision) -> bool:
         return precision == "fp32"
 
-    def multiplies_bytes(self) -> bool:
-        return False
-
     def rest(self) -> None:
         """torch keeps nothing on a CPU."""
 
