@@ -29,10 +29,11 @@ def planned_threads(root: Path = Path("/")) -> int:
 def multiplies_bytes(root: Path = Path("/")) -> bool:
     """Whether they multiply 8-bit numbers four at a time (VNNI); where Linux does not say so, they do not."""
     try:
-        text = (root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        # So many lines for each core, of which the first will do.
+        with (root / "proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
+            flags = next((line for line in lines if line.startswith("flags")), "").split()
     except OSError:
         return False
-    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
     return not {"avx512_vnni", "avx_vnni"}.isdisjoint(flags)
 
 

@@ -201,17 +201,15 @@ class InstalledNetworks:
 
     def _network(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmbedder:
         recipe, projection = _known(store, name)
-        if self.precision == "fp32":
-            return NetworkEmbedder(engine, recipe, projection)
         contract = embedding_contract(recipe, projection.digest if projection else None)
 
         def proof_of(precision: Precision) -> PrecisionProof | None:
             return proofs.proof_of(name, contract, precision, self.folder, self.key)
 
-        precision = chosen(self.precision, name, proof_of, engine.computes)
-        proof = proof_of(precision)
-        own = precision != "fp32" and not (proof and proof.agrees)
-        return NetworkEmbedder(engine, recipe, projection, precision, own_contract=own)
+        proof = chosen(self.precision, name, proof_of, engine.computes)
+        if proof is None:
+            return NetworkEmbedder(engine, recipe, projection)
+        return NetworkEmbedder(engine, recipe, projection, proof.precision, own_contract=not proof.agrees)
 
 
 def _known(store: ModelStore, name: str) -> tuple[EmbeddingRecipe, Projection | None]:

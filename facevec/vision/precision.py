@@ -17,18 +17,18 @@ def chosen(
     model: str,
     proof_of: Callable[[Precision], PrecisionProof | None],
     computes: Callable[[Precision], bool],
-) -> Precision:
-    """What the embedding network of `model` computes in.
+) -> PrecisionProof | None:
+    """The proof of what the embedding network of `model` computes in; None for fp32.
 
     proof_of: how it does in one, None where nobody showed it. computes: whether that is a faster one here.
     Raises SettingsError and EngineUnavailable for one that was asked for by name and will not do.
     """
     if wanted == "fp32":
-        return "fp32"
+        return None
     if wanted == "auto":
         shown = [proof_of(precision) for precision in FASTER if computes(precision)]
         fit = [proof for proof in shown if proof is not None and proof.is_worth_it and proof.agrees]
-        return max(fit, key=lambda proof: proof.saved).precision if fit else "fp32"
+        return max(fit, key=lambda proof: proof.saved, default=None)
     if not computes(wanted):
         raise EngineUnavailable(
             f"What runs the networks here does not compute in {wanted}; set vision.precision to "
@@ -45,4 +45,4 @@ def chosen(
             f"In {wanted} {model} names {proof.tpir:.1%} of the workers rightly, and at least "
             f'{proof.tpir_fp32.low:.1%} in fp32; set vision.precision to "auto" or "fp32".'
         )
-    return wanted
+    return proof

@@ -14,6 +14,7 @@ import numpy as np
 
 from facevec.errors import EngineUnavailable
 from facevec.vision.engines.base import Tensor
+from facevec.vision.engines.inference import inferred
 from facevec.vision.engines.quantized import round_product
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def calibrated(
     products = [_Product(node, own) for node, own in weights if own is not None][_FIRST:-_LAST]
     if not products:
         raise EngineUnavailable(
-            "The network has no layers that could be computed in int8; it computes in fp32 alone."
+            "int8 rounds no layer of this network: they are too few, or rounded already. Set "
+            'vision.precision to "auto" or "fp32"; `facevec models prove --precision` shows how it does in '
+            "another."
         )
     ranges = _ranges(model, products, examples, core, package, settings)
     for product, taken in zip(products, ranges, strict=True):
@@ -98,9 +101,10 @@ def _ranges(
         axes = ops.constant(np.arange(len(source.get_partial_shape()), dtype=np.int64))
         outputs += [ops.reduce_min(source, axes).output(0), ops.reduce_max(source, axes).output(0)]
     watched = package.Model(outputs, model.get_parameters())
-    network = core.compile_model(watched, "CPU", dict(settings))
+    request = core.compile_model(watched, "CPU", dict(settings)).create_infer_request()
     at_once = 1 if watched.inputs[0].get_partial_shape()[0].is_static else _TOGETHER
-    parts = [list(network(examples[at : at + at_once]).values()) for at in range(0, len(examples), at_once)]
+    starts = range(0, len(examples), at_once)
+    parts = [inferred(request, examples[start : start + at_once], package) for start in starts]
     seen = np.array(parts).reshape(len(parts), len(products), 2)
     lows, highs = seen[:, :, 0].min(axis=0), seen[:, :, 1].max(axis=0)
     return [(_short(min(low, 0)), _short(max(high, _LEAST))) for low, high in zip(lows, highs, strict=True)]

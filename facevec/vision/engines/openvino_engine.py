@@ -10,8 +10,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.files import sha256_of
 from facevec.integrity import IntegrityKey
@@ -21,6 +19,7 @@ from facevec.vision.engines import graphs
 from facevec.vision.engines.base import Bytes, Examples, GraphSpec, Network, NetworkSpec, Spec, Tensor
 from facevec.vision.engines.calibrated import SCHEME, calibrated
 from facevec.vision.engines.compiled import Compiled, CompiledNetworks
+from facevec.vision.engines.inference import inferred
 from facevec.vision.engines.ir_cache import IrCache
 from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
 from facevec.vision.engines.prepared import PreparedGraphs
@@ -74,20 +73,20 @@ class OpenVinoEngine:
         side_by_side: int = 0,
     ) -> Network:
         settings = self._settings_for(precision, side_by_side)
-        rounded = _needed(examples) if precision == "int8" else None
+        examples = _needed(examples) if precision == "int8" else None
         if isinstance(spec, GraphSpec):
-            return self._own(spec, settings, rounded)
+            return self._own(spec, settings, examples)
         prepared = self._prepared.find(spec) if self._prepared else None
         if self._kept is None:
-            return self._network(self._compiled(prepared or self._cache.path(spec), settings, rounded))
+            return self._network(self._compiled(prepared or self._cache.path(spec), settings, examples))
         graph = [graphs.folder_name(spec, self._package)]
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
-        if rounded:
+        if examples:
             graph.append(SCHEME)
         compiled = self._kept.find(graph, settings)
         if compiled is None:
-            made = self._compiled(prepared or self._cache.path(spec), settings, rounded)
+            made = self._compiled(prepared or self._cache.path(spec), settings, examples)
             self._kept.keep(graph, settings, made.network)
             compiled = self._kept.find(graph, settings) or made
         return self._network(compiled)
@@ -104,23 +103,23 @@ class OpenVinoEngine:
         """What it is called."""
         return str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
-    def _own(self, spec: GraphSpec, settings: Mapping[str, Any], rounded: Examples | None) -> Network:
+    def _own(self, spec: GraphSpec, settings: Mapping[str, Any], examples: Examples | None) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            network = self._compiled_of(graph, settings, rounded)
+            network = self._compiled_of(graph, settings, examples)
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
         return RowsOfVectors(self._network(network), spec, one_by_one=takes_one(graph))
 
-    def _compiled(self, graph: Path, settings: Mapping[str, Any], rounded: Examples | None) -> Compiled:
-        return self._compiled_of(self._core.read_model(graph), settings, rounded)
+    def _compiled(self, graph: Path, settings: Mapping[str, Any], examples: Examples | None) -> Compiled:
+        return self._compiled_of(self._core.read_model(graph), settings, examples)
 
     def _compiled_of(
-        self, model: openvino.Model, settings: Mapping[str, Any], rounded: Examples | None
+        self, model: openvino.Model, settings: Mapping[str, Any], examples: Examples | None
     ) -> Compiled:
-        """rounded: examples for int8, None where its numbers are not rounded."""
-        if rounded:
-            model = calibrated(model, rounded(), self._core, self._package, settings)
+        """examples: for int8, None for others."""
+        if examples:
+            model = calibrated(model, examples(), self._core, self._package, settings)
         return Compiled(self._core.compile_model(model, "CPU", dict(settings)))
 
     def rest(self) -> None:
@@ -185,8 +184,7 @@ class _OpenVinoNetwork:
 
     def __init__(self, compiled: Compiled, package: ModuleType) -> None:
         self._compiled = compiled
-        self._tensor = package.Tensor
-        self._outputs = len(compiled.network.outputs)
+        self._package = package
         self._idle: deque[openvino.InferRequest] = deque()
 
     def run(self, batch: Tensor | Bytes) -> tuple[Tensor, ...]:
@@ -197,13 +195,7 @@ class _OpenVinoNetwork:
             request = self._idle.pop()
         except IndexError:
             request = self._compiled.network.create_infer_request()
-        inputs = np.ascontiguousarray(batch)  # has to live until the outputs are there
-        request.set_input_tensor(self._tensor(inputs, shared_memory=True))
-        # Not `infer`: with one thread it loses what goes wrong, such as want of memory, and returns the
-        # outputs of the call before, which are somebody else's.
-        request.start_async()
-        request.wait()
-        outputs = tuple(request.get_output_tensor(place).data.copy() for place in range(self._outputs))
+        outputs = inferred(request, batch, self._package)
         self._idle.append(request)
         return outputs
 

@@ -12,9 +12,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import openvino
 
-_LEAST = np.float32(1e-9)
-"""Of a row of weights that are all zero."""
-
 Array = npt.NDArray[np.float32]
 
 _STEPS = 255
@@ -22,6 +19,9 @@ _STEPS = 255
 
 _HALF = 127
 """From zero to the largest of weights, which are as often below zero as above."""
+
+_LEAST = np.float32(1e-9)
+"""Of a row of weights that are all zero."""
 
 
 def quantize(
