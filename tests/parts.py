@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from facevec.config import load
+from facevec.machine import multiplies_bytes
 from facevec.networks import installed_networks
 from facevec.ports import ImageDecoder, Networks
 from facevec.vision.detect import MtcnnDetector
@@ -13,6 +16,10 @@ from facevec.vision.engines.base import Engine
 
 NOWHERE = Path("/nonexistent")
 WITHOUT_EMOTIONS = {"emotion.enabled": False, "vision.threads": 1}
+
+needs_vnni = pytest.mark.skipif(
+    not multiplies_bytes(), reason="this processor does not multiply 8-bit numbers four at a time"
+)
 
 
 def networks(models: Path, flags: Mapping[str, object] | None = None) -> Networks:

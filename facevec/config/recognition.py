@@ -39,7 +39,7 @@ class VisionSettings(Section):
         'in half the time, or "int8", on those with VNNI in 0.4 of it, for a model that was shown to '
         'name as many workers so (`facevec models prove`); or "auto": the fastest for which that was shown, '
         'here or by facevec\'s maker, and whose embeddings can be compared with those in fp32. With "auto" '
-        'and "int8" the model that ships reads expressions in int8, too. Faces are found in fp32 always.',
+        'and "int8" the model that ships reads expressions in int8, too. What is a face is decided in fp32.',
     )
     embedding_model: str = Field(
         default=AUTO,

@@ -9,7 +9,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from facevec.decision.rates import clopper_pearson
-from facevec.machine import multiplies_bytes
 from facevec.types import EMOTIONS
 from facevec.usecases.emotion_metrics import calibration_error, reliability
 from facevec.vision.emotion import NetworkEmotionReader
@@ -18,6 +17,7 @@ from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.models.small_residual import EMOTION_SMALL
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.networks.emotion import EmotionNet
+from tests.parts import needs_vnni
 
 WEIGHTS = Path(__file__).parents[2] / "facevec" / "vision" / "assets" / "emotion-small.safetensors"
 SHIPPED_ACCURACY = 0.71
@@ -104,7 +104,7 @@ def test_accuracy_on_the_public_split(openvino: OpenVinoEngine, data_dir: Path):
         assert (logits.argmax(1) == public["labels"]).mean() >= SHIPPED_ACCURACY
 
 
-@pytest.mark.skipif(not multiplies_bytes(), reason="this processor does not multiply bytes exactly")
+@needs_vnni
 def test_in_8_bit_numbers_it_reads_as_well(openvino: OpenVinoEngine, data_dir: Path):
     """On the public split: probabilities, who is right, and how sure of it, as its card says."""
     recipe = EMOTION_SMALL.recipe(Weights(EMOTION_SMALL.name, EMOTION_SMALL.sha256, lambda: WEIGHTS))
