@@ -29,7 +29,7 @@ def planned_threads(root: Path = Path("/")) -> int:
 def multiplies_bytes(root: Path = Path("/")) -> bool:
     """Whether they multiply 8-bit numbers four at a time (VNNI); where Linux does not say so, they do not."""
     try:
-        # So many lines for each core, of which the first will do.
+        # It says so of each core; the first will do.
         with (root / "proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
             flags = next((line for line in lines if line.startswith("flags")), "").split()
     except OSError:
