@@ -90,14 +90,14 @@ def _figures(proof: PrecisionProof) -> Iterator[str]:
 def verdict(proof: PrecisionProof) -> str:
     """What follows from it."""
     if not proof.holds:
-        return f"It names fewer workers in {proof.precision}: it stays with fp32."
+        return f"It names fewer workers in {proof.precision}: vision.precision does not take it."
     if not proof.agrees:
         return (
             f"Its distances are others in {proof.precision}: under a contract of its own "
-            f'vision.precision = "{proof.precision}" may be had for a new registry; "auto" stays with fp32.'
+            f'vision.precision = "{proof.precision}" may be had for a new registry; "auto" does not take it.'
         )
     if proof.saved <= 0:
-        return f'It takes as long in {proof.precision}: vision.precision = "auto" stays with fp32.'
+        return f'It takes as long in {proof.precision}: vision.precision = "auto" does not take it.'
     return (
         f'vision.precision = "auto" may take {proof.precision} from now on, and takes the fastest it may; '
         "what is enrolled stays as it is."

@@ -56,4 +56,4 @@ class PrecisionProof:
     @property
     def is_worth_it(self) -> bool:
         """Whether "auto" may take it."""
-        return self.holds and self.saved > 0
+        return self.holds and self.agrees and self.saved > 0

@@ -27,7 +27,7 @@ def chosen(
         return None
     if wanted == "auto":
         shown = [proof_of(precision) for precision in FASTER if computes(precision)]
-        fit = [proof for proof in shown if proof is not None and proof.is_worth_it and proof.agrees]
+        fit = [proof for proof in shown if proof is not None and proof.is_worth_it]
         return max(fit, key=lambda proof: proof.saved, default=None)
     if not computes(wanted):
         raise EngineUnavailable(

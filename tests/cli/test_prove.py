@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from facevec import networks
+from facevec.cli.prove import verdict
 from facevec.types import FASTER, Precision, PrecisionProof
 from facevec.usecases.prove import Candidate
 from tests.cli.conftest import Run
@@ -17,6 +18,7 @@ from tests.cli.test_evaluate import folder_of
 from tests.cli.test_measure import looks
 from tests.toy import SCALE, toy_vision
 from tests.usecases.test_prove import Rounded
+from tests.vision.test_precision import DISAGREES, PROOF, SLOWER, WORSE, choose
 
 ERRORS = {"bf16": 0.001, "int8": 0.3}
 
@@ -55,3 +57,14 @@ def test_one_precision_may_be_asked_for(run: Run, tmp_path: Path, kept: list[Pre
     assert "bf16" not in output
     assert "contract of its own" in " ".join(output.split())
     assert [proof.precision for proof in kept] == ["int8"]
+
+
+@pytest.mark.parametrize(
+    "proof", [PROOF, DISAGREES, WORSE, SLOWER], ids=["fit", "disagrees", "worse", "slower"]
+)
+def test_a_verdict_says_of_its_own_precision_alone_whether_auto_takes_it(proof: PrecisionProof) -> None:
+    """Another may be fit, so nothing stays with fp32 for it."""
+    sentence = verdict(proof)
+    assert "fp32" not in sentence
+    assert proof.precision in sentence
+    assert ("may take" in sentence) is proof.is_worth_it is (choose("auto", proof) == proof.precision)

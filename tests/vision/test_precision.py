@@ -121,4 +121,3 @@ def test_the_proof_that_ships_is_of_the_contract_that_is_in_force(
     proof = proofs.proof_of("casia-webface", contract, precision, Path("/nonexistent"), KEY)
     assert proof is not None
     assert proof.is_worth_it
-    assert proof.agrees
