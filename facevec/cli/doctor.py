@@ -222,12 +222,10 @@ def _recognition(loaded: Loaded) -> Check:
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         facevec = build(_elsewhere(loaded, Path(folder)) if is_new(loaded) else loaded)
         facevec.warm()
-        embedder = facevec.vision.embedder
+        embedder, precisions = facevec.vision.embedder, " and ".join(facevec.vision.precisions)
         facevec.close()
-    vision = loaded.settings.vision
-    return Check(
-        "recognition", "ok", f"{vision.engine} runs {embedder.model}, contract {embedder.contract[:12]}"
-    )
+    runs = f"{loaded.settings.vision.engine} runs {embedder.model} in {precisions}"
+    return Check("recognition", "ok", f"{runs}, contract {embedder.contract[:12]}")
 
 
 def _index(loaded: Loaded) -> Check:

@@ -12,6 +12,7 @@ from facevec.types import (
     MeasuredScale,
     ModelScale,
     Pixels,
+    Precision,
     Probabilities,
     Purpose,
     Turn,
@@ -98,9 +99,10 @@ class Vision:
 
     emotion: None when emotions are switched off. confidence_floor: smallest probability, 0 to 1, with which
     an emotion is named. emotion_consent_only: read only the emotions of identified workers who agreed to
-    that. turns: turn a picture in which no face is found, or none for sure. at_once: so many pictures may be
-    looked at at the same time, which takes less time than one after the other. rest: gives back the memory
-    that pictures took; the next one takes it again.
+    that. turns: turn a picture in which no face is found, or none for sure. precisions: what each network of
+    the embedder computes in. at_once: so many pictures may be looked at at the same time, which takes less
+    time than one after the other. rest: gives back the memory that pictures took; the next one takes it
+    again.
     """
 
     decoder: ImageDecoder
@@ -110,6 +112,7 @@ class Vision:
     confidence_floor: float
     emotion_consent_only: bool
     turns: bool
+    precisions: tuple[Precision, ...] = ("fp32",)
     at_once: int = 1
     rest: Callable[[], None] = field(default=lambda: None, repr=False)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from facevec.errors import EngineUnavailable, ModelMissing, SettingsError
 from facevec.integrity import IntegrityKey
 from facevec.machine import processors
-from facevec.ports import FaceEmbedder, Vision
+from facevec.ports import Vision
 from facevec.types import FASTER, MeasuredScale, ModelScale, Precision, PrecisionProof
 from facevec.usecases.model import AUTO, networks_of
 from facevec.usecases.prove import Candidate
@@ -133,6 +133,7 @@ class InstalledNetworks:
 
     def _vision(self, model: str, runner: Engine) -> Vision:
         store = self._store()
+        networks = [self._network(runner, store, name) for name in networks_of(model)]
         return Vision(
             decoder=self.decoder(),
             detector=MtcnnDetector(
@@ -142,11 +143,12 @@ class InstalledNetworks:
                 max_side=self.max_side,
                 hands=self._hands(),
             ),
-            embedder=self._embedder(runner, store, model),
+            embedder=networks[0] if len(networks) == 1 else JointEmbedder(networks),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             confidence_floor=self.confidence_floor,
             emotion_consent_only=self.emotion_consent_only,
             turns=self.turns,
+            precisions=tuple(network.precision for network in networks),
             at_once=self.at_once,
             rest=runner.rest,
         )
@@ -194,10 +196,6 @@ class InstalledNetworks:
         wanted = [each for each in model.precisions if self.precision in ("auto", each)]
         precision: Precision = next((each for each in wanted if engine.computes(each)), "fp32")
         return NetworkEmotionReader(engine, model.recipe(store.weights(name)), precision)
-
-    def _embedder(self, engine: Engine, store: ModelStore, model: str) -> FaceEmbedder:
-        embedders = [self._network(engine, store, name) for name in networks_of(model)]
-        return embedders[0] if len(embedders) == 1 else JointEmbedder(embedders)
 
     def _network(self, engine: Engine, store: ModelStore, name: str) -> NetworkEmbedder:
         recipe, projection = _known(store, name)

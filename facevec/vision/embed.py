@@ -44,6 +44,7 @@ class NetworkEmbedder:
         own_contract: bool = False,
     ) -> None:
         self._network = engine.load(recipe.spec, precision, examples=partial(examples, recipe))
+        self.precision: Precision = precision
         self._recipe = recipe
         self._projection = projection
         self._contract = embedding_contract(

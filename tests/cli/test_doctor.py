@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from facevec.cli.common import FAULTS_EXIT_CODE
 from tests.cli.conftest import Run
+from tests.toy import ToyNetworks, toy_vision
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
@@ -33,6 +35,14 @@ def test_the_doctor_changes_nothing(
     levels = {check["name"]: check["level"] for check in checks}
     assert (levels["registry"], levels["recognition"], levels["index"]) == ("ok", "ok", "ok")
     assert contents(tmp_path) == files
+
+
+def test_the_doctor_says_in_which_precision_each_network_computes(
+    run: Run, toy_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vision = replace(toy_vision(), precisions=("int8", "fp32"))
+    monkeypatch.setattr(ToyNetworks, "vision", lambda _self, _model: vision)
+    assert "in int8 and fp32, contract" in " ".join(run("doctor").stdout.split())
 
 
 def test_the_doctor_counts_who_is_enrolled(run: Run, toy_home: Path) -> None:

@@ -106,6 +106,7 @@ def test_what_it_makes_has_the_contract_of_fp32_only_where_that_was_shown(
     monkeypatch.setattr(proofs, "SHIPPED", (proof,))
     other = networks(models_dir, {**WITHOUT_EMOTIONS, "vision.precision": precision}).vision("casia-webface")
     assert (other.embedder.contract == contract) is same
+    assert (plain.precisions, other.precisions) == (("fp32",), (precision,))
     faces = plain.detector.detect(pair)
     reference, rounded = (each.embedder.embed(pair, faces) for each in (plain, other))
     assert (reference != rounded).any()
