@@ -1,7 +1,7 @@
 """Networks in 8-bit numbers whose ranges are what examples came to.
 
 The first two convolutions and the last product stay as they are: they compute a twentieth of it all, and
-rounding them made half of the error (docs/adr has what was measured).
+rounding them made half of the error (ADR 40 has what was measured).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import openvino
 
 SCHEME = "int8-1"
-"""To be raised when examples are others, or the same come to other numbers."""
+"""To be raised when examples are others, or the same come to other numbers. Proofs do not carry it: they are
+to be measured anew then."""
 
 _FIRST, _LAST = 2, 1
 """So many products at either end stay as they are."""
