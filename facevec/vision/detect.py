@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.types import Box, Face, Image, Landmarks, Pixels, Point, Turn
+from facevec.vision import glance
 from facevec.vision.engines.base import Engine, Network
-from facevec.vision.glance import Glance
 from facevec.vision.hands import Hands
 from facevec.vision.mtcnn import Cascade, Detections, Proposals
 from facevec.vision.networks.mtcnn import cells_spec, few_bits_spec, mtcnn_spec
@@ -35,7 +35,7 @@ class MtcnnDetector:
         onet = engine.load(mtcnn_spec("onet"), side_by_side=hands)
         shared = Hands(hands)
         self._cascade = Cascade(_cell_look(engine, pnet, hands), rnet, onet, shared)
-        self._glance = Glance(pnet, rnet, onet, shared)
+        self._glance = glance.Glance(pnet, rnet, onet, shared)
         self._threshold = threshold
         self._min_face = min_face
         self._max_side = max_side
@@ -52,11 +52,17 @@ class MtcnnDetector:
         faces = self._faces(image, proposals)
         if any(face.detection_score >= sure for face in faces):
             return faces, Turn.NONE
-        return faces, self._glance.turn(proposals)
+        return faces, self._turn(proposals)
 
     def _propose(self, image: Image) -> Proposals:
         reduced = _within(image.pixels, self._max_side)
         return self._cascade.propose(reduced, self._min_face * reduced.shape[0] / image.height)
+
+    def _turn(self, proposals: Proposals) -> Turn:
+        turn, table = self._glance.turn(proposals), proposals.table
+        if turn is not Turn.NONE or not glance.is_pale(table):
+            return turn
+        return self._glance.turn(self._cascade.propose_in(table, glance.large(table), glance.DOUBTFUL))
 
     def _faces(self, image: Image, proposals: Proposals) -> tuple[Face, ...]:
         detections, table = self._cascade.judge(proposals), proposals.table

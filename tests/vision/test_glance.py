@@ -12,6 +12,8 @@ from facevec.vision.glance import PROMINENT, as_it_lies
 from facevec.vision.mtcnn import moved
 from facevec.vision.networks.mtcnn import CELL
 from tests import parts
+from tests.drawn import portrait
+from tests.portraits import DISTINCT
 
 NEVER_SURE = 1.1
 
@@ -24,6 +26,14 @@ def test_the_turn_that_shows_somebody_is_known_from_the_picture_as_it_lies(
         sent = turn.undone(image)
         faces, guess = detector.detect_or_turn(sent, NEVER_SURE)
         assert (faces, guess) == (detector.detect(sent), turn)
+
+
+@pytest.mark.parametrize("turn", [Turn.RIGHT, Turn.LEFT])
+def test_the_turn_that_shows_somebody_is_known_without_colours(detector, turn: Turn) -> None:
+    data = np.frombuffer(portrait(DISTINCT[5], 0), np.uint8)
+    grey = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), cv2.COLOR_GRAY2RGB)
+    sent = turn.undone(Image(np.asarray(grey, np.uint8)))
+    assert detector.detect_or_turn(sent, SURE)[1] is turn
 
 
 def test_hands_that_share_the_turns_guess_as_one_does(openvino, detector, astronaut: Image) -> None:
