@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from facevec.types import Box, Face, Image, Landmarks, Pixels, Point, Turn
+from facevec.types import TURNS, Box, Face, Image, Landmarks, Pixels, Point, Turn
 from facevec.vision import glance
 from facevec.vision.engines.base import Engine, Network
 from facevec.vision.hands import Hands
@@ -52,17 +52,21 @@ class MtcnnDetector:
         faces = self._faces(image, proposals)
         if any(face.detection_score >= sure for face in faces):
             return faces, Turn.NONE
-        return faces, self._turn(proposals)
+        return faces, self._turn(image, proposals)
 
     def _propose(self, image: Image) -> Proposals:
         reduced = _within(image.pixels, self._max_side)
         return self._cascade.propose(reduced, self._min_face * reduced.shape[0] / image.height)
 
-    def _turn(self, proposals: Proposals) -> Turn:
-        turn, table = self._glance.turn(proposals), proposals.table
-        if turn is not Turn.NONE or not glance.is_pale(table):
+    def _turn(self, image: Image, proposals: Proposals) -> Turn:
+        turn = self._glance.turn(proposals)
+        if turn is not Turn.NONE or not glance.is_pale(proposals.table):
             return turn
-        return self._glance.turn(self._cascade.propose_in(table, glance.large(table), glance.DOUBTFUL))
+        reduced = Image(_within(image.pixels, self._max_side))
+        smallest = glance.smallest(reduced.height, reduced.width)
+        turned = (turn.applied(reduced).pixels for turn in TURNS)
+        looks = (self._cascade.judge(self._cascade.propose(pixels, smallest)) for pixels in turned)
+        return glance.likely([float(look.scores.max(initial=0.0)) for look in looks])
 
     def _faces(self, image: Image, proposals: Proposals) -> tuple[Face, ...]:
         detections, table = self._cascade.judge(proposals), proposals.table

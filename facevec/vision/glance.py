@@ -5,10 +5,12 @@ proposed, nine of ten among its best seven. So it need not look at the turns: wh
 as it lies is turned, and the three networks judge that.
 
 That is true of photos in colours. In grey ones, and in dark ones, it is less sure of a face on its side, and
-proposes little: there what it doubts is judged, too.
+proposes little: of 134 grey pictures 23 were missed. So these are looked at in every turn.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,17 +28,7 @@ PROMINENT = 0.04
 """Least side of what may turn a picture, as a share of its shorter side: who lies in it is no speck."""
 
 PALE = 12
-"""Mean difference between the colours of a pale picture, at most, of 255.
-
-Of 134 grey pictures on their side or head a glance misses 23, two miss 8; of 51 dark ones
-14 and 5.
-"""
-
-DOUBTFUL = 0.1
-"""P-Net's smallest score in the second glance at a pale picture, instead of 0.6."""
-
-LARGE = 0.1
-"""Least side of what is looked for there, as a share of the shorter side: doubts are many, and take time."""
+"""Mean difference between the colours of a pale picture, at most, of 255."""
 
 CANDIDATES, SEMIFINALISTS, FINALISTS = 96, 12, 4
 """So many of those, the best, P-Net judges in each turn; of them R-Net; of them O-Net.
@@ -69,8 +61,7 @@ class Glance:
             return Turn.NONE
         cells = table.crops(boxes, CELL)
         scores = self._hands.each(lambda turn: self._surest(table, boxes, cells, turn), TURNS)
-        best = int(np.argmax(scores))
-        return TURNS[best] if scores[best] >= LIKELY else Turn.NONE
+        return likely(scores)
 
     def _surest(self, table: AreaTable, boxes: Array, cells: Array, turn: Turn) -> float:
         """The best score of O-Net in the picture turned so. cells: P-Net's of `boxes`, as it lies."""
@@ -104,15 +95,21 @@ def is_pale(table: AreaTable) -> bool:
     return bool(np.ptp(colours, axis=2).mean() <= PALE)
 
 
-def large(table: AreaTable) -> float:
-    """Least side, pixels."""
-    return LARGE * float(min(table.height, table.width))
+def likely(scores: Sequence[float]) -> Turn:
+    """Of `TURNS`, whose best scores these are, the one that is worth a whole look; NONE where none is."""
+    best = int(np.argmax(scores))
+    return TURNS[best] if scores[best] >= LIKELY else Turn.NONE
+
+
+def smallest(height: int, width: int) -> float:
+    """Least side of what may turn a picture of this size, pixels."""
+    return PROMINENT * min(height, width)
 
 
 def prominent(table: AreaTable, boxes: Array) -> Array:
     """Those of `boxes`, which are square, that are large beside the picture, and touch it."""
     sides = boxes[:, 2] - boxes[:, 0]
-    return table.touching(boxes[sides >= PROMINENT * min(table.height, table.width)])
+    return table.touching(boxes[sides >= smallest(table.height, table.width)])
 
 
 def as_it_lies(shifts: Array, turn: Turn) -> Array:

@@ -37,6 +37,7 @@ MAX_CANDIDATES = 2000
 """Best candidates of a picture that go on to the second network."""
 
 _CHUNK_PIXELS = 73_728
+_ODDS = math.log(THRESHOLDS[0] / (1 - THRESHOLDS[0]))
 _LANDMARKS = 5
 
 
@@ -68,20 +69,16 @@ class Cascade:
 
     def propose(self, pixels: Pixels, smallest: float = MIN_FACE) -> Proposals:
         """Where faces may be in (height, width, 3) uint8 RGB; those smaller may be missed."""
-        return self.propose_in(AreaTable(pixels), smallest)
-
-    def propose_in(self, table: AreaTable, smallest: float, threshold: float = THRESHOLDS[0]) -> Proposals:
-        """The same in the picture of `table`. threshold: smallest score of P-Net, 0 to 1."""
-        scales = pyramid(table.height, table.width, smallest)
-        return Proposals(table, self._propose(table, scales, math.log(threshold / (1 - threshold))))
+        table = AreaTable(pixels)
+        return Proposals(table, self._propose(table, pyramid(table.height, table.width, smallest)))
 
     def judge(self, proposals: Proposals) -> Detections:
         """The faces among them, best score first."""
         table = proposals.table
         return self._decide(table, self._refine(table, proposals.boxes))
 
-    def _propose(self, table: AreaTable, scales: Iterable[float], odds: float) -> Array:
-        proposals = self._hands.each(lambda scale: self._propose_at(table, scale, odds), scales)
+    def _propose(self, table: AreaTable, scales: Iterable[float]) -> Array:
+        proposals = self._hands.each(lambda scale: self._propose_at(table, scale), scales)
         if not proposals:
             return np.empty((0, 4), np.float32)
         cells, scores, shifts = (np.concatenate(parts) for parts in zip(*proposals, strict=True))
@@ -90,10 +87,10 @@ class Cascade:
         sides = cells[:, 2:] - cells[:, :2]
         return square(cells + shifts * np.tile(sides, 2))
 
-    def _propose_at(self, table: AreaTable, scale: float, odds: float) -> tuple[Array, Array, Array]:
+    def _propose_at(self, table: AreaTable, scale: float) -> tuple[Array, Array, Array]:
         """(cells, scores, shifts) of one scale: where P-Net looked, how sure it is, how it would move."""
         size = int(table.height * scale + 1), int(table.width * scale + 1)
-        rows, columns, answers = self._pnet.cells(table.whole(size), odds)
+        rows, columns, answers = self._pnet.cells(table.whole(size), _ODDS)
         corners = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE
         cells = np.floor(np.concatenate([corners + 1, corners + CELL], axis=1) / np.float32(scale))
         scores = probability(answers[:, 0])

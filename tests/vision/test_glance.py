@@ -28,7 +28,7 @@ def test_the_turn_that_shows_somebody_is_known_from_the_picture_as_it_lies(
         assert (faces, guess) == (detector.detect(sent), turn)
 
 
-@pytest.mark.parametrize("turn", [Turn.RIGHT, Turn.LEFT])
+@pytest.mark.parametrize("turn", TURNS)
 def test_the_turn_that_shows_somebody_is_known_without_colours(detector, turn: Turn) -> None:
     data = np.frombuffer(portrait(DISTINCT[5], 0), np.uint8)
     grey = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), cv2.COLOR_GRAY2RGB)
