@@ -6,11 +6,12 @@ import multiprocessing
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from benchmarks.pipeline.ways import Gallery, Sight, Way
 
@@ -20,7 +21,10 @@ _MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One picture through one way. cpu: seconds of all threads. joules: None where the machine tells none."""
+    """One picture, or a folder of them, through one way.
+
+    cpu: seconds of all threads. joules: None where the machine tells none.
+    """
 
     seconds: float
     cpu: float
@@ -37,7 +41,8 @@ class Turn:
             os.environ[name] = str(threads)
         started = time.perf_counter()
         # Not forked: what the parent has loaded is not the way's.
-        self._process = multiprocessing.get_context("spawn").Process(target=_serve, args=(make, there))
+        spawn = multiprocessing.get_context("spawn")
+        self._process = spawn.Process(target=_serve, args=(make, there, threads), daemon=True)
         self._process.start()
         there.close()  # so that its end is noticed here
         self._pipe = here
@@ -49,6 +54,10 @@ class Turn:
 
     def recognize(self, data: bytes) -> Look:
         look: Look = self._ask("recognize", data)
+        return look
+
+    def recognize_folder(self, pictures: Sequence[Path]) -> Look:
+        look: Look = self._ask("recognize_folder", pictures)
         return look
 
     def memory(self) -> float:
@@ -80,16 +89,19 @@ def turns(makes: dict[str, Callable[[], Way]], first: bytes, threads: int) -> It
             turn.close()
 
 
-def _serve(make: Callable[[], Way], pipe: Connection) -> None:
+def _serve(make: Callable[[], Way], pipe: Connection, threads: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     way = make()
     while (question := pipe.recv()) is not None:
         deed, argument = question
-        pipe.send(way.enrol(argument) if deed == "enrol" else _measured(way, argument))
+        work = getattr(way, deed)
+        pipe.send(work(argument) if deed == "enrol" else _measured(work, argument))
 
 
-def _measured(way: Way, data: bytes) -> Look:
+def _measured(work: Callable[[Any], list[Sight]], shown: object) -> Look:
     energy, cpu, clock = _energy(), _cpu(), time.perf_counter()
-    sights = way.recognize(data)
+    sights = work(shown)
     seconds, burnt = time.perf_counter() - clock, _cpu() - cpu
     after = _energy()
     joules = None if energy is None or after is None else (after - energy) / 1e6

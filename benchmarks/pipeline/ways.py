@@ -6,12 +6,17 @@ import importlib.util
 import io
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from facevec.bootstrap import App
+    from facevec.usecases.recognize import RecognizedImage
 
 Gallery = Mapping[str, Sequence[bytes]]
 
@@ -20,6 +25,9 @@ FACENET_DISTANCE = 1.0
 
 DLIB_DISTANCE = 0.6
 """What face_recognition compares with unless it is asked otherwise."""
+
+PLAIN = "plain pipeline"
+"""What the table calls the way that all are held against."""
 
 DETECTION = 0.9
 """Smallest score of MTCNN's that counts."""
@@ -43,9 +51,20 @@ class Way(Protocol):
         """Every face of a picture."""
         ...
 
+    def recognize_folder(self, pictures: Sequence[Path]) -> list[Sight]:
+        """Every face of many pictures, in their order."""
+        ...
+
+
+class OneByOne:
+    """A way that knows nothing better for many pictures than one after the other."""
+
+    def recognize_folder(self: Way, pictures: Sequence[Path]) -> list[Sight]:
+        return [sight for path in pictures for sight in self.recognize(path.read_bytes())]
+
 
 class Facevec:
-    """facevec's own walk of a request, as `facevec recognize` takes it."""
+    """facevec's own walk of a request, as `facevec recognize` takes it: of one picture, or of many."""
 
     def __init__(self, home: Path, flags: Mapping[str, object]) -> None:
         from facevec import config
@@ -53,6 +72,7 @@ class Facevec:
 
         wanted = {"vision.embedding_model": "casia-webface", "emotion.model": "emotion-small", **flags}
         self._app = App(config.load(home, flags=wanted))
+        self._loaded_for_many = partial(config.load, home, flags={**wanted, "vision.threads": 0})
 
     def enrol(self, gallery: Gallery) -> None:
         from facevec.types import PhotoSource
@@ -63,14 +83,40 @@ class Facevec:
             enrol_worker(self._app.desk, name, sources)
 
     def recognize(self, data: bytes) -> list[Sight]:
-        faces = self._app.recognize(self._app.see(data)).faces
-        return [
-            Sight(face.worker.name if face.worker else None, face.emotion.top if face.emotion else None)
-            for face in faces
-        ]
+        return _sights(self._app.recognize(self._app.see(data)))
+
+    def recognize_folder(self, pictures: Sequence[Path]) -> list[Sight]:
+        from facevec.cli.people import reader
+        from facevec.usecases.ahead import looking_ahead, to_recognize
+        from facevec.usecases.recognize import recognize
+        from facevec.usecases.see import see
+
+        app, sights = self._app_for_many, []
+        names = [str(path) for path in pictures]
+        read = reader(app.settings.vision.max_file_bytes)
+        with looking_ahead(app.vision, read, [(name, to_recognize) for name in names]) as (vision, ahead):
+            identifier = replace(app.identifier, embedder=vision.embedder)
+            for name in names:
+                scene = see(vision, ahead(name))
+                sights += _sights(recognize(vision, identifier, app.operating_point(), scene))
+        return sights
+
+    @cached_property
+    def _app_for_many(self) -> App:
+        from facevec.bootstrap import App
+        from facevec.networks import networks_for_many
+
+        return App(self._loaded_for_many(), networks=networks_for_many)
 
 
-class Plain:
+def _sights(image: RecognizedImage) -> list[Sight]:
+    return [
+        Sight(face.worker.name if face.worker else None, face.emotion.top if face.emotion else None)
+        for face in image.faces
+    ]
+
+
+class Plain(OneByOne):
     """facenet-pytorch as its README shows it, and a ResNet-34 for emotions as fer-pytorch's.
 
     The embedder has facevec's weights. The ResNet's are drawn: fer-pytorch's are not to be had everywhere,
@@ -134,7 +180,7 @@ class Plain:
         return vectors.numpy(), [str(int(row.argmax())) for row in logits]
 
 
-class Dlib:
+class Dlib(OneByOne):
     """The package face_recognition as its README shows it. It reads no emotions."""
 
     def __init__(self) -> None:
@@ -191,7 +237,7 @@ def ways(home: Path, threads: int) -> dict[str, partial[Way]]:
         "facevec, as pictures lie": partial(
             Facevec, home / "one-look", {"vision.threads": threads, "vision.turns": False}
         ),
-        "plain pipeline": partial(Plain),
+        PLAIN: partial(Plain),
         "face by face": partial(Plain, one_by_one=True),
     }
     if importlib.util.find_spec("face_recognition") and importlib.util.find_spec("dlib"):
