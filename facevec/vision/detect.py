@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,6 +17,13 @@ from facevec.vision.mtcnn import Cascade, Detections, Proposals
 from facevec.vision.networks.mtcnn import cells_spec, few_bits_spec, mtcnn_spec
 from facevec.vision.quality import measure_quality
 from facevec.vision.screening import CellLook, FullLook, ScreenedLook
+
+
+class _Reduced(NamedTuple):
+    """A picture as it is searched. smallest: shorter side of the faces that are looked for, its pixels."""
+
+    image: Image
+    smallest: float
 
 
 class MtcnnDetector:
@@ -45,27 +53,31 @@ class MtcnnDetector:
         return self._threshold
 
     def detect(self, image: Image) -> tuple[Face, ...]:
-        return self._faces(image, self._propose(image))
+        return self._faces(image, self._propose(self._reduced(image)))
 
     def detect_or_turn(self, image: Image, sure: float) -> tuple[tuple[Face, ...], Turn]:
-        proposals = self._propose(image)
+        reduced = self._reduced(image)
+        proposals = self._propose(reduced)
         faces = self._faces(image, proposals)
         if any(face.detection_score >= sure for face in faces):
             return faces, Turn.NONE
-        return faces, self._turn(image, proposals)
+        return faces, self._turn(reduced, proposals)
 
-    def _propose(self, image: Image) -> Proposals:
-        reduced = _within(image.pixels, self._max_side)
-        return self._cascade.propose(reduced, self._min_face * reduced.shape[0] / image.height)
+    def _reduced(self, image: Image) -> _Reduced:
+        pixels = _within(image.pixels, self._max_side)
+        return _Reduced(Image(pixels), self._min_face * pixels.shape[0] / image.height)
 
-    def _turn(self, image: Image, proposals: Proposals) -> Turn:
-        turn = self._glance.turn(proposals)
-        if turn is not Turn.NONE or not glance.is_pale(proposals.table):
-            return turn
-        reduced = Image(_within(image.pixels, self._max_side))
-        smallest = glance.smallest(reduced.height, reduced.width)
-        turned = (turn.applied(reduced).pixels for turn in TURNS)
-        looks = (self._cascade.judge(self._cascade.propose(pixels, smallest)) for pixels in turned)
+    def _propose(self, reduced: _Reduced) -> Proposals:
+        return self._cascade.propose(reduced.image.pixels, reduced.smallest)
+
+    def _turn(self, reduced: _Reduced, proposals: Proposals) -> Turn:
+        likely = self._glance.turn(proposals)
+        if likely is not Turn.NONE or not glance.is_pale(proposals.table):
+            return likely
+        prominent = glance.smallest(reduced.image.height, reduced.image.width)
+        smallest = max(prominent, reduced.smallest)
+        turned = (_Reduced(turn.applied(reduced.image), smallest) for turn in TURNS)
+        looks = (self._cascade.judge(self._propose(each)) for each in turned)
         return glance.likely([float(look.scores.max(initial=0.0)) for look in looks])
 
     def _faces(self, image: Image, proposals: Proposals) -> tuple[Face, ...]:
