@@ -222,10 +222,12 @@ def _recognition(loaded: Loaded) -> Check:
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         facevec = build(_elsewhere(loaded, Path(folder)) if is_new(loaded) else loaded)
         facevec.warm()
-        embedder, precisions = facevec.vision.embedder, " and ".join(facevec.vision.precisions)
+        vision = facevec.vision
         facevec.close()
+    embedder, precisions = vision.embedder, " and ".join(vision.precisions)
     runs = f"{loaded.settings.vision.engine} runs {embedder.model} in {precisions}"
-    return Check("recognition", "ok", f"{runs}, contract {embedder.contract[:12]}")
+    words = [f"{runs}, contract {embedder.contract[:12]}", vision.lack]
+    return Check("recognition", "warn" if vision.lack else "ok", ". ".join(filter(None, words)))
 
 
 def _index(loaded: Loaded) -> Check:

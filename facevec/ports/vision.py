@@ -102,7 +102,8 @@ class Vision:
     that. turns: turn a picture in which no face is found, or none for sure. precisions: what each network of
     the embedder computes in. at_once: so many pictures may be looked at at the same time, which takes less
     time than one after the other. rest: gives back the memory that pictures took; the next one takes it
-    again.
+    again. lack: a sentence on what it does without, which costs time alone, and on what mends that; None
+    where it has everything.
     """
 
     decoder: ImageDecoder
@@ -115,6 +116,7 @@ class Vision:
     precisions: tuple[Precision, ...] = ("fp32",)
     at_once: int = 1
     rest: Callable[[], None] = field(default=lambda: None, repr=False)
+    lack: str | None = None
 
 
 class Networks(Protocol):

@@ -134,15 +134,16 @@ class InstalledNetworks:
     def _vision(self, model: str, runner: Engine) -> Vision:
         store = self._store()
         networks = [self._network(runner, store, name) for name in networks_of(model)]
+        detector = MtcnnDetector(
+            engine=runner,
+            threshold=self.detection_threshold,
+            min_face=self.min_face,
+            max_side=self.max_side,
+            hands=self._hands(),
+        )
         return Vision(
             decoder=self.decoder(),
-            detector=MtcnnDetector(
-                engine=runner,
-                threshold=self.detection_threshold,
-                min_face=self.min_face,
-                max_side=self.max_side,
-                hands=self._hands(),
-            ),
+            detector=detector,
             embedder=networks[0] if len(networks) == 1 else JointEmbedder(networks),
             emotion=self._emotion(runner, store, self.emotion_model) if self.emotion_model else None,
             confidence_floor=self.confidence_floor,
@@ -151,6 +152,7 @@ class InstalledNetworks:
             precisions=tuple(network.precision for network in networks),
             at_once=self.at_once,
             rest=runner.rest,
+            lack=detector.lack,
         )
 
     def decoder(self) -> PillowDecoder:

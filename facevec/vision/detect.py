@@ -9,14 +9,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from facevec.events import Events
 from facevec.types import TURNS, Box, Face, Image, Landmarks, Pixels, Point, Turn
 from facevec.vision import glance
-from facevec.vision.engines.base import Engine, Network
+from facevec.vision.engines.base import Engine, Network, NotConverted
 from facevec.vision.hands import Hands
 from facevec.vision.mtcnn import Cascade, Detections, Proposals
 from facevec.vision.networks.mtcnn import cells_spec, few_bits_spec, mtcnn_spec
 from facevec.vision.quality import measure_quality
 from facevec.vision.screening import CellLook, FullLook, ScreenedLook
+
+logger = Events()
 
 
 class _Reduced(NamedTuple):
@@ -32,7 +35,7 @@ class MtcnnDetector:
     threshold: smallest score of a face, 0 to 1 (the cascade itself ends at 0.7).
     min_face: smallest shorter side of a face that is looked for, pixels of the picture; the cascade itself
     begins at 20. max_side: longer side in pixels to which a larger picture is reduced before it is searched.
-    hands: so many threads share the work on pictures.
+    hands: so many threads share the work on pictures. lack: as in `Vision`.
     """
 
     def __init__(
@@ -42,7 +45,8 @@ class MtcnnDetector:
         rnet = engine.load(mtcnn_spec("rnet"), side_by_side=hands)
         onet = engine.load(mtcnn_spec("onet"), side_by_side=hands)
         shared = Hands(hands)
-        self._cascade = Cascade(_cell_look(engine, pnet, hands), rnet, onet, shared)
+        look, self.lack = _cell_look(engine, pnet, hands)
+        self._cascade = Cascade(look, rnet, onet, shared)
         self._glance = glance.Glance(pnet, rnet, onet, shared)
         self._threshold = threshold
         self._min_face = min_face
@@ -91,14 +95,23 @@ class MtcnnDetector:
         return tuple(sorted(faces, key=lambda face: (-face.box.area, face.box.x_min, face.box.y_min)))
 
 
-def _cell_look(engine: Engine, pnet: Network, hands: int) -> CellLook:
-    """In few bits first, where that takes less time."""
+def _cell_look(engine: Engine, pnet: Network, hands: int) -> tuple[CellLook, str | None]:
+    """(in few bits first, where that takes less time; what lacks for that, None where nothing does).
+
+    It finds nothing that is not found without it: who lacks it is told, and waits a little longer.
+    """
+    full = FullLook(pnet)
     if not engine.computes("int8"):
-        return FullLook(pnet)
-    few_bits, side_by_side = (
-        engine.load(spec, side_by_side=hands) for spec in (few_bits_spec(), cells_spec())
-    )
-    return ScreenedLook(few_bits, side_by_side, pnet)
+        return full, None
+    try:
+        few_bits, side_by_side = (
+            engine.load(spec, side_by_side=hands) for spec in (few_bits_spec(), cells_spec())
+        )
+    except NotConverted as error:
+        lack = f"The same faces are found, a little slower than they could be. {error}"
+        logger.warning("detector_slower", code=error.code, reason=lack)
+        return full, lack
+    return ScreenedLook(few_bits, side_by_side, pnet), None
 
 
 def _within(pixels: Pixels, max_side: int) -> Pixels:

@@ -45,6 +45,17 @@ def test_the_doctor_says_in_which_precision_each_network_computes(
     assert "in int8 and fp32, contract" in " ".join(run("doctor").stdout.split())
 
 
+def test_the_doctor_says_what_only_costs_time_and_finds_no_fault_in_it(
+    run: Run, toy_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lack = "A little slower than it could be. Run `facevec models convert FOLDER`."
+    vision = replace(toy_vision(), lack=lack)
+    monkeypatch.setattr(ToyNetworks, "vision", lambda _self, _model: vision)
+    checks = {check["name"]: check for check in json.loads(run("doctor", "--json").stdout)["checks"]}
+    assert checks["recognition"]["level"] == "warn"
+    assert checks["recognition"]["text"].endswith(f". {lack}")
+
+
 def test_the_doctor_counts_who_is_enrolled(run: Run, toy_home: Path) -> None:
     assert run("worker", "list").exit_code == 0
     files = contents(toy_home)

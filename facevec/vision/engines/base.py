@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from facevec.errors import EngineUnavailable
 from facevec.types import Precision
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ Examples = Callable[[], Tensor]
 """Inputs such as a network will be given, which show between what its numbers lie."""
 
 
+class NotConverted(EngineUnavailable):
+    """There is no graph of a network here, and what would make one is not installed."""
+
+
 class Network(Protocol):
     """A network ready to run."""
 
@@ -89,7 +94,8 @@ class Engine(Protocol):
         """examples: needed in int8. side_by_side: so many threads call it at the same time, and share the
         engine's; up to 1 it is the engine's own plan.
 
-        Raises EngineUnavailable when the engine cannot run here, ModelError for unusable weights."""
+        Raises EngineUnavailable when the engine cannot run here, and as NotConverted when it can and lacks
+        this network; ModelError for unusable weights."""
         ...
 
     def computes(self, precision: Precision) -> bool:

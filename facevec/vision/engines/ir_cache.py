@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from types import ModuleType
 
-from facevec.errors import ModelError
+from facevec.errors import EngineUnavailable, ModelError
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines import graphs
-from facevec.vision.engines.base import NetworkSpec
+from facevec.vision.engines.base import NetworkSpec, NotConverted
 
 _KIND = "graph"
 
@@ -27,7 +28,11 @@ class IrCache:
         self._openvino = openvino
 
     def path(self, spec: NetworkSpec) -> Path:
-        """The graph of `spec`, as it was converted under this key; now, if it is not there."""
+        """The graph of `spec`, as it was converted under this key; now, if it is not there.
+
+        Raises EngineUnavailable where it cannot be, as NotConverted where nothing damaged is in its place;
+        ModelError where it cannot be kept.
+        """
         home = self._folder / self._name(spec)
         if not self._intact(home):
             self._convert_into(home, spec)
@@ -37,7 +42,12 @@ class IrCache:
         return f"{graphs.folder_name(spec, self._openvino)}-{self._integrity.fingerprint}"
 
     def _convert_into(self, home: Path, spec: NetworkSpec) -> None:
-        model = graphs.convert(spec, self._openvino)
+        try:
+            model = graphs.convert(spec, self._openvino)
+        except EngineUnavailable as error:
+            if os.path.lexists(home):  # where it may not be looked at, too, this raises nothing
+                raise
+            raise NotConverted(str(error)) from error
         try:
             with graphs.making(home) as made:
                 document = graphs.write(model, self._openvino, made)
