@@ -37,14 +37,14 @@ def prove(
     """
     from facevec.networks import installed_networks
     from facevec.ports import utc_now
-    from facevec.presentation.answers.precision import PrecisionProved, PrecisionsProved
+    from facevec.presentation.answers.precision import PrecisionLeftOut, PrecisionProved, PrecisionsProved
     from facevec.usecases import prove as usecase
 
     loaded = settings()
     networks = installed_networks(loaded)
     people = people_in(folder)
     others = Roster() if strangers is None else strangers_in(strangers)
-    vision, candidates = networks.precisions(name, FASTER if precision is None else (precision,))
+    vision, candidates, left_out = networks.precisions(name, FASTER if precision is None else (precision,))
     with progress(unit="photos") as bar:
         photos = bar.add_task("Looking at photos", total=people.photo_count + others.photo_count)
         proofs, refused = usecase.prove(
@@ -63,12 +63,15 @@ def prove(
     unusable = (*refused, *people.unusable, *others.unusable)
     if as_json:
         each = tuple(map(PrecisionProved.of_proof, proofs))
-        print_json(PrecisionsProved(proofs=each, refused=unusable, passed_over=aside))
+        spared = tuple(map(PrecisionLeftOut.of, left_out))
+        print_json(PrecisionsProved(proofs=each, left_out=spared, refused=unusable, passed_over=aside))
         return
     for proof in proofs:
         for sentence in _figures(proof):
             show(sentence)
         show(verdict(proof))
+    for one in left_out:
+        show(f"Left out: {one.reason}")
     show_unused(unusable, aside)
 
 

@@ -36,6 +36,14 @@ class Candidate:
     processor: str
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A precision in which there is nothing to show of a model; why, in a sentence."""
+
+    precision: Precision
+    reason: str
+
+
 def prove(
     vision: Vision,
     candidates: Sequence[Candidate],

@@ -13,7 +13,7 @@ from facevec.machine import processors
 from facevec.ports import Vision
 from facevec.types import FASTER, MeasuredScale, ModelScale, Precision, PrecisionProof
 from facevec.usecases.model import AUTO, networks_of
-from facevec.usecases.prove import Candidate
+from facevec.usecases.prove import Candidate, LeftOut
 from facevec.vision.decode import PillowDecoder
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.embed import NetworkEmbedder, embedding_contract
@@ -106,11 +106,13 @@ class InstalledNetworks:
 
     def precisions(
         self, model: str, wanted: Sequence[Precision] = FASTER
-    ) -> tuple[Vision, tuple[Candidate, ...]]:
-        """(what sees with the network `model` in fp32, its embedder in each of `wanted` that is faster here).
+    ) -> tuple[Vision, tuple[Candidate, ...], tuple[LeftOut, ...]]:
+        """(what sees with the network `model` in fp32, its embedder in each of `wanted` that is faster here,
+        those in which it would compute as in fp32).
 
-        Raises what `vision` raises, and EngineUnavailable where none is.
+        Raises what `vision` raises, and EngineUnavailable where none is faster.
         """
+        from facevec.vision.engines.calibrated import NothingToRound
         from facevec.vision.engines.openvino_engine import OpenVinoEngine
 
         engine = self._engine()
@@ -121,11 +123,19 @@ class InstalledNetworks:
                 "to show."
             )
         known = _known(self._store(), model)
-        plain = replace(self, precision="fp32", emotion_model=None)
-        return plain._vision(model, engine), tuple(
-            Candidate(NetworkEmbedder(engine, *known, precision), precision, engine.processor)
-            for precision in faster
-        )
+        vision = replace(self, precision="fp32", emotion_model=None)._vision(model, engine)
+        candidates: list[Candidate] = []
+        left_out: list[LeftOut] = []
+        for precision in faster:
+            try:
+                embedder = NetworkEmbedder(engine, *known, precision)
+            except NothingToRound as error:
+                if len(left_out) + 1 == len(faster):
+                    raise
+                left_out.append(LeftOut(precision, error.reason))
+            else:
+                candidates.append(Candidate(embedder, precision, engine.processor))
+        return vision, tuple(candidates), tuple(left_out)
 
     def keep_proof(self, proof: PrecisionProof) -> None:
         """From now on it counts. Raises OutputUnwritable."""

@@ -12,7 +12,7 @@ import pytest
 from facevec import networks
 from facevec.cli.prove import verdict
 from facevec.types import FASTER, Precision, PrecisionProof
-from facevec.usecases.prove import Candidate
+from facevec.usecases.prove import Candidate, LeftOut
 from tests.cli.conftest import Run
 from tests.cli.test_evaluate import folder_of
 from tests.cli.test_measure import looks
@@ -29,7 +29,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[PrecisionProof]:
     stored: list[PrecisionProof] = []
 
     def precisions(_model: str, wanted: Sequence[Precision] = FASTER):
-        return toy_vision(), [Candidate(Rounded(ERRORS[each]), each, "a toy") for each in wanted]
+        return toy_vision(), [Candidate(Rounded(ERRORS[each]), each, "a toy") for each in wanted], ()
 
     toys = SimpleNamespace(precisions=precisions, scale=lambda _model: SCALE, keep_proof=stored.append)
     monkeypatch.setattr(networks, "installed_networks", lambda _loaded: toys)
@@ -57,6 +57,26 @@ def test_one_precision_may_be_asked_for(run: Run, tmp_path: Path, kept: list[Pre
     assert "bf16" not in output
     assert "contract of its own" in " ".join(output.split())
     assert [proof.precision for proof in kept] == ["int8"]
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("option", [(), ("--json",)])
+def test_it_says_which_precision_was_left_out_and_why(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
+) -> None:
+    toys = networks.installed_networks(None)
+    without = LeftOut("int8", "int8 rounds no layer of this network.")
+    vision, candidates, _ = toys.precisions("toy", ("bf16",))
+    monkeypatch.setattr(toys, "precisions", lambda *_: (vision, candidates, (without,)))
+    monkeypatch.setattr(networks, "installed_networks", lambda _loaded: toys)
+    output = run("models", "prove", "toy", folder_of(tmp_path / "people", looks(1, 310, 2)), *option).stdout
+    if option:
+        answer = json.loads(output)
+        assert answer["left_out"] == [{"precision": "int8", "reason": without.reason}]
+        assert [proof["precision"] for proof in answer["proofs"]] == ["bf16"]
+    else:
+        assert "toy in bf16 on a toy" in output
+        assert f"Left out: {without.reason}" in output
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,21 @@ class PrecisionProved(Answer):
         return cls.of(proof, tpir_fp32=ShareAnswer.of(proof.tpir_fp32))
 
 
+class PrecisionLeftOut(Answer):
+    """One in which there is nothing to show of a model, and why."""
+
+    precision: Precision
+    reason: str
+
+
 class PrecisionsProved(Answer):
     """Proofs just measured and stored.
 
-    refused: photos that could not be used. passed_over: what nobody meant to be one.
+    left_out: in which nothing was measured. refused: photos that could not be used. passed_over: what nobody
+    meant to be one.
     """
 
     proofs: tuple[PrecisionProved, ...]
+    left_out: tuple[PrecisionLeftOut, ...]
     refused: tuple[Reason, ...]
     passed_over: tuple[str, ...]

@@ -37,6 +37,18 @@ _LEAST = 1e-6
 """Of a range: what is always 0 has none."""
 
 
+class NothingToRound(EngineUnavailable):
+    """A network is the same in int8 as in fp32. reason: the sentence without what to do about it."""
+
+    reason = "int8 rounds no layer of this network: they are too few, or rounded already."
+
+    def __init__(self) -> None:
+        super().__init__(
+            f'{self.reason} Set vision.precision to "auto" or "fp32"; `facevec models prove` shows how it '
+            "does in another."
+        )
+
+
 class _Product(NamedTuple):
     """weights: a row for each number of the result."""
 
@@ -53,16 +65,12 @@ def calibrated(
 ) -> openvino.Model:
     """`model` itself, changed. examples: inputs as it will be given; settings: of OpenVINO, in fp32.
 
-    Raises EngineUnavailable where it has nothing that could be rounded.
+    Raises NothingToRound.
     """
     weights = [(node, _weights(node)) for node in model.get_ordered_ops()]
     products = [_Product(node, own) for node, own in weights if own is not None][_FIRST:-_LAST]
     if not products:
-        raise EngineUnavailable(
-            "int8 rounds no layer of this network: they are too few, or rounded already. Set "
-            'vision.precision to "auto" or "fp32"; `facevec models prove --precision` shows how it does in '
-            "another."
-        )
+        raise NothingToRound
     ranges = _ranges(model, products, examples, core, package, settings)
     for product, taken in zip(products, ranges, strict=True):
         round_product(product.node, product.weights, taken, package)
