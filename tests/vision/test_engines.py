@@ -143,6 +143,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         OpenVinoEngine(cache=blocked / "graphs", key=KEY, threads=1).load(spec())
 
 
+@pytest.mark.parametrize("plan", [{}, {"side_by_side": 2}])
+def test_no_network_ties_its_threads_to_cores(tmp_path, plan):
+    network = OpenVinoEngine(cache=tmp_path, key=KEY, threads=2).load(spec(), **plan)
+    assert network._compiled.network.get_property("ENABLE_CPU_PINNING") is False
+
+
 def test_threads_may_share_a_network(openvino):
     network = openvino.load(spec())
     inputs = [batch(1, 3, 20 + index, 30) for index in range(12)]

@@ -132,7 +132,12 @@ class OpenVinoEngine:
         return network
 
     def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
-        settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": _HINTS[precision]}
+        # Else each network ties its threads to cores of its own choice: two that run side by side share one
+        # core while the other has nothing to do.
+        settings: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "ENABLE_CPU_PINNING": False,
+        }
         if self._threads:
             settings["INFERENCE_NUM_THREADS"] = max(self._threads, side_by_side)
         streams = max(self._at_once, side_by_side)
