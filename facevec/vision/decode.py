@@ -38,7 +38,10 @@ _MEGAPIXEL = 1_000_000
 _BYTES_A_PIXEL = 12
 """At most, while a picture is decoded: the coefficients of a progressive JPEG, and the pixels."""
 
-_BAND_PIXELS = 1_000_000
+_BAND_PIXELS = 250_000
+"""Less than a megabyte, which is memory that the process has; more of it is asked of the system each time,
+and cleared by it: four times the time.
+"""
 
 _PER_LEVEL = 257  # 65535 / 255: what one of 256 grey levels is of 65,536
 
