@@ -9,8 +9,14 @@ from enum import Enum
 from facevec.types.arrays import Pixels
 
 
+class _Referable:
+    """May be referred to weakly; Python 3.10's dataclasses have no setting for it."""
+
+    __slots__ = ("__weakref__",)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Image:
+class Image(_Referable):
     """A decoded picture: RGB, upright, within the limits of the decoder."""
 
     pixels: Pixels

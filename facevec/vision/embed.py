@@ -17,6 +17,7 @@ from facevec.vision import mtcnn
 from facevec.vision.align import aligned_crops
 from facevec.vision.crop import embedding_crops
 from facevec.vision.engines.base import Engine, GraphSpec, Tensor
+from facevec.vision.looks import FaceView, Looks
 from facevec.vision.models.model import EmbeddingRecipe, View
 from facevec.vision.networks.mtcnn import SHA256
 from facevec.vision.projection import Projection
@@ -43,6 +44,7 @@ class NetworkEmbedder:
         *,
         own_contract: bool = False,
     ) -> None:
+        self._looks = Looks()
         self._network = engine.load(recipe.spec, precision, examples=partial(examples, recipe))
         self.precision: Precision = precision
         self._recipe = recipe
@@ -67,18 +69,19 @@ class NetworkEmbedder:
         if not faces:
             return np.empty((0, self.dimension), np.float32)
         views = self._recipe.views[purpose]
-        step = max(1, _CHUNK // len(views))
-        starts = range(0, len(faces), step)
-        parts = [self._looks(image, faces[start : start + step], views) for start in starts]
-        vectors = unit(np.concatenate(parts))
+        wanted = [(face, view) for view in views for face in faces]
+        rows = self._looks.of(image, wanted, partial(self._asked, image))
+        vectors = unit(rows.reshape(len(views), len(faces), -1).sum(axis=0))
         return self._projection(vectors) if self._projection else vectors
 
-    def _looks(self, image: Image, faces: Sequence[Face], views: Sequence[View]) -> Vectors:
-        """(n, dimension): the sum of what each view gives, all in one call of the network."""
-        inputs = [network_input(image, faces, self._recipe, view) for view in views]
-        (vectors,) = self._network.run(np.concatenate(inputs))
-        looks: Vectors = unit(vectors).reshape(len(views), len(faces), -1).sum(axis=0)
-        return looks
+    def _asked(self, image: Image, wanted: Sequence[FaceView]) -> Vectors:
+        """(n, dimension): what the network gives for each, of unit length."""
+        parts: list[Vectors] = []
+        for start in range(0, len(wanted), _CHUNK):
+            some = wanted[start : start + _CHUNK]
+            inputs = [network_input(image, [face], self._recipe, view) for face, view in some]
+            parts += self._network.run(np.concatenate(inputs))
+        return unit(np.concatenate(parts))
 
 
 def embedding_contract(

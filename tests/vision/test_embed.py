@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from facevec.errors import ModelCorrupt, ModelMissing, ModelUnknown
-from facevec.types import Purpose
+from facevec.types import Image, Purpose
 from facevec.vision.embed import NetworkEmbedder, embedding_contract
 from facevec.vision.engines.torch_engine import TorchEngine
+from facevec.vision.looks import Looks
 from facevec.vision.models.facenet import CASIA_WEBFACE
 from facevec.vision.models.model import View
 from facevec.vision.networks.architecture import Weights
@@ -63,20 +64,49 @@ def test_a_second_look_sees_more_of_the_same_face(vision, pair):
     assert np.allclose(alone, again[1], atol=1e-4)
 
 
-def test_more_views_than_fit_into_a_call_are_one_face_a_call(pair, vision):
-    calls = []
+class Counting:
+    """An engine and a network that tells each input by its mean, and how many came in each call."""
 
-    class Engine:
-        def load(self, *_, **__):
-            return self
+    def __init__(self):
+        self.calls = []
 
-        def run(self, inputs):
-            calls.append(len(inputs))
-            return (np.ones((len(inputs), 512), np.float32),)
+    def load(self, *_, **__):
+        return self
 
-    views = replace(recipe(), views={Purpose.PROBE: (View(0),) * 9, Purpose.TEMPLATE: (View(0),)})
-    vectors = NetworkEmbedder(Engine(), views).embed(pair, vision.detector.detect(pair))
-    assert (vectors.shape, calls) == ((2, 512), [9, 9])
+    def run(self, inputs):
+        self.calls.append(len(inputs))
+        means = inputs.mean(axis=(1, 2, 3))[:, np.newaxis]
+        return (np.concatenate([means, np.ones((len(inputs), 511), np.float32)], axis=1),)
+
+
+def test_no_call_takes_more_inputs_than_a_network_is_given_at_once(pair, vision):
+    network, views = Counting(), tuple(View(margin) for margin in range(9))
+    embedder = NetworkEmbedder(network, replace(recipe(), views=dict.fromkeys(Purpose, views)))
+    assert embedder.embed(pair, vision.detector.detect(pair)).shape == (2, 512)
+    assert network.calls == [8, 8, 2]
+
+
+def test_a_view_that_was_looked_at_is_not_looked_at_again_while_its_picture_is_there(pair, vision):
+    faces = vision.detector.detect(pair)
+    network, fresh = Counting(), NetworkEmbedder(Counting(), recipe())
+    embedder, again = NetworkEmbedder(network, recipe()), Image(pair.pixels)
+    looks = {Purpose.PROBE: 2, Purpose.RECHECK: 4, Purpose.TEMPLATE: 2}
+    for purpose, asked in (*looks.items(), (Purpose.PROBE, 0)):
+        before = sum(network.calls)
+        vectors = embedder.embed(again, faces, purpose)
+        assert sum(network.calls) - before == asked
+        assert np.allclose(vectors, fresh.embed(Image(pair.pixels), faces, purpose), atol=1e-6)
+    before = sum(network.calls)
+    embedder.embed(Image(pair.pixels), faces)  # another picture, whatever it shows
+    assert sum(network.calls) - before == 2
+
+
+def test_nothing_is_kept_of_a_picture_that_is_gone(pair):
+    looks, image = Looks(), Image(pair.pixels)
+    looks.of(image, [("face", "view")], lambda wanted: np.ones((len(wanted), 3), np.float32))
+    assert len(looks._kept) == 1
+    del image
+    assert len(looks._kept) == 0
 
 
 def test_engines_agree(vision, reference, pair):
