@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, bindparam, select
 
 from facevec.errors import NotAuthentic
 from facevec.registry import marks
@@ -19,6 +19,9 @@ _RATES = ("fpir", "fnir")
 
 _PLAIN = tuple(field.name for field in fields(Calibration) if field.name not in _RATES)
 
+_NEWEST = select(CalibrationRow.__table__).order_by(CalibrationRow.id.desc()).limit(1)
+_NEWEST_OF = _NEWEST.where(CalibrationRow.contract == bindparam("of"))
+
 
 class SqlCalibrations:
     """`ports.Calibrations` beside the workers, in the same database."""
@@ -31,11 +34,9 @@ class SqlCalibrations:
             insert_marked(connection, CalibrationRow, _row(calibration))
 
     def latest(self, contract: str | None = None) -> Calibration | None:
-        newest = select(CalibrationRow.__table__).order_by(CalibrationRow.id.desc()).limit(1)
-        if contract is not None:
-            newest = newest.where(CalibrationRow.contract == contract)
+        newest = _NEWEST if contract is None else _NEWEST_OF
         with reading(self._engine) as connection:
-            row = connection.execute(newest).one_or_none()
+            row = connection.execute(newest, {"of": contract}).one_or_none()
             if row is not None and not marks.holds(connection, CalibrationRow, row):
                 raise NotAuthentic(
                     f"Calibration {row.id}, which would decide, was not written under the integrity key here "

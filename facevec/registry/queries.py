@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from facevec.errors import WorkerNotFound
 from facevec.registry import marks
+from facevec.registry.columns import Key, UtcDateTime
 from facevec.registry.consent_ledger import consent_in
 from facevec.registry.encryption import words
 from facevec.registry.names import MAX_NAME, canonical_name
@@ -27,6 +40,11 @@ _LONGEST_KEY = 4 * MAX_NAME
 
 # SQLite takes 32,766 variables in a statement and PostgreSQL 65,535.
 _IDS_A_QUERY = 10_000
+
+# Making a statement takes longer than running it: those that come with every picture are made once.
+_IDS = bindparam("ids", type_=Key(), expanding=True)
+AT = bindparam("at", type_=UtcDateTime())
+"""In place of a moment, in a statement that is made once."""
 
 _PHOTO_COUNT = (
     select(func.count()).where(PhotoRow.worker_id == WorkerRow.id).correlate(WorkerRow).scalar_subquery()
@@ -51,6 +69,8 @@ _PHOTO = select(
 _PAIR: Select[Any] = select(*marks.columns(DistinctionRow)).order_by(
     DistinctionRow.first_id, DistinctionRow.second_id
 )
+_PAIR_OF = _PAIR.where(or_(DistinctionRow.first_id.in_(_IDS), DistinctionRow.second_id.in_(_IDS)))
+_NAME = select(*marks.columns(WorkerRow)).where(WorkerRow.id.in_(_IDS))
 
 
 def read_worker(connection: Connection, worker_id: int, *, strict: bool = False) -> Worker:
@@ -67,12 +87,19 @@ def read_workers(connection: Connection, where: ColumnElement[bool], limit: int 
     return tuple(_workers(connection, rows.all()))
 
 
-def read_active(connection: Connection, ids: Sequence[int], may: ColumnElement[bool]) -> dict[int, Worker]:
-    """Those of `ids` that may be recognised, see `recognizable`, and whose name and consent are as facevec
-    wrote them. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError."""
+def active(may: ColumnElement[bool]) -> Select[Any]:
+    """The statement of `read_active`. may: who may be recognised `AT` a moment, see `recognizable`."""
+    return _WORKER.where(WorkerRow.id.in_(_IDS), may)
+
+
+def read_active(
+    connection: Connection, ids: Sequence[int], chosen: Select[Any], at: datetime
+) -> dict[int, Worker]:
+    """Those of `ids` that may be recognised `at` that moment, and whose name and consent are as facevec wrote
+    them. chosen: `active`. Raises MasterKeyWrong, MasterKeyUnavailable, RegistryError."""
     workers: dict[int, Worker] = {}
     for some in portions(ids):
-        rows = connection.execute(_WORKER.where(WorkerRow.id.in_(some), may))
+        rows = connection.execute(chosen, {"ids": some, "at": at})
         authentic = marks.authentic(connection, WorkerRow, rows)
         workers.update((worker.id, worker) for worker in _workers(connection, authentic, strict=True))
     return workers
@@ -80,20 +107,19 @@ def read_active(connection: Connection, ids: Sequence[int], may: ColumnElement[b
 
 def read_distinct_pairs(connection: Connection) -> tuple[tuple[int, int], ...]:
     """Ids of workers who are two people, the smaller first, ascending."""
-    return tuple((row.first_id, row.second_id) for row in _distinct(connection, _PAIR))
+    return tuple((row.first_id, row.second_id) for row in _distinct(connection, connection.execute(_PAIR)))
 
 
-def _distinct(connection: Connection, pairs: Select[Any]) -> list[Row[Any]]:
+def _distinct(connection: Connection, pairs: Iterable[Row[Any]]) -> list[Row[Any]]:
     """Pairs that somebody else wrote are none: the two may be one person."""
-    return marks.authentic(connection, DistinctionRow, connection.execute(pairs))
+    return marks.authentic(connection, DistinctionRow, pairs)
 
 
 def _read_distinctions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Distinction]]:
     """For each of `ids` that has any, those from whom they are distinct, by ascending id."""
     distinctions: defaultdict[int, list[Distinction]] = defaultdict(list)
     for some in portions(ids):
-        of_some = or_(DistinctionRow.first_id.in_(some), DistinctionRow.second_id.in_(some))
-        pairs = _distinct(connection, _PAIR.where(of_some))
+        pairs = _distinct(connection, connection.execute(_PAIR_OF, {"ids": some}))
         both = [(row.second_id, row.first_id, row) for row in pairs]
         both += [(row.first_id, row.second_id, row) for row in pairs]
         called = _names(connection, {other for _, other, _ in both})
@@ -108,14 +134,14 @@ def _names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
     """What workers are called."""
     names: dict[int, str] = {}
     for some in portions(sorted(ids)):
-        rows = connection.execute(select(*marks.columns(WorkerRow)).where(WorkerRow.id.in_(some))).all()
+        rows = connection.execute(_NAME, {"ids": some}).all()
         names |= {row["id"]: row["name"] for row in words.opened(connection, WorkerRow, rows)}
     return names
 
 
-def recognizable(at: datetime, *, consent_required: bool) -> ColumnElement[bool]:
+def recognizable(at: datetime | BindParameter[datetime], *, consent_required: bool) -> ColumnElement[bool]:
     """Active, and with a consent that has begun and not expired `at` that moment; or, where none is required,
-    without any."""
+    without any. at: `AT`, where the moment comes with each run."""
     begin, expiry = WorkerRow.consent_given_at, WorkerRow.consent_expires_at
     lasts = and_(begin.is_not(None), begin <= at, or_(expiry.is_(None), expiry > at))
     return and_(WorkerRow.status == "active", lasts if consent_required else or_(begin.is_(None), lasts))

@@ -37,6 +37,7 @@ class SqlReader:
         self._engine = engine
         self._clock = clock
         self._consent_required = consent_required
+        self._active = queries.active(queries.recognizable(queries.AT, consent_required=consent_required))
 
     def state(self) -> RegistryState:
         with reading(self._engine) as connection:
@@ -84,7 +85,7 @@ class SqlReader:
         with reading(self._engine) as connection:
             if since is not None:
                 history.require_passed(connection, read_state(connection).position, since)
-            return queries.read_active(connection, ids, self._may())
+            return queries.read_active(connection, ids, self._active, self._clock())
 
     def list_workers(self, after_id: int = 0, limit: int | None = None) -> tuple[Worker, ...]:
         with reading(self._engine) as connection:

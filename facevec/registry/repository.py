@@ -262,7 +262,7 @@ class SqlRegistry(SqlReader):
         Raises WorkerNotFound, and WorkerError where they may not be recognised now.
         """
         queries.read_worker(connection, worker_id)
-        worker = queries.read_active(connection, [worker_id], self._may()).get(worker_id)
+        worker = queries.read_active(connection, [worker_id], self._active, self._clock()).get(worker_id)
         if worker is None:
             raise not_recognizable(worker_id)
         return worker

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Row, Select, delete, func, select
 
 from facevec.decision.persons import Party, objection
 from facevec.errors import ReviewInvalid, no_review
@@ -46,6 +46,7 @@ class SqlReviews:
         self._engine, self._clock = engine, clock
         self._persons, self._lasts = persons, lasts
         self._consent_required = consent_required
+        self._active = queries.active(self._recognizable(queries.AT))
 
     def add(self, identifications: Sequence[Unconfirmed]) -> tuple[Review, ...]:
         at = self._clock()
@@ -129,12 +130,12 @@ class SqlReviews:
             return "Deciding about it takes a key with the scope review."
         if not confirmed:
             return None
-        if not queries.read_active(connection, [review.identification.worker_id], self._recognizable(at)):
+        if not queries.read_active(connection, [review.identification.worker_id], self._active, at):
             return "This worker is not to be recognised any more, so nobody confirms that it is them."
         others = (read_party(connection, other, at) for other in review.confirmed_by)
         return next(filter(None, (_not_two(other, decider, review.asked_at) for other in others)), None)
 
-    def _recognizable(self, at: datetime) -> ColumnElement[bool]:
+    def _recognizable(self, at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
         """Who is to be recognised, and by some photo still."""
         by_photo = select(PhotoRow.id).where(PhotoRow.worker_id == WorkerRow.id).exists()
         return queries.recognizable(at, consent_required=self._consent_required) & by_photo

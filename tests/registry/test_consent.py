@@ -15,6 +15,7 @@ from facevec.registry.repository import SqlRegistry
 from facevec.registry.tables import WorkerRow
 from facevec.types import Consent, microseconds
 from facevec.usecases.consent import withdraw_consent
+from tests.clock import Clock
 from tests.registry.conftest import CONTRACT
 from tests.registry.photos import photo
 
@@ -91,6 +92,18 @@ def test_the_registry_tells_who_may_be_recognized_until_when(registry: SqlRegist
     assert (since, until) == (microseconds(NOW - timedelta(days=1)), microseconds(soon))
     page = registry.next_page(CONTRACT, 0, registry.position())
     assert page.terms.ended(microseconds(NOW)).tolist() == [ids["Eva"], ids["Kai"]]
+
+
+def test_who_may_be_recognized_is_asked_at_every_moment_anew(engine: Engine) -> None:
+    clock = Clock()
+    registry = SqlRegistry(engine, clock)
+    ids = [registry.add_worker(name, None, Consent("v1", GIVEN, NOW + DAY), []).id for name in ("Ana", "Eva")]
+    registry.set_consent(ids[1], Consent("v1", GIVEN, NOW + 3 * DAY))
+    known = []
+    for days in (0, 2, 4, 0):
+        clock.ahead = days * DAY
+        known.append([*registry.workers(ids)])
+    assert known == [ids, ids[1:], [], ids]
 
 
 def test_without_a_consent_there_is_none_to_withdraw(registry: SqlRegistry) -> None:

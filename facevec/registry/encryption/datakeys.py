@@ -60,6 +60,8 @@ _OWNER: Mapping[type[Base], str] = {
 
 _AT_ONCE = 10_000
 _ROWS: Any = DataKeyRow.__table__  # rows that are not told as objects
+_KEYS = select(DataKeyRow.slot, DataKeyRow.wrapped)
+_KEYS_IN = _KEYS.where(DataKeyRow.slot.in_(bindparam("slots", expanding=True)))
 
 
 class DataKeys(Protocol):
@@ -183,15 +185,13 @@ class InTable:
     def read(self, slots: Iterable[int]) -> Mapping[int, bytes]:
         wanted, keys = sorted(set(slots)), dict[int, bytes]()
         for start in range(0, len(wanted), _AT_ONCE):
-            some = select(DataKeyRow.slot, DataKeyRow.wrapped).where(
-                DataKeyRow.slot.in_(wanted[start : start + _AT_ONCE])
-            )
-            keys.update((row.slot, row.wrapped) for row in self._connection.execute(some))
+            some = {"slots": wanted[start : start + _AT_ONCE]}
+            keys.update((row.slot, row.wrapped) for row in self._connection.execute(_KEYS_IN, some))
         return keys
 
     def all(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
         while True:
-            some = select(DataKeyRow.slot, DataKeyRow.wrapped).where(DataKeyRow.slot > after)
+            some = _KEYS.where(DataKeyRow.slot > after)
             rows = self._connection.execute(some.order_by(DataKeyRow.slot).limit(_AT_ONCE)).all()
             yield from ((row.slot, row.wrapped) for row in rows)
             if not rows:

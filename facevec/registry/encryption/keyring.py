@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from facevec.aes import KEY_BYTES
 from facevec.errors import MasterKeyUnavailable, RegistryError
@@ -15,6 +15,8 @@ from facevec.registry.tables import RegistryKeyRow, StateRow
 
 KEYRING = "facevec_keyring"
 """The option of every connection that holds the keyring."""
+
+_KEY = select(RegistryKeyRow.__table__).where(RegistryKeyRow.version == bindparam("of"))
 
 MasterKeyOf = Callable[[], MasterKey]
 
@@ -35,8 +37,7 @@ class Keyring:
 
         Raises MasterKeyWrong, MasterKeyUnavailable.
         """
-        chosen = select(RegistryKeyRow.__table__).where(RegistryKeyRow.version == version)
-        row = connection.execute(chosen).one_or_none()
+        row = connection.execute(_KEY, {"of": version}).one_or_none()
         return None if row is None else self._unwrapped(connection, row.version, row.wrapped)
 
     def unwrapped(self, connection: Connection, keys: Mapping[int, bytes]) -> Mapping[int, bytes]:

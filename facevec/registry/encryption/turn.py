@@ -27,6 +27,7 @@ from facevec.registry.failures import explained
 from facevec.registry.tables import GoingKeyRow, StateRow
 
 _TURN = "facevec_turn"
+_KEY_SET = select(StateRow.key_set)
 _HAS_KEYS = "SELECT 1 FROM pragma_table_info('state') WHERE name = 'key_set'"
 
 logger = Events()
@@ -83,7 +84,7 @@ class Turn:
 
 def key_set_of(connection: Connection) -> str | None:
     """Which keys encrypt; None where nothing is to be encrypted."""
-    return connection.scalar(select(StateRow.key_set))
+    return connection.scalar(_KEY_SET)
 
 
 def turn_of(connection: Connection) -> Turn:
