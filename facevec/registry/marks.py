@@ -7,9 +7,10 @@ operator says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -65,6 +66,14 @@ COVERED: Mapping[type[Base], tuple[str, ...]] = {
     for table, unmarked in _UNMARKED.items()
 }
 """Of each of these tables the columns that a mark holds."""
+
+_AS_JSON: Mapping[type, Callable[[Any], bytes]] = {
+    type(None): lambda _none: b"null",
+    bool: lambda value: b"true" if value else b"false",
+    int: lambda value: b"%d" % value,
+    str: lambda value: encode_basestring_ascii(value).encode(),
+}
+"""Of such values what `json.dumps` says, in a fraction of its time."""
 
 ADOPTED_A_BLOCK = 1000
 SURVEYED_A_BLOCK = 1000
@@ -211,10 +220,11 @@ def _parts(table: type[Base], row: Mapping[Any, Any]) -> Iterator[bytes]:
 
 def _encoded(value: object) -> bytes:
     """A value of a column; values of two kinds are never the same."""
+    quickly = _AS_JSON.get(type(value))
+    if quickly is not None:
+        return b"j" + quickly(value)
     if isinstance(value, bytes):
         return b"b" + value
-    if type(value) is int:
-        return b"j%d" % value  # as JSON has it, in a fifth of the time
     if isinstance(value, datetime):
         return b"t" + value.astimezone(timezone.utc).isoformat().encode()
     if isinstance(value, float):
