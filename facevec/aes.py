@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 
@@ -11,11 +16,8 @@ class Sealer:
     """Seals under one key, of `KEY_BYTES`. nonce: `NONCE_BYTES` with which it seals nothing else."""
 
     def __init__(self, key: bytes) -> None:
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._aes = AESGCM(key)
-        self._refused = InvalidTag, ValueError
+        cipher, self._refused = _library()
+        self._aes = cipher(key)
 
     def seal(self, nonce: bytes, content: bytes, context: bytes = b"") -> bytes:
         """`content`, and `TAG_BYTES` more. context: what it is, or whose; it takes the same to unseal."""
@@ -36,6 +38,16 @@ class Sealer:
     def unwrap(self, wrapped: bytes, context: bytes = b"") -> bytes | None:
         """What was wrapped; None as `unseal`."""
         return self.unseal(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
+
+
+@cache
+def _library() -> tuple[type[AESGCM], tuple[type[Exception], ...]]:
+    """The cipher, and what it raises at what it refuses. Of every value that has a key of its own, importing
+    it again would take most of the time."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM, (InvalidTag, ValueError)
 
 
 def seal(key: bytes, content: bytes, context: bytes = b"") -> bytes:
