@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+from datetime import datetime, timezone
 from pathlib import Path
 
 from benchmarks.photos import DATA
@@ -39,6 +40,7 @@ def measured(chosen: Pictures, options: argparse.Namespace) -> Figures:
                     results[name] = results[name].with_folder(turn.recognize_folder(paths))
     return {
         "machine": machine(options.threads),
+        "date": datetime.now(timezone.utc).date().isoformat(),
         "by": options.by,
         "pictures": len(probes),
         "peak": peak(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.pipeline.report import BRIEF, EVERYTHING, Figures, as_plot, as_table, explained
@@ -16,35 +16,44 @@ DRAWN = "![Milliseconds of each picture by each way, on a logarithmic scale](spe
 QUOTED = re.compile(r"(<!-- pipeline -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
-def summary(figures: Figures) -> str:
-    """All that is known of them."""
-    return f"{_occasion(figures)}\n\n{as_table(figures, EVERYTHING)}\n\n{explained(figures)}\n\n{DRAWN}\n"
+Kept = Sequence[Figures]
+"""The newest of each processor, the newest of all first."""
 
 
-def brief(figures: Figures) -> str:
+def summary(kept: Kept) -> str:
+    """All that is known of them. The plot is of the newest."""
+    newest, *others = (
+        f"{_occasion(figures)}\n\n{as_table(figures, EVERYTHING)}\n\n{explained(figures)}\n"
+        for figures in kept
+    )
+    return "\n".join([newest, f"{DRAWN}\n", *others])
+
+
+def brief(kept: Kept) -> str:
     """What somebody asks first."""
-    return f"{_occasion(figures)}\n\n{as_table(figures, BRIEF)}\n"
+    return "\n".join(f"{_occasion(figures)}\n\n{as_table(figures, BRIEF)}\n" for figures in kept)
 
 
-PAGES: Mapping[Path, Callable[[Figures], str]] = {
+PAGES: Mapping[Path, Callable[[Kept], str]] = {
     ROOT / "README.md": brief,
     ROOT / "docs" / "speed.md": summary,
 }
 
 
-def kept() -> Figures:
+def kept() -> Kept:
     """Those that the pages quote."""
-    figures: Figures = json.loads(FIGURES.read_text(encoding="utf-8"))
+    figures: Kept = json.loads(FIGURES.read_text(encoding="utf-8"))
     return figures
 
 
 def write(figures: Figures) -> None:
-    """Keep the figures, draw them, and quote them."""
-    FIGURES.write_text(json.dumps(_rounded(figures)) + "\n", encoding="utf-8")
-    as_plot(kept(), PLOT)
+    """Keep the figures instead of this processor's of before, draw them, and quote them."""
+    others = [one for one in kept() if one["machine"] != figures["machine"]]
+    text = ",\n".join(json.dumps(_rounded(one)) for one in (figures, *others))
+    FIGURES.write_text(f"[{text}]\n", encoding="utf-8")
+    as_plot(kept()[0], PLOT)
     for page, quote in PAGES.items():
-        text = quote(kept())
-        page.write_text(_quoting(page.read_text(encoding="utf-8"), text), encoding="utf-8")
+        page.write_text(_quoting(page.read_text(encoding="utf-8"), quote(kept())), encoding="utf-8")
 
 
 def _quoting(page: str, text: str) -> str:
@@ -53,7 +62,7 @@ def _quoting(page: str, text: str) -> str:
 
 def _occasion(figures: Figures) -> str:
     kind = "processor time" if figures["by"] == "cpu" else "time"
-    return f"{figures['pictures']} pictures, {kind}, {figures['machine']}:"
+    return f"{figures['pictures']} pictures, {kind}, {figures['machine']}, {figures['date']}:"
 
 
 def _rounded(value: object) -> object:
