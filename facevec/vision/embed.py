@@ -17,10 +17,10 @@ from facevec.vision import mtcnn
 from facevec.vision.align import aligned_crops
 from facevec.vision.crop import embedding_crops
 from facevec.vision.engines.base import Engine, GraphSpec, Tensor
-from facevec.vision.looks import FaceView, Looks
 from facevec.vision.models.model import EmbeddingRecipe, View
 from facevec.vision.networks.mtcnn import SHA256
 from facevec.vision.projection import Projection
+from facevec.vision.seen_views import FaceView, SeenViews
 
 _CHUNK = 8
 """Inputs of one call of the network; more take memory and save no time."""
@@ -44,7 +44,7 @@ class NetworkEmbedder:
         *,
         own_contract: bool = False,
     ) -> None:
-        self._looks = Looks()
+        self._seen = SeenViews()
         self._network = engine.load(recipe.spec, precision, examples=partial(examples, recipe))
         self.precision: Precision = precision
         self._recipe = recipe
@@ -70,17 +70,18 @@ class NetworkEmbedder:
             return np.empty((0, self.dimension), np.float32)
         views = self._recipe.views[purpose]
         wanted = [(face, view) for view in views for face in faces]
-        rows = self._looks.of(image, wanted, partial(self._asked, image))
+        rows = self._seen.of(image, wanted, partial(self._embedded, image))
         vectors = unit(rows.reshape(len(views), len(faces), -1).sum(axis=0))
         return self._projection(vectors) if self._projection else vectors
 
-    def _asked(self, image: Image, wanted: Sequence[FaceView]) -> Vectors:
+    def _embedded(self, image: Image, wanted: Sequence[FaceView]) -> Vectors:
         """(n, dimension): what the network gives for each, of unit length."""
         parts: list[Vectors] = []
         for start in range(0, len(wanted), _CHUNK):
             some = wanted[start : start + _CHUNK]
             inputs = [network_input(image, [face], self._recipe, view) for face, view in some]
-            parts += self._network.run(np.concatenate(inputs))
+            (vectors,) = self._network.run(np.concatenate(inputs))
+            parts.append(vectors)
         return unit(np.concatenate(parts))
 
 

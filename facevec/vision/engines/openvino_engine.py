@@ -132,8 +132,8 @@ class OpenVinoEngine:
         return network
 
     def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
-        # Else each network ties its threads to cores of its own choice: two that run side by side share one
-        # core while the other has nothing to do.
+        # Else each network ties its threads to cores of its own choice: two that run side by side may share
+        # one while the other has nothing to do.
         settings: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "ENABLE_CPU_PINNING": False,

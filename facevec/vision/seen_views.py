@@ -21,7 +21,7 @@ Ask = Callable[[Sequence[FaceView]], Vectors]
 """(n, d): a row for each."""
 
 
-class Looks:
+class SeenViews:
     """Rows of one network; thread-safe."""
 
     def __init__(self) -> None:
