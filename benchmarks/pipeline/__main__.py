@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="figures, plot, and the tables of the pages")
     options = parser.parse_args()
     figures = measured(pictures(options.data, options.people), options)
-    print(summary(figures))
+    print(summary([figures]))
     if options.write:
         write(figures)
 

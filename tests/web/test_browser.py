@@ -290,6 +290,28 @@ def test_a_long_list_comes_in_parts(page: Page, server: tuple[Running, str, Path
     page.until(lambda: len(page.all("#workers li")) == 1)
 
 
+def test_a_picture_chosen_before_the_page_is_ready_is_looked_at(page: Page) -> None:
+    words_wait = """const fetched = window.fetch;
+        window.fetch = async (...asked) => {
+            if (String(asked[0]).includes("/i18n/")) await new Promise((go) => { window.ready = go; });
+            return fetched(...asked);
+        };"""
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    script = page.chrome.execute_cdp_cmd(command, {"source": words_wait})
+    try:
+        page.open("/")
+        page.sign_in()
+        page.chrome.refresh()
+        page.until(lambda: page.chrome.execute_script("return Boolean(window.ready)"))
+        page.one("#file").send_keys(page.file("early.jpg", group(ANA, BRUNO)))
+        assert not page.one("#result").is_displayed()
+        page.chrome.execute_script("window.ready()")
+        page.seen("#result")
+        assert len(page.rows()) == 2
+    finally:
+        page.chrome.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [SIZE, (360, 740)], ids=["laptop", "phone"])
 def test_pages_are_accessible_and_fit(page: Page, colours: str, size: tuple[int, int]) -> None:

@@ -6,11 +6,13 @@ const pictures = (list) => [...(list ?? [])].filter((file) => file.type.startsWi
 
 /** Hand `take` the pictures chosen in `input` or dropped on `zone`. */
 export function takePictures(zone, input, take) {
-  input.addEventListener("change", () => {
+  const chosen = () => {
     const files = [...input.files];
     input.value = "";
     if (files.length) take(files);
-  });
+  };
+  input.addEventListener("change", chosen);
+  chosen(); // before the page was ready
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
     zone.classList.add("over");
