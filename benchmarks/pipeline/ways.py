@@ -6,7 +6,6 @@ import importlib.util
 import io
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -95,10 +94,9 @@ class Facevec:
         names = [str(path) for path in pictures]
         read = reader(app.settings.vision.max_file_bytes)
         with looking_ahead(app.vision, read, [(name, to_recognize) for name in names]) as (vision, ahead):
-            identifier = replace(app.identifier, embedder=vision.embedder)
             for name in names:
                 scene = see(vision, ahead(name))
-                sights += _sights(recognize(vision, identifier, app.operating_point(), scene))
+                sights += _sights(recognize(vision, app.identifier, app.operating_point(), scene))
         return sights
 
     @cached_property

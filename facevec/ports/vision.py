@@ -66,7 +66,8 @@ class FaceEmbedder(Protocol):
     def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
         """(len(faces), dimension) float32, rows of unit length; one batched call a view.
 
-        A template and a recheck take several views, each as costly as a probe.
+        A template and a recheck take several views, each as costly as a probe. A view that was taken before
+        costs nothing while its picture is there.
         """
         ...
 

@@ -2,19 +2,19 @@
 
 What sees is slow and knows nothing of workers, so it may run ahead; whatever asks or changes the registry
 keeps its order. Use cases go on as if there were no such thing: they read a photo, `see` it and embed its
-faces, and each of these is done by then, or done now.
+faces, and each of these is done by then, or done now: what was embedded ahead the embedder knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 
 from facevec.errors import FacevecError, MemoryExhausted
-from facevec.ports import FaceEmbedder, Vision
-from facevec.types import Face, Image, Purpose, Vectors
+from facevec.ports import Vision
+from facevec.types import Face, Purpose
 from facevec.usecases.people import Read
 from facevec.usecases.portrait import may_be_meant
 from facevec.usecases.recognize import BATCH
@@ -92,7 +92,6 @@ class _Sight:
     data: bytes
     scene: Scene | None = None
     error: Exception | None = None
-    embedded: Sequence[tuple[Sequence[Face], Purpose, Vectors]] = ()
 
     @property
     def size(self) -> int:
@@ -119,7 +118,6 @@ class _Ahead:
         self._next = self._begun = 0
         self._now: _Sight | None = None
         parts = {each.name: getattr(vision, each.name) for each in fields(vision)}
-        parts["embedder"] = _Embedder(vision.embedder, self)
         self.vision = VisionAhead(**parts, scenes=self)
 
     def read(self, name: str) -> bytes:
@@ -148,17 +146,6 @@ class _Ahead:
         if sight.error is not None:
             raise sight.error
         return sight.scene
-
-    def vectors(self, image: Image, faces: Sequence[Face], purpose: Purpose) -> Vectors | None:
-        """Those of `faces` on the picture that was read last, as far as they are there."""
-        sight = self._now
-        if sight is None or sight.scene is None or sight.scene.image is not image:
-            return None
-        for known, what_for, vectors in sight.embedded:
-            same = len(known) == len(faces) and all(a is b for a, b in zip(known, faces, strict=True))
-            if what_for is purpose and same:
-                return vectors
-        return None
 
     def _begin(self, place: int) -> None:
         """Have the picture at `place` and some that follow looked at; one at a time, none follows."""
@@ -201,23 +188,7 @@ class _Ahead:
             scene = see(self._vision, data)
         except FacevecError as error:
             return _Sight(data, error=error)
-        embed = self._vision.embedder.embed
-        try:
-            embedded = [
-                (faces, purpose, embed(scene.image, faces, purpose)) for faces, purpose in wanted(scene)
-            ]
-        except FacevecError:  # raised where it is embedded anew
-            embedded = []
-        return _Sight(data, scene, embedded=embedded)
-
-
-class _Embedder:
-    """`ports.FaceEmbedder` that remembers what was embedded ahead."""
-
-    def __init__(self, inner: FaceEmbedder, ahead: _Ahead) -> None:
-        self._inner, self._ahead = inner, ahead
-        self.model, self.contract, self.dimension = inner.model, inner.contract, inner.dimension
-
-    def embed(self, image: Image, faces: Sequence[Face], purpose: Purpose = Purpose.PROBE) -> Vectors:
-        known = self._ahead.vectors(image, faces, purpose)
-        return self._inner.embed(image, faces, purpose) if known is None else known
+        with suppress(FacevecError):  # raised where it is embedded anew
+            for faces, purpose in wanted(scene):
+                self._vision.embedder.embed(scene.image, faces, purpose)
+        return _Sight(data, scene)

@@ -24,8 +24,7 @@ def search_strangers(prober: Prober, people: Sequence[Person]) -> list[Stranger]
     """The search for the most prominent face on each photo. Raises ModelError, RegistryError."""
     pictures = [(photo, as_probe) for person in people for photo in person.photos]
     with looking_ahead(prober.vision, prober.read, pictures) as (vision, read):
-        identifier = replace(prober.identifier, embedder=vision.embedder)
-        ahead = replace(prober, vision=vision, identifier=identifier, read=read)
+        ahead = replace(prober, vision=vision, read=read)
         searches = [
             (number, ahead.search(photo), person.group)
             for number, person in enumerate(people)

@@ -91,9 +91,8 @@ class Local:
     def recognize(self, picture: bytes) -> Seen:
         vision = self._ahead or self._app.vision
         scene = see(vision, picture)
-        identifier = replace(self._app.identifier, embedder=vision.embedder)
         point, wanted = self._app.operating_point(), self._app.wanted()
-        image = self._record(picture, recognize(vision, identifier, point, scene, wanted))
+        image = self._record(picture, recognize(vision, self._app.identifier, point, scene, wanted))
         return Seen(scene, image)
 
     def _record(self, picture: bytes, seen: RecognizedImage) -> RecognizedImage:
