@@ -28,13 +28,15 @@ NEEDS = {
     "postgres_url": "postgres",
     "milvus": "milvus",
     "container": "image",
+    "computed": "processor",
+    "vnni": "processor",
 }
 """What a fixture needs. `make quick` runs what needs none of it."""
 
 REQUIRED = frozenset(os.environ.get("FACEVEC_TESTS_REQUIRE", "").split())
 """Needs that are there: a test of them that skips fails."""
 
-NOT_EVERYWHERE = frozenset({"image", "milvus"})
+NOT_EVERYWHERE = frozenset({"image", "milvus", "processor"})
 """Needs that a test may skip for want of, whatever else it needs, unless they are required."""
 
 settings.register_profile("untimed", deadline=None)
@@ -153,6 +155,15 @@ def both_dir(models_dir: Path, zoo_file: Path, tmp_path_factory: pytest.TempPath
         (folder / file.name).symlink_to(file)
     ModelStore(folder).import_file(zoo_file)
     return folder
+
+
+@pytest.fixture(scope="session")
+def vnni() -> None:
+    """A processor that multiplies four 8-bit numbers at a time without cutting their sums off."""
+    from facevec.machine import multiplies_bytes
+
+    if not multiplies_bytes():
+        pytest.skip("this processor does not multiply 8-bit numbers four at a time")
 
 
 def _sharing_graphs(folder: Path) -> Path:

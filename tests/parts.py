@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from facevec.config import load
-from facevec.machine import multiplies_bytes
 from facevec.networks import installed_networks
 from facevec.ports import ImageDecoder, Networks
 from facevec.vision.detect import MtcnnDetector
@@ -17,9 +16,7 @@ from facevec.vision.engines.base import Engine
 NOWHERE = Path("/nonexistent")
 WITHOUT_EMOTIONS = {"emotion.enabled": False, "vision.threads": 1}
 
-needs_vnni = pytest.mark.skipif(
-    not multiplies_bytes(), reason="this processor does not multiply 8-bit numbers four at a time"
-)
+needs_vnni = pytest.mark.usefixtures("vnni")
 
 
 def networks(models: Path, flags: Mapping[str, object] | None = None) -> Networks:

@@ -86,27 +86,33 @@ def test_a_proof_counts_for_its_contract_and_only_as_it_was_written(tmp_path: Pa
         proofs.proof_of("some", "1234", "bf16", tmp_path, KEY)
 
 
-@pytest.mark.parametrize("precision", FASTER)
+@pytest.fixture(params=FASTER)
+def computed(request: pytest.FixtureRequest, models_dir: Path) -> Precision:
+    """What this processor computes in beside fp32."""
+    precision: Precision = request.param
+    if not OpenVinoEngine(cache=models_dir, key=KEY, threads=1).computes(precision):
+        pytest.skip(f"this processor does not compute in {precision}")
+    return precision
+
+
 @pytest.mark.parametrize(("disagreement", "same"), [(0.004, True), (0.02, False)])
 def test_what_it_makes_has_the_contract_of_fp32_only_where_that_was_shown(
     models_dir: Path,
     pair: Image,
     monkeypatch: pytest.MonkeyPatch,
-    precision: Precision,
+    computed: Precision,
     disagreement: float,
     same: bool,
 ) -> None:
-    if not OpenVinoEngine(cache=models_dir, key=KEY, threads=1).computes(precision):
-        pytest.skip(f"this processor does not compute in {precision}")
     plain = networks(models_dir, WITHOUT_EMOTIONS).vision("casia-webface")
     contract = plain.embedder.contract
     proof = replace(
-        PROOF, model="casia-webface", contract=contract, precision=precision, disagreement=disagreement
+        PROOF, model="casia-webface", contract=contract, precision=computed, disagreement=disagreement
     )
     monkeypatch.setattr(proofs, "SHIPPED", (proof,))
-    other = networks(models_dir, {**WITHOUT_EMOTIONS, "vision.precision": precision}).vision("casia-webface")
+    other = networks(models_dir, {**WITHOUT_EMOTIONS, "vision.precision": computed}).vision("casia-webface")
     assert (other.embedder.contract == contract) is same
-    assert (plain.precisions, other.precisions) == (("fp32",), (precision,))
+    assert (plain.precisions, other.precisions) == (("fp32",), (computed,))
     faces = plain.detector.detect(pair)
     reference, rounded = (each.embedder.embed(pair, faces) for each in (plain, other))
     assert (reference != rounded).any()
