@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from facevec.config import load
 from facevec.networks import installed_networks
 from facevec.ports import ImageDecoder, Networks
-from facevec.vision.detect import MtcnnDetector
-from facevec.vision.engines.base import Engine
+
+if TYPE_CHECKING:
+    from facevec.vision.detect import MtcnnDetector
+    from facevec.vision.engines.base import Engine
 
 NOWHERE = Path("/nonexistent")
 WITHOUT_EMOTIONS = {"emotion.enabled": False, "vision.threads": 1}
-
-needs_vnni = pytest.mark.usefixtures("vnni")
 
 
 def networks(models: Path, flags: Mapping[str, object] | None = None) -> Networks:
@@ -31,6 +30,8 @@ def decoder(flags: Mapping[str, object] | None = None) -> ImageDecoder:
 
 def detector(engine: Engine, flags: Mapping[str, object] | None = None, *, hands: int = 1) -> MtcnnDetector:
     """What finds faces."""
+    from facevec.vision.detect import MtcnnDetector  # processes of toys want the decoder alone
+
     vision = load(NOWHERE, {}, flags).settings.vision
     return MtcnnDetector(
         engine=engine,

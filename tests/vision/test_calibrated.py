@@ -13,7 +13,6 @@ from facevec.vision.engines import calibrated, graphs, openvino_engine
 from facevec.vision.engines.base import DYNAMIC, GraphSpec, NetworkSpec, Tensor
 from facevec.vision.engines.openvino_engine import OpenVinoEngine, import_openvino
 from tests.integrity import KEY
-from tests.parts import needs_vnni
 from tests.vision.test_engines import batch, never, small_network, spec
 
 EXAMPLES = batch(12, 3, 24, 24)
@@ -58,7 +57,7 @@ def apart(one: Tensor, other: Tensor) -> float:
     return float(np.abs(one - other).max() / np.ptp(one, axis=0).max())
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 def test_what_is_rounded_gives_nearly_the_same_and_is_not_taken_for_what_is_not(tmp_path: Path) -> None:
     (reference,) = engine(tmp_path).load(deep()).run(EXAMPLES)
     (rounded,) = engine(tmp_path).load(deep(), "int8", examples=examples).run(EXAMPLES)
@@ -68,7 +67,7 @@ def test_what_is_rounded_gives_nearly_the_same_and_is_not_taken_for_what_is_not(
     assert np.array_equal(engine(tmp_path).load(deep(build=never)).run(EXAMPLES)[0], reference)
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 def test_a_graph_of_its_own_that_takes_one_face_is_rounded_too(tmp_path: Path, openvino) -> None:
     package = import_openvino()
     model = graphs.convert(deep(input_shape=(1, 3, 24, 24)), package)

@@ -17,7 +17,6 @@ from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.models.small_residual import EMOTION_SMALL
 from facevec.vision.networks.architecture import Weights
 from facevec.vision.networks.emotion import EmotionNet
-from tests.parts import needs_vnni
 
 WEIGHTS = Path(__file__).parents[2] / "facevec" / "vision" / "assets" / "emotion-small.safetensors"
 SHIPPED_ACCURACY = 0.71
@@ -104,7 +103,7 @@ def test_accuracy_on_the_public_split(openvino: OpenVinoEngine, data_dir: Path):
         assert (logits.argmax(1) == public["labels"]).mean() >= SHIPPED_ACCURACY
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 def test_in_8_bit_numbers_it_reads_as_well(openvino: OpenVinoEngine, data_dir: Path):
     """On the public split: probabilities, who is right, and how sure of it, as its card says."""
     recipe = EMOTION_SMALL.recipe(Weights(EMOTION_SMALL.name, EMOTION_SMALL.sha256, lambda: WEIGHTS))

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from facevec.vision.engines.quantized import _rounded
-from tests.parts import needs_vnni
 from tests.vision.test_engines import spec
 
 RANGES = ((0, 255), (-200, 300))
 
 
-@needs_vnni  # others cut off sums of two products at 16 bits, and so facevec takes no 8-bit numbers there
+# Others cut off sums of two products at 16 bits, and so facevec takes no 8-bit numbers there.
+@pytest.mark.usefixtures("vnni")
 def test_a_network_in_8_bit_numbers_answers_about_the_same(openvino):
     levels = np.random.default_rng(0).integers(0, 256, (2, 3, 41, 30), np.uint8)
     (about,) = openvino.load(spec(name="small-few-bits", ranges=RANGES)).run(levels)

@@ -18,7 +18,6 @@ from facevec.vision.networks.mtcnn import CELLS_AT_ONCE, cells_spec, few_bits_sp
 from facevec.vision.screening import FullLook, ScreenedLook
 from tests import parts
 from tests.drawn import group
-from tests.parts import needs_vnni
 from tests.portraits import DISTINCT
 
 ODDS = float(np.log(0.6 / 0.4))
@@ -80,13 +79,13 @@ def shortfall(screened, full, image: Image) -> float:
     return worst
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 def test_of_drawn_pictures_the_same_cells_count_and_none_is_near_the_margin(screened, full):
     worst = max(shortfall(screened, full, drawn(seed)) for seed in range(12))
     assert 0.1 < worst < WORST < screening.MARGIN
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 def test_of_photos_the_same_cells_count_and_none_is_near_the_margin(screened, full, data_dir: Path):
     """A sample; what was measured of all stands in ADR 39."""
     files = [*sorted((data_dir / "mayors").rglob("*.jpg"))[:4], data_dir / "photos" / "multiface.jpg"]
@@ -94,14 +93,14 @@ def test_of_photos_the_same_cells_count_and_none_is_near_the_margin(screened, fu
     assert 0.1 < max(shortfall(screened, full, image) for image in images) < WORST
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 def test_too_small_a_margin_would_be_noticed(screened, full, monkeypatch):
     monkeypatch.setattr(screening, "MARGIN", -0.2)
     with pytest.raises(AssertionError):
         shortfall(screened, full, drawn(0))
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 @pytest.mark.parametrize("hands", [1, 2])
 def test_faces_are_the_same_as_without_screening(openvino, screened, full, pair, hands):
     rnet, onet = (openvino.load(mtcnn_spec(stage), side_by_side=hands) for stage in ("rnet", "onet"))
@@ -116,7 +115,7 @@ def test_faces_are_the_same_as_without_screening(openvino, screened, full, pair,
         assert np.allclose(getattr(ours, name), getattr(theirs, name), rtol=0, atol=1e-3)
 
 
-@needs_vnni
+@pytest.mark.usefixtures("vnni")
 @pytest.mark.parametrize("size", [(240, 241), (241, 240), (241, 241)])
 def test_cells_at_a_border_that_cuts_them_are_as_in_a_full_look(screened, full, size, monkeypatch):
     monkeypatch.setattr(screening, "_MOST", 1)
