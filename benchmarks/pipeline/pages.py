@@ -30,8 +30,8 @@ def summary(kept: Kept) -> str:
 
 
 def brief(kept: Kept) -> str:
-    """What somebody asks first."""
-    return "\n".join(f"{_occasion(figures)}\n\n{as_table(figures, BRIEF)}\n" for figures in kept)
+    """What somebody asks first, of the newest."""
+    return f"{_occasion(kept[0])}\n\n{as_table(kept[0], BRIEF)}\n"
 
 
 PAGES: Mapping[Path, Callable[[Kept], str]] = {

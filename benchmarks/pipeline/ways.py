@@ -16,6 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.usecases.recognize import RecognizedImage
+    from facevec.vision.weights.store import ModelStore
 
 Gallery = Mapping[str, Sequence[bytes]]
 
@@ -24,6 +25,18 @@ FACENET_DISTANCE = 1.0
 
 DLIB_DISTANCE = 0.6
 """What face_recognition compares with unless it is asked otherwise."""
+
+SMALL = "retail-0095"
+"""The network of least arithmetic; it names more people rightly than casia-webface (docs/accuracy.md)."""
+
+AS_MUCH_AS_DLIB: Mapping[str, object] = {
+    "vision.min_face": 40,
+    "vision.turns": False,
+    "vision.precision": "auto",
+    "emotion.enabled": False,
+}
+"""Then facevec does no more than face_recognition, which reads no expressions, and whose detector looks for
+80 pixels in a picture that is enlarged to twice its sides, as it lies; in the fastest proven precision."""
 
 PLAIN = "plain pipeline"
 """What the table calls the way that all are held against."""
@@ -125,17 +138,14 @@ class Plain(OneByOne):
         import torch
 
         from benchmarks.vision_speed import plain_detector
-        from facevec import config
-        from facevec.networks import installed_networks
         from facevec.vision.models.facenet import CASIA_WEBFACE
-        from facevec.vision.weights.store import ModelStore
 
         self._torch = torch
         self._detector = plain_detector()  # before torchvision, which it mends
         from torchvision.models import resnet34
 
-        store = ModelStore(installed_networks(config.load()).folder)
-        self._embedder = CASIA_WEBFACE.recipe(store.weights(CASIA_WEBFACE.name)).spec.build().eval()
+        weights = _store().weights(CASIA_WEBFACE.name)
+        self._embedder = CASIA_WEBFACE.recipe(weights).spec.build().eval()
         self._emotion = resnet34(num_classes=7).eval()
         self._most = 1 if one_by_one else sys.maxsize
         self._names: list[str] = []
@@ -206,6 +216,14 @@ class Dlib(OneByOne):
         return vectors
 
 
+def _store() -> ModelStore:
+    from facevec import config
+    from facevec.networks import installed_networks
+    from facevec.vision.weights.store import ModelStore
+
+    return ModelStore(installed_networks(config.load()).folder)
+
+
 def _nearest(vector: np.ndarray, known: np.ndarray, names: Sequence[str], limit: float) -> str | None:
     if not len(known):
         return None
@@ -227,17 +245,21 @@ def _face_recognition() -> ModuleType:
 
 def ways(home: Path, threads: int) -> dict[str, partial[Way]]:
     """Those that can run here, by what the table calls them. home: an empty folder that outlives a start."""
-    known: dict[str, partial[Way]] = {
-        "facevec, fp32": partial(Facevec, home / "fp32", {"vision.threads": threads}),
-        "facevec, fastest proven": partial(
-            Facevec, home / "fastest", {"vision.threads": threads, "vision.precision": "auto"}
-        ),
-        "facevec, as pictures lie": partial(
-            Facevec, home / "one-look", {"vision.threads": threads, "vision.turns": False}
-        ),
-        PLAIN: partial(Plain),
-        "face by face": partial(Plain, one_by_one=True),
+    as_set: dict[str, Mapping[str, object]] = {
+        "facevec, fp32": {},
+        "facevec, fastest proven": {"vision.precision": "auto"},
+        "facevec, as pictures lie": {"vision.turns": False},
     }
+    if _store().has(SMALL):
+        small = {"vision.embedding_model": SMALL}
+        as_set[f"facevec, {SMALL}"] = small
+        as_set[f"facevec, {SMALL}, as much as face_recognition"] = {**small, **AS_MUCH_AS_DLIB}
+    known: dict[str, partial[Way]] = {
+        name: partial(Facevec, home / str(place), {"vision.threads": threads, **flags})
+        for place, (name, flags) in enumerate(as_set.items())
+    }
+    known[PLAIN] = partial(Plain)
+    known["face by face"] = partial(Plain, one_by_one=True)
     if importlib.util.find_spec("face_recognition") and importlib.util.find_spec("dlib"):
         known["face_recognition"] = partial(Dlib)
     return known
