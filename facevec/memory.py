@@ -47,9 +47,17 @@ def exhaustion_in(error: BaseException) -> MemoryExhausted | None:
         return error
     if not ran_out(error):
         return None
+    let_go(error)
+    return MemoryExhausted(SENTENCE)
+
+
+def let_go(error: BaseException) -> None:
+    """Give back what the frames hold that `error`, and what it came of, went through: a picture, mostly.
+
+    For whoever keeps an error for later.
+    """
     for link in _chain(error):
         traceback.clear_frames(link.__traceback__)
-    return MemoryExhausted(SENTENCE)
 
 
 def ran_out(error: BaseException) -> bool:

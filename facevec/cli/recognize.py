@@ -23,6 +23,7 @@ from facevec.cli.files import (
 from facevec.cli.reach import facevec
 from facevec.errors import FacevecError, InputError, MemoryExhausted, OutputUnwritable
 from facevec.files import fitting
+from facevec.memory import let_go
 from facevec.presentation.plain import printable
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
             try:
                 sight = reached.recognize(read(path))
             except (InputError, MemoryExhausted) as error:
+                let_go(error)
                 failures.append(error)
                 entries.append(ImageFailed.of_error(as_text(path), error))
                 if len(images) > 1:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 
 from facevec.errors import FacevecError, MemoryExhausted
+from facevec.memory import let_go
 from facevec.ports import Vision
 from facevec.types import Face, Purpose
 from facevec.usecases.people import Read
@@ -187,6 +188,7 @@ class _Ahead:
         try:
             scene = see(self._vision, data)
         except FacevecError as error:
+            let_go(error)
             return _Sight(data, error=error)
         with suppress(FacevecError):  # raised where it is embedded anew
             for faces, purpose in wanted(scene):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import weakref
 from pathlib import Path
 
 import pytest
 
-from facevec.errors import NotAnImage, OutputUnwritable
+from facevec.cli.reach import local
+from facevec.errors import MemoryExhausted, NotAnImage, OutputUnwritable
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
-from facevec.types import EMOTIONS
+from facevec.types import EMOTIONS, Image
+from facevec.usecases import ahead
+from facevec.usecases.see import Scene
 from tests.cli.conftest import Run
 from tests.parts import decoder
 from tests.toy import Someone, picture
@@ -96,6 +100,27 @@ def test_only_bad_pictures_end_with_their_own_code(run: Run, tmp_path: Path) -> 
     assert run("recognize", tmp_path / "a.jpg", tmp_path / "b.jpg").exit_code == missing
     mixed = run("recognize", tmp_path / "a.jpg", tmp_path)
     assert mixed.exit_code == OUTCOMES["input_invalid"].exit_code
+
+
+def test_pictures_that_could_not_be_recognized_are_not_kept(
+    run: Run, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before: list[weakref.ref[Image]] = []
+    kept = []
+
+    def full(_vision: object, _identifier: object, _point: object, scene: Scene, _wanted: object) -> None:
+        kept.append(sum(image() is not None for image in before))
+        before.append(weakref.ref(scene.image))
+        raise MemoryExhausted("There is no room.")
+
+    monkeypatch.setattr(local, "recognize", full)
+    monkeypatch.setattr(ahead, "_BEHIND", 0)  # nor for whoever goes back to them
+    others = [tmp_path / "second.jpg", tmp_path / "third.jpg"]
+    for path in others:
+        path.write_bytes(photo.read_bytes())
+    ended = run("recognize", photo, *others)
+    assert ended.exit_code == OUTCOMES["memory_exhausted"].exit_code
+    assert kept == [0, 0, 0]
 
 
 def test_a_file_over_the_limit_is_not_read(run: Run, photo: Path) -> None:

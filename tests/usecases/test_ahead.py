@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -81,6 +82,29 @@ def test_a_picture_for_which_there_was_no_room_beside_others_is_looked_at_alone(
     with looking_ahead(small, read, [(name, as_templates) for name in names]) as (ahead, read_ahead):
         for name in names:
             assert see(ahead, read_ahead(name)).faces
+
+
+def test_of_a_picture_that_could_not_be_looked_at_only_the_reason_is_kept(vision: Vision) -> None:
+    decoded: list[weakref.ref[Image]] = []
+
+    class Full:
+        """Has room for no picture."""
+
+        threshold = vision.detector.threshold
+
+        def detect_or_turn(self, image: Image, _sure: float) -> None:
+            decoded.append(weakref.ref(image))
+            raise MemoryExhausted("There is no room.")
+
+    full = replace(vision, detector=Full(), at_once=1)
+    names = ["1.jpg", "2.jpg", "3.jpg"]
+    with looking_ahead(full, read, [(name, as_templates) for name in names]) as (ahead, read_ahead):
+        for name in names:
+            data = read_ahead(name)
+        assert decoded
+        assert not any(image() for image in decoded)
+        with pytest.raises(MemoryExhausted, match="no room"):
+            see(ahead, data)
 
 
 def test_pictures_are_looked_at_side_by_side_and_not_without_end(vision: Vision) -> None:
