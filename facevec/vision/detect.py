@@ -12,7 +12,7 @@ import numpy.typing as npt
 from facevec.events import Events
 from facevec.types import TURNS, Box, Face, Image, Landmarks, Pixels, Point, Turn
 from facevec.vision import glance
-from facevec.vision.engines.base import Engine, Network, NotConverted
+from facevec.vision.engines.base import Engine, Network, NotConverted, NotKept
 from facevec.vision.hands import Hands
 from facevec.vision.mtcnn import Cascade, Detections, Proposals
 from facevec.vision.networks.mtcnn import cells_spec, few_bits_spec, mtcnn_spec
@@ -107,7 +107,7 @@ def _cell_look(engine: Engine, pnet: Network, hands: int) -> tuple[CellLook, str
         few_bits, side_by_side = (
             engine.load(spec, side_by_side=hands) for spec in (few_bits_spec(), cells_spec())
         )
-    except NotConverted as error:
+    except (NotConverted, NotKept) as error:
         lack = f"The same faces are found, a little slower than they could be. {error}"
         logger.warning("detector_slower", code=error.code, reason=lack)
         return full, lack

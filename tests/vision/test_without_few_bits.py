@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,7 +15,7 @@ from facevec.errors import EngineUnavailable, ModelCorrupt
 from facevec.integrity import IntegrityKey
 from facevec.types import Image
 from facevec.vision.detect import MtcnnDetector
-from facevec.vision.engines import openvino_engine
+from facevec.vision.engines import graphs, openvino_engine
 from facevec.vision.engines.base import Network, NotConverted
 from facevec.vision.engines.openvino_engine import OpenVinoEngine, PreparingEngine
 from facevec.vision.networks.mtcnn import Stage, cells_spec, few_bits_spec, mtcnn_spec
@@ -77,6 +80,21 @@ def test_the_same_faces_are_found_and_one_line_says_what_lacks_and_what_mends_it
     assert line["reason"] == detector.lack
     for part in ("a little slower", FEW_BITS.name, "takes torch", "Run `facevec models convert FOLDER`"):
         assert part in line["reason"]
+
+
+def test_so_they_are_where_they_could_be_converted_but_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pair: Image
+) -> None:
+    for stage in STAGES:
+        warmed_engine(tmp_path).load(mtcnn_spec(stage))
+    monkeypatch.setattr(graphs, "making", read_only)
+    detector = parts.detector(warmed_engine(tmp_path))
+    assert detector.detect(pair) == found_in_full(warmed_engine(tmp_path), pair)
+    assert "make the models folder writable" in (detector.lack or "")
+
+
+def read_only(folder: Path) -> NoReturn:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def found_in_full(engine: OpenVinoEngine, image: Image) -> object:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from facevec.errors import EngineUnavailable
+from facevec.errors import EngineUnavailable, ModelError
 from facevec.types import Precision
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ Examples = Callable[[], Tensor]
 
 class NotConverted(EngineUnavailable):
     """There is no graph of a network here, and what would make one is not installed."""
+
+
+class NotKept(ModelError):  # noqa: N818  # named as the one above
+    """There is no graph of a network here, and where it would lie cannot be written."""
 
 
 class Network(Protocol):

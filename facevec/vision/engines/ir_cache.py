@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from facevec.errors import EngineUnavailable, ModelError
+from facevec.errors import EngineUnavailable
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines import graphs
-from facevec.vision.engines.base import NetworkSpec, NotConverted
+from facevec.vision.engines.base import NetworkSpec, NotConverted, NotKept
 
 _KIND = "graph"
 
@@ -31,7 +31,7 @@ class IrCache:
         """The graph of `spec`, as it was converted under this key; now, if it is not there.
 
         Raises EngineUnavailable where it cannot be, as NotConverted where nothing damaged is in its place;
-        ModelError where it cannot be kept.
+        NotKept where its place cannot be written.
         """
         home = self._folder / self._name(spec)
         if not self._intact(home):
@@ -55,7 +55,7 @@ class IrCache:
                 graphs.keep_from_others(made)
                 self._put(made, home)
         except OSError as error:
-            raise ModelError(
+            raise NotKept(
                 f"The converted network cannot be kept in {self._folder} ({error.strerror}); "
                 "make the models folder writable or choose another."
             ) from error
