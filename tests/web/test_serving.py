@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from facevec.errors import OutputUnwritable
 from facevec.web.body import Guard
 from facevec.web.metrics import Siblings
 from facevec.web.serve import gunicorn_server, serve
-from facevec.web.serve.bridge import request_threads
+from facevec.web.serve.bridge import Message, Receive, in_time, request_threads
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows")
 
@@ -111,3 +113,25 @@ def test_the_rest_of_a_body_is_left_where_nobody_can_end_its_reading(
     no_more_threads()
     Guard(stream, 100, 1.0, None).discard()
     assert stream.tell() == 0
+
+
+def test_a_body_is_ended_in_time_whatever_a_cancellation_comes_to() -> None:
+    """A piece that comes in the moment when time is up has it forgotten, as `asyncio.wait_for` does."""
+    pieces = 0
+
+    async def receive() -> Message:
+        nonlocal pieces
+        pieces += 1
+        if pieces > 2:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(5)
+        return {"type": "http.request", "body": b"-", "more_body": True}
+
+    async def whole(receive: Receive) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(in_time(whole, receive, 0.05))
+    assert pieces == 1

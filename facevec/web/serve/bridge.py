@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from facevec.config import ServerSettings
@@ -45,6 +45,7 @@ BODIES = 10
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Got = TypeVar("Got")
 
 
 class Connection(Protocol):
@@ -99,7 +100,7 @@ class Bridge:
         if held.is_whole:  # whoever asks for more waits until the client leaves
             return
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(_discard(receive), min(self._seconds, body.DISCARD_SECONDS))
+            await in_time(_discard, receive, min(self._seconds, body.DISCARD_SECONDS))
 
     async def _respond(
         self, connection: Connection, threads: Executor, environ: Mapping[str, Any]
@@ -126,13 +127,13 @@ class Bridge:
     async def _body(self, receive: Receive, held: _Held) -> _Stream:
         """What the client sends, or what is wrong with it for whoever reads."""
         try:
-            return await asyncio.wait_for(self._received(receive, held), self._seconds)
+            return await in_time(partial(self._received, held), receive, self._seconds)
         except asyncio.TimeoutError:
             return _Broken(body.too_slow(self._seconds))
         except Problem as problem:
             return _Broken(problem)
 
-    async def _received(self, receive: Receive, held: _Held) -> io.BytesIO:
+    async def _received(self, held: _Held, receive: Receive) -> io.BytesIO:
         """Raises Problem."""
         stream = io.BytesIO()
         while True:
@@ -168,6 +169,24 @@ class Bridge:
             connection.abort()
         finally:
             answer.close()
+
+
+async def in_time(work: Callable[[Receive], Awaitable[Got]], receive: Receive, seconds: float) -> Got:
+    """What `work` makes of what it receives. Raises asyncio.TimeoutError once the seconds are over.
+
+    Before Python 3.12 `asyncio.wait_for`, by which gunicorn waits too, forgets that it was cancelled where a
+    piece comes in that very moment: `work` would go on for as long as its client likes.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+
+    async def receive_in_time() -> Message:
+        message = await receive()
+        if clock() >= end:
+            raise asyncio.TimeoutError
+        return message
+
+    return await asyncio.wait_for(work(receive_in_time), seconds)
 
 
 def request_threads(count: int) -> ThreadPoolExecutor:
