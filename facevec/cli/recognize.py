@@ -73,6 +73,7 @@ def recognize(images: tuple[Path, ...], out: Path | None, as_json: bool) -> None
                 try:
                     write_whole(targets[path], sight.drawn(targets[path].suffix))
                 except OutputUnwritable as error:  # who is in the picture is known all the same
+                    let_go(error)
                     failures.append(error)
                     note(f"Error: {printable(str(error))}")
                 else:

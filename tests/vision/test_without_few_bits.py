@@ -11,12 +11,12 @@ from typing import NoReturn
 import pytest
 from structlog.testing import capture_logs
 
-from facevec.errors import EngineUnavailable, ModelCorrupt
+from facevec.errors import EngineUnavailable, ModelCorrupt, ModelError
 from facevec.integrity import IntegrityKey
 from facevec.types import Image
 from facevec.vision.detect import MtcnnDetector
 from facevec.vision.engines import graphs, openvino_engine
-from facevec.vision.engines.base import Network, NotConverted
+from facevec.vision.engines.base import Network, NotConverted, NotKept
 from facevec.vision.engines.openvino_engine import OpenVinoEngine, PreparingEngine
 from facevec.vision.networks.mtcnn import Stage, cells_spec, few_bits_spec, mtcnn_spec
 from facevec.vision.weights.store import ModelStore
@@ -141,6 +141,17 @@ def test_a_damaged_one_is_not_passed_over(
     with pytest.raises(error) as raised:
         parts.detector(runner(tmp_path / "graphs"))
     assert not isinstance(raised.value, NotConverted)
+
+
+def test_nor_is_one_where_another_cannot_be_kept_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.detector(warmed_engine(tmp_path))
+    damage(tmp_path)
+    monkeypatch.setattr(graphs, "making", read_only)
+    with pytest.raises(ModelError, match="make the models folder writable") as raised:
+        parts.detector(warmed_engine(tmp_path))
+    assert not isinstance(raised.value, NotKept)
 
 
 def test_what_else_keeps_an_engine_from_running_is_not_passed_over(

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from facevec.errors import EngineUnavailable
+from facevec.errors import EngineUnavailable, ModelError
 from facevec.integrity import IntegrityKey
 from facevec.vision.engines import graphs
 from facevec.vision.engines.base import NetworkSpec, NotConverted, NotKept
@@ -30,8 +30,8 @@ class IrCache:
     def path(self, spec: NetworkSpec) -> Path:
         """The graph of `spec`, as it was converted under this key; now, if it is not there.
 
-        Raises EngineUnavailable where it cannot be, as NotConverted where nothing damaged is in its place;
-        NotKept where its place cannot be written.
+        Raises EngineUnavailable where it cannot be, and ModelError where its place cannot be written;
+        as NotConverted and NotKept where nothing damaged is there.
         """
         home = self._folder / self._name(spec)
         if not self._intact(home):
@@ -42,10 +42,11 @@ class IrCache:
         return f"{graphs.folder_name(spec, self._openvino)}-{self._integrity.fingerprint}"
 
     def _convert_into(self, home: Path, spec: NetworkSpec) -> None:
+        is_damaged = os.path.lexists(home)  # where it may not be looked at, too, this raises nothing
         try:
             model = graphs.convert(spec, self._openvino)
         except EngineUnavailable as error:
-            if os.path.lexists(home):  # where it may not be looked at, too, this raises nothing
+            if is_damaged:
                 raise
             raise NotConverted(str(error)) from error
         try:
@@ -55,7 +56,8 @@ class IrCache:
                 graphs.keep_from_others(made)
                 self._put(made, home)
         except OSError as error:
-            raise NotKept(
+            refused = ModelError if is_damaged else NotKept
+            raise refused(
                 f"The converted network cannot be kept in {self._folder} ({error.strerror}); "
                 "make the models folder writable or choose another."
             ) from error
