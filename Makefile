@@ -7,10 +7,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# Half of what tests do is to wait, for other processes and for the clock: three more run than there are processors.
+# Half of what tests do is to wait, for other processes and for the clock: two more run than there are processors.
 # A file's tests stay together and in their order, as they share what takes long to make; tests/conftest.py says
 # which files begin.
-AT_ONCE ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 3)')
+AT_ONCE ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 PYTEST := $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo quick test lint types imports check pages docs site lock audit release clean

@@ -226,10 +226,11 @@ def tls_site(folder: Path, *, instance: str, port: int = 0) -> str:
     )  # fmt: skip
     site = (DEPLOY / "nginx" / "facevec.conf").read_text(encoding="utf-8")
     for written, here in {
+        # First: an instance may well listen to a port with these digits in it.
+        **({"443": str(port), "listen 80;": "", "listen [::]:80;": ""} if port else {}),
         "facevec:8000": instance,
         "/run/secrets": str(folder),
         "/etc/nginx/facevec": str(DEPLOY / "nginx"),
-        **({"443": str(port), "listen 80;": "", "listen [::]:80;": ""} if port else {}),
     }.items():
         assert written in site
         site = site.replace(written, here)
