@@ -131,7 +131,8 @@ class Page:
 
     def calm(self, *expected_statuses: int) -> None:
         """The console had nothing to complain about, and nobody else was asked for anything."""
-        assert complaints(self.chrome, expected_statuses) == []
+        said = complaints(self.chrome, expected_statuses)
+        assert not said, said
         assert hosts(self.chrome) <= {"127.0.0.1"}
 
 
