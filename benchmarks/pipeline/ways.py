@@ -217,11 +217,10 @@ class Dlib(OneByOne):
 
 
 def _store() -> ModelStore:
-    from facevec import config
-    from facevec.networks import installed_networks
+    from facevec.config import models_folder
     from facevec.vision.weights.store import ModelStore
 
-    return ModelStore(installed_networks(config.load()).folder)
+    return ModelStore(models_folder())
 
 
 def _nearest(vector: np.ndarray, known: np.ndarray, names: Sequence[str], limit: float) -> str | None:
