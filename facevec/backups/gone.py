@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from facevec.backups.places import Before
 from facevec.backups.reading import Contents
 from facevec.errors import FacevecError, RestoreRefused
-from facevec.registry import removals, whole
+from facevec.registry import removals
 from facevec.registry.erasing import erase
 from facevec.registry.ledger import RemovalLedger
 from facevec.registry.removals import Removal
@@ -59,8 +59,7 @@ class Gone:
         replaced: the registry that was there, which may know it, too. Raises RestoreRefused where neither
         that nor a ledger can say.
         """
-        there = {table.name for table in whole.tables(connection)}
-        recorded = RemovalRow.__tablename__ in there
+        recorded = inspect(connection).has_table(RemovalRow.__tablename__)
         own = {one.identity: one for one in removals.read(connection)} if recorded else {}
         before = {one.identity: one for one in replaced.removals}
         if not self.is_waived:

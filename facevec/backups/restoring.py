@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 
 from facevec.backups.building import fill
 from facevec.backups.contents import Manifest
@@ -18,7 +18,7 @@ from facevec.backups.scratch import passing_engine, scratch
 from facevec.backups.sealed import SecretKey
 from facevec.errors import BackupUnusable, OutputUnwritable, RestoreRefused
 from facevec.integrity import IntegrityKey
-from facevec.registry import marks, schema, soundness, state, whole
+from facevec.registry import marks, schema, soundness, state
 from facevec.registry.address import sqlite_file
 from facevec.registry.encryption import carrying
 from facevec.registry.engine import open_engine, reshaping
@@ -140,8 +140,7 @@ def _put(
 
 
 def _begin_epoch(connection: Connection, after: int) -> None:
-    table = next(table for table in whole.tables(connection) if table.name == "state")
-    if "epoch" in table.columns:
+    if any(column["name"] == "epoch" for column in inspect(connection).get_columns("state")):
         restored = connection.scalar(text("SELECT epoch FROM state")) or 0
         epoch = state.epoch_after(max(restored, after))
         connection.execute(text("UPDATE state SET epoch = :epoch"), {"epoch": epoch})

@@ -62,9 +62,10 @@ def copy(source: Engine, target: Engine, on_rows: OnRows = lambda _table, _rows:
         tables = whole.tables(reader)
         last_ids = whole.last_ids(reader, tables)
         with writing(target) as writer:
-            meant = _write(reader, tables, writer, on_rows)
-            whole.count_from(writer, whole.tables(writer), last_ids)
-            rows = whole.counts(writer, whole.tables(writer))
+            into = whole.tables(writer)
+            meant = _write(reader, tables, writer, into, on_rows)
+            whole.count_from(writer, into, last_ids)
+            rows = whole.counts(writer, into)
     with reading(target) as back:
         _compare(meant, back)
     with writing(target) as writer:
@@ -104,15 +105,15 @@ def _holds_anything(connection: Connection) -> bool:
 
 
 def _write(
-    reader: Connection, tables: Iterable[Table], writer: Connection, on_rows: OnRows
+    reader: Connection, tables: Iterable[Table], writer: Connection, into: Iterable[Table], on_rows: OnRows
 ) -> dict[str, bytes]:
     """Copy every row; what each table is meant to hold, as `_digest` has it."""
-    into = {table.name: table for table in whole.tables(writer)}
+    by_name = {table.name: table for table in into}
     meant = {}
     for table in tables:
         digest = hashlib.blake2b()
         for block in whole.read(reader, table):
-            whole.write(writer, into, block)
+            whole.write(writer, by_name, block)
             _digest(digest, block)
             on_rows(table.name, len(block.rows))
         meant[table.name] = digest.digest()

@@ -37,8 +37,8 @@ def erase(connection: Connection, gone: Iterable[Removal], now: datetime) -> Era
     Foreign keys may be off.
     """
     known = {one.identity: one for one in gone}
-    tables = {table.name: table for table in whole.tables(connection)}
-    if not known or "workers" not in tables:
+    tables = {table.name: table for table in whole.tables(connection)} if known else {}
+    if "workers" not in tables:
         return Erased({}, ())
     key = marks.key_of(connection)
     counts: Counter[str] = Counter()

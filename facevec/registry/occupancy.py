@@ -21,7 +21,7 @@ from facevec.registry.address import sqlite_file
 
 _SUFFIX = "-use"
 
-_TRIES, _BETWEEN_TRIES = 5, 0.1
+_TRIES, _BETWEEN_TRIES = 10, 0.2
 """The server takes a moment to notice, in seconds, that whoever was connected has gone."""
 
 _OTHERS = text(

@@ -58,8 +58,13 @@ class SchemaStatus:
 @cache
 def head() -> str:
     """The version this facevec writes and reads: that of the newest file in migrations/versions."""
+    return max(_known())
+
+
+@cache
+def _known() -> frozenset[str]:
     scripts = (migrations_folder() / "versions").glob("[0-9]*_*.py")
-    return max(script.name.partition("_")[0] for script in scripts)
+    return frozenset(script.name.partition("_")[0] for script in scripts)
 
 
 def check(engine: Engine) -> SchemaStatus:
@@ -194,7 +199,7 @@ def migrations_folder() -> Path:
         return Path(__file__).resolve().parents[2] / "migrations"
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config()
@@ -217,15 +222,12 @@ def current(connection: Connection) -> str | None:
 
 
 def _refuse_unknown(version: str | None, what: str = "The database") -> None:
-    from alembic.script import ScriptDirectory
-
     if version == UNFINISHED:
         raise SchemaMismatch(
             "The database is a copy that did not come to its end; run `facevec db copy` again, from the "
             "database that it was made of."
         )
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and version not in _known():
         raise SchemaMismatch(
             f"{what} has schema {version}, which this facevec does not know yet; upgrade facevec "
             "(pip install --upgrade facevec)."

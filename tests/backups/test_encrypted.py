@@ -49,7 +49,11 @@ def vectors(url: str) -> list[np.ndarray]:
 
 
 def rotate(engine: Engine) -> object:
-    return SqlWrappedKeys(open_engine(engine.url, key=KEY, master=lambda: MASTER), under).rewrap(MASTER)
+    other = open_engine(engine.url, key=KEY, master=lambda: MASTER)
+    try:
+        return SqlWrappedKeys(other, under).rewrap(MASTER)
+    finally:
+        other.dispose()
 
 
 @pytest.mark.parametrize(

@@ -73,9 +73,14 @@ def test_the_models_and_the_migrations_are_the_same(engine: Engine) -> None:
     assert described(engine) == migrated
 
 
-def test_head_is_the_newest_script() -> None:
-    scripts = ScriptDirectory.from_config(schema._config())
+def test_versions_are_what_their_files_are_called(engine: Engine) -> None:
+    with reading(engine) as connection:
+        scripts = ScriptDirectory.from_config(schema._config(connection))
     assert scripts.get_heads() == [schema.head()]
+    versions = [script.revision for script in scripts.walk_revisions()]
+    assert versions
+    for version in versions:
+        schema.require_known(version)
 
 
 def test_down_and_up_again(engine: Engine) -> None:
