@@ -96,9 +96,9 @@ def data_dir() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMilvus]:
-    """A Milvus server of its own for this run."""
+    """A Milvus server for a file of tests: it takes a twentieth of a core while nobody asks anything."""
     try:
         server = LocalMilvus(tmp_path_factory.mktemp("milvus"))
     except ImportError as error:

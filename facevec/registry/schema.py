@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,13 +10,26 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, MetaData, inspect, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 
 from facevec.errors import SchemaMismatch
 from facevec.ports import utc_now
 from facevec.registry import consent_ledger, marks, references
 from facevec.registry.engine import open_engine, reading, reshaping, would_be_created
-from facevec.registry.tables import Base, DistinctionRow
+from facevec.registry.tables import STATE_ID, Base, DistinctionRow, StateRow
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -31,6 +45,10 @@ BEFORE_LEDGER = "0016"
 
 VERSION_TABLE = "facevec_version"
 """A name of its own: a database of another program that uses Alembic is not taken for ours."""
+
+_VERSION = Column("version_num", String(32), primary_key=True)
+_VERSIONS = Table(VERSION_TABLE, MetaData(naming_convention={"pk": "%(table_name)s_pkc"}), _VERSION)
+"""As Alembic makes it."""
 
 UNFINISHED = "copying"
 """The version of a copy that was not compared to the end; see `copying`."""
@@ -97,14 +115,14 @@ def upgrade(engine: Engine) -> SchemaStatus:
 
 def upgrade_within(connection: Connection) -> SchemaStatus:
     """As `upgrade`, in a transaction of the caller's that may change the schema."""
-    from alembic import command
-
     if connection.dialect.name == "postgresql":
         _take_turn(connection)
     before = current(connection)
-    if before != head():
+    if before is None:
+        create(connection, head())
+    elif before != head():
         _refuse_unknown(before)
-        command.upgrade(_config(connection), head())
+        _migrate(connection, head())
     adopted = {}
     since = next((since for since in _MARKED_SINCE if before is not None and before < since), None)
     if since is not None:
@@ -154,6 +172,24 @@ def _take_turn(connection: Connection) -> None:
 
 def create(connection: Connection, version: str) -> None:
     """Set up an empty database as facevec did at this version, which must be known."""
+    if version == head() and connection.dialect.name == "sqlite":
+        _make(connection)
+    else:
+        _migrate(connection, version)
+
+
+def _make(connection: Connection) -> None:
+    """What all migrations come to, in a quarter of the time; PostgreSQL's triggers stand in them alone."""
+    registry = secrets.token_hex(16)
+    Base.metadata.create_all(connection, checkfirst=False)
+    connection.execute(
+        insert(StateRow), {"id": STATE_ID, "revision": 0, "registry_id": registry, "digest": registry}
+    )
+    _VERSIONS.create(connection, checkfirst=True)  # whoever goes down to no version leaves it
+    connection.execute(insert(_VERSIONS), {_VERSION.name: head()})
+
+
+def _migrate(connection: Connection, version: str) -> None:
     from alembic import command
 
     command.upgrade(_config(connection), version)
@@ -161,7 +197,7 @@ def create(connection: Connection, version: str) -> None:
 
 def set_version(connection: Connection, version: str) -> None:
     """Say that the schema is of this version, whatever it is."""
-    connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :version"), {"version": version})  # noqa: S608 - a constant
+    connection.execute(update(_VERSIONS), {_VERSION.name: version})
 
 
 def require_current(engine: Engine) -> None:
@@ -212,8 +248,7 @@ def current(connection: Connection) -> str | None:
     """The version of its schema; None when it is empty. Raises SchemaMismatch for another program's."""
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE in tables:
-        version: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
-        return version
+        return connection.scalar(select(_VERSION))
     if tables:
         raise SchemaMismatch(
             "The database holds other tables and no facevec registry; name an empty or new one instead."

@@ -64,7 +64,9 @@ def test_a_damaged_database_is_told_by_its_engine(home: Path) -> None:
     engine = open_engine(f"sqlite:///{home / 'facevec.db'}")
     with reshaping(engine) as connection:
         connection.execute(text("PRAGMA writable_schema = ON"))
-        connection.execute(text("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'ix_workers_name_key'"))
+        of_another = f"(SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_{VERSION_TABLE}_1')"
+        damage = f"UPDATE sqlite_master SET rootpage = {of_another} WHERE name = 'ix_workers_name_key'"
+        connection.execute(text(damage))
     engine.dispose()
     checked = run("check", "--json")
     assert checked.exit_code == FAULTS_EXIT_CODE

@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, String, event, inspect, text
+from sqlalchemy import Engine, String, event, inspect, select, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from facevec.errors import RegistryError, SchemaMismatch
@@ -59,7 +59,10 @@ def described(engine: Engine) -> dict[str, Any]:
     }
 
 
-def test_the_models_and_the_migrations_are_the_same(engine: Engine) -> None:
+def test_the_models_and_the_migrations_are_the_same(url: str, opened: Opening) -> None:
+    engine = opened(url)
+    with reshaping(engine) as connection:
+        command.upgrade(schema._config(connection), "head")
     migrated = described(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": schema.VERSION_TABLE})
@@ -71,6 +74,36 @@ def test_the_models_and_the_migrations_are_the_same(engine: Engine) -> None:
         Base.metadata.drop_all(connection)
         Base.metadata.create_all(connection)
     assert described(engine) == migrated
+
+
+def test_an_empty_sqlite_database_is_given_what_the_migrations_come_to(
+    tmp_path: Path, opened: Opening
+) -> None:
+    migrated, made = (opened(f"sqlite:///{tmp_path / name}") for name in ("migrated.db", "made.db"))
+    with reshaping(migrated) as connection:
+        command.upgrade(schema._config(connection), "head")
+    with reshaping(made) as connection:
+        schema.create(connection, schema.head())
+    states = []
+    for engine in (migrated, made):
+        with reading(engine) as connection:
+            rows = {
+                table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+                for table in (*Base.metadata.sorted_tables, schema._VERSIONS)
+            }
+        (state,) = rows["state"]
+        assert state.pop("digest") == state.pop("registry_id") != ""
+        states.append(rows)
+    assert states[0] == states[1]
+    assert described(made) == described(migrated)
+    one, other = (
+        (
+            str(inspect(each).get_columns(schema.VERSION_TABLE)),
+            inspect(each).get_pk_constraint(schema.VERSION_TABLE),
+        )
+        for each in (made, migrated)
+    )
+    assert one == other
 
 
 def test_versions_are_what_their_files_are_called(engine: Engine) -> None:

@@ -112,11 +112,12 @@ def running(
     lines: deque[str] = deque(maxlen=1000)
     try:
         assert process.stderr is not None
-        first = process.stderr.readline()
-        address = re.search(r"https?://\S+:\d+", first)
-        assert address, first + process.stderr.read()
+        said: list[str] = []
+        while not (address := re.search(r"https?://\S+:\d+", said[-1] if said else "")):
+            said.append(process.stderr.readline())
+            assert said[-1], "".join(said)
         threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True).start()
-        server = Running(address.group(), first, process, lines)
+        server = Running(address.group(), said[-1], process, lines)
         _await_ready(server)
         yield server
     finally:
