@@ -140,7 +140,7 @@ def retail_dir(zoo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A folder of verified weights with retail-0095 alone."""
     from facevec.vision.weights.store import ModelStore
 
-    store = ModelStore(_sharing_graphs(tmp_path_factory.mktemp("models")))
+    store = ModelStore(sharing_graphs(tmp_path_factory.mktemp("models")))
     store.import_file(zoo_file)
     return store.folder
 
@@ -150,7 +150,7 @@ def both_dir(models_dir: Path, zoo_file: Path, tmp_path_factory: pytest.TempPath
     """A folder of verified weights with casia-webface and retail-0095."""
     from facevec.vision.weights.store import ModelStore
 
-    folder = _sharing_graphs(tmp_path_factory.mktemp("models"))
+    folder = sharing_graphs(tmp_path_factory.mktemp("models"))
     for file in models_dir.glob("casia-webface.*"):
         (folder / file.name).symlink_to(file)
     ModelStore(folder).import_file(zoo_file)
@@ -166,7 +166,7 @@ def vnni() -> None:
         pytest.skip("this processor does not multiply 8-bit numbers four at a time")
 
 
-def _sharing_graphs(folder: Path) -> Path:
+def sharing_graphs(folder: Path) -> Path:
     """`folder`, in which what was converted and compiled once for any folder of models need not be again."""
     from facevec.config import models_folder
     from facevec.vision.build import COMPILED, GRAPHS

@@ -16,6 +16,7 @@ from facevec.cli.main import cli
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import EMOTIONS
 from tests.cli.conftest import Run
+from tests.conftest import sharing_graphs
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,9 @@ FACES = 40
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs one command; only the model of the package is there."""
     monkeypatch.setenv("FACEVEC_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FACEVEC_MODELS", str(tmp_path / "models"))
+    models = tmp_path / "models"
+    models.mkdir()
+    monkeypatch.setenv("FACEVEC_MODELS", str(sharing_graphs(models)))
     monkeypatch.setenv("FACEVEC_VISION__THREADS", "1")
     return lambda *words: CliRunner().invoke(cli, ["evaluate-emotion", *map(str, words)])
 
