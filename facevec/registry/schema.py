@@ -173,13 +173,13 @@ def _take_turn(connection: Connection) -> None:
 def create(connection: Connection, version: str) -> None:
     """Set up an empty database as facevec did at this version, which must be known."""
     if version == head() and connection.dialect.name == "sqlite":
-        _make(connection)
+        _create_newest(connection)
     else:
         _migrate(connection, version)
 
 
-def _make(connection: Connection) -> None:
-    """What all migrations come to, in a quarter of the time; PostgreSQL's triggers stand in them alone."""
+def _create_newest(connection: Connection) -> None:
+    """What all migrations come to, in SQLite; PostgreSQL's triggers stand in them alone."""
     registry = secrets.token_hex(16)
     Base.metadata.create_all(connection, checkfirst=False)
     connection.execute(

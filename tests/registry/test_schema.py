@@ -43,7 +43,7 @@ def described(engine: Engine) -> dict[str, Any]:
     return {
         table: {
             "columns": [
-                (column["name"], str(column["type"]), column["nullable"])
+                (column["name"], str(column["type"]), column["nullable"], column["default"])
                 for column in inspector.get_columns(table)
             ],
             "primary": inspector.get_pk_constraint(table),
@@ -84,16 +84,25 @@ def test_an_empty_sqlite_database_is_given_what_the_migrations_come_to(
         command.upgrade(schema._config(connection), "head")
     with reshaping(made) as connection:
         schema.create(connection, schema.head())
-    states = []
+    states, identities = [], set()
     for engine in (migrated, made):
         with reading(engine) as connection:
-            rows = {
+            rows: dict[str, Any] = {
                 table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
                 for table in (*Base.metadata.sorted_tables, schema._VERSIONS)
             }
+            for what in (
+                "type, name, tbl_name FROM sqlite_master",
+                "name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'",
+            ):
+                rows[what] = {*map(tuple, connection.execute(text(f"SELECT {what}")))}
+                assert rows[what]
         (state,) = rows["state"]
-        assert state.pop("digest") == state.pop("registry_id") != ""
+        identity = state.pop("registry_id")
+        assert state.pop("digest") == identity
+        identities.add(identity)
         states.append(rows)
+    assert len(identities) == 2
     assert states[0] == states[1]
     assert described(made) == described(migrated)
     one, other = (
@@ -110,10 +119,7 @@ def test_versions_are_what_their_files_are_called(engine: Engine) -> None:
     with reading(engine) as connection:
         scripts = ScriptDirectory.from_config(schema._config(connection))
     assert scripts.get_heads() == [schema.head()]
-    versions = [script.revision for script in scripts.walk_revisions()]
-    assert versions
-    for version in versions:
-        schema.require_known(version)
+    assert {script.revision for script in scripts.walk_revisions()} == schema._known()
 
 
 def test_down_and_up_again(engine: Engine) -> None:
@@ -122,6 +128,11 @@ def test_down_and_up_again(engine: Engine) -> None:
         command.downgrade(schema._config(connection), "base")
     assert described(engine) == {}
     assert schema.check(engine).current is None
+    with reshaping(engine) as connection:
+        command.upgrade(schema._config(connection), "head")
+    assert described(engine) == before
+    with reshaping(engine) as connection:
+        command.downgrade(schema._config(connection), "base")
     schema.prepare(engine)
     assert described(engine) == before
     assert SqlRegistry(engine).state().revision == 0

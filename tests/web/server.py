@@ -112,12 +112,12 @@ def running(
     lines: deque[str] = deque(maxlen=1000)
     try:
         assert process.stderr is not None
-        said: list[str] = []
-        while not (address := re.search(r"https?://\S+:\d+", said[-1] if said else "")):
-            said.append(process.stderr.readline())
-            assert said[-1], "".join(said)
+        while not (address := re.search(r"listens on (https?://\S+:\d+)", lines[-1] if lines else "")):
+            lines.append(process.stderr.readline())
+            assert lines[-1], "".join(lines)
+        greeting = lines.pop()
         threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True).start()
-        server = Running(address.group(), said[-1], process, lines)
+        server = Running(address.group(1), greeting, process, lines)
         _await_ready(server)
         yield server
     finally:
