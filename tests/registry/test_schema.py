@@ -76,43 +76,44 @@ def test_the_models_and_the_migrations_are_the_same(url: str, opened: Opening) -
     assert described(engine) == migrated
 
 
+def held(engine: Engine) -> dict[str, Any]:
+    """All that a SQLite database holds: what is `described`, and every row."""
+    inspector = inspect(engine)
+    with reading(engine) as connection:
+        rows: dict[str, Any] = {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in (*Base.metadata.sorted_tables, schema._VERSIONS)
+        }
+        names = text("SELECT type, name, tbl_name FROM sqlite_master")
+        things = {tuple(row) for row in connection.execute(names)}
+        counting = text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        return {
+            "rows": rows,
+            "things": things,
+            "counting": set(connection.execute(counting).scalars()),
+            "tables": described(engine),
+            "versions": str(inspector.get_columns(schema.VERSION_TABLE)),
+            "version": inspector.get_pk_constraint(schema.VERSION_TABLE),
+        }
+
+
 def test_an_empty_sqlite_database_is_given_what_the_migrations_come_to(
     tmp_path: Path, opened: Opening
 ) -> None:
-    migrated, made = (opened(f"sqlite:///{tmp_path / name}") for name in ("migrated.db", "made.db"))
+    migrated, made, another = (opened(f"sqlite:///{tmp_path / name}.db") for name in "abc")
     with reshaping(migrated) as connection:
         command.upgrade(schema._config(connection), "head")
-    with reshaping(made) as connection:
-        schema.create(connection, schema.head())
-    states, identities = [], set()
-    for engine in (migrated, made):
-        with reading(engine) as connection:
-            rows: dict[str, Any] = {
-                table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
-                for table in (*Base.metadata.sorted_tables, schema._VERSIONS)
-            }
-            for what in (
-                "type, name, tbl_name FROM sqlite_master",
-                "name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'",
-            ):
-                rows[what] = {*map(tuple, connection.execute(text(f"SELECT {what}")))}
-                assert rows[what]
-        (state,) = rows["state"]
-        identity = state.pop("registry_id")
-        assert state.pop("digest") == identity
-        identities.add(identity)
-        states.append(rows)
-    assert len(identities) == 2
-    assert states[0] == states[1]
-    assert described(made) == described(migrated)
-    one, other = (
-        (
-            str(inspect(each).get_columns(schema.VERSION_TABLE)),
-            inspect(each).get_pk_constraint(schema.VERSION_TABLE),
-        )
-        for each in (made, migrated)
-    )
-    assert one == other
+    for engine in (made, another):
+        with reshaping(engine) as connection:
+            schema.create(connection, schema.head())
+    all_of_it, identities = [], set()
+    for engine in (migrated, made, another):
+        all_of_it.append(held(engine))
+        (state,) = all_of_it[-1]["rows"]["state"]
+        identities.add(state.pop("registry_id"))
+        assert state.pop("digest") in identities
+    assert len(identities) == 3
+    assert all_of_it[0] == all_of_it[1] == all_of_it[2]
 
 
 def test_versions_are_what_their_files_are_called(engine: Engine) -> None:
