@@ -91,7 +91,7 @@ def restore(
     """
     with opened(path, key) as contents:
         _require_same_key(contents, integrity, choices)
-        schema.require_known(contents.manifest.schema)
+        schema.require_known(contents.manifest.schema, "The backup")
         gone = Gone.of(ledgers, contents, is_waived=choices.without_ledger)
         put = partial(_put, contents, integrity, choices, gone, on_rows)
         file = sqlite_file(url)

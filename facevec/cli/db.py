@@ -58,7 +58,7 @@ def upgrade(no_backup: bool, as_json: bool) -> None:
     before = schema.check(engine)
     backup = None
     if before.current is not None and not before.up_to_date and not no_backup:
-        schema.require_known(before.current, "The database")
+        schema.require_known(before.current)
         backup = _backup_before(loaded, engine, before)
     after = schema.upgrade(engine)
     if backup is not None and not as_json:

@@ -73,7 +73,6 @@ class SchemaStatus:
         return self.current == self.head
 
 
-@cache
 def head() -> str:
     """The version this facevec writes and reads: that of the newest file in migrations/versions."""
     return max(_known())
@@ -121,7 +120,7 @@ def upgrade_within(connection: Connection) -> SchemaStatus:
     if before is None:
         create(connection, head())
     elif before != head():
-        _refuse_unknown(before)
+        require_known(before)
         _migrate(connection, head())
     adopted = {}
     since = next((since for since in _MARKED_SINCE if before is not None and before < since), None)
@@ -133,9 +132,18 @@ def upgrade_within(connection: Connection) -> SchemaStatus:
     return SchemaStatus(current(connection), head(), adopted)
 
 
-def require_known(version: str, what: str = "The backup") -> None:
-    """Raises SchemaMismatch for the schema of `what` a newer facevec made."""
-    _refuse_unknown(version, what)
+def require_known(version: str, what: str = "The database") -> None:
+    """Raises SchemaMismatch for the schema of `what` a newer facevec made, or of an unfinished copy."""
+    if version == UNFINISHED:
+        raise SchemaMismatch(
+            "The database is a copy that did not come to its end; run `facevec db copy` again, from the "
+            "database that it was made of."
+        )
+    if version not in _known():
+        raise SchemaMismatch(
+            f"{what} has schema {version}, which this facevec does not know yet; upgrade facevec "
+            "(pip install --upgrade facevec)."
+        )
 
 
 def lock(connection: Connection) -> None:
@@ -211,7 +219,7 @@ def require(status: SchemaStatus) -> None:
         return
     if status.current is None:
         raise SchemaMismatch("The database is empty; run `facevec db upgrade` to set it up.")
-    _refuse_unknown(status.current)
+    require_known(status.current)
     raise SchemaMismatch(
         f"The database has schema {status.current} and this facevec needs {status.head}; "
         "make a backup, then run `facevec db upgrade`."
@@ -254,16 +262,3 @@ def current(connection: Connection) -> str | None:
             "The database holds other tables and no facevec registry; name an empty or new one instead."
         )
     return None
-
-
-def _refuse_unknown(version: str | None, what: str = "The database") -> None:
-    if version == UNFINISHED:
-        raise SchemaMismatch(
-            "The database is a copy that did not come to its end; run `facevec db copy` again, from the "
-            "database that it was made of."
-        )
-    if version is not None and version not in _known():
-        raise SchemaMismatch(
-            f"{what} has schema {version}, which this facevec does not know yet; upgrade facevec "
-            "(pip install --upgrade facevec)."
-        )
