@@ -43,12 +43,12 @@ def _decode(kind: str, **options: object) -> Part:
     return lambda: decode(data)
 
 
-def _network(threads: int) -> Part:
+def _network(threads: int, side_by_side: int = 0) -> Part:
     from facevec.vision.engines.openvino_engine import OpenVinoEngine
     from facevec.vision.networks.mtcnn import mtcnn_spec
 
     network = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), key=KEY, threads=threads).load(
-        mtcnn_spec("pnet")
+        mtcnn_spec("pnet"), side_by_side=side_by_side
     )
     network.run(np.zeros((1, 100, 100, 4), np.float32))
     batch = np.zeros((1, 3000, 3000, 4), np.float32)
@@ -119,6 +119,8 @@ PARTS: dict[str, Callable[[], Part]] = {
     "WebP": lambda: _decode("WEBP", method=0),
     "OpenVINO in one thread": lambda: _network(1),
     "OpenVINO in two threads": lambda: _network(2),
+    "OpenVINO side by side": lambda: _network(2, 2),
+    "OpenVINO in streams": lambda: _network(4, 2),
     "OpenVINO loading": _graph,
     "torch": _torch,
     "OpenCV": _opencv,

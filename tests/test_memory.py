@@ -15,7 +15,8 @@ from facevec.memory import exhaustion_in, ran_out, watched
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("NumPy", "PNG", "JPEG", "progressive JPEG", "WebP", "torch", "OpenCV", "SQLite", "library", "thread")
-PARTS += ("OpenVINO in one thread", "OpenVINO in two threads", "OpenVINO loading")
+PARTS += ("OpenVINO in one thread", "OpenVINO in two threads", "OpenVINO side by side", "OpenVINO in streams")
+PARTS += ("OpenVINO loading",)
 
 
 @pytest.mark.slow

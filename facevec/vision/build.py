@@ -174,10 +174,10 @@ class InstalledNetworks:
         return self._emotion(self._engine(), self._store(), self.emotion_model)
 
     def _hands(self) -> int:
-        """One for each picture at a time, and two for one alone; each of torch's would take all cores."""
-        if self.engine != "openvino":
+        """Two for one picture alone; each of torch's would take all cores."""
+        if self.engine != "openvino" or self.at_once > 1:
             return 1
-        return max(self.at_once, min(_HANDS, self.threads or processors()))
+        return min(_HANDS, self.threads or processors())
 
     def _store(self) -> ModelStore:
         return ModelStore(self.folder, any_weights=self.any_weights)

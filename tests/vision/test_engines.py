@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from facevec.vision.engines.compiled import MOST
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.engines.torch_engine import TorchEngine
 from tests.integrity import KEY
+
+if TYPE_CHECKING:
+    import openvino
 
 
 def small_network():
@@ -143,10 +147,60 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         OpenVinoEngine(cache=blocked / "graphs", key=KEY, threads=1).load(spec())
 
 
-@pytest.mark.parametrize("plan", [{}, {"side_by_side": 2}])
-def test_no_network_ties_its_threads_to_cores(tmp_path, plan):
-    network = OpenVinoEngine(cache=tmp_path, key=KEY, threads=2).load(spec(), **plan)
-    assert network._compiled.network.get_property("ENABLE_CPU_PINNING") is False
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_no_network_ties_its_threads_to_cores(tmp_path, threads):
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=threads)
+    engine.load(spec())
+    engine.load(spec(), side_by_side=2)
+    assert {network.get_property("ENABLE_CPU_PINNING") for network in compiled_by(engine)} == {False}
+
+
+def compiled_by(engine: OpenVinoEngine) -> list[openvino.CompiledModel]:
+    return [network._compiled.network for network in engine._networks]
+
+
+@pytest.mark.parametrize(
+    ("threads", "at_once", "side_by_side", "copies"),
+    [
+        (1, 1, 0, 1),
+        (2, 1, 2, 2),
+        (1, 3, 0, 3),
+        (1, 2, 3, 3),
+        (2, 1, 0, None),
+        (4, 1, 2, None),
+        (2, 2, 1, None),
+    ],
+)
+def test_a_network_for_one_thread_runs_on_the_one_that_calls_it_and_is_there_for_each_that_does(
+    tmp_path, threads, at_once, side_by_side, copies
+):
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=threads, at_once=at_once)
+    engine.load(spec(), side_by_side=side_by_side)
+    streams = [network.get_property("NUM_STREAMS") for network in compiled_by(engine)]
+    assert streams == ([0] * copies if copies else [max(at_once, side_by_side, 1)])
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_copies_answer_many_threads_as_one_network_does(tmp_path, is_kept):
+    reference = OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=1).load(spec())
+    folder = tmp_path / "compiled" if is_kept else None
+    engine = OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=2, compiled=folder)
+    network = engine.load(spec(), side_by_side=2)
+    inputs = [batch(1, 3, 20 + index, 30) for index in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(network.run, inputs * 8))
+    for index, (answer,) in enumerate(answers):
+        assert np.array_equal(answer, reference.run(inputs[index % len(inputs)])[0])
+
+
+def test_a_copy_that_failed_is_there_for_the_next_call(tmp_path):
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=2)
+    network = engine.load(spec(), side_by_side=2)
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            network.run(batch(1, 7, 20, 20))
+    (answer,) = network.run(batch(1, 3, 20, 20))
+    assert answer.any()
 
 
 def test_threads_may_share_a_network(openvino):

@@ -7,7 +7,7 @@ import json
 import mmap
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -77,8 +77,10 @@ class CompiledNetworks:
         facts = ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")
         self._processor = [str(core.get_property("CPU", fact)) for fact in facts]
 
-    def find(self, graph: Iterable[str], settings: Mapping[str, Any]) -> Compiled | None:
-        """The network, None where it is not kept, or not as it was written.
+    def find(
+        self, graph: Iterable[str], settings: Mapping[str, Any], copies: int
+    ) -> Sequence[Compiled] | None:
+        """The network, `copies` of it, None where it is not kept, or not as it was written.
 
         graph: its name, and what else tells it from others of that name. settings: of OpenVINO.
         """
@@ -90,7 +92,9 @@ class CompiledNetworks:
                 return None
             # Shares the memory, which holds for as long as `Compiled` does.
             tensor = self._package.Tensor(np.frombuffer(file.content, np.uint8), shared_memory=True)
-            return Compiled(self._core.import_model(tensor, "CPU", dict(settings)), file)
+            return [
+                Compiled(self._core.import_model(tensor, "CPU", dict(settings)), file) for _ in range(copies)
+            ]
         except (OSError, ValueError, RuntimeError):  # the last is OpenVINO's, which does not know it any more
             return None
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.files import sha256_of
 from facevec.integrity import IntegrityKey
-from facevec.machine import multiplies_bytes
+from facevec.machine import multiplies_bytes, processors
 from facevec.types import Precision
 from facevec.vision.engines import graphs
 from facevec.vision.engines.base import Bytes, Examples, GraphSpec, Network, NetworkSpec, Spec, Tensor
@@ -23,6 +23,7 @@ from facevec.vision.engines.inference import inferred
 from facevec.vision.engines.ir_cache import IrCache
 from facevec.vision.engines.own_graph import RowsOfVectors, fit, last_words, read_graph, takes_one
 from facevec.vision.engines.prepared import PreparedGraphs
+from facevec.vision.engines.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     import openvino
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 _HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """Always said: without it OpenVINO computes in bfloat16 on CPUs that can, and faces are found elsewhere.
 In int8 it is said of what stays as it is."""
+
+
+class _Plan(NamedTuple):
+    """How a network is run. settings: of OpenVINO. copies: so many of it, each for one call at a time."""
+
+    settings: Mapping[str, Any]
+    copies: int = 1
 
 
 class OpenVinoEngine:
@@ -72,24 +80,28 @@ class OpenVinoEngine:
         examples: Examples | None = None,
         side_by_side: int = 0,
     ) -> Network:
-        settings = self._settings_for(precision, side_by_side)
+        plan = self._plan(precision, side_by_side)
         examples = _needed(examples) if precision == "int8" else None
         if isinstance(spec, GraphSpec):
-            return self._own(spec, settings, examples)
+            return self._own(spec, plan, examples)
         prepared = self._prepared.find(spec) if self._prepared else None
+
+        def compiled() -> Sequence[Compiled]:
+            return self._compiled(self._core.read_model(prepared or self._cache.path(spec)), plan, examples)
+
         if self._kept is None:
-            return self._network(self._compiled(prepared or self._cache.path(spec), settings, examples))
+            return self._network(compiled())
         graph = [graphs.folder_name(spec, self._package)]
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
         if examples:
             graph.append(SCHEME)
-        compiled = self._kept.find(graph, settings)
-        if compiled is None:
-            made = self._compiled(prepared or self._cache.path(spec), settings, examples)
-            self._kept.keep(graph, settings, made.network)
-            compiled = self._kept.find(graph, settings) or made
-        return self._network(compiled)
+        kept = self._kept.find(graph, *plan)
+        if kept is None:
+            made = compiled()
+            self._kept.keep(graph, plan.settings, made[0].network)
+            kept = self._kept.find(graph, *plan) or made
+        return self._network(kept)
 
     def computes(self, precision: Precision) -> bool:
         if precision == "int8":  # OpenVINO lists it wherever it runs
@@ -103,47 +115,47 @@ class OpenVinoEngine:
         """What it is called."""
         return str(self._core.get_property("CPU", "FULL_DEVICE_NAME"))
 
-    def _own(self, spec: GraphSpec, settings: Mapping[str, Any], examples: Examples | None) -> Network:
+    def _own(self, spec: GraphSpec, plan: _Plan, examples: Examples | None) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            network = self._compiled_of(graph, settings, examples)
+            compiled = self._compiled(graph, plan, examples)
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
-        return RowsOfVectors(self._network(network), spec, one_by_one=takes_one(graph))
+        return RowsOfVectors(self._network(compiled), spec, one_by_one=takes_one(graph))
 
-    def _compiled(self, graph: Path, settings: Mapping[str, Any], examples: Examples | None) -> Compiled:
-        return self._compiled_of(self._core.read_model(graph), settings, examples)
-
-    def _compiled_of(
-        self, model: openvino.Model, settings: Mapping[str, Any], examples: Examples | None
-    ) -> Compiled:
-        """examples: for int8, None for others."""
+    def _compiled(self, model: openvino.Model, plan: _Plan, examples: Examples | None) -> Sequence[Compiled]:
+        """As many as `plan` says. examples: for int8, None for others."""
+        settings = dict(plan.settings)
         if examples:
             model = calibrated(model, examples(), self._core, self._package, settings)
-        return Compiled(self._core.compile_model(model, "CPU", dict(settings)))
+        return [Compiled(self._core.compile_model(model, "CPU", settings)) for _ in range(plan.copies)]
 
     def rest(self) -> None:
         for network in self._networks:
             network.rest()
 
-    def _network(self, compiled: Compiled) -> Network:
-        network = _OpenVinoNetwork(compiled, self._package)
-        self._networks.append(network)
-        return network
+    def _network(self, compiled: Sequence[Compiled]) -> Network:
+        networks = [_OpenVinoNetwork(each, self._package) for each in compiled]
+        self._networks += networks
+        return networks[0] if len(networks) == 1 else SideBySide(networks)
 
-    def _settings_for(self, precision: Precision, side_by_side: int) -> Mapping[str, Any]:
+    def _plan(self, precision: Precision, side_by_side: int) -> _Plan:
         # Else each network ties its threads to cores of its own choice: two that run side by side may share
         # one while the other has nothing to do.
         settings: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "ENABLE_CPU_PINNING": False,
         }
+        streams = max(self._at_once, side_by_side, 1)
         if self._threads:
             settings["INFERENCE_NUM_THREADS"] = max(self._threads, side_by_side)
-        streams = max(self._at_once, side_by_side)
+        if (self._threads or processors()) <= streams:
+            # Without streams a network runs on the thread that calls it, which has just written what goes in
+            # and need not be woken. One such network runs one call at a time.
+            return _Plan({**settings, "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 0}, copies=streams)
         if streams > 1:  # OpenVINO deals the threads out among them
-            return {**settings, "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
-        return {**settings, "PERFORMANCE_HINT": "LATENCY"}
+            return _Plan({**settings, "PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams})
+        return _Plan({**settings, "PERFORMANCE_HINT": "LATENCY"})
 
 
 def _needed(examples: Examples | None) -> Examples:
