@@ -162,16 +162,17 @@ def compiled_by(engine: OpenVinoEngine) -> list[openvino.CompiledModel]:
 @pytest.mark.parametrize(
     ("threads", "at_once", "side_by_side", "copies"),
     [
-        (1, 1, 0, 1),
+        (1, 1, 1, 1),
         (2, 1, 2, 2),
-        (1, 3, 0, 3),
+        (1, 3, 1, 3),
         (1, 2, 3, 3),
+        (1, 3, 0, None),
         (2, 1, 0, None),
         (4, 1, 2, None),
         (2, 2, 1, None),
     ],
 )
-def test_a_network_for_one_thread_runs_on_the_one_that_calls_it_and_is_there_for_each_that_does(
+def test_a_network_that_is_called_often_runs_on_the_thread_that_calls_it_and_is_there_for_each_that_does(
     tmp_path, threads, at_once, side_by_side, copies
 ):
     engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=threads, at_once=at_once)

@@ -149,7 +149,7 @@ class OpenVinoEngine:
         streams = max(self._at_once, side_by_side, 1)
         if self._threads:
             settings["INFERENCE_NUM_THREADS"] = max(self._threads, side_by_side)
-        if (self._threads or processors()) <= streams:
+        if side_by_side and (self._threads or processors()) <= streams:
             # Without streams a network runs on the thread that calls it, which has just written what goes in
             # and need not be woken. One such network runs one call at a time.
             return _Plan({**settings, "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 0}, copies=streams)
