@@ -183,14 +183,16 @@ def test_a_network_that_is_called_often_runs_on_the_thread_that_calls_it_and_is_
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
-def test_copies_answer_many_threads_as_one_network_does(tmp_path, is_kept):
+@pytest.mark.parametrize("copies", [1, 2, 3])
+def test_copies_answer_many_threads_as_one_network_does(tmp_path, copies, is_kept):
     reference = OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=1).load(spec())
     folder = tmp_path / "compiled" if is_kept else None
-    engine = OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=2, compiled=folder)
-    network = engine.load(spec(), side_by_side=2)
+    engine = OpenVinoEngine(cache=tmp_path / "graphs", key=KEY, threads=copies, compiled=folder)
+    network = engine.load(spec(), side_by_side=copies)
+    assert len(engine._networks) == copies
     inputs = [batch(1, 3, 20 + index, 30) for index in range(12)]
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(network.run, inputs * 8))
+        answers = list(pool.map(network.run, inputs * 20))
     for index, (answer,) in enumerate(answers):
         assert np.array_equal(answer, reference.run(inputs[index % len(inputs)])[0])
 
