@@ -9,7 +9,9 @@ import io
 import resource
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -43,16 +45,24 @@ def _decode(kind: str, **options: object) -> Part:
     return lambda: decode(data)
 
 
-def _network(threads: int, side_by_side: int = 0) -> Part:
+def _network(threads: int, *, at_once: int = 1, side_by_side: int = 0) -> Part:
     from facevec.vision.engines.openvino_engine import OpenVinoEngine
     from facevec.vision.networks.mtcnn import mtcnn_spec
 
-    network = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), key=KEY, threads=threads).load(
-        mtcnn_spec("pnet"), side_by_side=side_by_side
-    )
+    engine = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), key=KEY, threads=threads, at_once=at_once)
+    network = engine.load(mtcnn_spec("pnet"), side_by_side=side_by_side)
     network.run(np.zeros((1, 100, 100, 4), np.float32))
     batch = np.zeros((1, 3000, 3000, 4), np.float32)
     return lambda: network.run(batch)
+
+
+def _elsewhere(part: Part) -> Part:
+    """`part` on a thread that has done nothing before."""
+    pool = ThreadPoolExecutor(2)
+    idle = threading.Barrier(2)
+    for _ in range(2):  # both are there before memory is short
+        pool.submit(idle.wait)
+    return lambda: pool.submit(part).result()
 
 
 def _graph() -> Part:
@@ -101,8 +111,6 @@ def _library() -> Part:
 
 
 def _thread() -> Part:
-    import threading
-
     threading.stack_size(256_000_000)
     return lambda: threading.Thread(target=print).start()
 
@@ -119,8 +127,10 @@ PARTS: dict[str, Callable[[], Part]] = {
     "WebP": lambda: _decode("WEBP", method=0),
     "OpenVINO in one thread": lambda: _network(1),
     "OpenVINO in two threads": lambda: _network(2),
-    "OpenVINO side by side": lambda: _network(2, 2),
-    "OpenVINO in streams": lambda: _network(4, 2),
+    "OpenVINO side by side": lambda: _network(2, side_by_side=2),
+    "OpenVINO on a new thread": lambda: _elsewhere(_network(2, side_by_side=2)),
+    "OpenVINO in streams": lambda: _network(4, side_by_side=2),
+    "OpenVINO in streams of one thread": lambda: _network(1, at_once=2),
     "OpenVINO loading": _graph,
     "torch": _torch,
     "OpenCV": _opencv,

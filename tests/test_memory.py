@@ -15,8 +15,13 @@ from facevec.memory import exhaustion_in, ran_out, watched
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("NumPy", "PNG", "JPEG", "progressive JPEG", "WebP", "torch", "OpenCV", "SQLite", "library", "thread")
-PARTS += ("OpenVINO in one thread", "OpenVINO in two threads", "OpenVINO side by side", "OpenVINO in streams")
-PARTS += ("OpenVINO loading",)
+PARTS += (
+    "OpenVINO in one thread",
+    "OpenVINO in two threads",
+    "OpenVINO side by side",
+    "OpenVINO on a new thread",
+)
+PARTS += ("OpenVINO in streams", "OpenVINO in streams of one thread", "OpenVINO loading")
 
 
 @pytest.mark.slow

@@ -72,7 +72,7 @@ def migrate(
         raise click.UsageError(
             "NAME and --photos begin the change or go on with it; --leave-behind goes with --switch."
         )
-    facevec = app(many=deed is None)
+    facevec = app()
     noted(deed=deed or "embed")
     if deed == "switch":
         _switch(facevec, leave_behind=leave_behind, yes=yes, as_json=as_json)

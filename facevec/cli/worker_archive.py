@@ -101,7 +101,7 @@ def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | Non
     from facevec.usecases import approvals
     from facevec.usecases.carrying import import_records
 
-    facevec = app({"enrolment.keep_photos": keep_photos}, many=True)
+    facevec = app({"enrolment.keep_photos": keep_photos})
     key = key_of(key_file)
     require_second(facevec, approvals.importing(sha256_of(file)))
     with opened_archive(file, key) as archive, progress(unit="workers") as bar:

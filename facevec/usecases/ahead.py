@@ -27,7 +27,7 @@ Wanted = Callable[[Scene], Sequence[tuple[Sequence[Face], Purpose]]]
 Picture = tuple[str, Wanted]
 """Its name, as `Read` takes it, and what will be wanted of it."""
 
-_WAITING = 4
+_WAITING = 2
 """So many pictures may wait, seen, for each that is being looked at."""
 
 _ROOM = 256_000_000

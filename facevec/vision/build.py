@@ -45,8 +45,8 @@ COMPILED = "compiled"
 class InstalledNetworks:
     """`ports.Networks`: the weights of a models folder.
 
-    device: of the torch engine; OpenVINO runs on the CPU. threads: of one inference; 0 lets the engine
-    choose. at_once: as in `Vision`; each inference has threads of its own then. precision: of the networks
+    device: of the torch engine; OpenVINO runs on the CPU. threads: for one picture; 0 lets the engine
+    choose. at_once: as in `Vision`; each picture has threads of its own then. precision: of the networks
     that make embeddings. emotion_model: a name of the catalogue, "auto" for the best that is here, or None
     where emotions are switched off. key: vouches for what is converted, measured and kept. prepared: folder
     of networks that were converted elsewhere, for OpenVINO, None where there is none. any_weights: as in

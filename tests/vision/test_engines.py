@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,14 +198,31 @@ def test_copies_answer_many_threads_as_one_network_does(tmp_path, copies, is_kep
         assert np.array_equal(answer, reference.run(inputs[index % len(inputs)])[0])
 
 
-def test_a_copy_that_failed_is_there_for_the_next_call(tmp_path):
+def test_copies_that_failed_are_there_for_the_next_calls(tmp_path):
     engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=2)
     network = engine.load(spec(), side_by_side=2)
-    for _ in range(3):
-        with pytest.raises(RuntimeError):
-            network.run(batch(1, 7, 20, 20))
-    (answer,) = network.run(batch(1, 3, 20, 20))
-    assert answer.any()
+    answers = []
+
+    def fail_and_run() -> None:
+        for _ in range(3):
+            with pytest.raises(RuntimeError):
+                network.run(batch(1, 7, 20, 20))
+        answers.extend(network.run(batch(1, 3, 20, 20)))
+
+    threads = [Thread(target=fail_and_run, daemon=True) for _ in range(2)]  # one without a copy would wait
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [answer.any() for answer in answers] == [True, True]
+
+
+@pytest.mark.parametrize(("cores", "streams"), [(1, [0, 0]), (2, [0, 0]), (4, [2])])
+def test_where_openvino_chooses_it_is_for_the_cores_that_there_are(tmp_path, monkeypatch, cores, streams):
+    monkeypatch.setattr("facevec.vision.engines.openvino_engine.processors", lambda: cores)
+    engine = OpenVinoEngine(cache=tmp_path, key=KEY, threads=0)
+    engine.load(spec(), side_by_side=2)
+    assert [network.get_property("NUM_STREAMS") for network in compiled_by(engine)] == streams
 
 
 def test_threads_may_share_a_network(openvino):
@@ -216,9 +234,10 @@ def test_threads_may_share_a_network(openvino):
     assert all(np.array_equal(one, answers[index]) for index, one in enumerate(expected * 4))
 
 
-def test_an_engine_rests_while_its_networks_run_and_answers_as_before(tmp_path):
-    engine = kept(tmp_path)
-    network = engine.load(spec())
+@pytest.mark.parametrize("plan", [{}, {"side_by_side": 2}])
+def test_an_engine_rests_while_its_networks_run_and_answers_as_before(tmp_path, plan):
+    engine = kept(tmp_path, threads=2)
+    network = engine.load(spec(), **plan)
     expected = network.run(batch(2, 3, 24, 24))[0]
     with ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(network.run, batch(2, 3, 24, 24)) for _ in range(40)]

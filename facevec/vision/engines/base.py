@@ -95,9 +95,9 @@ class Engine(Protocol):
         examples: Examples | None = None,
         side_by_side: int = 0,
     ) -> Network:
-        """examples: needed in int8. side_by_side: so many threads that look at one picture call it at the
-        same time, often, for a short while each, and share the engine's threads; 0 for a network that is
-        called once a picture.
+        """examples: needed in int8. side_by_side: so many threads call it at the same time for one picture,
+        often, for a short while each, and share the engine's threads; 0 for a network that is called once a
+        picture.
 
         Raises EngineUnavailable when the engine cannot run here, and as NotConverted when it can and lacks
         this network; ModelError for unusable weights."""

@@ -48,7 +48,8 @@ class OpenVinoEngine:
     which are taken first; see `PreparedGraphs`. compiled: folder of what was compiled of graphs, None to keep
     nothing of it; see `CompiledNetworks`.
     threads: of one inference; 0 leaves OpenVINO's own choice. at_once: so many inferences of a network run
-    side by side, each on as many threads, instead of one after the other on all.
+    side by side, each on as many threads, instead of one after the other on all. What is called side by side
+    (`Engine.load`) shares out the threads of all; where one is left for each, it runs on the one that calls.
     """
 
     def __init__(
@@ -86,11 +87,12 @@ class OpenVinoEngine:
             return self._own(spec, plan, examples)
         prepared = self._prepared.find(spec) if self._prepared else None
 
-        def compiled() -> Sequence[Compiled]:
-            return self._compiled(self._core.read_model(prepared or self._cache.path(spec)), plan, examples)
+        def compiled(copies: int) -> list[Compiled]:
+            graph = self._core.read_model(prepared or self._cache.path(spec))
+            return self._compiled(graph, plan.settings, examples, copies)
 
         if self._kept is None:
-            return self._network(compiled())
+            return self._network(compiled(plan.copies))
         graph = [graphs.folder_name(spec, self._package)]
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
@@ -98,9 +100,9 @@ class OpenVinoEngine:
             graph.append(SCHEME)
         kept = self._kept.find(graph, *plan)
         if kept is None:
-            made = compiled()
-            self._kept.keep(graph, plan.settings, made[0].network)
-            kept = self._kept.find(graph, *plan) or made
+            (made,) = compiled(1)
+            self._kept.keep(graph, plan.settings, made.network)
+            kept = self._kept.find(graph, *plan) or [made, *compiled(plan.copies - 1)]
         return self._network(kept)
 
     def computes(self, precision: Precision) -> bool:
@@ -118,17 +120,18 @@ class OpenVinoEngine:
     def _own(self, spec: GraphSpec, plan: _Plan, examples: Examples | None) -> Network:
         graph = fit(read_graph(self._core, spec.file()), spec, self._package)
         try:
-            compiled = self._compiled(graph, plan, examples)
+            compiled = self._compiled(graph, plan.settings, examples, plan.copies)
         except RuntimeError as error:
             raise ModelRefused(f"OpenVINO cannot run the network: {last_words(error)}.") from None
         return RowsOfVectors(self._network(compiled), spec, one_by_one=takes_one(graph))
 
-    def _compiled(self, model: openvino.Model, plan: _Plan, examples: Examples | None) -> Sequence[Compiled]:
-        """As many as `plan` says. examples: for int8, None for others."""
-        settings = dict(plan.settings)
+    def _compiled(
+        self, model: openvino.Model, settings: Mapping[str, Any], examples: Examples | None, copies: int
+    ) -> list[Compiled]:
+        """examples: for int8, None for others."""
         if examples:
             model = calibrated(model, examples(), self._core, self._package, settings)
-        return [Compiled(self._core.compile_model(model, "CPU", settings)) for _ in range(plan.copies)]
+        return [Compiled(self._core.compile_model(model, "CPU", dict(settings))) for _ in range(copies)]
 
     def rest(self) -> None:
         for network in self._networks:
@@ -148,7 +151,7 @@ class OpenVinoEngine:
         }
         streams = max(self._at_once, side_by_side, 1)
         if self._threads:
-            settings["INFERENCE_NUM_THREADS"] = max(self._threads, side_by_side)
+            settings["INFERENCE_NUM_THREADS"] = self._threads
         if side_by_side and (self._threads or processors()) <= streams:
             # Without streams a network runs on the thread that calls it, which has just written what goes in
             # and need not be woken. One such network runs one call at a time.
@@ -180,11 +183,11 @@ class PreparingEngine:
         precision: Precision = "fp32",  # noqa: ARG002  # it is of fp32
         *,
         examples: Examples | None = None,  # noqa: ARG002  # for int8
-        side_by_side: int = 0,
+        side_by_side: int = 0,  # noqa: ARG002  # nobody runs it here
     ) -> Network:
         if isinstance(spec, NetworkSpec):
             self._graphs.add(spec)
-        return self._engine.load(spec, side_by_side=side_by_side)
+        return self._engine.load(spec)
 
     def computes(self, precision: Precision) -> bool:  # noqa: ARG002  # where it is brought
         return True
