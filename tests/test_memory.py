@@ -12,16 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from facevec.errors import ImageTruncated, MemoryExhausted, NoFace, RegistryError
 from facevec.memory import exhaustion_in, ran_out, watched
+from tests.starved import PARTS
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("NumPy", "PNG", "JPEG", "progressive JPEG", "WebP", "torch", "OpenCV", "SQLite", "library", "thread")
-PARTS += (
-    "OpenVINO in one thread",
-    "OpenVINO in two threads",
-    "OpenVINO side by side",
-    "OpenVINO on a new thread",
-)
-PARTS += ("OpenVINO in streams", "OpenVINO in streams of one thread", "OpenVINO loading")
 
 
 @pytest.mark.slow
