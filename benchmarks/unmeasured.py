@@ -19,7 +19,7 @@ from benchmarks.crowd import Rates, at, crowd, error_rates
 from facevec.decision.duplicates import ENROLLED
 from facevec.decision.scales.crowd import Crowd, Indices
 from facevec.decision.scales.scale import measured
-from facevec.types import NO_VECTORS, Evidence, ModelScale, Templates
+from facevec.types import Evidence, ModelScale, Templates, no_vectors
 from facevec.usecases.own_workers import crowd_of, no_wider
 from facevec.vision.models.facenet import VGGFACE2
 from training.identification.alternatives import as_they_are
@@ -39,7 +39,7 @@ def of_own_workers(everybody: Crowd, places: Indices) -> ModelScale:
 def main() -> None:
     """The command line."""
     options = protocol.arguments(__doc__).parse_args()
-    everybody = crowd(options, as_they_are(NO_VECTORS, np.empty(0, np.int64)))
+    everybody = crowd(options, as_they_are(no_vectors(), np.empty(0, np.int64)))
     print(
         "| workers | distances | threshold | FPIR, mean | upper quartile | FNIR |\n|---|---|---|---|---|---|"
     )

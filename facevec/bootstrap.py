@@ -26,7 +26,6 @@ from facevec.ports import (
 from facevec.stores import Stores
 from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Review, Verification
 from facevec.usecases.approvals import ApprovalDesk
-from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.erasure import ErasureDesk
 from facevec.usecases.identify import Identifier
 from facevec.usecases.model import model_of, require_contract
@@ -43,6 +42,7 @@ from facevec.usecases.warm import can_search, warm
 if TYPE_CHECKING:
     from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
+    from facevec.usecases.enrol import EnrolmentDesk
     from facevec.usecases.migrate.other import OtherModel
     from facevec.vision.weights.store import ModelStore
 
@@ -366,5 +366,7 @@ class App(Stores):
         return self.registry.state().contract in (None, contract)
 
     def _desk(self, vision: Vision, registry: Registry, live: LiveGallery) -> EnrolmentDesk:
+        from facevec.usecases.enrol import EnrolmentDesk
+
         rules = enrolment_rules(self.settings.enrolment_overrides(), self._scale(vision.embedder))
         return EnrolmentDesk(vision, registry, live, rules, clock=self.clock)

@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from facevec.lazy_numpy import np, npt
 from facevec.types import Candidate, Cohort
 
 COHORT_SIZE = 7
@@ -32,7 +30,7 @@ REFERENCE_GALLERY = 253
 LEAST_GALLERY = 5
 """Smaller galleries are judged as if they had so many: nobody measured further down."""
 
-Distances = npt.NDArray[np.floating[Any]]
+Distances: TypeAlias = "npt.NDArray[np.floating[Any]]"
 
 
 def in_gallery(cohort: Cohort, workers: int) -> Cohort:

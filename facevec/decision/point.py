@@ -6,11 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 
-import numpy as np
-import numpy.typing as npt
-
 from facevec.decision.cohort import REFERENCE_GALLERY, growth, in_gallery, normalized_distance
 from facevec.decision.quality import quality_faults
+from facevec.lazy_numpy import np, npt
 from facevec.types import (
     Calibration,
     Candidate,

@@ -10,15 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
+from facevec.lazy_numpy import np, npt
 from facevec.types import Estimate
 
-Scores = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Indices = npt.NDArray[np.int64]
+Scores: TypeAlias = "npt.NDArray[np.float64]"
+Flags: TypeAlias = "npt.NDArray[np.bool_]"
+Indices: TypeAlias = "npt.NDArray[np.int64]"
 
 CONFIDENCE = 0.95
 REPLICATES = 1000

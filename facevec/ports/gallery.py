@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from facevec.lazy_numpy import np, npt
 from facevec.types import (
     Candidate,
     Generation,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import UserDefinedType
+
+from facevec.lazy_numpy import np, npt
 
 
 class HalfVector(UserDefinedType[str]):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Row, Select, or_, select
 
+from facevec.lazy_numpy import np
 from facevec.registry import history
 from facevec.registry.columns import MAX_KEY
 from facevec.registry.queries import portions
@@ -20,7 +20,7 @@ from facevec.types import NEVER, Page, Position, TemplateKey, Terms, microsecond
 
 WORKERS_A_PAGE = 1_000
 
-_NO_END = np.iinfo(np.int64).max
+_NO_END = 2**63 - 1
 _FOR_EVER = (NEVER, _NO_END)
 
 _COLUMNS: list[Any] = [

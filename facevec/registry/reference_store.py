@@ -22,7 +22,7 @@ from facevec.registry.queries import portions, recognizable
 from facevec.registry.references import METADATA, REFERENCES
 from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
-from facevec.registry.templates import VECTOR, sound, template_rows
+from facevec.registry.templates import NUMBER_BYTES, sound, template_rows
 from facevec.types import Neighbourhood, ReferencesKept, Step, Templates, Vectors
 
 OLDEST = (0, 8, 4)
@@ -208,7 +208,7 @@ class SqlReferences:
         rows: list[Any] = []
         for some in portions(worker_ids):
             rows += template_rows(connection, contract, TemplateRow.worker_id.in_(some))
-        templates, _ = sound(connection, rows, dimension * VECTOR.itemsize)
+        templates, _ = sound(connection, rows, dimension * NUMBER_BYTES)
         marks.require_some(connection, "templates", kept=len(templates.worker_ids), all_of_them=len(rows))
         return templates
 

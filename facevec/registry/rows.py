@@ -8,13 +8,12 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, delete, insert, select, update
 
 from facevec.dates import in_words
 from facevec.decision.consent import may_keep_photos
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
+from facevec.lazy_numpy import np, npt
 from facevec.registry import marks, queries
 from facevec.registry.consents import require_text
 from facevec.registry.encryption import vault, words

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from facevec.decision.vectors import mean
+from facevec.lazy_numpy import np
 from facevec.registry import marks
 from facevec.registry.encryption import vault
 from facevec.registry.state import read_state

@@ -6,19 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, select
 
+from facevec.lazy_numpy import np, npt
 from facevec.registry import marks
 from facevec.registry.encryption import vault
 from facevec.registry.encryption.values import HEAD, bytes_in_clear
 from facevec.registry.queries import portions
 from facevec.registry.tables import SealRow, TemplateRow, WorkerRow
-from facevec.types import NO_VECTORS, SetAside, TemplateKey, Templates
+from facevec.types import SetAside, TemplateKey, Templates, no_vectors
 
-VECTOR = np.dtype("<f4")
+VECTOR = "<f4"
 """How a template is stored, or encrypted before it is."""
+
+NUMBER_BYTES = 4
 
 _ROWS_A_BLOCK = 5_000
 
@@ -82,7 +83,7 @@ def read_own_templates(
 ) -> npt.NDArray[np.float32]:
     """(n, dimension): the templates of one worker, whether or not they may be recognised now."""
     if contract is None:
-        return NO_VECTORS
+        return no_vectors()
     own = _templates(contract).where(TemplateRow.worker_id == worker_id)
     return _gathered(connection, contract, [own]).vectors
 
@@ -116,12 +117,12 @@ def sound(connection: Connection, rows: Sequence[Row[Any]], width: int) -> tuple
     fitting: list[Row[Any]] = []
     values: list[bytes] = []
     for row, value in zip(rows, vault.opened(connection, TemplateRow, rows), strict=True):
-        if value is None or len(value) != width or width % VECTOR.itemsize:
+        if value is None or len(value) != width or width % NUMBER_BYTES:
             continue
         if marks.holds(connection, TemplateRow, row):
             fitting.append(row)
             values.append(value)
-    vectors = NO_VECTORS
+    vectors = no_vectors()
     kept: list[Row[Any]] = []
     if fitting:
         flat = np.frombuffer(b"".join(values), VECTOR).astype(np.float32, copy=False)
@@ -156,7 +157,7 @@ def _gathered(connection: Connection, contract: str, queries: Sequence[Executabl
     kept = sum(len(block.worker_ids) for block in blocks)
     marks.require_some(connection, "templates", kept=kept, all_of_them=kept + set_aside)
     if not blocks:
-        return Templates(np.empty(0, np.int64), NO_VECTORS)
+        return Templates(np.empty(0, np.int64), no_vectors())
     return Templates(
         np.concatenate([block.worker_ids for block in blocks]),
         np.concatenate([block.vectors for block in blocks]),

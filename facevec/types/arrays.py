@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TypeAlias
 
-Pixels = npt.NDArray[np.uint8]
+from facevec.lazy_numpy import np, npt
+
+Pixels: TypeAlias = "npt.NDArray[np.uint8]"
 """(height, width, 3) uint8, RGB, upright."""
 
-Vectors = npt.NDArray[np.float32]
+Vectors: TypeAlias = "npt.NDArray[np.float32]"
 """(n, dimension) float32; every row of unit length unless said otherwise."""
 
-NO_VECTORS: Vectors = np.empty((0, 0), np.float32)
-"""None, and so of no length: that of an embedding is its model's."""
-
-Ids = npt.NDArray[np.int64]
+Ids: TypeAlias = "npt.NDArray[np.int64]"
 """(n,) int64."""
 
-Probabilities = npt.NDArray[np.float64]
+Probabilities: TypeAlias = "npt.NDArray[np.float64]"
 """(n, 7) float64, a column for each of `EMOTIONS`; every row sums to one."""
+
+
+def no_vectors() -> Vectors:
+    """None, and so of no length: that of an embedding is its model's."""
+    return np.empty((0, 0), np.float32)
 
 
 def places_in(ascending: Ids, ids: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:

@@ -8,9 +8,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from facevec.lazy_numpy import np, npt
 from facevec.types.arrays import Vectors
 
 
@@ -131,10 +129,10 @@ class Terms:
         """From when (inclusive) until when (exclusive), around that moment, `ended` says the same."""
         turns = np.concatenate([self.ends, self.starts])
         past, to_come = turns[turns <= at], turns[turns > at]
-        return int(past.max(initial=_ALWAYS.min)), int(to_come.min(initial=_ALWAYS.max))
+        return int(past.max(initial=_FIRST)), int(to_come.min(initial=_LAST))
 
 
-_ALWAYS = np.iinfo(np.int64)
+_FIRST, _LAST = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-import numpy.typing as npt
+from facevec.lazy_numpy import np, npt
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
+from facevec.lazy_numpy import np, npt
 from facevec.types.pictures import Quality
 
 SYSTEM = "facevec"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from facevec.lazy_numpy import np, npt
 from facevec.types.people import Photo, Worker
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-import numpy as np
-
+from facevec.lazy_numpy import np
 from facevec.types.decisions import Estimate
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
-import numpy as np
-
+from facevec.lazy_numpy import np
 from facevec.types.pictures import Box, Face, Image, Landmarks, Point
 
 

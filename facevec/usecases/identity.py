@@ -18,7 +18,7 @@ from facevec.errors import (
     WorkerNotFound,
 )
 from facevec.ports import Compared, Enrolments, LiveGallery, Searched
-from facevec.types import NO_VECTORS, Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker
+from facevec.types import Candidate, DistinctFrom, NewPhoto, Seal, Vectors, Worker, no_vectors
 from facevec.usecases.others import Others
 from facevec.usecases.sealing import never_sealed, unlike_sealed
 
@@ -32,7 +32,7 @@ class Identity:
 
     worker: to whom they are added, None for a newcomer. distinct_from: workers who were decided to be
     somebody else; however alike, they stand in nobody's way. enrolled: what the worker looks like by the
-    photos that are enrolled, (1, dimension), or `NO_VECTORS`. seal: what they looked like at
+    photos that are enrolled, (1, dimension), or `no_vectors`. seal: what they looked like at
     first. anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
     """
 
@@ -47,7 +47,7 @@ class Identity:
     anew: bool
 
     def reference(self, photos: Sequence[NewPhoto]) -> Vectors:
-        """(1, dimension): what the worker looks like; `NO_VECTORS` when nothing says so.
+        """(1, dimension): what the worker looks like; `no_vectors` when nothing says so.
 
         By what is enrolled, else by the person whom most of `photos` show.
         """
@@ -150,7 +150,7 @@ def identity(
     decided = {*distinct_from.worker_ids} if distinct_from else set()
     if worker is not None:
         decided |= {other.worker_id for other in worker.distinct_from}
-    enrolled, seal = NO_VECTORS, None
+    enrolled, seal = no_vectors(), None
     if worker is not None and not reseed:
         seal = registry.seal(worker.id)
         _, templates = registry.templates(contract, [worker.id])
@@ -161,7 +161,7 @@ def identity(
 
 def newcomer_identity(registry: Compared, live: Searched, rules: EnrolmentRules, contract: str) -> Identity:
     """Whom photos must show of somebody new, of whom nothing was decided."""
-    return Identity(registry, live, rules, contract, None, frozenset(), NO_VECTORS, None, anew=True)
+    return Identity(registry, live, rules, contract, None, frozenset(), no_vectors(), None, anew=True)
 
 
 def _templates(photos: Sequence[NewPhoto]) -> Vectors:

@@ -14,7 +14,7 @@ from facevec.decision.scales.crowd import Crowd, Indices, Looks
 from facevec.decision.scales.scale import draws, measured
 from facevec.errors import InputError, MemoryExhausted, NoFace
 from facevec.ports import Clock, Vision
-from facevec.types import NO_VECTORS, MeasuredScale, ModelScale, Purpose, Refusal
+from facevec.types import MeasuredScale, ModelScale, Purpose, Refusal, no_vectors
 from facevec.usecases.ahead import for_every_purpose, looking_ahead
 from facevec.usecases.people import OnPhoto, Person, Read, refusal
 from facevec.usecases.see import see
@@ -74,7 +74,7 @@ class Seen:
         seen = [self.rows(person) for person in people]
         others = [self.rows(person) for person in strangers]
         probes, templates, rechecks = (
-            np.stack(vectors) if vectors else NO_VECTORS
+            np.stack(vectors) if vectors else no_vectors()
             for vectors in map(self.looks.__getitem__, (Purpose.PROBE, Purpose.TEMPLATE, Purpose.RECHECK))
         )
         return Crowd(

@@ -18,7 +18,6 @@ import numpy as np
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH
 from facevec.decision.vectors import fuse, same_person
 from facevec.types import (
-    NO_VECTORS,
     Candidate,
     Consent,
     Newcomer,
@@ -29,6 +28,7 @@ from facevec.types import (
     TurnedPhoto,
     Vectors,
     Worker,
+    no_vectors,
 )
 from facevec.usecases.enrol import EnrolmentDesk
 from facevec.usecases.identity import newcomer_identity
@@ -171,7 +171,7 @@ class _Batch:
         self._nearest = {probe.tobytes(): row for probe, row in zip(probes, nearest, strict=True)}
         workers = sorted({candidates[0].worker_id for candidates in nearest if candidates})
         self._withheld = self._registry.withheld_templates(self.contract)
-        self._templates = Templates(np.empty(0, np.int64), NO_VECTORS)
+        self._templates = Templates(np.empty(0, np.int64), no_vectors())
         if workers and desk.rules.cohort is not None:
             _, self._templates = self._registry.templates(self.contract, workers)
             self.search(fuse(self._templates)[1], DEPTH)

@@ -12,9 +12,9 @@ from facevec.decision import duplicates
 from facevec.decision.cohort import COHORT_SIZE, SEARCH_DEPTH, Distances
 from facevec.decision.vectors import fuse, mean, pairwise_distances
 from facevec.ports import Compared, Searched
-from facevec.types import Candidate, Cohort, Vectors
+from facevec.types import Candidate, Cohort, Ids, Vectors
 
-References = tuple[npt.NDArray[np.int64], Vectors]
+References = tuple[Ids, Vectors]
 """As `fuse` gives them."""
 
 

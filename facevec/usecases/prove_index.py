@@ -14,7 +14,7 @@ import numpy.typing as npt
 from facevec.decision.vectors import unit
 from facevec.errors import RegistryBusy
 from facevec.ports import ChangeSource, Clock, LiveGallery
-from facevec.types import NO_VECTORS, Candidate, Position, Vectors, microseconds
+from facevec.types import Candidate, Position, Vectors, microseconds, no_vectors
 from facevec.usecases.roll import call_roll
 
 NEIGHBOURS = 8
@@ -109,7 +109,7 @@ def _probes(registry: ChangeSource, contract: str, count: int) -> Vectors | None
         page = registry.next_page(contract, last * place // PLACES, position)
         vectors = page.templates.vectors
         parts.append(vectors[random.permutation(len(vectors))[: max(1, count // 2 // PLACES)]])
-    likes = np.concatenate([part for part in parts if len(part)] or [NO_VECTORS])
+    likes = np.concatenate([part for part in parts if len(part)] or [no_vectors()])
     if not len(likes):
         return None
     of_nobody = _noise(random, max(1, count - len(likes)), likes.shape[1])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from facevec.lazy_numpy import np
 from facevec.ports import LiveGallery, Vision
 from facevec.types import Box, Face, Image, Landmarks, Quality
 

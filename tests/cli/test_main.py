@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -16,8 +17,9 @@ from facevec.cli.config import mask
 from facevec.cli.main import cli
 from facevec.errors import FacevecError, RegistryError, WorkerNotFound
 from facevec.outcomes import OUTCOMES
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, save
 from tests.conftest import ROOT
+from tests.toy import Someone
 
 COMMANDS = list(reference.commands())
 ANSWERING = [
@@ -81,11 +83,12 @@ def test_nothing_heavy_is_loaded(program: str) -> None:
     assert process.stdout.strip() == "[]"
 
 
-def test_listing_workers_loads_no_network(run: Run, toy_home: object) -> None:
+def test_listing_workers_needs_nothing_heavy(run: Run, tmp_path: Path) -> None:
+    assert run("worker", "add", "Ada", save(tmp_path, "ada.jpg", Someone(7, 1))).exit_code == 0
     look = (
         "import sys; from click.testing import CliRunner; from facevec.cli.main import cli; "
-        "assert CliRunner().invoke(cli, ['worker', 'list']).exit_code == 0; "
-        "print([name for name in ('torch', 'faiss', 'openvino', 'cv2') if name in sys.modules])"
+        "assert 'Ada' in CliRunner().invoke(cli, ['worker', 'list']).stdout; "
+        "print([name for name in ('torch', 'faiss', 'openvino', 'cv2', 'numpy') if name in sys.modules])"
     )
     process = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert process.stdout.strip() == "[]"

@@ -35,7 +35,7 @@ from facevec.types import (
     Visit,
     Worker,
 )
-from facevec.usecases import accounts, approvals, enrol, remove
+from facevec.usecases import accounts, approvals, remove
 from facevec.usecases import consent as recording
 from facevec.usecases.everybody import everybody
 from facevec.usecases.people import OnPhoto, Person, readable
@@ -139,6 +139,8 @@ class Local:
         consent: Consent | None,
         distinct_from: Sequence[Worker],
     ) -> Enrolment:
+        from facevec.usecases.enrol import enrol_worker
+
         pictures = list(photos)
         asking = approvals.enrolment(
             name,
@@ -149,7 +151,7 @@ class Local:
             now=self._app.clock(),
         )
         require_second(self._app, asking)
-        enrolment = enrol.enrol_worker(
+        enrolment = enrol_worker(
             self._app.desk,
             name,
             pictures,
@@ -163,10 +165,12 @@ class Local:
     def add_photos(
         self, worker: Worker, photos: Iterable[PhotoSource], *, distinct_from: Sequence[Worker], reseed: bool
     ) -> Enrolment:
+        from facevec.usecases.enrol import add_photos
+
         others, pictures = _decided(distinct_from), list(photos)
         data, ids = (photo.data for photo in pictures), [other.id for other in distinct_from]
         require_second(self._app, approvals.more_photos(worker.id, data, distinct_from=ids, reseed=reseed))
-        enrolment = enrol.add_photos(self._app.desk, worker, pictures, distinct_from=others, reseed=reseed)
+        enrolment = add_photos(self._app.desk, worker, pictures, distinct_from=others, reseed=reseed)
         _account(accounts.of_enrolment(enrolment))
         return enrolment
 
