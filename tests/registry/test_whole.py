@@ -80,3 +80,19 @@ def test_photos_that_are_kept_are_read_a_few_at_a_time(
     with reading(engine) as connection:
         photos = next(table for table in whole.tables(connection) if table.name == "photos")
         assert [len(block.rows) for block in whole.read(connection, photos)] == [1, 1, 1]
+
+
+def test_a_database_is_read_as_it_is_now_whatever_was_read_before(engine: Engine, other: Engine) -> None:
+    def columns(of: Engine) -> dict[str, list[str]]:
+        with reading(of) as connection:
+            return {table.name: table.columns.keys() for table in whole.tables(connection)}
+
+    before = columns(engine)
+    assert columns(other) == before == columns(other)
+    with writing(other) as connection:
+        connection.exec_driver_sql("ALTER TABLE workers ADD COLUMN hat_size INTEGER")
+    changed = {**before, "workers": [*before["workers"], "hat_size"]}
+    assert (columns(other), columns(engine), columns(other)) == (changed, before, changed)
+    with writing(other) as connection:
+        connection.exec_driver_sql("ALTER TABLE workers DROP COLUMN hat_size")
+    assert columns(other) == before
