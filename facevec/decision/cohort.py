@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from facevec.lazy_numpy import np, npt
 from facevec.types import Candidate, Cohort
+from facevec.types.lazy_numpy import np, npt
 
 COHORT_SIZE = 7
 """Workers after the nearest that make the cohort; 2 to 30 measure alike."""

@@ -8,7 +8,6 @@ from enum import Enum
 
 from facevec.decision.cohort import REFERENCE_GALLERY, growth, in_gallery, normalized_distance
 from facevec.decision.quality import quality_faults
-from facevec.lazy_numpy import np, npt
 from facevec.types import (
     Calibration,
     Candidate,
@@ -19,6 +18,7 @@ from facevec.types import (
     QualityGate,
     Status,
 )
+from facevec.types.lazy_numpy import np, npt
 
 RECHECK_BAND = 0.04
 """A distance this near the match threshold calls for a recheck; 0.02 to 0.07 measure alike."""

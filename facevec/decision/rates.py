@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from facevec.lazy_numpy import np, npt
 from facevec.types import Estimate
+from facevec.types.lazy_numpy import np, npt
 
 Scores: TypeAlias = "npt.NDArray[np.float64]"
 Flags: TypeAlias = "npt.NDArray[np.bool_]"

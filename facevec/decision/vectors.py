@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from facevec.lazy_numpy import np, npt
 from facevec.types import Templates, Vectors
+from facevec.types.lazy_numpy import np, npt
 
 
 def unit(vectors: Vectors) -> Vectors:

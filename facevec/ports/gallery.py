@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from facevec.lazy_numpy import np, npt
 from facevec.types import (
     Candidate,
     Generation,
@@ -17,6 +16,7 @@ from facevec.types import (
     Upkeep,
     Vectors,
 )
+from facevec.types.lazy_numpy import np, npt
 
 
 class RowSink(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from facevec.lazy_numpy import np, npt
 from facevec.types import Coverage, Model, ModelChange, WaitingPhoto
+from facevec.types.lazy_numpy import np, npt
 
 
 class ModelChanges(Protocol):

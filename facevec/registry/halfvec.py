@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import UserDefinedType
 
-from facevec.lazy_numpy import np, npt
+from facevec.types.lazy_numpy import np, npt
 
 
 class HalfVector(UserDefinedType[str]):

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, or_, select
 
-from facevec.lazy_numpy import np
 from facevec.registry import history
 from facevec.registry.columns import MAX_KEY
 from facevec.registry.queries import portions
@@ -17,6 +16,7 @@ from facevec.registry.state import read_state
 from facevec.registry.tables import TemplateRow, WorkerRow
 from facevec.registry.templates import sound, template_rows, usual_width
 from facevec.types import NEVER, Page, Position, TemplateKey, Terms, microseconds
+from facevec.types.lazy_numpy import np
 
 WORKERS_A_PAGE = 1_000
 

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 from facevec.dates import in_words
 from facevec.decision.consent import may_keep_photos
 from facevec.errors import ContractMismatch, NotAuthentic, PhotoAlreadyEnrolled, WorkerError, WorkerExists
-from facevec.lazy_numpy import np, npt
 from facevec.registry import marks, queries
 from facevec.registry.consents import require_text
 from facevec.registry.encryption import vault, words
@@ -40,6 +39,7 @@ from facevec.registry.tables import (
 )
 from facevec.registry.templates import stored
 from facevec.types import Consent, DistinctFrom, NewPhoto
+from facevec.types.lazy_numpy import np, npt
 
 CONSENT = ("consent_text_version", "consent_given_at", "consent_expires_at")
 """Columns that are empty without a consent."""

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from facevec.decision.vectors import mean
-from facevec.lazy_numpy import np
 from facevec.registry import marks
 from facevec.registry.encryption import vault
 from facevec.registry.state import read_state
 from facevec.registry.tables import PhotoRow, SealRow, TemplateRow
 from facevec.registry.templates import stored, vectors_of
 from facevec.types import NewPhoto, Seal, Vectors
+from facevec.types.lazy_numpy import np
 
 
 def seal_worker(connection: Connection, worker_id: int, photos: Sequence[NewPhoto], at: datetime) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, select
 
-from facevec.lazy_numpy import np, npt
 from facevec.registry import marks
 from facevec.registry.encryption import vault
 from facevec.registry.encryption.values import HEAD, bytes_in_clear
 from facevec.registry.queries import portions
 from facevec.registry.tables import SealRow, TemplateRow, WorkerRow
 from facevec.types import SetAside, TemplateKey, Templates, no_vectors
+from facevec.types.lazy_numpy import np, npt
 
 VECTOR = "<f4"
 """How a template is stored, or encrypted before it is."""

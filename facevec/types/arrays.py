@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from facevec.lazy_numpy import np, npt
+from facevec.types.lazy_numpy import np, npt
 
 Pixels: TypeAlias = "npt.NDArray[np.uint8]"
 """(height, width, 3) uint8, RGB, upright."""

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import NamedTuple
 
-from facevec.lazy_numpy import np, npt
 from facevec.types.arrays import Vectors
+from facevec.types.lazy_numpy import np, npt
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from facevec.lazy_numpy import np, npt
+from facevec.types.lazy_numpy import np, npt
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from facevec.lazy_numpy import np, npt
+from facevec.types.lazy_numpy import np, npt
 from facevec.types.pictures import Quality
 
 SYSTEM = "facevec"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facevec.lazy_numpy import np, npt
+from facevec.types.lazy_numpy import np, npt
 from facevec.types.people import Photo, Worker
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from facevec.lazy_numpy import np
 from facevec.types.decisions import Estimate
+from facevec.types.lazy_numpy import np
 
 
 class Evidence(str, Enum):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
-from facevec.lazy_numpy import np
+from facevec.types.lazy_numpy import np
 from facevec.types.pictures import Box, Face, Image, Landmarks, Point
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from facevec.lazy_numpy import np
 from facevec.ports import LiveGallery, Vision
 from facevec.types import Box, Face, Image, Landmarks, Quality
+from facevec.types.lazy_numpy import np
 
 SIDE = 320
 """Side of the picture the networks are run on, pixels; what it shows does not matter."""
