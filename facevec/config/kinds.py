@@ -25,7 +25,7 @@ class Section(BaseModel):
     file (`template`). A setting that is not set is None; it has an example to show there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _absent_if_empty(written: object, validate: ValidatorFunctionWrapHandler) -> object:

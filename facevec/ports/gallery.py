@@ -8,6 +8,7 @@ from typing import Protocol
 from facevec.types import (
     Candidate,
     Generation,
+    Ids,
     Neighbourhood,
     Position,
     ReferencesKept,
@@ -16,17 +17,16 @@ from facevec.types import (
     Upkeep,
     Vectors,
 )
-from facevec.types.lazy_numpy import np, npt
 
 
 class RowSink(Protocol):
     """Takes workers' references as they are read."""
 
-    def put(self, worker_ids: npt.NDArray[np.int64], references: Vectors) -> None:
+    def put(self, worker_ids: Ids, references: Vectors) -> None:
         """Add workers, or replace those already there."""
         ...
 
-    def remove(self, worker_ids: npt.NDArray[np.int64]) -> None:
+    def remove(self, worker_ids: Ids) -> None:
         """Forget workers; ids that are not there are ignored."""
         ...
 

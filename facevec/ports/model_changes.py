@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from facevec.types import Coverage, Model, ModelChange, WaitingPhoto
-from facevec.types.lazy_numpy import np, npt
+from facevec.types import Coverage, Model, ModelChange, Vector, WaitingPhoto
 
 
 class ModelChanges(Protocol):
@@ -47,7 +46,7 @@ class ModelChanges(Protocol):
         """The file of a photo that was kept; empty where it cannot be read any more."""
         ...
 
-    def keep(self, worker_id: int, contract: str, templates: Mapping[int, npt.NDArray[np.float32]]) -> int:
+    def keep(self, worker_id: int, contract: str, templates: Mapping[int, Vector]) -> int:
         """Write templates by photo, where the photo is still the worker's and waits for it; how many.
 
         All of them or none. What the worker is sealed as is sealed under `contract`, too.

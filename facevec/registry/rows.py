@@ -38,8 +38,7 @@ from facevec.registry.tables import (
     WorkerRow,
 )
 from facevec.registry.templates import stored
-from facevec.types import Consent, DistinctFrom, NewPhoto
-from facevec.types.lazy_numpy import np, npt
+from facevec.types import Consent, DistinctFrom, NewPhoto, Vector
 
 CONSENT = ("consent_text_version", "consent_given_at", "consent_expires_at")
 """Columns that are empty without a consent."""
@@ -256,7 +255,7 @@ def insert_template(
     worker_id: int,
     photo_id: int,
     contract: str,
-    template: npt.NDArray[np.float32],
+    template: Vector,
     at: datetime,
 ) -> None:
     """Write a photo's template, (dimension,), of one contract."""

@@ -13,13 +13,14 @@ from facevec.registry.encryption import vault
 from facevec.registry.encryption.values import HEAD, bytes_in_clear
 from facevec.registry.queries import portions
 from facevec.registry.tables import SealRow, TemplateRow, WorkerRow
-from facevec.types import SetAside, TemplateKey, Templates, no_vectors
-from facevec.types.lazy_numpy import np, npt
+from facevec.types import SetAside, TemplateKey, Templates, Vector, Vectors, no_vectors
+from facevec.types.lazy_numpy import np
 
 VECTOR = "<f4"
 """How a template is stored, or encrypted before it is."""
 
 NUMBER_BYTES = 4
+"""Of each number of it."""
 
 _ROWS_A_BLOCK = 5_000
 
@@ -29,14 +30,14 @@ UNIT = 1e-3
 """Furthest from 1 that the squared length of a template is, for rounding."""
 
 
-def stored(template: npt.NDArray[np.float32]) -> bytes:
+def stored(template: Vector) -> bytes:
     """How a template, (dimension,), is stored in clear."""
     return np.ascontiguousarray(template, VECTOR).tobytes()
 
 
 def vectors_of(
     connection: Connection, table: type[TemplateRow | SealRow], rows: Sequence[Row[Any]]
-) -> list[npt.NDArray[np.float32] | None]:
+) -> list[Vector | None]:
     """(dimension,) of each row of templates or seals; None of those that cannot be decrypted."""
     return [
         None if value is None else np.frombuffer(value, VECTOR).astype(np.float32)
@@ -78,9 +79,7 @@ def read_withheld_templates(
     return _gathered(connection, contract, some_each)
 
 
-def read_own_templates(
-    connection: Connection, worker_id: int, contract: str | None
-) -> npt.NDArray[np.float32]:
+def read_own_templates(connection: Connection, worker_id: int, contract: str | None) -> Vectors:
     """(n, dimension): the templates of one worker, whether or not they may be recognised now."""
     if contract is None:
         return no_vectors()

@@ -62,17 +62,16 @@ def tables(connection: Connection) -> tuple[Table, ...]:
         return _described(connection)
     statements = connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name")
     made = tuple(statements.scalars())
-    known = _KNOWN.get(made)
+    known = _LAST_DESCRIBED.get(made)
     if known is None:
         known = _described(connection)
-        _KNOWN.clear()
-        _KNOWN[made] = known
+        _LAST_DESCRIBED.clear()
+        _LAST_DESCRIBED[made] = known
     return known
 
 
-_KNOWN: dict[tuple[str | None, ...], tuple[Table, ...]] = {}
-"""Of the SQLite database that was described last, by the statements that made it: describing one takes 50 ms,
-and a restore asks four times, the removal of somebody twice."""
+_LAST_DESCRIBED: dict[tuple[str | None, ...], tuple[Table, ...]] = {}
+"""The tables of the SQLite database that was described last, by the statements that made it."""
 
 
 def _described(connection: Connection) -> tuple[Table, ...]:

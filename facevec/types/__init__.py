@@ -1,7 +1,7 @@
 """The values that travel through facevec. All are frozen; arrays in them are read-only by agreement."""
 
 from facevec.types.approvals import Approval, ApprovalState, Asking, Deed
-from facevec.types.arrays import Ids, Pixels, Probabilities, Vectors, no_vectors, places_in
+from facevec.types.arrays import Ids, Pixels, Probabilities, Vector, Vectors, no_vectors, places_in
 from facevec.types.audit import AuditEvent, AuditFinding, AuditHead, AuditRecord, AuditUpkeep
 from facevec.types.decisions import (
     Bands,

@@ -9,6 +9,9 @@ from facevec.types.lazy_numpy import np, npt
 Pixels: TypeAlias = "npt.NDArray[np.uint8]"
 """(height, width, 3) uint8, RGB, upright."""
 
+Vector: TypeAlias = "npt.NDArray[np.float32]"
+"""(dimension,) float32, of unit length unless said otherwise."""
+
 Vectors: TypeAlias = "npt.NDArray[np.float32]"
 """(n, dimension) float32; every row of unit length unless said otherwise."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import NamedTuple
 
-from facevec.types.arrays import Vectors
+from facevec.types.arrays import Ids, Vectors
 from facevec.types.lazy_numpy import np, npt
 
 
@@ -20,9 +20,9 @@ class Templates:
     photo each is; None where nobody asks.
     """
 
-    worker_ids: npt.NDArray[np.int64]
+    worker_ids: Ids
     vectors: Vectors
-    photo_ids: npt.NDArray[np.int64] | None = None
+    photo_ids: Ids | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ class Terms:
     worker_ids: (n,) int64. ends, starts: (n,) int64, see `microseconds`; an end may be NEVER.
     """
 
-    worker_ids: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
+    worker_ids: Ids
+    ends: Ids
+    starts: Ids
 
     @classmethod
     def of(cls, ends: Sequence[tuple[int, int]]) -> Terms:
@@ -115,13 +115,13 @@ class Terms:
             np.concatenate([part.starts for part in parts]),
         )
 
-    def replaced(self, worker_ids: Sequence[int] | npt.NDArray[np.int64], now: Terms) -> Terms:
+    def replaced(self, worker_ids: Sequence[int] | Ids, now: Terms) -> Terms:
         """What is said of everybody but `worker_ids`, and what `now` says."""
         kept = ~np.isin(self.worker_ids, worker_ids)
         others = Terms(self.worker_ids[kept], self.ends[kept], self.starts[kept])
         return Terms.together([others, now])
 
-    def ended(self, at: int) -> npt.NDArray[np.int64]:
+    def ended(self, at: int) -> Ids:
         """Those who may not be recognised at that moment: their term has ended, or has not begun."""
         return self.worker_ids[(self.ends <= at) | (self.starts > at)]
 
@@ -144,7 +144,7 @@ class Page:
     """
 
     position: Position
-    worker_ids: npt.NDArray[np.int64]
+    worker_ids: Ids
     templates: Templates
     terms: Terms
     set_aside: SetAside = ()
@@ -190,7 +190,7 @@ class Neighbourhood:
     """
 
     position: Position
-    nearest: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]], ...]
+    nearest: tuple[tuple[Ids, npt.NDArray[np.float64]], ...]
     templates: Templates
     workers: int | None
     set_aside: SetAside

@@ -1,7 +1,7 @@
 """NumPy, imported when something of it is asked for.
 
-What a list of workers imports deals with arrays too, and makes none: of the time that such a command takes,
-a tenth was NumPy's.
+What a list of workers imports deals with arrays too, and makes none; loading NumPy took longer than all that
+such a command does itself.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from facevec.types.lazy_numpy import np, npt
+from facevec.types.arrays import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class WaitingPhoto:
     id: int
     worker_id: int
     sha256: str
-    template: npt.NDArray[np.float32]
+    template: Vector
     has_pixels: bool
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from facevec.types.lazy_numpy import np, npt
+from facevec.types.arrays import Vector
 from facevec.types.pictures import Quality
 
 SYSTEM = "facevec"
@@ -160,10 +160,10 @@ class NewPhoto:
     sha256: str
     source: str
     quality: Quality
-    template: npt.NDArray[np.float32]
+    template: Vector
     contract: str
     pixels: bytes | None = None
-    beside: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    beside: Mapping[str, Vector] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +182,7 @@ class Seal:
     reference: (1, dimension) float32, unit length, never searched. photos: of how many it was made.
     """
 
-    reference: npt.NDArray[np.float32]
+    reference: Vector
     photos: int
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facevec.types.lazy_numpy import np, npt
+from facevec.types.arrays import Vector
 from facevec.types.people import Photo, Worker
 
 
@@ -16,7 +16,7 @@ class PhotoRecord:
     """
 
     photo: Photo
-    template: npt.NDArray[np.float32]
+    template: Vector
     contract: str
     pixels: bytes | None
 

@@ -32,7 +32,7 @@ class Identity:
 
     worker: to whom they are added, None for a newcomer. distinct_from: workers who were decided to be
     somebody else; however alike, they stand in nobody's way. enrolled: what the worker looks like by the
-    photos that are enrolled, (1, dimension), or `no_vectors`. seal: what they looked like at
+    photos that are enrolled, (1, dimension), or `no_vectors()`. seal: what they looked like at
     first. anew: whether neither counts, as for a newcomer and for a worker who is re-seeded.
     """
 
@@ -47,7 +47,7 @@ class Identity:
     anew: bool
 
     def reference(self, photos: Sequence[NewPhoto]) -> Vectors:
-        """(1, dimension): what the worker looks like; `no_vectors` when nothing says so.
+        """(1, dimension): what the worker looks like; `no_vectors()` when nothing says so.
 
         By what is enrolled, else by the person whom most of `photos` show.
         """

@@ -93,6 +93,8 @@ def test_a_database_is_read_as_it_is_now_whatever_was_read_before(engine: Engine
         connection.exec_driver_sql("ALTER TABLE workers ADD COLUMN hat_size INTEGER")
     changed = {**before, "workers": [*before["workers"], "hat_size"]}
     assert (columns(other), columns(engine), columns(other)) == (changed, before, changed)
-    with writing(other) as connection:
-        connection.exec_driver_sql("ALTER TABLE workers DROP COLUMN hat_size")
-    assert columns(other) == before
+
+
+def test_an_sqlite_database_is_described_once(other: Engine) -> None:
+    with reading(other) as connection, reading(other) as another:
+        assert whole.tables(connection) is whole.tables(connection) is whole.tables(another)

@@ -10,14 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from facevec import client as calls
 from facevec.cli.common import note
 from facevec.cli.files import read_picture
 from facevec.cli.people import reader
 from facevec.cli.reach import values
-from facevec.cli.reach.importing import Admissions
 from facevec.cli.reach.meant import meant
 from facevec.client import Client, ClientError, Problem
 from facevec.client.answers import RecognitionAnswer
@@ -45,12 +42,12 @@ from facevec.types import (
     Visit,
     Worker,
 )
-from facevec.usecases.importing import Import, admit_people
 from facevec.usecases.people import OnPhoto, Person
 
 if TYPE_CHECKING:
     from facevec.presentation.answers.recognition import FilesRecognized
     from facevec.presentation.answers.reviews import ReviewAnswer
+    from facevec.usecases.importing import Import
 
 DENIED, BUSY = frozenset({401, 403}), frozenset({429, 503})
 ENROLLED_NOBODY = frozenset({EnrolmentRefused.code, PhotoAlreadyEnrolled.code})
@@ -69,6 +66,7 @@ class Answered:
         return self.files.model_copy(update={"images": tuple(images)})
 
     def drawn(self, suffix: str) -> bytes:
+        import numpy as np
         from PIL import Image
 
         from facevec.presentation.encode import FORMATS, encode
@@ -164,6 +162,9 @@ class Service:
     def import_people(
         self, people: Sequence[Person], *, consent: Consent | None, on_photo: OnPhoto
     ) -> Import:
+        from facevec.cli.reach.importing import Admissions
+        from facevec.usecases.importing import admit_people
+
         return admit_people(Admissions(self, consent, on_photo), people, reader(self.max_bytes))
 
     def record_consent(self, worker: Worker, consent: Consent) -> Worker:
