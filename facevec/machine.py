@@ -28,13 +28,25 @@ def planned_threads(root: Path = Path("/")) -> int:
 
 def multiplies_bytes(root: Path = Path("/")) -> bool:
     """Whether they multiply 8-bit numbers four at a time (VNNI); where Linux does not say so, they do not."""
+    return not _VNNI.isdisjoint(_flags(root))
+
+
+def multiplies_bytes_in_pairs(root: Path = Path("/")) -> bool:
+    """Whether they do two at a time, sums of which are cut to 16 bits (AVX2), and not four; as above."""
+    flags = _flags(root)
+    return "avx2" in flags and _VNNI.isdisjoint(flags)
+
+
+_VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+
+
+def _flags(root: Path) -> frozenset[str]:
     try:
         # It says so of each core; the first will do.
         with (root / "proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
-            flags = next((line for line in lines if line.startswith("flags")), "").split()
+            return frozenset(next((line for line in lines if line.startswith("flags")), "").split())
     except OSError:
-        return False
-    return not {"avx512_vnni", "avx_vnni"}.isdisjoint(flags)
+        return frozenset()
 
 
 def _seen() -> int:

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from facevec import events
 from facevec.errors import FacevecError
+from facevec.types import Precision
 from tests import integrity  # noqa: F401  # before anything else asks for the key
 from tests.milvus import LocalMilvus
 
@@ -30,6 +31,7 @@ NEEDS = {
     "container": "image",
     "computed": "processor",
     "vnni": "processor",
+    "in_bytes": "processor",
 }
 """What a fixture needs. `make quick` runs what needs none of it."""
 
@@ -164,6 +166,16 @@ def vnni() -> None:
 
     if not multiplies_bytes():
         pytest.skip("this processor does not multiply 8-bit numbers four at a time")
+
+
+@pytest.fixture(scope="session")
+def in_bytes() -> Precision:
+    """As this processor multiplies 8-bit numbers."""
+    from facevec.machine import multiplies_bytes, multiplies_bytes_in_pairs
+
+    if not (multiplies_bytes() or multiplies_bytes_in_pairs()):
+        pytest.skip("this processor multiplies 8-bit numbers no faster than others")
+    return "int8" if multiplies_bytes() else "int8-avx2"
 
 
 def sharing_graphs(folder: Path) -> Path:

@@ -80,14 +80,18 @@ def test_a_product_of_matrices_has_no_threads_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cpuinfo", "does"),
-    [("flags\t\t: fpu avx2 avx_vnni\n", True), ("flags : avx512f avx512_vnni\n", True),
-     ("model name : \udcff of a hypervisor\nflags : avx_vnni\n", True),
-     ("flags : avx2 avx512f\n", False), ("Features : asimd i8mm\n", False), (None, False)],
+    ("cpuinfo", "by_four", "by_two"),
+    [("flags\t\t: fpu avx2 avx_vnni\n", True, False), ("flags : avx2 avx512f avx512_vnni\n", True, False),
+     ("model name : \udcff of a hypervisor\nflags : avx_vnni\n", True, False),
+     ("flags : avx2 avx512f\n", False, True), ("flags : fpu sse4_1 avx\n", False, False),
+     ("Features : asimd i8mm\n", False, False), (None, False, False)],
 )  # fmt: skip
-def test_8_bit_numbers_are_multiplied_where_linux_says_so(tmp_path: Path, cpuinfo: str | None, does: bool):
+def test_8_bit_numbers_are_multiplied_where_linux_says_so(
+    tmp_path: Path, cpuinfo: str | None, by_four: bool, by_two: bool
+) -> None:
     if cpuinfo is not None:
         (tmp_path / "proc").mkdir()
         content = ("processor : 0\n" + cpuinfo).encode(errors="surrogateescape")
         (tmp_path / "proc/cpuinfo").write_bytes(content)
-    assert machine.multiplies_bytes(tmp_path) is does
+    assert machine.multiplies_bytes(tmp_path) is by_four
+    assert machine.multiplies_bytes_in_pairs(tmp_path) is by_two

@@ -28,7 +28,7 @@ from facevec.types import FASTER, Precision, PrecisionProof
 def prove(
     name: str, folder: Path, strangers: Path | None, precision: Precision | None, as_json: bool
 ) -> None:
-    """Show whether the model NAME does as well in bf16 and int8 as in fp32, on people whose names are known.
+    """Show whether the model NAME does as well in fewer bits as in fp32, on people whose names are known.
 
     DIR holds one folder a person, as for `facevec models measure`. Each face is found once and
     embedded in all: how far distances differ, how many workers are named rightly while 1 % of the

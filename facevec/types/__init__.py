@@ -71,7 +71,7 @@ from facevec.types.pictures import (
     Quality,
     QualityGate,
 )
-from facevec.types.precision import FASTER, PROOF_FPIR, SAME_DISTANCES, Precision, PrecisionProof
+from facevec.types.precision import FASTER, IN_BYTES, PROOF_FPIR, SAME_DISTANCES, Precision, PrecisionProof
 from facevec.types.records import PhotoRecord, WorkerRecord
 from facevec.types.reviews import Review, ReviewState, Unconfirmed
 from facevec.types.scale import Cohort, Evidence, MeasuredScale, ModelScale, RateTable

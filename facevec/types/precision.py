@@ -8,8 +8,14 @@ from typing import Literal, get_args
 
 from facevec.types.decisions import Estimate
 
-Precision = Literal["fp32", "bf16", "int8"]
-"""32 bits, 16 with three digits, or 8 of which each layer's numbers are multiples of a step of its own."""
+Precision = Literal["fp32", "bf16", "int8", "int8-avx2"]
+"""32 bits, 16 with three digits, or 8 of which each layer's numbers are multiples of a step of its own.
+
+int8-avx2: the same 8 bits where processors have AVX2 and no VNNI: the sum of two products that 16 bits do not
+hold is cut.
+"""
+
+IN_BYTES: frozenset[Precision] = frozenset({"int8", "int8-avx2"})
 
 FASTER: tuple[Precision, ...] = tuple(each for each in get_args(Precision) if each != "fp32")
 """Those that have to be shown to do as well."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from facevec.errors import EngineUnavailable
+from facevec.types import IN_BYTES, Precision
 from facevec.vision.engines import calibrated, graphs, openvino_engine
 from facevec.vision.engines.base import DYNAMIC, GraphSpec, NetworkSpec, Tensor
 from facevec.vision.engines.openvino_engine import OpenVinoEngine, import_openvino
@@ -57,24 +58,26 @@ def apart(one: Tensor, other: Tensor) -> float:
     return float(np.abs(one - other).max() / np.ptp(one, axis=0).max())
 
 
-@pytest.mark.usefixtures("vnni")
-def test_what_is_rounded_gives_nearly_the_same_and_is_not_taken_for_what_is_not(tmp_path: Path) -> None:
+def test_what_is_rounded_gives_nearly_the_same_and_is_not_taken_for_what_is_not(
+    tmp_path: Path, in_bytes: Precision
+) -> None:
     (reference,) = engine(tmp_path).load(deep()).run(EXAMPLES)
-    (rounded,) = engine(tmp_path).load(deep(), "int8", examples=examples).run(EXAMPLES)
+    (rounded,) = engine(tmp_path).load(deep(), in_bytes, examples=examples).run(EXAMPLES)
     assert 0 < apart(reference, rounded) < 0.1
-    again = engine(tmp_path).load(deep(build=never), "int8", examples=unwatched)
+    again = engine(tmp_path).load(deep(build=never), in_bytes, examples=unwatched)
     assert np.array_equal(again.run(EXAMPLES)[0], rounded)
     assert np.array_equal(engine(tmp_path).load(deep(build=never)).run(EXAMPLES)[0], reference)
 
 
-@pytest.mark.usefixtures("vnni")
-def test_a_graph_of_its_own_that_takes_one_face_is_rounded_too(tmp_path: Path, openvino) -> None:
+def test_a_graph_of_its_own_that_takes_one_face_is_rounded_too(
+    tmp_path: Path, openvino, in_bytes: Precision
+) -> None:
     package = import_openvino()
     model = graphs.convert(deep(input_shape=(1, 3, 24, 24)), package)
     package.save_model(model, tmp_path / "own.xml", compress_to_fp16=True)
     own = GraphSpec("own", "", (DYNAMIC, 3, 24, 24), None, 8, lambda: tmp_path / "own.xml")
     (reference,) = openvino.load(own).run(EXAMPLES)
-    (rounded,) = openvino.load(own, "int8", examples=examples).run(EXAMPLES)
+    (rounded,) = openvino.load(own, in_bytes, examples=examples).run(EXAMPLES)
     assert 0 < apart(reference, rounded) < 0.1
 
 
@@ -103,14 +106,16 @@ def test_one_without_layers_between_is_refused() -> None:
         rounded_layers(spec(build=small_network, input_shape=(DYNAMIC, 3, 24, 24)))
 
 
-def test_without_examples_nothing_is_rounded(openvino: OpenVinoEngine) -> None:
+@pytest.mark.parametrize("precision", sorted(IN_BYTES))
+def test_without_examples_nothing_is_rounded(openvino: OpenVinoEngine, precision: Precision) -> None:
     with pytest.raises(ValueError, match="examples"):
-        openvino.load(deep(), "int8")
+        openvino.load(deep(), precision)
 
 
-def test_a_processor_whose_sums_of_products_of_bytes_overflow_does_not_compute_so(
-    openvino: OpenVinoEngine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("does", [("int8",), ("int8-avx2",), ()])
+def test_a_processor_whose_sums_of_products_of_bytes_are_cut_computes_in_another_precision(
+    openvino: OpenVinoEngine, monkeypatch: pytest.MonkeyPatch, does: tuple[Precision, ...]
 ) -> None:
-    for multiplies in (True, False):
-        monkeypatch.setattr(openvino_engine, "multiplies_bytes", lambda multiplies=multiplies: multiplies)
-        assert openvino.computes("int8") is multiplies
+    monkeypatch.setattr(openvino_engine, "multiplies_bytes", lambda: "int8" in does)
+    monkeypatch.setattr(openvino_engine, "multiplies_bytes_in_pairs", lambda: "int8-avx2" in does)
+    assert {precision for precision in IN_BYTES if openvino.computes(precision)} == {*does}

@@ -58,8 +58,8 @@ def test_auto_takes_the_fastest_that_does_as_well() -> None:
     assert choose("auto", PROOF, FASTEST) == "int8"
     assert choose("auto", replace(PROOF, saved=0.8), FASTEST) == "bf16"
     assert choose("auto", PROOF, replace(FASTEST, disagreement=0.02)) == "bf16"
-    only_bf16 = {"bf16": True, "int8": False}.__getitem__
-    assert chosen("auto", "some", {"bf16": PROOF, "int8": FASTEST}.get, only_bf16) is PROOF
+    proofs_by_precision = {"bf16": PROOF, "int8": FASTEST}.get
+    assert chosen("auto", "some", proofs_by_precision, lambda precision: precision == "bf16") is PROOF
 
 
 def test_one_that_is_asked_for_by_name_is_refused_where_nothing_shows_that_it_will_do() -> None:

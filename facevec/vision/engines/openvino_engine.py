@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from facevec.errors import EngineUnavailable, ModelRefused
 from facevec.files import sha256_of
 from facevec.integrity import IntegrityKey
-from facevec.machine import multiplies_bytes, processors
-from facevec.types import Precision
+from facevec.machine import multiplies_bytes, multiplies_bytes_in_pairs, processors
+from facevec.types import IN_BYTES, Precision
 from facevec.vision.engines import graphs
 from facevec.vision.engines.base import Bytes, Examples, GraphSpec, Network, NetworkSpec, Spec, Tensor
 from facevec.vision.engines.calibrated import SCHEME, calibrated
@@ -28,7 +28,7 @@ from facevec.vision.engines.side_by_side import SideBySide
 if TYPE_CHECKING:
     import openvino
 
-_HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
+_HINTS: Mapping[Precision, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32", "int8-avx2": "f32"}
 """Always said: without it OpenVINO computes in bfloat16 on CPUs that can, and faces are found elsewhere.
 In int8 it is said of what stays as it is."""
 
@@ -82,7 +82,7 @@ class OpenVinoEngine:
         side_by_side: int = 0,
     ) -> Network:
         plan = self._plan(precision, side_by_side)
-        examples = _needed(examples) if precision == "int8" else None
+        examples = _needed(examples) if precision in IN_BYTES else None
         if isinstance(spec, GraphSpec):
             return self._own(spec, plan, examples)
         prepared = self._prepared.find(spec) if self._prepared else None
@@ -108,6 +108,8 @@ class OpenVinoEngine:
     def computes(self, precision: Precision) -> bool:
         if precision == "int8":  # OpenVINO lists it wherever it runs
             return multiplies_bytes()
+        if precision == "int8-avx2":
+            return multiplies_bytes_in_pairs()
         return precision == "fp32" or precision.upper() in self._core.get_property(
             "CPU", "OPTIMIZATION_CAPABILITIES"
         )
