@@ -83,7 +83,8 @@ def test_a_product_of_matrices_has_no_threads_of_its_own() -> None:
     ("cpuinfo", "by_four", "by_two"),
     [("flags\t\t: fpu avx2 avx_vnni\n", True, False), ("flags : avx2 avx512f avx512_vnni\n", True, False),
      ("model name : \udcff of a hypervisor\nflags : avx_vnni\n", True, False),
-     ("flags : avx2 avx512f\n", False, True), ("flags : fpu sse4_1 avx\n", False, False),
+     ("flags : fma avx2 bmi2\n", False, True), ("flags : avx2 avx512f\n", False, False),
+     ("flags : fpu sse4_1 avx\n", False, False),
      ("Features : asimd i8mm\n", False, False), (None, False, False)],
 )  # fmt: skip
 def test_8_bit_numbers_are_multiplied_where_linux_says_so(

@@ -40,7 +40,7 @@ class VisionSettings(Section):
         "alone in 0.6, for a model that was shown to name as many workers so (`facevec models prove`); or "
         '"auto": the fastest for which that was shown, here or by facevec\'s maker, and whose embeddings can '
         'be compared with those in fp32. With "auto" and "int8" the model that ships reads expressions in '
-        "int8, too. What is a face is decided in fp32.",
+        "int8, too, on those with VNNI. What is a face is decided in fp32.",
     )
     embedding_model: str = Field(
         default=AUTO,

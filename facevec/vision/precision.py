@@ -30,9 +30,9 @@ def chosen(
         fit = [proof for proof in shown if proof is not None and proof.is_worth_it]
         return max(fit, key=lambda proof: proof.saved, default=None)
     if not computes(wanted):
+        others = " or ".join(f'"{each}"' for each in ("auto", "fp32", *filter(computes, FASTER)))
         raise EngineUnavailable(
-            f"What runs the networks here does not compute in {wanted}; set vision.precision to "
-            '"auto" or "fp32".'
+            f"What runs the networks here does not compute in {wanted}; set vision.precision to {others}."
         )
     proof = proof_of(wanted)
     if proof is None:

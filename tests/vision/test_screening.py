@@ -151,7 +151,10 @@ def test_small_levels_and_those_on_which_too_many_cells_may_count_are_computed_i
     assert tuple(len(network.shapes) for network in networks) == asked
 
 
-def test_where_8_bit_numbers_take_longer_nothing_is_screened(openvino, astronaut, monkeypatch):
+@pytest.mark.parametrize("computed", [{"fp32"}, {"fp32", "int8-avx2"}])
+def test_where_8_bit_numbers_take_longer_or_sums_are_cut_nothing_is_screened(
+    openvino, astronaut, monkeypatch, computed
+):
     names: list[str] = []
     load = OpenVinoEngine.load
 
@@ -159,7 +162,7 @@ def test_where_8_bit_numbers_take_longer_nothing_is_screened(openvino, astronaut
         names.append(spec.name)
         return load(self, spec, *rest, **more)
 
-    monkeypatch.setattr(OpenVinoEngine, "computes", lambda self, precision: precision == "fp32")
+    monkeypatch.setattr(OpenVinoEngine, "computes", lambda self, precision: precision in computed)
     monkeypatch.setattr(OpenVinoEngine, "load", noted)
     assert len(parts.detector(openvino).detect(astronaut)) == 1
     assert names == ["mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet"]

@@ -42,7 +42,7 @@ ENGINES = {"prepared": (PreparingEngine, prepared_engine), "warmed": (warmed_eng
 
 @pytest.fixture(autouse=True)
 def _bytes_are_multiplied_fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on processors with VNNI; elsewhere OpenVINO runs the same networks, only not faster."""
+    """As on processors with VNNI; elsewhere OpenVINO runs the same networks, and cuts sums."""
     monkeypatch.setattr(openvino_engine, "multiplies_bytes", lambda: True)
 
 

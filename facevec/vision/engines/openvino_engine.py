@@ -97,7 +97,7 @@ class OpenVinoEngine:
         if prepared:
             graph.append(sha256_of(prepared.with_name(graphs.CHECKSUMS)))
         if examples:
-            graph.append(SCHEME)
+            graph.append(f"{SCHEME}-{precision}")
         kept = self._kept.find(graph, *plan)
         if kept is None:
             (made,) = compiled(1)
@@ -130,7 +130,7 @@ class OpenVinoEngine:
     def _compiled(
         self, model: openvino.Model, settings: Mapping[str, Any], examples: Examples | None, copies: int
     ) -> list[Compiled]:
-        """examples: for int8, None for others."""
+        """examples: for 8-bit numbers, None for others."""
         if examples:
             model = calibrated(model, examples(), self._core, self._package, settings)
         return [Compiled(self._core.compile_model(model, "CPU", dict(settings))) for _ in range(copies)]
