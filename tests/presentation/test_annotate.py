@@ -14,6 +14,7 @@ from facevec.presentation.encode import FORMATS, encode
 from facevec.presentation.style import COLOURS
 from facevec.types import Box, Emotion, Pixels, Status
 from facevec.usecases.recognize import RecognizedImage
+from facevec.vision.decode import MIN_SIDE
 from tests.presentation.faces import EVEN, image, recognition
 
 NAMES = ("Bo", "María de los Ángeles Fernández-Villaverde y Montemayor", "x" * 200, "张伟", "a\u202eb\tc")
@@ -25,7 +26,7 @@ def blank(width: int, height: int, grey: int = 128) -> Pixels:
 
 @st.composite
 def pictures(draw: st.DrawFn) -> RecognizedImage:
-    width, height = draw(st.integers(1, 1200)), draw(st.integers(1, 1200))
+    width, height = draw(st.integers(MIN_SIDE, 1200)), draw(st.integers(MIN_SIDE, 1200))
     recognitions = []
     for _ in range(draw(st.integers(0, 30))):
         left, right = sorted(draw(st.tuples(st.floats(0, width), st.floats(0, width))))
