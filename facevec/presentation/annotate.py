@@ -23,7 +23,8 @@ from facevec.types import Box, Pixels
 from facevec.usecases.recognize import Recognition, RecognizedImage
 
 READABLE_SIDE = 800
-"""Smaller pictures are enlarged until their longer side has this many pixels, so that text has room."""
+"""Smaller pictures are enlarged until their longer side has this many pixels, so that text has room; beside
+those that would have to be enlarged too much, the panel may be so high all the same."""
 MOST_ENLARGED = 8.0
 EMS_A_SIDE = 46
 """Base font size: the geometric mean of the sides divided by this."""
@@ -143,7 +144,7 @@ def _mounted(scene: _Scene, image: RecognizedImage, tags: Sequence[Tag] | None) 
         label = labeller(card_em, width=CARD_EMS * card_em, name_lines=CARD_NAME_LINES)
         cards = [label(face) for face in scene.faces]
         if beside:
-            panel = panel_beside(cards, tags, card_em, picture.height)
+            panel = panel_beside(cards, tags, card_em, max(picture.height, READABLE_SIDE))
         else:
             panel = panel_below(cards, tags, card_em, max(picture.width, least))
     panel_width, panel_height = panel.size if panel else (0, 0)

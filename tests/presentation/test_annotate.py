@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
@@ -14,7 +14,6 @@ from facevec.presentation.encode import FORMATS, encode
 from facevec.presentation.style import COLOURS
 from facevec.types import Box, Emotion, Pixels, Status
 from facevec.usecases.recognize import RecognizedImage
-from facevec.vision.decode import MIN_SIDE
 from tests.presentation.faces import EVEN, image, recognition
 
 NAMES = ("Bo", "María de los Ángeles Fernández-Villaverde y Montemayor", "x" * 200, "张伟", "a\u202eb\tc")
@@ -26,7 +25,7 @@ def blank(width: int, height: int, grey: int = 128) -> Pixels:
 
 @st.composite
 def pictures(draw: st.DrawFn) -> RecognizedImage:
-    width, height = draw(st.integers(MIN_SIDE, 1200)), draw(st.integers(MIN_SIDE, 1200))
+    width, height = draw(st.integers(1, 1200)), draw(st.integers(1, 1200))
     recognitions = []
     for _ in range(draw(st.integers(0, 30))):
         left, right = sorted(draw(st.tuples(st.floats(0, width), st.floats(0, width))))
@@ -72,6 +71,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(pictures())
+@example(image(1, 6, *[recognition(Box(0, 0, 0, 0), Status.IDENTIFIED, "Bo")] * 15))
 def test_nothing_leaves_the_canvas_and_the_picture_is_left_alone(recognized: RecognizedImage) -> None:
     pixels = blank(recognized.width, recognized.height)
     with pytest.MonkeyPatch.context() as patch:
