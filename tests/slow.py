@@ -35,6 +35,9 @@ RETURNING = 100
 """So many that were sent away come back at a time: more would be a flood, which is another attack."""
 
 WINDOW_BYTES = 4096
+PATIENCE_SECONDS = 20
+FEWEST = 20
+"""Requests: to send all these clients away takes a busy machine seconds, which the first may wait for."""
 
 
 @contextmanager
@@ -88,13 +91,16 @@ def _stays(peer: socket.socket, drop: bytes, *, reads: bool) -> bool:
 
 
 def times(url: str, seconds: float, pause: float = 0.02) -> list[float]:
-    """Seconds that each of many requests took, in order of length; one that failed took for ever."""
-    measured = []
+    """Seconds that each of many requests took, in order of length; one that failed took for ever.
+
+    seconds: so long, and longer where these were too few requests.
+    """
+    measured: list[float] = []
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or len(measured) < FEWEST:
         started = time.monotonic()
         try:
-            with urllib.request.urlopen(url, timeout=20) as answer:
+            with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
                 answer.read()
         except OSError:
             measured.append(float("inf"))
@@ -107,6 +113,12 @@ def times(url: str, seconds: float, pause: float = 0.02) -> list[float]:
 def percentile(measured: Sequence[float], share: float) -> float:
     """Of sorted values."""
     return measured[min(len(measured) - 1, int(share * len(measured)))]
+
+
+def held_up(measured: Sequence[float]) -> bool:
+    """Whether these requests waited for such clients: most for a second, as the service drops none sooner,
+    or a tenth in vain. A busy machine lets a few wait so long."""
+    return percentile(measured, 0.5) > 1.0 or percentile(measured, 0.9) > PATIENCE_SECONDS
 
 
 if __name__ == "__main__":

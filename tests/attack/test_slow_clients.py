@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.local import LOCAL
-from tests.slow import BEGINNINGS, LARGE, percentile, slow_clients, times
+from tests.slow import BEGINNINGS, LARGE, held_up, slow_clients, times
 from tests.web.pictures import FLAGS, portrait
 from tests.web.raw import exchange, head, status
 from tests.web.server import Running, fetch, running
@@ -56,8 +56,7 @@ def test_they_hold_nobody_up(server: Running, kind: str) -> None:
     with slow_clients(server.port, kind, HELD):
         measured = times(f"{server.url}/healthz", 2.0)
         assert recognized(server.port) == 200
-    assert percentile(measured, 0.5) < 0.1, measured
-    assert percentile(measured, 0.9) < 1.0, measured
+    assert not held_up(measured), measured
 
 
 def test_the_longest_silent_make_room_for_others(server: Running) -> None:
@@ -123,7 +122,7 @@ def test_many_bodies_on_one_connection_wait_for_nothing(server: Running) -> None
     started = time.monotonic()
     answer = exchange(server.port, [row * 40, head("/healthz", method="GET")])
     assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200"] * 41
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 40  # it would be two minutes
 
 
 @pytest.mark.parametrize("kind", ["silent", "slow header"])
