@@ -47,7 +47,7 @@ def shell(environment: dict[str, str]) -> Shell:
     """Runs `facevec WORDS` in a process of its own, with the shell's redirections after it."""
 
     def invoke(*words: object, redirected: str = "", **variables: str) -> subprocess.CompletedProcess[bytes]:
-        line = f'"$0" -m tests.toy "$@" {redirected}'
+        line = f'"$0" -m tests.toycommand "$@" {redirected}'
         return subprocess.run(
             ["bash", "-c", line, sys.executable, *map(str, words)],
             env={**environment, **variables},
@@ -74,7 +74,7 @@ def names(run: Run) -> list[str]:
 ROW = """
 import sys
 from itertools import groupby
-from tests.toy.__main__ import run
+from tests.toycommand import run
 rows = [list(words) for then, words in groupby(sys.argv[1:], "then".__eq__) if not then]
 for words in rows:
     sys.argv[1:] = words
@@ -203,7 +203,7 @@ def test_closed_descriptors_are_not_given_to_the_database(
     open_files = tmp_path / "open.txt"
     look = (
         "import os, pathlib\n"
-        "from tests.toy.__main__ import run; import facevec.registry.repository as r\n"
+        "from tests.toycommand import run; import facevec.registry.repository as r\n"
         "state = r.SqlRegistry.state\n"
         "def looking(self):\n"
         "    files = ' '.join(os.readlink(f'/proc/self/fd/{n}') for n in (0, 1, 2))\n"
@@ -227,7 +227,7 @@ def test_a_terminal_that_hangs_up_lets_an_import_say_what_was_done(
         (people / f"P{number:03}" / "a.jpg").write_bytes(picture(Someone(number)))
     child, terminal = pty.fork()
     if child == 0:  # the terminal's session, which gets SIGHUP when the other end is closed
-        line = '"$0" -m tests.toy worker import "$1" --json >"$2"'
+        line = '"$0" -m tests.toycommand worker import "$1" --json >"$2"'
         os.chdir(ROOT)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
         os.execvpe(
@@ -248,7 +248,7 @@ def test_a_terminal_that_hangs_up_lets_an_import_say_what_was_done(
 @pytest.mark.parametrize("redirected", ["2>&-", ">&- 2>&- <&-", "2>/dev/full"])
 def test_the_service_lives_without_its_streams(environment: dict[str, str], redirected: str) -> None:
     port = _free_port()
-    line = f'exec "$0" -m tests.toy serve --port {port} {redirected}'
+    line = f'exec "$0" -m tests.toycommand serve --port {port} {redirected}'
     process = subprocess.Popen(["bash", "-c", line, sys.executable], env=environment, cwd=ROOT)
     try:
         assert _answers(f"http://127.0.0.1:{port}/healthz", process)

@@ -51,7 +51,7 @@ def old(tmp_path: Path) -> Old:
 def new(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FACEVEC_")}
     return subprocess.run(
-        [sys.executable, "-m", "tests.toy", "--home", str(home), *words],
+        [sys.executable, "-m", "tests.toycommand", "--home", str(home), *words],
         env={**environ, "FACEVEC_MODELS": str(NO_MODELS)},
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip

@@ -51,7 +51,7 @@ def command(
 ) -> list[str]:
     """A command line of facevec on `home`. models: the folder of real weights, or None for the toy."""
     settings = [part for key, value in (flags or {}).items() for part in ("--set", f"{key}={value}")]
-    program = "tests.toy" if models is None else "facevec"
+    program = "tests.toycommand" if models is None else "facevec"
     return [sys.executable, "-m", program, "--home", str(home), *settings, *words]
 
 
