@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 
 # Half of what tests do is to wait, for other processes and for the clock: two more run than there are processors.
 # A file's tests stay together and in their order, as they share what takes long to make; tests/conftest.py says
-# which files begin.
+# in which order files run.
 AT_ONCE ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 PYTEST := $(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
@@ -81,7 +81,7 @@ audit: $(VENV)/.supply
 	$(BIN)/pip-audit --require-hashes --disable-pip -r constraints/linux-py3.11.txt
 
 # Both distributions, as the package index wants them, into dist/.
-release: $(VENV)/.supply
+release: $(VENV)/.release
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m build --outdir dist clients/python
@@ -90,7 +90,7 @@ release: $(VENV)/.supply
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.supply: $(VENV)/.%: setup.cfg setup.py install.py
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.supply $(VENV)/.release: $(VENV)/.%: setup.cfg setup.py install.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "facevec needs Python 3.10 or newer; say which with make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PYTHON) install.py $(BIN)/python '.[$*]'

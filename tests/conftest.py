@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections import Counter
@@ -41,6 +42,12 @@ REQUIRED = frozenset(os.environ.get("FACEVEC_TESTS_REQUIRE", "").split())
 NOT_EVERYWHERE = frozenset({"image", "milvus", "processor"})
 """Needs that a test may skip for want of, whatever else it needs, unless they are required."""
 
+# Several tests run at a time: threads of OpenMP would wait for each other, and take a core while they do.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# There are many objects and little garbage: to look for it as often as by default takes a tenth of the time.
+gc.set_threshold(20_000, 20, 20)
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
@@ -53,13 +60,31 @@ def _log_of_its_own() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-LONG = frozenset({"slow", "process", "browser", "milvus", "weights"})
-"""Marks of tests that take long."""
+WAITING = frozenset({"slow", "process", "browser", "milvus"})
+"""Marks of tests that take long, and wait for most of it."""
+
+LAST = 0.8
+"""The share of a run by which the last of their files begins."""
+
+
+def _places(items: list[pytest.Item]) -> dict[Path, float]:
+    """Where in a run each file begins, 0 to 1: those that mostly wait are spread among those that compute, so
+    that some of each run at any time. None of them is the last, nor one of real networks: they take long."""
+    tests, waiting, networks = Counter[Path](), Counter[Path](), Counter[Path]()
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        tests[item.path] += 1
+        waiting[item.path] += bool(marks & WAITING)
+        networks[item.path] += "weights" in marks
+    waits = [file for file in tests if 2 * waiting[file] >= tests[file]]
+    computes = [file for file in tests if file not in waits]
+    computes.sort(key=lambda file: 2 * networks[file] < tests[file])
+    places = {file: LAST * place / len(waits) for place, file in enumerate(waits)}
+    return places | {file: place / len(computes) for place, file in enumerate(computes)}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs; where several run at a time, files that take long come first, so that
-    none of them is the last."""
+    """Mark each test by what it needs, and put files in an order in which several may run at a time."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         for fixture, need in NEEDS.items():
@@ -68,11 +93,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "postgresql" in item.nodeid:
             item.add_marker("postgres")
     if hasattr(config, "workerinput"):
-        tests, long = Counter[Path](), Counter[Path]()
-        for item in items:
-            tests[item.path] += 1
-            long[item.path] += any(mark.name in LONG for mark in item.iter_markers())
-        items.sort(key=lambda item: 2 * long[item.path] < tests[item.path])
+        places = _places(items)
+        items.sort(key=lambda item: places[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -176,6 +198,15 @@ def in_bytes() -> Precision:
     if not (multiplies_bytes() or multiplies_bytes_in_pairs()):
         pytest.skip("this processor multiplies 8-bit numbers no faster than others")
     return "int8" if multiplies_bytes() else "int8-avx2"
+
+
+@pytest.fixture(scope="session")
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Networks that were converted once, for all processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "graphs"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def sharing_graphs(folder: Path) -> Path:

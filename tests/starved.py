@@ -1,6 +1,7 @@
 """Does one thing with next to no memory left, and prints the code of the error that it ends in.
 
-`python -m tests.starved PART`; a process of its own, because a limit cannot be lifted again.
+`python -m tests.starved PART GRAPHS`, the last a folder of converted networks; a process of its own,
+because a limit cannot be lifted again.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ def _decode(kind: str, **options: object) -> Part:
     return lambda: decode(data)
 
 
-def _network(threads: int, *, at_once: int = 1, side_by_side: int = 0) -> Part:
+def _network(graphs: Path, threads: int, *, at_once: int = 1, side_by_side: int = 0) -> Part:
     from facevec.vision.engines.openvino_engine import OpenVinoEngine
     from facevec.vision.networks.mtcnn import mtcnn_spec
 
-    engine = OpenVinoEngine(cache=Path(tempfile.mkdtemp()), key=KEY, threads=threads, at_once=at_once)
+    engine = OpenVinoEngine(cache=graphs, key=KEY, threads=threads, at_once=at_once)
     network = engine.load(mtcnn_spec("pnet"), side_by_side=side_by_side)
     network.run(np.zeros((1, 100, 100, 4), np.float32))
     batch = np.zeros((1, 3000, 3000, 4), np.float32)
@@ -65,30 +66,29 @@ def _elsewhere(part: Part) -> Part:
     return lambda: pool.submit(part).result()
 
 
-def _graph() -> Part:
+def _graph(graphs: Path) -> Part:
     from facevec.vision.engines.openvino_engine import OpenVinoEngine
     from facevec.vision.networks.mtcnn import mtcnn_spec
 
-    folder = Path(tempfile.mkdtemp())
-    OpenVinoEngine(cache=folder, key=KEY, threads=1).load(mtcnn_spec("onet"))
-    engine = OpenVinoEngine(cache=folder, key=KEY, threads=1)
+    engine = OpenVinoEngine(cache=graphs, key=KEY, threads=1)
+    engine.load(mtcnn_spec("onet"))
     return lambda: [engine.load(mtcnn_spec("onet")) for _ in range(50)]
 
 
-def _torch() -> Part:
+def _torch(_graphs: Path) -> Part:
     import torch
 
     return lambda: torch.zeros(100_000_000)
 
 
-def _opencv() -> Part:
+def _opencv(_graphs: Path) -> Part:
     import cv2
 
     pixels = np.zeros((100, 100, 3), np.uint8)
     return lambda: cv2.resize(pixels, (10_000, 10_000))
 
 
-def _sqlite() -> Part:
+def _sqlite(_graphs: Path) -> Part:
     from sqlalchemy import text
 
     from facevec.registry.engine import open_engine
@@ -103,14 +103,14 @@ def _sqlite() -> Part:
     return query
 
 
-def _library() -> Part:
+def _library(_graphs: Path) -> Part:
     def load() -> None:
         import cv2  # noqa: F401  # its libraries find no room
 
     return load
 
 
-def _thread() -> Part:
+def _thread(_graphs: Path) -> Part:
     threading.stack_size(256_000_000)
     return lambda: threading.Thread(target=print).start()
 
@@ -119,30 +119,30 @@ def _speechless() -> object:
     raise SystemError("error return without exception set")
 
 
-PARTS: dict[str, Callable[[], Part]] = {
-    "NumPy": lambda: lambda: np.ones(100_000_000),
-    "PNG": lambda: _decode("PNG"),
-    "JPEG": lambda: _decode("JPEG"),
-    "progressive JPEG": lambda: _decode("JPEG", progressive=True),
-    "WebP": lambda: _decode("WEBP", method=0),
-    "OpenVINO in one thread": lambda: _network(1),
-    "OpenVINO in two threads": lambda: _network(2),
-    "OpenVINO side by side": lambda: _network(2, side_by_side=2),
-    "OpenVINO on a new thread": lambda: _elsewhere(_network(2, side_by_side=2)),
-    "OpenVINO in streams": lambda: _network(4, side_by_side=2),
-    "OpenVINO in streams of one thread": lambda: _network(1, at_once=2),
+PARTS: dict[str, Callable[[Path], Part]] = {
+    "NumPy": lambda _: lambda: np.ones(100_000_000),
+    "PNG": lambda _: _decode("PNG"),
+    "JPEG": lambda _: _decode("JPEG"),
+    "progressive JPEG": lambda _: _decode("JPEG", progressive=True),
+    "WebP": lambda _: _decode("WEBP", method=0),
+    "OpenVINO in one thread": lambda graphs: _network(graphs, 1),
+    "OpenVINO in two threads": lambda graphs: _network(graphs, 2),
+    "OpenVINO side by side": lambda graphs: _network(graphs, 2, side_by_side=2),
+    "OpenVINO on a new thread": lambda graphs: _elsewhere(_network(graphs, 2, side_by_side=2)),
+    "OpenVINO in streams": lambda graphs: _network(graphs, 4, side_by_side=2),
+    "OpenVINO in streams of one thread": lambda graphs: _network(graphs, 1, at_once=2),
     "OpenVINO loading": _graph,
     "torch": _torch,
     "OpenCV": _opencv,
     "SQLite": _sqlite,
     "library": _library,
     "thread": _thread,
-    "C without a word": lambda: _speechless,
+    "C without a word": lambda _: _speechless,
 }
 
 
-def main(name: str) -> None:
-    part = PARTS[name]()
+def main(name: str, graphs: Path) -> None:
+    part = PARTS[name](graphs)
     starve()
     try:
         with watched():
@@ -154,4 +154,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space of a process so")
 @pytest.mark.parametrize("part", PARTS)
-def test_whatever_wants_memory_that_is_not_there_says_so_in_the_end(part):
-    command = [sys.executable, "-m", "tests.starved", part]
+def test_whatever_wants_memory_that_is_not_there_says_so_in_the_end(part, graphs):
+    command = [sys.executable, "-m", "tests.starved", part, graphs]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert ended.stdout == "memory_exhausted", ended.stderr[-2000:]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,10 +22,7 @@ EACH = 40
 
 def writer(url: str, prefix: int, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.registry.writer", url, str(prefix), str(count)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_two_processes_enrol_while_a_third_reads(url: str, registry: SqlRegistry, engine: Engine) -> None:

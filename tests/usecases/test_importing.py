@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -206,14 +205,7 @@ def test_three_processes_that_import_the_same_people_at_once_all_tell_the_truth(
     open_office(tmp_path)
     command = [sys.executable, "-m", "tests.usecases.importer", str(tmp_path), str(people), str(photos)]
     running = [
-        subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(processes)
     ]
     for process in running:

@@ -34,11 +34,6 @@ def encoded(picture, kind: str, **options: object) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("graphs")
-
-
-@pytest.fixture(scope="session")
 def openvino(graphs: Path) -> OpenVinoEngine:
     return OpenVinoEngine(cache=graphs, key=KEY, threads=1)
 
