@@ -39,8 +39,8 @@ class VisionSettings(Section):
         'in half the time, "int8", on those with VNNI in 0.4 of it, or "int8-avx2", on those with AVX2 '
         "alone in 0.6, for a model that was shown to name as many workers so (`facevec models prove`); or "
         '"auto": the fastest for which that was shown, here or by facevec\'s maker, and whose embeddings can '
-        'be compared with those in fp32. With "auto" and "int8" the model that ships reads expressions in '
-        "int8, too, on those with VNNI. What is a face is decided in fp32.",
+        "be compared with those in fp32. In 8-bit numbers the model that ships reads expressions, too, with "
+        '"auto", "int8" and "int8-avx2". What is a face is decided in fp32.',
     )
     embedding_model: str = Field(
         default=AUTO,

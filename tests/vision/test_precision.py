@@ -120,6 +120,27 @@ def test_what_it_makes_has_the_contract_of_fp32_only_where_that_was_shown(
     assert np.ptp(apart) < SAME_DISTANCES
 
 
+@pytest.mark.parametrize(
+    ("wanted", "faster", "taken"),
+    [
+        ("auto", {"bf16", "int8"}, "int8"),
+        ("auto", {"int8-avx2"}, "int8-avx2"),
+        ("int8-avx2", {"int8-avx2"}, "int8-avx2"),
+        ("auto", {"bf16"}, "fp32"),
+        ("bf16", {"bf16"}, "fp32"),
+        ("fp32", {"int8"}, "fp32"),
+    ],
+)
+def test_expressions_are_read_in_8_bit_numbers_where_that_was_shown_to_do(
+    wanted: str, faster: set[Precision], taken: Precision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    monkeypatch.setattr(OpenVinoEngine, "computes", lambda _, precision: precision in faster)
+    monkeypatch.setattr(OpenVinoEngine, "load", lambda _, spec, precision, **_more: loaded.append(precision))
+    networks(tmp_path, {"vision.precision": wanted}).emotion_classifier()
+    assert loaded == [taken]
+
+
 @pytest.mark.parametrize("precision", FASTER)
 def test_the_proof_that_ships_is_of_the_contract_that_is_in_force(
     models_dir: Path, precision: Precision
