@@ -61,10 +61,10 @@ def _log_of_its_own() -> Iterator[None]:
 
 
 WAITING = frozenset({"slow", "process", "browser", "milvus"})
-"""Marks of tests that take long, and wait for most of it."""
+"""Marks of tests that take long, most of which wait for most of it."""
 
 LAST = 0.8
-"""The share of a run by which the last of their files begins."""
+"""The last of their files begins when so many of the others have, a share."""
 
 
 def _places(items: list[pytest.Item]) -> dict[Path, float]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def networks(loaded: Loaded) -> ToyNetworks:
-    """`bootstrap.NetworksOf`; a command that sees nothing loads nothing to see with."""
+    """`networks.NetworksOf`; a command that sees nothing loads nothing to see with."""
     from tests.toy import toy_networks
 
     return toy_networks(loaded)

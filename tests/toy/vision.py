@@ -170,7 +170,7 @@ class ToyNetworks:
 
 
 def toy_networks(loaded: Loaded) -> ToyNetworks:
-    """`bootstrap.NetworksOf`."""
+    """`networks.NetworksOf`."""
     vision, emotion = loaded.settings.vision, loaded.settings.emotion
     return ToyNetworks(
         emotion=emotion.enabled,

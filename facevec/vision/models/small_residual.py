@@ -66,5 +66,5 @@ EMOTION_SMALL = EmotionModel(
     dimension=len(EMOTIONS),
     architecture=_ARCHITECTURE,
     recipe=_recipe,
-    precisions=("int8", "int8-avx2"),  # assets/emotion-small.md has the figures in both
+    precisions=("int8", "int8-avx2"),  # assets/emotion-small.md has the figures in each
 )
