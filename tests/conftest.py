@@ -15,7 +15,6 @@ from hypothesis import settings
 
 from facevec import events
 from facevec.errors import FacevecError
-from facevec.types import Precision
 from tests import integrity  # noqa: F401  # before anything else asks for the key
 from tests.milvus import LocalMilvus
 
@@ -188,16 +187,6 @@ def vnni() -> None:
 
     if not multiplies_bytes():
         pytest.skip("this processor does not multiply 8-bit numbers four at a time")
-
-
-@pytest.fixture(scope="session")
-def in_bytes() -> Precision:
-    """As this processor multiplies 8-bit numbers."""
-    from facevec.machine import multiplies_bytes, multiplies_bytes_in_pairs
-
-    if not (multiplies_bytes() or multiplies_bytes_in_pairs()):
-        pytest.skip("this processor multiplies 8-bit numbers no faster than others")
-    return "int8" if multiplies_bytes() else "int8-avx2"
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ PATIENCE_SECONDS = 8.0
 """Less than the service waits for any of these clients (`HELD_SECONDS`, and ten for a handshake), and more
 than it takes a busy machine to send all away that are too many."""
 
-HELD_SECONDS = "10"
+HELD_SECONDS = 10.0
 """`server.body_seconds` of a service that is tried with them."""
 
 FEWEST = 20
@@ -123,9 +123,9 @@ def percentile(measured: Sequence[float], share: float) -> float:
 
 
 def held_up(measured: Sequence[float]) -> bool:
-    """Whether these requests waited for such clients: most until one is sent away that is too many, or one of
-    them until the service gives up those it waits for."""
-    return percentile(measured, 0.5) > GRACE_SECONDS / 2 or measured[-1] > PATIENCE_SECONDS
+    """Whether these requests waited for such clients: most for a part of what one has who is too many,
+    or one of them until the service gives up those it waits for."""
+    return percentile(measured, 0.5) > GRACE_SECONDS / 5 or measured[-1] > PATIENCE_SECONDS
 
 
 if __name__ == "__main__":

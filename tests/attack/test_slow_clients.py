@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         **FLAGS,
         "server.rate": "0",
         "server.threads": "4",
-        "server.body_seconds": HELD_SECONDS,
+        "server.body_seconds": str(HELD_SECONDS),
         "server.connections_per_address": str(MOST),
     }
     with running(tmp_path_factory.mktemp("home"), flags) as started:
@@ -86,7 +86,7 @@ def test_whoever_takes_no_answer_is_dropped(server: Running) -> None:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         peer.connect(("127.0.0.1", server.port))
         peer.sendall(LARGE * 4)
-        time.sleep(float(HELD_SECONDS) + 2)
+        time.sleep(HELD_SECONDS + 2)
         peer.settimeout(5)
         received = 0
         with suppress(ConnectionResetError):
@@ -122,7 +122,7 @@ def test_many_bodies_on_one_connection_wait_for_nothing(server: Running) -> None
     started = time.monotonic()
     answer = exchange(server.port, [row * 40, head("/healthz", method="GET")])
     assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200"] * 41
-    assert time.monotonic() - started < 40  # it would be minutes
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("kind", ["silent", "slow header"])

@@ -11,7 +11,7 @@ import pytest
 
 from facevec.errors import DownloadFailed
 from facevec.ports import FaceDetector
-from facevec.types import Box, Face, Image, Landmarks, Quality
+from facevec.types import IN_BYTES, Box, Face, Image, Landmarks, Precision, Quality
 from facevec.vision.engines.openvino_engine import OpenVinoEngine
 from facevec.vision.engines.torch_engine import TorchEngine
 from facevec.vision.models.facenet import CASIA_WEBFACE
@@ -36,6 +36,15 @@ def encoded(picture, kind: str, **options: object) -> bytes:
 @pytest.fixture(scope="session")
 def openvino(graphs: Path) -> OpenVinoEngine:
     return OpenVinoEngine(cache=graphs, key=KEY, threads=1)
+
+
+@pytest.fixture(scope="session")
+def in_bytes(openvino: OpenVinoEngine) -> Precision:
+    """As this processor multiplies 8-bit numbers."""
+    precision = next(filter(openvino.computes, sorted(IN_BYTES)), None)
+    if precision is None:
+        pytest.skip("this processor multiplies 8-bit numbers no faster than others")
+    return precision
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def command(
 
 
 def environment(models: Path | None = None) -> dict[str, str]:
-    """This process's, without any facevec setting of the person who runs the tests, or a benchmark."""
+    """This process's, without any facevec setting of the person who runs it; benchmarks take it, too."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FACEVEC_")}
     return {**clean, "FACEVEC_MODELS": str(models or NO_MODELS), "OMP_NUM_THREADS": "1"}
 
