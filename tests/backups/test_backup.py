@@ -78,10 +78,17 @@ def test_a_backup_of_one_engine_is_restored_to_another(
 def test_nobody_else_reads_it_and_nothing_of_it_is_in_clear_under_a_key(
     filled: SqlRegistry, engine: Engine, tmp_path: Path
 ) -> None:
+    filled.add_worker("Wilhelmina Quartermaine", None, None, [photo(5)])
     back_up(engine, tmp_path / "plain")
     back_up(engine, tmp_path / "dark", SECRET)
     assert (tmp_path / "dark").stat().st_mode & 0o777 == 0o600
-    for trace in (b"Ana", photo(1).template.tobytes()[:40], photo(1).sha256.encode(), b"\x00\xff" * 50):
+    traces = (
+        b"Wilhelmina Quartermaine",
+        photo(1).template.tobytes()[:40],
+        photo(1).sha256.encode(),
+        b"\x00\xff" * 50,
+    )
+    for trace in traces:
         assert trace in (tmp_path / "plain").read_bytes()
         assert trace not in (tmp_path / "dark").read_bytes()
     assert [path for path in (tmp_path / "scratch").iterdir() if path.is_dir()] == []
@@ -275,10 +282,13 @@ def test_what_the_disk_gives_back_otherwise_is_no_backup(
     write = Writer._write
 
     def flipping(self: Writer, data: bytes) -> None:
+        before = self.size
         write(self, data)
-        if self.size > 3000:
+        if before <= 3000 < self.size:
+            self._file.flush()
+            (byte,) = Path(self._file.name).read_bytes()[2000:2001]
             self._file.seek(2000)
-            self._file.write(b"\xff")
+            self._file.write(bytes([byte ^ 0xFF]))
             self._file.seek(0, io.SEEK_END)
 
     monkeypatch.setattr(Writer, "_write", flipping)

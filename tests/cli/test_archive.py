@@ -154,11 +154,12 @@ def test_one_that_was_changed_or_needs_a_key_is_told(archive: Path, run: Run, tm
         assert names(run, home) == []
     (tmp_path / "key").write_bytes(b"0123456789abcdef" * 2)
     sealed = tmp_path / "people.sealed"
-    assert run("worker", "export", "Bob", "--out", sealed, "--key-file", tmp_path / "key").exit_code == 0
-    assert b"Bob" not in sealed.read_bytes()
+    words = ("worker", "export", "Ada Lovelace", "--out", sealed, "--key-file", tmp_path / "key")
+    assert run(*words).exit_code == 0
+    assert b"Ada Lovelace" not in sealed.read_bytes()
     assert run("--home", home, "worker", "import", sealed).exit_code == LOCKED
     assert run("--home", home, "worker", "import", sealed, "--key-file", tmp_path / "key").exit_code == 0
-    assert names(run, home) == ["Bob"]
+    assert names(run, home) == ["Ada Lovelace"]
 
 
 def test_how_many_are_left_is_said_when_an_import_is_stopped(

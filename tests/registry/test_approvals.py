@@ -155,14 +155,14 @@ def test_what_comes_back_with_a_backup_or_was_written_by_sql_was_not_approved(of
 
 
 def test_what_is_personal_is_not_kept_and_is_approved_by_the_same_alone(office: Office) -> None:
-    asking = Asking(("rename",), 1, hidden=("Eva Lind",))
+    asking = Asking(("rename",), 1, hidden=("Zenobia Lind",))
     noted = office.approvals.ask("rename", asking, office.anna)
     assert not noted.whole
     with office.engine.connect() as connection:
-        assert "Eva" not in str(connection.execute(text("SELECT * FROM approvals")).all())
+        assert "Zenobia" not in str(connection.execute(text("SELECT * FROM approvals")).all())
     with pytest.raises(ApprovalInvalid, match="not kept"):
         office.approvals.decide(noted.id, office.bert, approved=True)
-    other = Asking(("rename",), 1, hidden=("Eve Lind",))
+    other = Asking(("rename",), 1, hidden=("Zenobie Lind",))
     assert office.approvals.ask("rename", other, office.bert).state == "waiting"
     assert office.approvals.ask("rename", asking, office.bert).state == "approved"
 
