@@ -11,6 +11,8 @@ from typing import Any
 
 from filelock import FileLock
 
+from tests.ports import free_ports
+
 START_SECONDS = 120
 """Until a server answers, on a machine that does something else as well."""
 
@@ -35,7 +37,7 @@ class LocalMilvus:
 
         self._module: ModuleType = milvus
         self._folder, self._settings = folder, settings
-        self._port = _free_ports(1)[0]
+        self._port = free_ports(1)[0]
         self._server: Any = None
 
     @property
@@ -73,7 +75,7 @@ class LocalMilvus:
         self._server = None
 
     def _template(self, text: str) -> str:
-        client, peer = _free_ports(2)
+        client, peer = free_ports(2)
         path = self._folder / "etcd.yaml"
         path.write_text(_ETCD.format(folder=self._folder, client=client, peer=peer), encoding="utf-8")
         return text.replace("\netcd:\n", f"\netcd:\n  config:\n    path: {path}\n", 1)
@@ -90,13 +92,3 @@ def _bound(port: int) -> socket.socket | None:
         bound.close()
         return None
     return bound
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from facevec.cli.reference import commands
 from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
 from tests.conftest import ROOT
+from tests.ports import free_ports
 from tests.toy import Someone, picture
 
 UNWRITABLE = OUTCOMES["output_unwritable"].exit_code
@@ -247,7 +247,7 @@ def test_a_terminal_that_hangs_up_lets_an_import_say_what_was_done(
 
 @pytest.mark.parametrize("redirected", ["2>&-", ">&- 2>&- <&-", "2>/dev/full"])
 def test_the_service_lives_without_its_streams(environment: dict[str, str], redirected: str) -> None:
-    port = _free_port()
+    (port,) = free_ports(1)
     line = f'exec "$0" -m tests.toycommand serve --port {port} {redirected}'
     process = subprocess.Popen(["bash", "-c", line, sys.executable], env=environment, cwd=ROOT)
     try:
@@ -275,11 +275,6 @@ def test_deeds_are_told_from_questions() -> None:
         "visits purge", "worker add", "worker add-photos", "worker consent", "worker export", "worker import",
         "worker remove", "worker remove-photo", "worker rename",
     }  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def _answers(url: str, process: subprocess.Popen) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.test_files import tls_site
+from tests.ports import free_ports
 from tests.registry.machines import Place, another
 from tests.toy import Someone, picture
-from tests.web.nginx import free_ports, program
+from tests.web.nginx import program
 from tests.web.server import run, running
 
 NAME = "facevec.example.com"

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.deploy.image import ANYBODY, Buildah, Container, require_tools
 from tests.drawn import FLAGS, group, portrait
 from tests.portraits import DISTINCT
-from tests.web.nginx import free_ports
+from tests.ports import free_ports
 from tests.web.server import environment
 
 pytestmark = pytest.mark.slow

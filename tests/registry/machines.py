@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Place:
     address: str
     host: str
 
+
+NETWORK = IPv4Network("10.214.0.0/16")
+"""A part of it of its own is between this machine and each other."""
 
 LOCAL = Place((), "127.0.0.1", "127.0.0.1")
 
@@ -40,16 +44,17 @@ def another(number: int = 1) -> Iterator[Place]:
     """A machine, joined to this one by a cable. Raises OSError, CalledProcessError where none can be made."""
     name = f"fv{os.getpid() % 100_000}n{number}"
     # What a killed run left has addresses of its own.
-    outside, inside, network = f"{name}h", f"{name}i", f"10.214.{(2 * os.getpid() + number) % 256}"
+    network = NETWORK[4 * ((2 * os.getpid() + number) % (NETWORK.num_addresses // 4))]
+    outside, inside, host, address = f"{name}h", f"{name}i", network + 1, network + 2
     _ip("netns", "add", name)
     try:
         _ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name)
-        _ip("address", "add", f"{network}.1/30", "dev", outside)
+        _ip("address", "add", f"{host}/30", "dev", outside)
         _ip("link", "set", outside, "up")
-        _ip("-n", name, "address", "add", f"{network}.2/30", "dev", inside)
+        _ip("-n", name, "address", "add", f"{address}/30", "dev", inside)
         _ip("-n", name, "link", "set", inside, "up")
         _ip("-n", name, "link", "set", "lo", "up")
-        yield Place(("ip", "netns", "exec", name), f"{network}.2", f"{network}.1")
+        yield Place(("ip", "netns", "exec", name), str(address), str(host))
     finally:
         _ip("netns", "del", name)
 

@@ -1,4 +1,4 @@
-"""A real nginx on free ports of this machine, with its files in a folder of its own."""
+"""A real nginx on ports of this machine, with its files in a folder of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx")
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
@@ -24,15 +24,6 @@ def program() -> str:
     if path is None:
         pytest.skip("no nginx: install Debian's nginx to test the service behind a proxy")
     return path
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on at the moment."""
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from urllib.parse import urljoin
 
 import pytest
 
+from tests.ports import free_ports
 from tests.web.browsing import ANA, Page
-from tests.web.nginx import free_ports, nginx, program
+from tests.web.nginx import nginx, program
 from tests.web.pictures import FLAGS, group, nobody, portrait
 from tests.web.raw import exchange, head, status
 from tests.web.server import ROOT, Running, run, running

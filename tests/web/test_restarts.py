@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from tests.local import LOCAL
+from tests.ports import free_ports
 from tests.toy import Someone, picture
-from tests.web.nginx import free_ports, nginx, program
+from tests.web.nginx import nginx, program
 from tests.web.raw import status
 from tests.web.server import ROOT, Running, fetch, run, running
 
