@@ -65,16 +65,16 @@ def failure(decoder: PillowDecoder, data: bytes) -> FacevecError:
 
 def test_huge_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = PillowDecoder(max_bytes=10**6, max_pixels=100 * 100)
-    at_once = most = 0
-    lock = threading.Lock()
+    at_once = most = expected = 0
+    come = threading.Condition()
 
     def slowly(_file: object) -> object:
         nonlocal at_once, most
-        with lock:
+        with come:
             at_once += 1
             most = max(most, at_once)
-        time.sleep(0.05)
-        with lock:
+            come.notify_all()
+            come.wait_for(lambda: most == 4, 60.0 if expected == 4 else 0.05)
             at_once -= 1
         raise ValueError("enough")
 

@@ -45,10 +45,13 @@ def test_searchers_never_see_a_removed_worker_again_nor_half_a_change(registry):
     threads = [threading.Thread(target=search, args=(slot,)) for slot in range(4)]
     for thread in threads:
         thread.start()
+    end = time.monotonic() + 120
     for person in range(101, 150):
         registry.enrol(person, PEOPLE[person][None])
         registry.enrol(person, PEOPLE[person + 49][None])
         time.sleep(0.01)
+        while min(searches) <= (person - 101) // 2 and time.monotonic() < end:
+            time.sleep(0.01)
         registry.remove_worker(person)
         gone_at[person] = registry.state().revision
     stop.set()
@@ -110,13 +113,13 @@ def test_first_search_of_many_threads_loads_once(registry, monkeypatch):
 
 def test_readers_share_and_a_writer_is_alone():
     lock = SharedLock()
-    both_inside = threading.Barrier(2, timeout=10)
+    both_inside, go_on = threading.Barrier(3, timeout=60), threading.Event()
     events = []
 
     def read() -> None:
         with lock.shared():
             both_inside.wait()
-            time.sleep(0.05)
+            assert go_on.wait(60)
             events.append("read")
 
     def write() -> None:
@@ -126,10 +129,13 @@ def test_readers_share_and_a_writer_is_alone():
     readers = [threading.Thread(target=read) for _ in range(2)]
     for thread in readers:
         thread.start()
-    while not both_inside.broken and lock._readers < 2:
-        time.sleep(0.001)
+    both_inside.wait()
     writer = threading.Thread(target=write)
     writer.start()
+    end = time.monotonic() + 60
+    while not (lock._writers_waiting or events) and time.monotonic() < end:
+        time.sleep(0.001)
+    go_on.set()
     for thread in (*readers, writer):
-        thread.join(timeout=10)
+        thread.join(timeout=60)
     assert events == ["read", "read", "write"]

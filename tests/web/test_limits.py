@@ -79,7 +79,7 @@ def test_a_place_is_free_again_after_an_error() -> None:
 
 
 def test_the_service_tells_a_key_to_slow_down(client, service, admin, monkeypatch) -> None:
-    monkeypatch.setattr(service, "limiter", RateLimiter(rate=0.1, burst=1))
+    monkeypatch.setattr(service, "limiter", RateLimiter(rate=0.1, burst=1, clock=lambda: 100.0))
     assert client.get("/api/v1/models", headers=admin).status_code == 200
     answer = client.get("/api/v1/models", headers=admin)
     assert (answer.status_code, answer.json["code"]) == (429, "rate_limited")

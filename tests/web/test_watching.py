@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -85,10 +86,8 @@ def test_without_a_model_it_says_so_and_stays_up(tmp_path) -> None:
     app = create_app(load(tmp_path))
     readiness = app.extensions["facevec"].readiness
     client = app.test_client()
-    for _ in range(200):
-        answer = client.get("/readyz")
-        if answer.json["code"] != "starting":
-            break
+    end = time.monotonic() + 60
+    while (answer := client.get("/readyz")).json["code"] == "starting" and time.monotonic() < end:
         readiness.wait(0.05)
     readiness.stop()
     assert (answer.status_code, answer.json["code"]) == (503, "model_missing")
