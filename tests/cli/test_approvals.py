@@ -11,6 +11,7 @@ from facevec.bootstrap import App
 from facevec.config import load
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from tests.cli.conftest import ADA, Run, save
+from tests.clock import today
 from tests.toy import Someone, toy_networks
 
 NEEDED = OUTCOMES["approval_needed"].exit_code
@@ -126,6 +127,7 @@ def test_a_user_and_a_key_of_one_name_are_one_person(run: Run, as_user, toy_home
 
 def test_a_consent_that_is_recorded_now_is_the_same_a_moment_later(run: Run, as_user, people: Path) -> None:
     as_user("anna", "consent")
+    today()
     agreed = ("worker", "consent", "Ada", "v1", "--photos", "--expires", "90d")
     assert run(*agreed).exit_code == NEEDED
     together = ("worker", "import", people, "--consent", "v1")

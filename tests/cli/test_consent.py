@@ -11,6 +11,7 @@ import pytest
 from facevec.cli.common import FAULTS_EXIT_CODE
 from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run
+from tests.clock import today
 from tests.toy import Someone, picture
 
 ADA, BOB, STRANGER = 1, 2, 9
@@ -70,8 +71,8 @@ def test_consent_is_given_later_replaced_and_withdrawn(run: Run, office: Path) -
 
 
 def test_a_consent_may_end_today_and_says_in_which_zone(run: Run, office: Path) -> None:
-    today = f"{datetime.now(timezone.utc):%Y-%m-%d}"
-    assert f"until {today} 23:59 UTC" in run("worker", "consent", "Ada", "v2", "--expires", today).stdout
+    day = today().isoformat()
+    assert f"until {day} 23:59 UTC" in run("worker", "consent", "Ada", "v2", "--expires", day).stdout
     assert faces(run, office)[0]["worker"]["name"] == "Ada"
     past = run("worker", "consent", "Ada", "v2", "--expires", "2020-01-01")
     assert past.exit_code == OUTCOMES["worker_invalid"].exit_code

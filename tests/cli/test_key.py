@@ -10,6 +10,7 @@ import pytest
 
 from facevec.outcomes import OUTCOMES
 from facevec.registry.local_key import LocalKeyFile
+from tests.clock import today
 
 SETTINGS_CODE = OUTCOMES["settings_invalid"].exit_code
 
@@ -38,11 +39,11 @@ def test_json_holds_the_key_and_what_it_may_do(run) -> None:
 
 
 def test_a_key_may_end_today_and_says_in_which_zone(run) -> None:
-    today = f"{datetime.now(timezone.utc):%Y-%m-%d}"
-    made = run("key", "create", "door", "--scope", "recognize", "--expires", today)
+    day = today().isoformat()
+    made = run("key", "create", "door", "--scope", "recognize", "--expires", day)
     assert made.exit_code == 0
-    assert f"{today} 23:59 UTC" in made.stderr
-    assert f"{today} 23:59 UTC" in run("key", "list").stdout
+    assert f"{day} 23:59 UTC" in made.stderr
+    assert f"{day} 23:59 UTC" in run("key", "list").stdout
     past = run("key", "create", "door", "--scope", "recognize", "--expires", "2020-01-01")
     assert past.exit_code == OUTCOMES["input_invalid"].exit_code
     assert "2020-01-01 23:59 UTC" in past.stderr

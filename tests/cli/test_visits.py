@@ -15,6 +15,7 @@ from facevec.jobs.nightly import work
 from facevec.ports import utc_now
 from facevec.types import Identification, Sighting
 from tests.cli.conftest import ADA, BOB, Run, save
+from tests.clock import today
 from tests.toy import Someone, toy_networks
 
 POINT = {"match_threshold": 0.9, "threshold_from": "model", "min_margin": 0.05, "margin_from": "model"}
@@ -24,7 +25,8 @@ KEEPING = ("--set", "visits.keep=true")
 
 @pytest.fixture
 def seen(run: Run, toy_home: Path, tmp_path: Path) -> None:
-    """Ada agreed to visits and was seen twice, Bob did not agree and was seen too."""
+    """Ada agreed to visits and was seen twice, Bob did not agree and was seen too; all on one day."""
+    today()
     for name, who, options in (("Ada", ADA, ["--consent-visits"]), ("Bob", BOB, [])):
         photo = save(tmp_path / name, "1.jpg", Someone(who))
         assert run("worker", "add", name, photo, "--consent", "v1", *options).exit_code == 0

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from facevec.config.consent import VisitSettings
 from facevec.web.service import Service
-from tests.clock import Clock
+from tests.clock import Clock, today
 from tests.toy import Someone, picture
 from tests.web.conftest import Post
 
@@ -22,7 +22,8 @@ Headers = dict[str, str]
 
 @pytest.fixture
 def keeping(service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
-    """The service, which keeps visits."""
+    """The service, which keeps visits, on a day that goes on."""
+    today()
     settings = service.app.settings.model_copy(update={"visits": VisitSettings(keep=True)})
     monkeypatch.setattr(service.app, "settings", settings)
     return service
