@@ -61,7 +61,7 @@ def town(models_dir: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFact
         answer = enrolling.send("POST", "/workers", name=f"W{len(workers)}", files=files)
         workers.append(answer.json["worker"]["id"])
         honest.append(last.read_bytes())
-    yield Town(house, workers, honest, [pixels(next(folder.iterdir())) for folder in others])
+    yield Town(house, workers, honest, [pixels(min(folder.iterdir())) for folder in others])
     service.readiness.stop()
     service.app.close()
 

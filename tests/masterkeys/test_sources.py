@@ -138,7 +138,7 @@ def test_texts_that_are_no_key_are_refused_without_being_shown(sources: Sources)
 
 
 def test_a_command_gives_the_key_in_time_and_says_nothing_else(sources: Sources) -> None:
-    def printing(code: str, seconds: float = 5.0) -> Sources:
+    def printing(code: str, seconds: float = 60.0) -> Sources:
         command = shlex.join([sys.executable, "-c", code])
         return replace(sources, command=command, command_seconds=seconds)
 

@@ -30,7 +30,7 @@ def vault() -> Iterator[SmallVault]:
 
 
 def place(server: SmallVault) -> VaultPlace:
-    return VaultPlace(server.url, "transit", "facevec", None, None, 2.0)
+    return VaultPlace(server.url, "transit", "facevec", None, None, 60.0)
 
 
 def key_in(server: SmallVault, **changes: object) -> VaultKey:

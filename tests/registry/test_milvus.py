@@ -165,7 +165,7 @@ def test_a_search_does_not_wait_until_milvus_has_what_changed(
     may_go_on, followed = threading.Event(), MilvusSteps.followed
 
     def late(steps: MilvusSteps, here: Reflection) -> Reflection:
-        assert may_go_on.wait(60)
+        assert may_go_on.wait(300)
         return followed(steps, here)
 
     with monkeypatch.context() as held_up:
@@ -354,14 +354,15 @@ def test_each_thing_that_is_wrong_is_one_sentence(
     one.add(1)
     one.named(1)
 
-    def sentence(address: str, dimension: int = DIMENSION) -> str:
-        server = MilvusServer(Address.of(address), call_seconds=2)
+    def sentence(address: str, dimension: int = DIMENSION, seconds: float = 20) -> str:
+        server = MilvusServer(Address.of(address), call_seconds=seconds)
         with pytest.raises(GalleryUnavailable) as caught:
             engine_of(one, server).live(CONTRACT, dimension).search(np.eye(1, dimension, dtype="f4"), 1)
         assert str(caught.value).endswith(".")
         return str(caught.value)
 
-    assert sentence("http://user:secret@127.0.0.1:1").startswith("Nobody answers at http://127.0.0.1:1;")
+    nobody = sentence("http://user:secret@127.0.0.1:1", seconds=2)
+    assert nobody.startswith("Nobody answers at http://127.0.0.1:1;")
     assert "has no database nowhere" in sentence(f"{milvus.url}/nowhere")
     assert f"holds vectors of {DIMENSION} numbers, not of 8" in sentence(milvus.url, 8)
     for written in ("ftp://x", "nonsense", "http://", "http://host:many"):

@@ -16,7 +16,7 @@ def test_results_come_in_the_order_of_the_parts(count):
 
 
 def test_parts_are_worked_on_at_the_same_time():
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=60)
     assert sorted(Hands(2).each(lambda _: together.wait(), "ab")) == [0, 1]
 
 

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests.local import lay_local_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +139,15 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes]:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+
+
+def until_accepted(server: Running, count: int) -> None:
+    """Until its worker has so many connections: until then they may be the system's alone."""
+    (worker,) = psutil.Process(server.process.pid).children()
+    end = time.monotonic() + START_SECONDS
+    while sum(one.status == psutil.CONN_ESTABLISHED for one in worker.net_connections("tcp")) < count:
+        assert time.monotonic() < end, "they were not accepted"
+        time.sleep(0.05)
 
 
 def _await_ready(server: Running) -> None:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from tests.local import LOCAL
 from tests.web.pictures import FLAGS, portrait
 from tests.web.raw import exchange, head, status
-from tests.web.server import Running, fetch, running
+from tests.web.server import Running, fetch, running, until_accepted
 
 PATH = "/api/v1/recognize"
 FORM = "Content-Type: multipart/form-data; boundary=x"
@@ -120,7 +121,11 @@ def test_a_body_in_chunks_without_a_length_is_read(server: Running) -> None:
 )
 def test_broken_bodies_are_the_clients_fault(server: Running, headers: tuple[str, ...], body: bytes) -> None:
     received = b""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as peer:
+    # Whoever closes before all was read resets the connection.
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as peer,
+        suppress(ConnectionError),
+    ):
         peer.sendall(head(PATH, LOCAL, *headers) + body)
         peer.shutdown(socket.SHUT_WR)
         while data := peer.recv(65536):
@@ -144,20 +149,24 @@ def test_who_leaves_before_the_answer_is_not_waited_for_after_sigterm(tmp_path: 
 def test_what_was_accepted_is_finished_after_sigterm(tmp_path: Path) -> None:
     answers: list[bytes] = []
     body = form(portrait(0))
+    sigterm = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield head(PATH, LOCAL, FORM, f"Content-Length: {len(body)}") + body[:100]
+        assert sigterm.wait(120)
+        yield body[100:]
+
     with running(tmp_path, FLAGS) as server:
-        request = head(PATH, LOCAL, FORM, f"Content-Length: {len(body)}")
         threads = [
-            threading.Thread(
-                target=lambda: answers.append(
-                    exchange(server.port, [request + body[:100], body[100:]], pause=0.5)
-                )
-            )
-            for _ in range(4)
+            threading.Thread(target=lambda: answers.append(exchange(server.port, pieces()))) for _ in range(4)
         ]
         for thread in threads:
             thread.start()
-        time.sleep(0.3)
-        assert server.stop() == 0
+        until_accepted(server, 4)
+        server.process.terminate()
+        time.sleep(0.2)
+        sigterm.set()
+        assert server.process.wait(60) == 0
         for thread in threads:
             thread.join(30)
     assert [status(answer) for answer in answers] == [200] * 4

@@ -340,9 +340,14 @@ def test_pages_are_accessible_and_fit(page: Page, colours: str, size: tuple[int,
         page.chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+FADED = """return document.getAnimations().every((one) => one.playState !== "running"
+    || one.effect.getComputedTiming().iterations === Infinity);"""
+
+
 def violations(page: Page, source: str) -> list[str]:
     """Rules of axe-core that the page breaks, with where."""
     time.sleep(0.3)  # colours of hover and focus fade in
+    page.until(lambda: page.chrome.execute_script(FADED))
     page.chrome.execute_script(source)
     result = page.chrome.execute_async_script("axe.run(document).then(arguments[arguments.length - 1]);")
     return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in result["violations"]]

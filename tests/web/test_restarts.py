@@ -24,7 +24,7 @@ from tests.ports import free_ports
 from tests.toy import Someone, picture
 from tests.web.nginx import nginx, program
 from tests.web.raw import status
-from tests.web.server import ROOT, Running, fetch, run, running
+from tests.web.server import ROOT, Running, fetch, run, running, until_accepted
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +58,7 @@ def test_uploads_that_have_begun_when_it_is_told_to_stop_are_enrolled(tmp_path: 
             connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
             connection.sendall(message[:-1000])
             half_sent.append((connection, message[-1000:]))
+        until_accepted(server, UPLOADS)
         time.sleep(1)  # until the last of them has been let in
         server.process.terminate()
         for connection, rest in half_sent:

@@ -210,7 +210,7 @@ def test_processes_that_fetch_at_once_download_once(store, site):
     processes = [start_fetching(site, store) for _ in range(2)]
     wait_for(lambda: site.ranges)
     site.pause.set()
-    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [process.wait(120) for process in processes] == [0, 0]
     assert len(site.ranges) == 1
     assert store.verify("tiny")
 
@@ -229,7 +229,7 @@ def test_a_killed_fetch_leaves_nothing_that_looks_whole(store, site):
 
 
 def wait_for(condition):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < until, "the other process did not come so far"
         time.sleep(0.01)
