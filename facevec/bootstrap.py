@@ -28,16 +28,17 @@ from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Review,
 from facevec.usecases.approvals import ApprovalDesk
 from facevec.usecases.erasure import ErasureDesk
 from facevec.usecases.identify import Identifier
-from facevec.usecases.model import model_of, require_contract
+from facevec.usecases.model import model_of
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
 from facevec.usecases.reviews import ReviewDesk
 from facevec.usecases.scale import scale_in_force
 from facevec.usecases.see import Scene, see
-from facevec.usecases.stages import Stage, staged_live, staged_vision, untimed
+from facevec.usecases.sight import Sight
+from facevec.usecases.stages import Stage, untimed
 from facevec.usecases.standing import Standing, current_point, standing
 from facevec.usecases.verify import verify_pictures, verify_worker
 from facevec.usecases.visits import sightings_confirmed
-from facevec.usecases.warm import can_search, warm
+from facevec.usecases.warm import can_search
 
 if TYPE_CHECKING:
     from facevec.gallery.engines import GalleryEngine
@@ -66,6 +67,7 @@ class App(Stores):
         super().__init__(loaded, clock)
         self._stage = stage
         self._networks = networks
+        self._sight: Sight | None = None
         self._following = Lock()
 
     @cached_property
@@ -80,20 +82,40 @@ class App(Stores):
 
         return ModelStore(self.loaded.models, any_weights=self.settings.vision.any_weights)
 
-    @cached_property
-    def embedding_model(self) -> str:
-        """The registry's model; before the first enrolment, the one the settings ask for.
+    @property
+    def sight(self) -> Sight:
+        """What sees and searches, by the registry's model; before the first enrolment, by the one that the
+        settings ask for.
 
         Raises ModelMissing, and ContractMismatch when the settings ask for another model
         than the registry was enrolled with.
         """
-        vision = self.settings.vision
-        return model_of(self.registry, vision.embedding_model, vision.second_model, self.networks.best)
+        if self._sight is None:
+            self._sight = self._newest_sight()
+        return self._sight
 
-    @cached_property
+    def _newest_sight(self) -> Sight:
+        vision = self.settings.vision
+        model = model_of(self.registry, vision.embedding_model, vision.second_model, self.networks.best)
+        return Sight(model, self.networks, self.registry, self._open_gallery, self._stage)
+
+    def _open_gallery(self, contract: str, dimension: int) -> LiveGallery:
+        return self.gallery.live(contract, dimension)
+
+    @property
     def vision(self) -> Vision:
-        """Decoder, detector, embedder and, unless switched off, emotion reader. Raises ModelError."""
-        return staged_vision(self.networks.vision(self.embedding_model), self._stage)
+        """As `Sight.vision`."""
+        return self.sight.vision
+
+    @property
+    def live(self) -> LiveGallery:
+        """As `Sight.live`."""
+        return self.sight.live
+
+    @property
+    def identifier(self) -> Identifier:
+        """As `Sight.identifier`."""
+        return self.sight.identifier
 
     @property
     def scale(self) -> ModelScale:
@@ -168,21 +190,6 @@ class App(Stores):
             self.visit_queue.note(sightings_confirmed(review, self.registry))
 
     @cached_property
-    def live(self) -> LiveGallery:
-        """The gallery as the registry has it now.
-
-        Raises ContractMismatch, ModelError, RegistryError, GalleryError.
-        """
-        embedder = self.vision.embedder
-        require_contract(self.registry, embedder.contract)
-        return staged_live(self.gallery.live(embedder.contract, embedder.dimension), self._stage)
-
-    @cached_property
-    def identifier(self) -> Identifier:
-        """Searches among the workers who may be recognised now."""
-        return Identifier(self.vision.embedder, self.registry, self.live)
-
-    @cached_property
     def other_model(self) -> OtherModel:
         """What is kept beside the model in force, while it is changed."""
         from facevec.usecases.migrate.other import OtherModel
@@ -192,12 +199,12 @@ class App(Stores):
     @property
     def desk(self) -> EnrolmentDesk:
         """What enrolment works with now."""
-        vision, identifier = self._sight()
+        sight = self._followed()
         return replace(
-            self._desk(vision, self.registry, identifier.live),
+            self._desk(sight.vision, self.registry, sight.live),
             keep_photos=self.settings.enrolment.keep_photos,
             consents=self.settings.consent.policy(),
-            successor=self.other_model.successor(vision),
+            successor=self.other_model.successor(sight.vision),
         )
 
     @contextmanager
@@ -257,8 +264,9 @@ class App(Stores):
 
     def recognize(self, scene: Scene, wanted: Wanted = EVERYTHING) -> RecognizedImage:
         """Every face of `scene`, named where the nearest worker is near enough; see `usecases.recognize`."""
-        vision, identifier = self._sight()
-        return recognize(vision, identifier, self._point(vision.embedder), scene, self.wanted(wanted))
+        sight = self._followed()
+        point = self._point(sight.vision.embedder)
+        return recognize(sight.vision, sight.identifier, point, scene, self.wanted(wanted))
 
     def wanted(self, wanted: Wanted = EVERYTHING) -> Wanted:
         """As much of it as may be: where only those who agreed are read, nobody is of whom people have yet
@@ -268,15 +276,14 @@ class App(Stores):
 
     def verify_pictures(self, first: bytes, second: bytes) -> Verification:
         """Whether the subjects of two pictures are one person; see `usecases.verify`."""
-        self._follow()
-        vision = self.vision
+        vision = self._followed().vision
         return verify_pictures(vision, self._point(vision.embedder), first, second)
 
     def verify_worker(self, data: bytes, worker_id: int) -> Verification:
         """Whether the subject of a picture is the worker; see `usecases.verify`."""
-        vision, identifier = self._sight()
-        point = self._point(vision.embedder)
-        return verify_worker(vision, self.registry, identifier.live, point, data, worker_id)
+        sight = self._followed()
+        point = self._point(sight.vision.embedder)
+        return verify_worker(sight.vision, self.registry, sight.live, point, data, worker_id)
 
     @cached_property
     def _is_damaged(self) -> bool:
@@ -303,16 +310,16 @@ class App(Stores):
         """
         self._is_damaged  # noqa: B018  # asked for to be logged, once
         self.finish_removals()
-        warm(self.desk.vision, self.live)
+        self._followed().warm()
         self.operating_point()
         self.copies.sweep(self.registry.newest_removal())
-        self.identifier, self.copies, self.keys, self.failed_claims, self.review_desk  # noqa: B018  # asked for to be built
+        self.desk, self.keys, self.failed_claims, self.review_desk  # noqa: B018  # asked for to be built
         self.rest()
 
     def rest(self) -> None:
         """Give back the memory that pictures took of what sees; the next one takes it again."""
-        if "vision" in self.__dict__:
-            self.vision.rest()
+        if self._sight is not None:
+            self._sight.rest()
 
     def record_settings(self) -> None:
         """Tell the audit trail what is set; of a text, which may be a secret, what stands for it."""
@@ -335,35 +342,20 @@ class App(Stores):
 
         self.live.require_same()
         require_current(self.engine)
-        vision, identifier = self._sight()
-        return can_search(identifier.live, vision.embedder.dimension)
+        sight = self._followed()
+        return can_search(sight.live, sight.vision.embedder.dimension)
 
-    def _sight(self) -> tuple[Vision, Identifier]:
-        """What sees, and what searches for it: of one contract, which is the registry's."""
-        self._follow()
-        identifier = self.identifier
-        return replace(self.vision, embedder=identifier.embedder), identifier
-
-    def _follow(self) -> None:
-        """Take up the registry's model where it was changed since; requests wait as long as that loads."""
-        if "vision" not in self.__dict__ or self._is_in_force(self.vision.embedder.contract):
-            return
+    def _followed(self) -> Sight:
+        """`sight`, of the registry's model where that was changed; requests wait as long as it loads."""
+        sight = self.sight
+        if sight.is_in_force():
+            return sight
         with self._following:
-            if self._is_in_force(self.vision.embedder.contract):
-                return
-            successor = App(self.loaded, networks=self._networks, clock=self.clock, stage=self._stage)
-            successor.__dict__.update(engine=self.engine, networks=self.networks)
-            warm(successor.vision, successor.live)
-            # All at once: whoever reads them meanwhile has all of before or all of now.
-            self.__dict__.update(
-                embedding_model=successor.embedding_model,
-                vision=successor.vision,
-                live=successor.live,
-                identifier=Identifier(successor.vision.embedder, self.registry, successor.live),
-            )
-
-    def _is_in_force(self, contract: str) -> bool:
-        return self.registry.state().contract in (None, contract)
+            if self._sight is sight:
+                successor = self._newest_sight()
+                successor.warm()
+                self._sight = successor
+            return self.sight
 
     def _desk(self, vision: Vision, registry: Registry, live: LiveGallery) -> EnrolmentDesk:
         from facevec.usecases.enrol import EnrolmentDesk

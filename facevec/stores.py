@@ -66,8 +66,7 @@ class Stores:
 
     def close(self) -> None:
         """Give the connections back; a part that is asked for later opens them again."""
-        if "visit_queue" in self.__dict__:
-            self.visit_queue.close()
+        self.note_no_more_visits()
         if "engine" in self.__dict__:
             self.engine.dispose()
         if "audit" in self.__dict__:
@@ -233,6 +232,11 @@ class Stores:
         from facevec.usecases.visits import VisitQueue
 
         return VisitQueue(self.visits, self.settings.visits.longest_pause())
+
+    def note_no_more_visits(self) -> None:
+        """Sightings that wait are written."""
+        if "visit_queue" in self.__dict__:
+            self.visit_queue.close()
 
     @cached_property
     def references(self) -> KeptReferences:

@@ -100,7 +100,6 @@ class Facevec:
     def recognize_folder(self, pictures: Sequence[Path]) -> list[Sight]:
         from facevec.cli.people import reader
         from facevec.usecases.ahead import looking_ahead, to_recognize
-        from facevec.usecases.recognize import recognize
         from facevec.usecases.see import see
 
         app, sights = self._app_for_many, []
@@ -109,7 +108,7 @@ class Facevec:
         with looking_ahead(app.vision, read, [(name, to_recognize) for name in names]) as (vision, ahead):
             for name in names:
                 scene = see(vision, ahead(name))
-                sights += _sights(recognize(vision, app.identifier, app.operating_point(), scene))
+                sights += _sights(app.recognize(scene))
         return sights
 
     @cached_property

@@ -78,7 +78,7 @@ def _ready_app(loaded: Loaded) -> App:
 
     facevec = build(loaded)
     try:
-        note(f"Taking {facevec.embedding_model}, which is here already.")
+        note(f"Taking {facevec.sight.model}, which is here already.")
     except ModelMissing:
         note("Getting a model; this happens once.")
         with fetch_progress() as progress:

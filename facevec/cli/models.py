@@ -117,7 +117,7 @@ def convert(folder: Path, as_json: bool) -> None:
     from facevec.presentation.answers.models import ModelsConverted
 
     facevec = app()
-    model = facevec.embedding_model
+    model = facevec.sight.model
     installed_networks(settings()).prepare(model, folder.absolute())
     names = tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))
     if as_json:

@@ -103,8 +103,7 @@ class Service:
     def stop(self) -> None:
         """The process ends: nothing goes on, and what waits to be written is."""
         self.readiness.stop()
-        if "visit_queue" in self.app.__dict__:
-            self.app.visit_queue.close()
+        self.app.note_no_more_visits()
 
     @property
     def server(self) -> ServerSettings:

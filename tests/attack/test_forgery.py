@@ -59,9 +59,7 @@ def faults(house: House) -> dict[str, list[str]]:
 
 def restart(house: House) -> None:
     """Forget what is in memory, as a process that starts."""
-    app = house.service.app
-    for part in ("live", "identifier", "desk"):
-        app.__dict__.pop(part, None)
+    house.service.app._sight = None
 
 
 def test_a_template_written_by_sql_is_nobodys(house: House, ceo: int) -> None:

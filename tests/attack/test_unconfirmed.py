@@ -126,7 +126,7 @@ def test_no_expression_is_read_for_who_it_may_be(
     assert desk.send("PUT", f"/workers/{ceo}/consent", **agreed).status_code == 200
     app = house.service.app
     monkeypatch.setattr(type(app.settings), "emotion_consented_only", True)
-    app.__dict__["vision"] = replace(app.vision, emotion_consent_only=True)
+    app.sight._vision = replace(app.vision, emotion_consent_only=True)
     assert door.face(Someone(CEO, 9))["emotion"] is None
     app.__dict__["review_desk"] = ReviewDesk(app.reviews, False, consequences.append)
     assert door.face(Someone(CEO, 9))["emotion"] is not None

@@ -18,7 +18,6 @@ from facevec.cli.recorded import noted, recorded_itself
 from facevec.cli.second import require_second
 from facevec.cli.users import this_user
 from facevec.errors import IdentitySealed
-from facevec.ports import Vision
 from facevec.types import (
     Approval,
     AuditEvent,
@@ -39,7 +38,7 @@ from facevec.usecases import accounts, approvals, remove
 from facevec.usecases import consent as recording
 from facevec.usecases.everybody import everybody
 from facevec.usecases.people import OnPhoto, Person, readable
-from facevec.usecases.recognize import RecognizedImage, recognize
+from facevec.usecases.recognize import RecognizedImage
 from facevec.usecases.reviews import pending
 from facevec.usecases.sealing import keeping_identity
 from facevec.usecases.see import Scene, see
@@ -75,7 +74,7 @@ class Local:
     def __init__(self, app: App) -> None:
         self._app = app
         self.max_bytes = app.settings.vision.max_file_bytes
-        self._ahead: Vision | None = None
+        self._see = app.see
 
     @contextmanager
     def looking_ahead(self, pictures: Sequence[Path]) -> Iterator[Callable[[Path], bytes]]:
@@ -85,15 +84,13 @@ class Local:
         from facevec.usecases.ahead import looking_ahead, to_recognize
 
         every = [(str(path), to_recognize) for path in pictures]
-        with looking_ahead(self._app.vision, reader(self.max_bytes), every) as (self._ahead, read):
+        with looking_ahead(self._app.vision, reader(self.max_bytes), every) as (vision, read):
+            self._see = partial(see, vision)
             yield lambda path: read(str(path))
 
     def recognize(self, picture: bytes) -> Seen:
-        vision = self._ahead or self._app.vision
-        scene = see(vision, picture)
-        point, wanted = self._app.operating_point(), self._app.wanted()
-        image = self._record(picture, recognize(vision, self._app.identifier, point, scene, wanted))
-        return Seen(scene, image)
+        scene = self._see(picture)
+        return Seen(scene, self._record(picture, self._app.recognize(scene)))
 
     def _record(self, picture: bytes, seen: RecognizedImage) -> RecognizedImage:
         """Each picture by itself, before anybody is told who is in it; as it may be told."""
