@@ -108,6 +108,11 @@ def cli(
     """
     if server and (home or flags):
         raise click.UsageError("--home and --set are for this machine; a service has settings of its own.")
+    if key_file and not server:
+        raise click.UsageError(
+            "--key-file before the command is the key of the service that --server names; the key of a file "
+            "stands after the command, as in `facevec backup FILE --key-file KEY`."
+        )
     session.home, session.flags, session.server, session.key_file = home, flags, server, key_file
 
 

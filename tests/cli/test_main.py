@@ -140,6 +140,13 @@ def test_a_setting_without_a_value_is_misuse(run: Run) -> None:
     assert run("--set", "match.threshold", "worker", "list").exit_code == 2
 
 
+def test_the_key_of_a_service_is_taken_for_no_key_of_a_file(run: Run, tmp_path: Path) -> None:
+    refused = run("--key-file", tmp_path / "key", "backup", tmp_path / "one.backup")
+    assert refused.exit_code == 2
+    assert "stands after the command" in refused.stderr
+    assert not (tmp_path / "one.backup").exists()
+
+
 def test_config_shows_values_and_where_they_come_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACEVEC_VISION__EMBEDDING_MODEL", "toy")
     shown = json.loads(run("--set", "match.threshold=0.5", "config", "show", "--json").stdout)
