@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,18 @@ NEXT_STEPS = """Next steps:
   facevec recognize PHOTO --annotate result.jpg   find them in any picture
   facevec doctor                                  check this installation"""
 
+ELSEWHERE: Mapping[str, object] = {
+    "registry.url": "",
+    "registry.removals": "",
+    "index.folder": "",
+    "gallery.engine": "faiss",
+    "audit.enabled": False,
+    "consent.required": False,
+    "review.confirm": False,
+    "privacy.encryption": "off",
+}
+"""Whatever is set for real people does not count; nothing stays, so a master key would be left over."""
+
 
 @click.command(cls=Deed)
 @click.option(
@@ -47,15 +60,13 @@ def demo(out: Path, as_json: bool) -> None:
     Gets a model if none is here. The registry it works in is deleted at the end.
     """
     from facevec.cli.samples import portraits
+    from facevec.config import temporary_folder
     from facevec.presentation import tables
     from facevec.presentation.answers.recognition import DemoAnswer
 
     annotation_targets([Path(SAMPLE)], out)
     people = portraits()
-    from facevec.config import temporary_folder
-
-    # Nothing of it stays, so a master key would be left over.
-    loaded = settings({"registry.url": "", "index.folder": "", "privacy.encryption": "off"})
+    loaded = settings(ELSEWHERE)
     with tempfile.TemporaryDirectory(prefix="facevec-demo-", dir=temporary_folder()) as folder:
         facevec = _ready_app(replace(loaded, home=Path(folder)))
         with facevec:
