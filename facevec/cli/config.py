@@ -89,7 +89,7 @@ def profile(name: str | None, check: bool, as_json: bool) -> None:
             show(f"{key} is not as the profile has it.")
         show(f"{len(chosen.settings) - len(differing)} of {len(chosen.settings)} settings are in force.")
     else:
-        show("\n".join(_written(chosen)))
+        click.echo("\n".join(_written(chosen)))
     if check and differing:
         click.get_current_context().exit(FAULTS_EXIT_CODE)
 

@@ -72,7 +72,7 @@ def show_text(version: str, as_json: bool) -> None:
     if as_json:
         print_json(ConsentTextAnswer.of(kept))
     else:
-        show(kept.text)
+        click.echo(kept.text, nl=False)  # as it was kept: the ledger holds its hash
 
 
 @consent.command("list")

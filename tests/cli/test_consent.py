@@ -135,12 +135,16 @@ def test_a_consent_on_paper_is_recorded_of_the_day_it_was_given(run: Run, office
     assert run("consent", "verify").exit_code == 0
 
 
-def test_a_profile_lists_every_setting_and_says_what_is_in_force(run: Run, toy_home: Path) -> None:
+def test_a_profile_lists_every_setting_and_says_what_is_in_force(
+    run: Run, toy_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "eu-workplace" in run("config", "profile").stdout
     assert run("config", "profile", "eu-workplace", "--check").exit_code == FAULTS_EXIT_CODE
     settings = toy_home / "config" / "facevec.toml"
     settings.parent.mkdir(parents=True)
-    settings.write_text(run("config", "profile", "eu-workplace").stdout, encoding="utf-8")
+    with monkeypatch.context() as narrow:
+        narrow.setenv("COLUMNS", "40")
+        settings.write_text(run("config", "profile", "eu-workplace").stdout, encoding="utf-8")
     assert run("config", "profile", "eu-workplace", "--check").exit_code == 0
     listed = json.loads(run("config", "profile", "eu-workplace", "--json").stdout)["settings"]
     assert {one["key"]: one["value"] for one in listed}["emotion.enabled"] is False
