@@ -51,6 +51,7 @@ def split(written: object) -> object:
 
 
 _HOST_AND_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+_HOST = re.compile(r"\.?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _PLAIN_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 
 
@@ -67,6 +68,29 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 """Without a slash at its end."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(split)]
+
+
+def _host(written: str) -> str:
+    if not _HOST.fullmatch(written):
+        raise ValueError(f"{written!r} is no host name alone, such as faces.example.com: no scheme, no port")
+    return written
+
+
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(split)]
+"""Names and addresses; one that begins with a dot is all names below it."""
+
+
+def _origin(written: str) -> str:
+    scheme, _, host = written.rstrip("/").partition("://")
+    if scheme not in ("http", "https") or not _HOST_AND_PORT.fullmatch(host):
+        raise ValueError(
+            f"{written!r} is no web site, such as https://hr.example.com: nothing follows its name"
+        )
+    return f"{scheme}://{host.lower()}"
+
+
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(split)]
+"""As browsers write them."""
 
 
 def _network(written: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from facevec.config.kinds import AbsentIfEmpty, Names, Networks, OptionalText, PublicUrl, Section
+from facevec.config.kinds import AbsentIfEmpty, Hosts, Networks, OptionalText, Origins, PublicUrl, Section
 from facevec.gallery.engines import EngineName
 
 
@@ -132,12 +132,12 @@ class ServerSettings(Section):
         "that `facevec serve` keeps for its own user in FACEVEC_HOME (local.header), and so do the links "
         'that it prints. "always": they do not; behind a proxy, say.',
     )
-    allowed_hosts: Names = Field(
+    allowed_hosts: Hosts = Field(
         default=(),
         description='Host names that the service answers to, such as ["faces.example.com"]; ".example.com" '
         "is any name below it. [] is this machine's own names and `host`, or any where `host` is 0.0.0.0.",
     )
-    cors_origins: Names = Field(
+    cors_origins: Origins = Field(
         default=(),
         description="Other web sites whose pages may call the API from a browser, such as "
         '["https://hr.example.com"].',

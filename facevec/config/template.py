@@ -24,7 +24,8 @@ HEAD = """\
 #
 # A variable FACEVEC_SECTION__KEY (FACEVEC_MATCH__THRESHOLD=0.6) wins over this file, and
 # `facevec --set match.threshold=0.6` over both. FACEVEC_SECTION__KEY_FILE names a file that holds
-# the value, for secrets (FACEVEC_REGISTRY__URL_FILE=/run/secrets/database). `facevec config show`
+# the value, for secrets (FACEVEC_REGISTRY__URL_FILE=/run/secrets/database). In a variable and
+# after --set a list is written with commas, without brackets. `facevec config show`
 # prints every value and where it comes from, `facevec config template` this file. Relative paths
 # begin in FACEVEC_HOME.
 """

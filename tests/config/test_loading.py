@@ -186,3 +186,29 @@ def test_a_path_that_can_be_nowhere_is_refused(tmp_path: Path, path: str) -> Non
 def test_a_database_url_that_cannot_be_read_is_the_registrys_error(tmp_path: Path) -> None:
     with pytest.raises(RegistryError, match="cannot be read"):
         load(tmp_path, {"FACEVEC_REGISTRY__URL": "reg.db"}).registry_url  # noqa: B018  # it is made when asked for
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "kept"),
+    [
+        ("ALLOWED_HOSTS", "faces.example.com, .example.org,10.0.0.7,[::1]", None),
+        ("ALLOWED_HOSTS", "faces.example.com:8443", ""),
+        ("ALLOWED_HOSTS", "https://faces.example.com", ""),
+        ("ALLOWED_HOSTS", '["faces.example.com"]', ""),
+        ("CORS_ORIGINS", "https://HR.example.com/,http://localhost:3000", "https://hr.example.com"),
+        ("CORS_ORIGINS", "hr.example.com", ""),
+        ("CORS_ORIGINS", "https://hr.example.com/app", ""),
+        ("CORS_ORIGINS", "*", ""),
+    ],
+)
+def test_names_of_hosts_and_sites_are_what_a_browser_can_send(
+    tmp_path: Path, key: str, written: str, kept: str | None
+) -> None:
+    """kept: the first, where it is written otherwise; "" where it is refused."""
+    environ = {f"FACEVEC_SERVER__{key}": written}
+    if kept == "":
+        with pytest.raises(SettingsError, match=f"server.{key.lower()}"):
+            load(tmp_path, environ)
+        return
+    first = written.split(",", maxsplit=1)[0] if kept is None else kept
+    assert getattr(load(tmp_path, environ).settings.server, key.lower())[0] == first
