@@ -157,9 +157,7 @@ def _weights(loaded: Loaded) -> Check:
 def _photos(loaded: Loaded) -> Check:
     """What is kept of people beyond what recognition needs."""
     if loaded.settings.enrolment.keep_photos:
-        return Check(
-            "photos", "warn", "enrolment.keep_photos is on: the database holds pictures, not encrypted."
-        )
+        return Check("photos", "warn", "enrolment.keep_photos is on: the database holds pictures.")
     return Check("photos", "ok", "No pictures are kept.")
 
 
