@@ -14,7 +14,7 @@ from tests.web.server import ROOT, environment, run, running
 
 pytestmark = pytest.mark.slow
 
-BOUND_SECONDS = 180
+BOUND_SECONDS = 600
 
 
 def test_the_service_does_what_its_document_says(tmp_path: Path) -> None:
