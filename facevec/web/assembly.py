@@ -66,6 +66,7 @@ def assemble(loaded: Loaded | None, networks: NetworksOf, shared_folder: Path | 
 def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
     trusted = headers.trusted_hosts(service.server)
     origins = service.server.cors_origins
+    methods = sorted({endpoint.method for endpoint in api.ENDPOINTS})
 
     @app.before_request
     def begin() -> Response | None:
@@ -74,7 +75,7 @@ def _add_hooks(app: Flask, service: Service, metrics: Metrics) -> None:
         headers.require_trusted_host(trusted)
         if (flask.request.content_length or 0) > service.server.max_body_bytes:
             raise body.over_limit(service.server.max_body_bytes)
-        return headers.preflight(origins) or slash_added(service.server)
+        return headers.preflight(origins, methods) or slash_added(service.server)
 
     @app.after_request
     def finish(response: Response) -> Response:

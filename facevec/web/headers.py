@@ -32,8 +32,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
-ALLOWED_METHODS = "GET, POST, PATCH, DELETE"
-ALLOWED_HEADERS = "Authorization, X-API-Key, Content-Type, If-Match, If-None-Match, X-Request-Id"
+ALLOWED_HEADERS = "Authorization, X-API-Key, Content-Type, If-Match, If-None-Match, X-Purpose, X-Request-Id"
 EXPOSED_HEADERS = "ETag, Location, Retry-After, X-Erasure-Receipt, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
@@ -72,13 +71,16 @@ def _is_trusted(host: str, trusted: Sequence[str]) -> bool:
     )
 
 
-def preflight(origins: Sequence[str]) -> Response | None:
-    """The answer to a browser that asks whether a page of another site may call; None for anything else."""
+def preflight(origins: Sequence[str], methods: Sequence[str]) -> Response | None:
+    """The answer to a browser that asks whether a page of another site may call; None for anything else.
+
+    methods: those that there are.
+    """
     asked = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     if not asked or request.headers.get("Origin") not in origins:
         return None
     response = Response(status=HTTPStatus.NO_CONTENT)
-    response.headers["Access-Control-Allow-Methods"] = ALLOWED_METHODS
+    response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
     response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
     response.headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
     return response

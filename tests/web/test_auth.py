@@ -1,14 +1,27 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from facevec.web.api import ENDPOINTS
+from facevec.web.openapi import document
+from facevec.web.routes import PREFIX
 from tests.web.conftest import toy_app
 from tests.web.pictures import nobody, portrait
 
 RECOGNIZE = "/api/v1/recognize"
+SITE = "https://hr.example.com"
+SENT = {"Authorization", "X-API-Key", "Content-Type", "X-Purpose", "X-Request-Id"}
+"""What any request may say in a header."""
+
+
+def operation(endpoint):
+    """What the OpenAPI document says of it."""
+    path = PREFIX + re.sub(r"<int:(\w+)>", r"{\1}", endpoint.path)
+    return document()["paths"][path][endpoint.method.lower()]
 
 
 def recognize(client, headers=None, **more):
@@ -92,19 +105,48 @@ def test_answers_carry_strict_headers(client) -> None:
         assert headers["Cache-Control"] == "no-store"
 
 
-def test_a_site_that_is_set_may_call(tmp_path) -> None:
-    site = "https://hr.example.com"
-    app = toy_app(tmp_path, **{"server.cors_origins": site})
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory):
+    """A client of a service that pages of `SITE` may call."""
+    app = toy_app(tmp_path_factory.mktemp("home"), **{"server.cors_origins": SITE})
     app.extensions["facevec"].readiness.stop()
-    client = app.test_client()
-    asked = {"Origin": site, "Access-Control-Request-Method": "POST"}
-    preflight = client.options("/api/v1/recognize", headers=asked)
-    assert preflight.status_code == 204
-    assert preflight.headers["Access-Control-Allow-Origin"] == site
-    assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
-    other = client.get("/healthz", headers={"Origin": "https://evil.example"})
-    assert "Access-Control-Allow-Origin" not in other.headers
-    assert "Origin" in other.headers["Vary"]
+    return app.test_client()
+
+
+def asking(foreign, endpoint, origin: str):
+    """The answer to a browser that asks whether a page of `origin` may call `endpoint`."""
+    asked = {"Origin": origin, "Access-Control-Request-Method": endpoint.method}
+    return foreign.options(PREFIX + re.sub(r"<int:\w+>", "7", endpoint.path), headers=asked)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_a_site_that_is_set_may_call_with_every_method_and_header(foreign, endpoint) -> None:
+    answer = asking(foreign, endpoint, SITE)
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == SITE
+    assert endpoint.method in answer.headers["Access-Control-Allow-Methods"].split(", ")
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    conditions = {one["name"] for one in operation(endpoint)["parameters"] if one["in"] == "header"}
+    assert conditions.union(SENT).issubset(allowed)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_no_other_site_may_call(foreign, endpoint) -> None:
+    answer = asking(foreign, endpoint, "https://evil.example")
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
+    assert "Origin" in answer.headers["Vary"]
+
+
+def test_a_site_that_is_set_may_read_what_is_promised_in_headers(foreign) -> None:
+    exposed = foreign.get("/healthz", headers={"Origin": SITE}).headers["Access-Control-Expose-Headers"]
+    promised = {
+        name
+        for endpoint in ENDPOINTS
+        for answer in operation(endpoint)["responses"].values()
+        for name in answer.get("headers", {})
+    }
+    assert {"Retry-After", "ETag"} <= promised
+    assert promised.union({"X-Request-Id"}).issubset(exposed.split(", "))
 
 
 def test_the_secret_is_in_no_table(service) -> None:
