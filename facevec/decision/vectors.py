@@ -5,12 +5,23 @@ from __future__ import annotations
 from facevec.types import Templates, Vectors
 from facevec.types.lazy_numpy import np, npt
 
+_ROUNDING = 1e-3
+"""Furthest from 1 that the squared length of a template is."""
+
 
 def unit(vectors: Vectors) -> Vectors:
     """Rows of `vectors` divided by their Euclidean length; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Vectors = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
     return scaled
+
+
+def are_unit(vectors: Vectors) -> npt.NDArray[np.bool_]:
+    """(n,): which of (n, dimension) vectors have unit length, but for rounding."""
+    with np.errstate(all="ignore"):
+        squared = np.einsum("ij,ij->i", vectors, vectors)
+        near: npt.NDArray[np.bool_] = np.abs(squared - 1.0) < _ROUNDING
+    return near
 
 
 def pairwise_distances(left: Vectors, right: Vectors) -> npt.NDArray[np.float32]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Select, func, select
 
+from facevec.decision.vectors import are_unit
 from facevec.registry import marks
 from facevec.registry.encryption import vault
 from facevec.registry.encryption.values import HEAD, bytes_in_clear
@@ -25,9 +26,6 @@ NUMBER_BYTES = 4
 _ROWS_A_BLOCK = 5_000
 
 _LOOKED_AT = 99
-
-UNIT = 1e-3
-"""Furthest from 1 that the squared length of a template is, for rounding."""
 
 
 def stored(template: Vector) -> bytes:
@@ -126,10 +124,9 @@ def sound(connection: Connection, rows: Sequence[Row[Any]], width: int) -> tuple
     if fitting:
         flat = np.frombuffer(b"".join(values), VECTOR).astype(np.float32, copy=False)
         vectors = flat.reshape(len(fitting), -1)
-        with np.errstate(all="ignore"):
-            are_unit = np.abs(np.einsum("ij,ij->i", vectors, vectors) - 1.0) < UNIT
-        vectors = vectors[are_unit]
-        kept = [row for row, is_unit in zip(fitting, are_unit, strict=True) if is_unit]
+        are_templates = are_unit(vectors)
+        vectors = vectors[are_templates]
+        kept = [row for row, is_template in zip(fitting, are_templates, strict=True) if is_template]
     templates = Templates(
         np.array([row.worker_id for row in kept], np.int64),
         vectors,

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from facevec.decision.consent import ConsentPolicy
+from facevec.decision.vectors import are_unit
 from facevec.errors import (
     ContractMismatch,
     EnrolmentRefused,
@@ -37,9 +38,6 @@ from facevec.usecases.identity import identity
 from facevec.usecases.importing import Import, only_namesake
 from facevec.usecases.people import refusal
 from facevec.usecases.sealing import keeping_identity
-
-UNIT = 1e-3
-"""Furthest from 1 that the squared length of a template is, for rounding."""
 
 
 def import_records(
@@ -200,8 +198,7 @@ def _require_may_come(desk: EnrolmentDesk, worker: Worker) -> None:
 
 def _new_photo(desk: EnrolmentDesk, record: PhotoRecord, consent: Consent | None) -> NewPhoto:
     template = np.ascontiguousarray(record.template, np.float32)
-    length = float(np.dot(template, template)) if template.shape == (desk.vision.embedder.dimension,) else 0.0
-    if not abs(length - 1.0) < UNIT:
+    if template.shape != (desk.vision.embedder.dimension,) or not are_unit(template[np.newaxis]).all():
         raise InputError(f"The template of {record.photo.source} is none of this model's.")
     return NewPhoto(
         sha256=record.photo.sha256,

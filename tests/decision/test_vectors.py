@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facevec.decision.vectors import fuse, mean, pairwise_distances, same_person, unit
+from facevec.decision.vectors import are_unit, fuse, mean, pairwise_distances, same_person, unit
 from facevec.types import Templates
 
 
@@ -28,6 +28,14 @@ def test_a_reference_is_the_unit_mean_of_its_templates_in_any_order(owners, rand
 def test_an_empty_gallery_fuses_to_nothing():
     ids, references = fuse(Templates(np.empty(0, np.int64), np.empty((0, 8), np.float32)))
     assert len(ids) == len(references) == 0
+
+
+def test_a_template_has_unit_length_but_for_rounding():
+    direction = unit(np.ones((1, 8), np.float32))
+    squared = np.array([[1], [1.0009], [0.9991], [1.0011], [0.9989], [0], [1e30], [np.inf], [np.nan]])
+    vectors = (direction * np.sqrt(squared)).astype(np.float32)
+    assert are_unit(vectors).tolist() == [True] * 3 + [False] * 6
+    assert are_unit(vectors[:0]).tolist() == []
 
 
 def test_the_odd_one_out_is_found_wherever_it_stands():
