@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from facevec.decision.vectors import unit
 from facevec.types import Face, Image, Pixels, Precision, Purpose, Vectors
 from facevec.vision import mtcnn
 from facevec.vision.align import aligned_crops
+from facevec.vision.contract import contract_of
 from facevec.vision.crop import embedding_crops
 from facevec.vision.engines.base import Engine, GraphSpec, Tensor
 from facevec.vision.models.model import EmbeddingRecipe, View
@@ -24,8 +24,6 @@ from facevec.vision.seen_views import FaceView, SeenViews
 
 _CHUNK = 8
 """Inputs of one call of the network; more take memory and save no time."""
-
-_CONTRACT_DIGITS = 16
 
 
 class NetworkEmbedder:
@@ -121,8 +119,7 @@ def embedding_contract(
         meaning["output"] = recipe.spec.output
     if precision is not None:
         meaning["precision"] = precision
-    canonical = json.dumps(meaning, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:_CONTRACT_DIGITS]
+    return contract_of(json.dumps(meaning, sort_keys=True, separators=(",", ":")))
 
 
 def network_input(image: Image, faces: Sequence[Face], recipe: EmbeddingRecipe, view: View) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 
@@ -12,8 +11,7 @@ from facevec.decision.vectors import unit
 from facevec.ports import FaceEmbedder
 from facevec.types import Face, Image, Purpose, Vectors
 from facevec.usecases.model import together
-
-_CONTRACT_DIGITS = 16
+from facevec.vision.contract import contract_of
 
 
 class JointEmbedder:
@@ -26,7 +24,7 @@ class JointEmbedder:
     def __init__(self, embedders: Sequence[FaceEmbedder]) -> None:
         self._embedders = tuple(embedders)
         meaning = {"in a row": [embedder.contract for embedder in self._embedders]}
-        self._contract = hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:_CONTRACT_DIGITS]
+        self._contract = contract_of(json.dumps(meaning))
 
     @property
     def model(self) -> str:
