@@ -106,7 +106,12 @@ class PhotoAlreadyEnrolled(EnrolmentRefused):
 
     code = "photo_already_enrolled"
 
-    def __init__(self, message: str, *, owner_id: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str = "This file is already enrolled for this worker; nothing to do.",
+        *,
+        owner_id: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.owner_id = owner_id
 
@@ -189,6 +194,9 @@ class RegistryReplaced(RegistryError):
     """The registry is another one, or one that went back, since something was read from it."""
 
     code = "registry_replaced"
+
+    def __init__(self, message: str = "The registry was replaced; what it holds now is being read.") -> None:
+        super().__init__(message)
 
 
 class NotAuthentic(RegistryError):

@@ -23,7 +23,7 @@ from facevec.cli.common import (
 from facevec.cli.files import PATH, named, read_picture
 from facevec.cli.folders import everything_in
 from facevec.cli.recorded import noted
-from facevec.errors import ContractMismatch, FacevecError
+from facevec.errors import FacevecError
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -83,7 +83,7 @@ def migrate(
     elif deed is None:
         _carry_on(facevec, name, photos, as_json=as_json)
     else:
-        change = _current(facevec)
+        change = facevec.model_changes.required()
         comparison = _compared(facevec, change) if deed == "compare" else None
         _report(facevec, change, comparison=comparison, as_json=as_json)
 
@@ -92,8 +92,7 @@ def _carry_on(facevec: App, name: str | None, photos: Path | None, *, as_json: b
     """Begin or go on: make what is missing of the templates."""
     from facevec.jobs.lease import holding, this_process
 
-    change = facevec.model_changes.current() if name is None else _begun(facevec, name)
-    change = change or _current(facevec)
+    change = facevec.model_changes.required() if name is None else _begun(facevec, name)
     with holding(facevec.leases, LEASE, this_process()) as require_lease:
         work = _embedded(facevec, change, photos, require_lease)
     _report(facevec, change, work=work, as_json=as_json)
@@ -104,15 +103,6 @@ def _begun(facevec: App, name: str) -> ModelChange:
 
     embedder = facevec.networks.vision(name).embedder
     return facevec.model_changes.begin(Model(name, embedder.contract))
-
-
-def _current(facevec: App) -> ModelChange:
-    change = facevec.model_changes.current()
-    if change is None:
-        raise ContractMismatch(
-            "No change of the model is under way; `facevec models migrate NAME` begins one."
-        )
-    return change
 
 
 def _embedded(
@@ -156,7 +146,7 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
 def _switch(facevec: App, *, leave_behind: bool, yes: bool, as_json: bool) -> None:
     from facevec.usecases.model import require_asked
 
-    change = _current(facevec)
+    change = facevec.model_changes.required()
     vision = facevec.settings.vision
     require_asked(change.after.name, vision.embedding_model, vision.second_model)
     facevec.other_model.embedder(change.other)  # it is here, and as it was when the change began
@@ -172,7 +162,7 @@ def _switch(facevec: App, *, leave_behind: bool, yes: bool, as_json: bool) -> No
 def _finish(facevec: App, *, yes: bool, as_json: bool) -> None:
     from facevec.presentation.answers.model_change import ModelChangeFinished, ModelOfChange
 
-    change = _current(facevec)
+    change = facevec.model_changes.required()
     if not yes:
         confirm(f"Keep {change.in_force.name}, and delete all templates of {change.other.name} for good?")
     change, forgotten = facevec.model_changes.finish()

@@ -50,7 +50,7 @@ class GalleryElsewhere:
 
     def require_same(self) -> None:
         if self._is_replaced:
-            raise RegistryReplaced("The registry was replaced; what it holds now is being read.")
+            raise RegistryReplaced
 
     def _is_to_count(self) -> bool:
         counted = self._counted_at

@@ -127,7 +127,7 @@ class LiveView:
 
     def require_same(self) -> None:
         if self._is_replaced:
-            raise RegistryReplaced("The registry was replaced; what it holds now is being read.")
+            raise RegistryReplaced
 
     def refresh(self) -> _View:
         """Bring the view to where the registry stands, loading it at first use.

@@ -18,6 +18,10 @@ class ModelChanges(Protocol):
         """The change that is under way."""
         ...
 
+    def required(self) -> ModelChange:
+        """The change that is under way; one is needed."""
+        ...
+
     def begin(self, model: Model) -> ModelChange:
         """From the model in force to `model`; the same again goes on.
 

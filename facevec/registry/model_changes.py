@@ -43,6 +43,10 @@ class SqlModelChanges:
         with reading(self._engine) as connection:
             return read_change(connection)
 
+    def required(self) -> ModelChange:
+        with reading(self._engine) as connection:
+            return required_change(connection)
+
     def begin(self, model: Model) -> ModelChange:
         with writing(self._engine) as connection:
             take_turn(connection)

@@ -242,7 +242,7 @@ def _refuse_duplicate(
     if owner is None:
         return
     if worker is not None and owner == worker.id:
-        raise PhotoAlreadyEnrolled("This file is already enrolled for this worker; nothing to do.")
+        raise PhotoAlreadyEnrolled
     with suppress(WorkerNotFound):  # the owner was removed meanwhile: the file is nobody's
         sentence = _owned_by(registry.worker(owner), registry.photos(owner), sha256)
         raise PhotoAlreadyEnrolled(sentence, owner_id=owner)

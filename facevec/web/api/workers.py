@@ -18,11 +18,12 @@ from facevec.errors import (
 from facevec.ports import Guard
 from facevec.presentation.answers.problems import Reason
 from facevec.presentation.answers.workers import EnrolmentAnswer, WorkerAnswer, WorkerDetails, WorkerPage
-from facevec.types import DistinctFrom, Enrolment, PhotoSource, Receipt, Refusal, Worker
+from facevec.types import DistinctFrom, Enrolment, PhotoSource, Receipt, Worker
 from facevec.usecases import approvals
 from facevec.usecases.accounts import of_enrolment
 from facevec.usecases.enrol import add_photos
 from facevec.usecases.enrol_or_add import Admission, enrol_or_add
+from facevec.usecases.people import refusal
 from facevec.usecases.remove import finishing
 from facevec.usecases.scores import enrolment_in_bands
 from facevec.usecases.sealing import keeping_identity
@@ -48,8 +49,6 @@ from facevec.web.seconds import require_second
 from facevec.web.service import Service
 
 table = Table("Workers")
-
-REPEATED = "This file is already enrolled for this worker; nothing to do."
 
 
 @table.add("GET", "/workers", scope="enrol", query=PageQuery, answers={200: WorkerPage, 304: None})
@@ -256,7 +255,7 @@ def _named(files: list[PhotoSource]) -> list[PhotoSource]:
 
 def _admitted(admission: Admission, public_url: str | None) -> Response:
     """Photos that are the worker's already are listed as refused, and fail nothing."""
-    repeated = (Refusal(photo, PhotoAlreadyEnrolled.code, REPEATED) for photo in admission.already)
+    repeated = (refusal(photo, PhotoAlreadyEnrolled()) for photo in admission.already)
     enrolment = replace(admission.enrolment, refused=(*repeated, *admission.enrolment.refused))
     if not enrolment.accepted and admission.enrolment.refused:
         raise _refused(enrolment)
