@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
-from facevec.errors import WorkerAmbiguous, WorkerError, WorkerNotFound
+from facevec.errors import WorkerError
 from facevec.registry.skeletons import hides
 
 MAX_NAME = 200
 MAX_EXTERNAL_ID = 100
 MAX_SOURCE = 1000
+NUMBER = "^[0-9]+[ .]*$"
+"""Dots and spaces at the end tell no names apart; see `canonical_name`."""
 
 # Control characters, lone surrogates, line and paragraph separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -69,6 +70,11 @@ def canonical_name(name: str) -> str:
     return words.rstrip(" .") or comparable(name)
 
 
+def is_numeric(word: str) -> bool:
+    """Whether a name or an external id, as it is compared, may be taken for an id."""
+    return re.match(NUMBER, word) is not None
+
+
 def mentions(text: str, name: str) -> bool:
     """Whether a word of `name` stands in `text`, in whichever case and with or without its accents.
 
@@ -115,15 +121,3 @@ def _as_utf8(text: str) -> str:
 
 def _refused(character: str) -> bool:
     return unicodedata.category(character) in _REFUSED_CATEGORIES
-
-
-def only(ids: Sequence[int], key: str) -> int:
-    """The one worker among those whom `key` fits. Raises WorkerNotFound, WorkerAmbiguous."""
-    if len(ids) > 1:
-        several = ", ".join(f"id:{worker_id}" for worker_id in ids)
-        raise WorkerAmbiguous(f"{key!r} may be any of several workers: say which by {several}.")
-    if not ids:
-        raise WorkerNotFound(
-            f"No worker has the id, external id or name {key!r}; `facevec worker list` shows who is enrolled."
-        )
-    return ids[0]

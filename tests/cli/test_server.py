@@ -354,8 +354,12 @@ def test_the_key_comes_from_the_environment_or_a_file_as_local_header_is(
 KEYS = [
     *("1", "2", "3", "7", "9", "id:1", "id:01", "id: 2", "id:x", "external:e-1", "external:7", "name:7"),
     *("name:2", "ada", "bob", "cyd ode", "Cyd_Ode. ", "b", "", "name:", "0", "-1", "x:1"),
+    *("id:07", "ID:07", "id:\u00b2", "\u00b2", "name:\u00b2", "id:0", "id:6", "6", "external:id:07"),
 ]
 """What somebody may write for a worker."""
+
+CRYPTIC = ("id:\u00b2", "id:07")
+"""The name and the external id of somebody, which look as if they said an id."""
 
 
 def test_a_key_means_the_worker_that_it_means_on_this_machine(
@@ -364,7 +368,14 @@ def test_a_key_means_the_worker_that_it_means_on_this_machine(
     from facevec.bootstrap import App
 
     who = iter(range(10, 30))
-    for name, external in [("Ada", "7"), ("Bob", None), ("2", None), ("Cyd_Ode", "E-1"), ("BOB", "b")]:
+    for name, external in [
+        ("Ada", "7"),
+        ("Bob", None),
+        ("2", None),
+        ("Cyd_Ode", "E-1"),
+        ("BOB", "b"),
+        CRYPTIC,
+    ]:
         photo = save(tmp_path, f"{name}.jpg", Someone(next(who), 1))
         words = [] if external is None else ["--external-id", external]
         run("worker", "add", name, photo, *words)

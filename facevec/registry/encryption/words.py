@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -25,12 +24,9 @@ from facevec.errors import RegistryError
 from facevec.registry.encryption import vault
 from facevec.registry.encryption.datakeys import WORDS
 from facevec.registry.encryption.keyring import keyring_of
-from facevec.registry.names import canonical_name
+from facevec.registry.names import NUMBER, canonical_name, is_numeric
 from facevec.registry.state import take_turn
 from facevec.registry.tables import STATE_ID, Base, ConsentTextRow, PhotoRow, StateRow, WorkerRow
-
-NUMBER = "^[0-9]+[ .]*$"
-"""Dots and spaces at the end tell no names apart; see `names.canonical_name`."""
 
 UNREADABLE = "(encrypted)"
 """In place of words that cannot be decrypted."""
@@ -167,7 +163,7 @@ def _left(key: bytes, table: type[Base], name: str, word: str) -> str:
 def _hash(key: bytes, table: type[Base], name: str, word: str) -> str:
     said = "\0".join((table.__tablename__, name, word)).encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(said, key=key, digest_size=_DIGEST_BYTES).hexdigest()
-    return (_NUMBERED if re.match(NUMBER, word) else _OTHER) + digest
+    return (_NUMBERED if is_numeric(word) else _OTHER) + digest
 
 
 def _lookup(connection: Connection) -> bytes | None:
