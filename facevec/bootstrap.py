@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from facevec import config
 from facevec.decision.point import OperatingPoint
 from facevec.decision.resolve import enrolment_rules
+from facevec.gallery.engines import ENGINES, GalleryEngine, Parts
 from facevec.networks import NetworksOf, installed_networks
 from facevec.ports import (
     Clock,
@@ -41,7 +42,6 @@ from facevec.usecases.visits import sightings_confirmed
 from facevec.usecases.warm import can_search
 
 if TYPE_CHECKING:
-    from facevec.gallery.engines import GalleryEngine
     from facevec.gallery.generations import Generations
     from facevec.usecases.enrol import EnrolmentDesk
     from facevec.usecases.migrate.other import OtherModel
@@ -139,8 +139,6 @@ class App(Stores):
     @cached_property
     def gallery(self) -> GalleryEngine:
         """The engine that searches, as the settings name it. Raises RegistryError, GalleryError."""
-        from facevec.gallery.engines import ENGINES, Parts
-
         settings = self.settings.gallery
         return ENGINES[settings.engine](
             Parts(

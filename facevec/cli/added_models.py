@@ -10,6 +10,7 @@ import click
 from facevec.cli.common import Deed, app, json_option, note, print_json, show
 from facevec.cli.measure import distances_of
 from facevec.errors import ModelRefused
+from facevec.types import Evidence
 
 
 class Describing(Deed):
@@ -40,7 +41,6 @@ def add(file: Path, name: str, description: Path | None, as_json: bool, **fields
     """
     from facevec.config import temporary_folder
     from facevec.presentation.answers.models import ModelFile
-    from facevec.types import Evidence
 
     store = app().models
     note("Trying it on drawn faces; this takes seconds, or a minute for a large one.")

@@ -24,10 +24,12 @@ from facevec.cli.files import PATH, named
 from facevec.cli.recorded import noted
 from facevec.cli.second import require_second
 from facevec.errors import InputError, OutputUnwritable
+from facevec.files import creating
+from facevec.types import AuditHead, AuditRecord
+from facevec.usecases import approvals
 
 if TYPE_CHECKING:
     from facevec.audit.verify import Walk
-    from facevec.types import AuditHead, AuditRecord
 
 SHOWN = 100
 
@@ -115,9 +117,7 @@ def export(file: Path, as_json: bool, **wanted: object) -> None:
     """
     import json
 
-    from facevec.files import creating
     from facevec.presentation.answers.audit import AuditExported, RecordAnswer
-    from facevec.usecases import approvals
 
     worker = wanted["worker"]
     limits = {name: str(wanted[name]) for name in ("since", "until") if wanted[name]}
@@ -186,8 +186,6 @@ def _chosen(
 
 def _anchors(file: Path) -> Iterator[AuditHead]:
     """What was told: a moment, a segment, a record and its mark a line."""
-    from facevec.types import AuditHead
-
     try:
         text = file.read_text(encoding="utf-8")
         for line in text.splitlines():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facevec.cli.clutter import passed_over
-from facevec.cli.common import app, json_option, note, print_json, progress, show
+from facevec.cli.common import app, json_option, note, print_json, progress, show, stderr
 from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, reader, strangers_in, strangers_option
 from facevec.cli.recorded import noted
@@ -18,6 +18,7 @@ from facevec.cli.second import require_second
 from facevec.cli.session import Session
 from facevec.errors import InputError
 from facevec.types import Refusal
+from facevec.usecases.approvals import calibrating
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -58,7 +59,6 @@ def calibrate(
     from facevec.presentation import uneven_words
     from facevec.presentation.answers.thresholds import CalibrationMade
     from facevec.usecases import calibrate as usecase
-    from facevec.usecases.approvals import calibrating
 
     ctx.ensure_object(Session).deed = not dry_run
     facevec = app(many=strangers is not None)
@@ -131,8 +131,6 @@ def _search(facevec: App, point: OperatingPoint, people: Roster, refused: list[R
         strangers = search_strangers(prober, people.people)
     refused += (*prober.refused, *people.unusable)
     if refused:
-        from facevec.cli.common import stderr
-
         stderr().print(refusals_table(refused))
     return strangers
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facevec.cli.common import Deed, json_option, note, print_json, settings, show
+from facevec.cli.common import Deed, build, json_option, note, print_json, settings, show
 from facevec.cli.files import as_text, named, write_whole
 from facevec.cli.recognize import annotation_targets, only
+from facevec.config import Loaded, temporary_folder
 from facevec.errors import EnrolmentRefused, ModelMissing
 from facevec.types import PhotoSource
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.cli.samples import Portraits
-    from facevec.config import Loaded
     from facevec.presentation.answers.recognition import FilesRecognized
     from facevec.types import Worker
 
@@ -60,7 +60,6 @@ def demo(out: Path, as_json: bool) -> None:
     Gets a model if none is here. The registry it works in is deleted at the end.
     """
     from facevec.cli.samples import portraits
-    from facevec.config import temporary_folder
     from facevec.presentation import tables
     from facevec.presentation.answers.recognition import DemoAnswer
 
@@ -83,7 +82,6 @@ def demo(out: Path, as_json: bool) -> None:
 
 def _ready_app(loaded: Loaded) -> App:
     """The application with a model; fetches one if there is none. Raises ModelError."""
-    from facevec.cli.common import build
     from facevec.cli.models import fetch_progress
     from facevec.vision.weights.resolve import resolve
 

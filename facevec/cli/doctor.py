@@ -16,7 +16,7 @@ import click
 from facevec import __version__
 from facevec.cli import encryption, security
 from facevec.cli.checks import Check, Look, careful, is_new
-from facevec.cli.common import FAULTS_EXIT_CODE, json_option, print_json, settings, show
+from facevec.cli.common import FAULTS_EXIT_CODE, build, json_option, print_json, settings, show
 from facevec.cli.offer import companion_offer, comparison
 from facevec.dates import day_in_words
 from facevec.errors import ModelMissing, OutputUnwritable
@@ -121,8 +121,6 @@ def _require_writable(folder: Path, advice: str) -> None:
 
 
 def _models(loaded: Loaded) -> Check:
-    from facevec.cli.common import build
-
     store = build(loaded).models
     here = [entry.model for entry in store.status() if entry.path]
     for model in here:
@@ -139,7 +137,6 @@ def _models(loaded: Loaded) -> Check:
 
 
 def _registry(loaded: Loaded) -> Check:
-    from facevec.cli.common import build
     from facevec.registry import soundness
     from facevec.registry.address import sqlite_file
     from facevec.registry.engine import reading
@@ -165,8 +162,6 @@ def _registry(loaded: Loaded) -> Check:
 
 def _consent(loaded: Loaded) -> Check:
     """Who is recognised without having agreed to it, and whether the ledger is as facevec wrote it."""
-    from facevec.cli.common import build
-
     required = loaded.settings.consent.required
     rule = (
         "consent.required is on: nobody is recognised without a consent in force."
@@ -192,8 +187,6 @@ def _consent(loaded: Loaded) -> Check:
 
 def _visits(loaded: Loaded) -> Check:
     """Whether it is recorded when workers are seen, for how long, and whether anybody agreed to it."""
-    from facevec.cli.common import build
-
     settings = loaded.settings.visits
     rule = (
         f"visits.keep is on: visits of who agreed to it are recorded and kept for {settings.days} days."
@@ -216,7 +209,6 @@ def _visits(loaded: Loaded) -> Check:
 
 def _recognition(loaded: Loaded) -> Check:
     """Really run the networks and the search; with no registry yet, on one that is thrown away."""
-    from facevec.cli.common import build
     from facevec.config import temporary_folder
 
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
@@ -231,8 +223,6 @@ def _recognition(loaded: Loaded) -> Check:
 
 
 def _index(loaded: Loaded) -> Check:
-    from facevec.cli.common import build
-
     if is_new(loaded):
         return Check("index", "ok", "None yet, and none needed before there are workers.")
     status = build(loaded).gallery.status()

@@ -12,6 +12,7 @@ from facevec.cli.common import (
     FAULTS_EXIT_CODE,
     Deed,
     app,
+    build,
     json_option,
     note,
     print_json,
@@ -73,7 +74,6 @@ def encrypt(undo: bool, as_json: bool) -> None:
 
 def encrypted(loaded: Loaded) -> Check:
     """Whether what people are told by is encrypted, and whether the master key opens it."""
-    from facevec.cli.common import build
     from facevec.registry import conversion
     from facevec.registry.encryption import carrying, keyring
     from facevec.registry.engine import reading

@@ -14,7 +14,9 @@ from facevec.cli.recorded import noted
 from facevec.cli.second import require_second
 from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
+from facevec.presentation.plain import printable
 from facevec.types import ApiKey, Scope
+from facevec.usecases import approvals
 
 if TYPE_CHECKING:
     from facevec.ports import ApiKeys, LocalKey
@@ -50,7 +52,6 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
     """
     from facevec.presentation.answers.keys import NewKey
     from facevec.registry.parties import can_be_two
-    from facevec.usecases import approvals
 
     facevec = app()
     keys = facevec.keys
@@ -95,7 +96,6 @@ def list_keys(as_json: bool) -> None:
 def revoke(key_id: str, as_json: bool) -> None:
     """Make the key ID useless from now on; `facevec key list` shows the ids."""
     from facevec.presentation.answers.keys import KeyAnswer
-    from facevec.presentation.plain import printable
 
     entry = _keys().revoke(key_id)
     noted(key=entry.id)
@@ -158,7 +158,6 @@ def _keys() -> ApiKeys:
 
 
 def _show_table(entries: Sequence[ApiKey]) -> None:
-    from facevec.presentation.plain import printable
     from facevec.presentation.writable import Table
 
     now = datetime.now(timezone.utc)

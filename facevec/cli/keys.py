@@ -11,6 +11,7 @@ from facevec.cli.common import Deed, app, confirm, json_option, note, print_json
 from facevec.cli.files import PATH, named, require_place
 from facevec.cli.recorded import noted
 from facevec.errors import InputError, MasterKeyUnavailable
+from facevec.files import open_file, replacing
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
@@ -88,7 +89,6 @@ def backup(file: Path, passphrase_file: Path | None, as_json: bool) -> None:
     Without the key nobody reads what is encrypted under it, you neither: keep FILE and the
     passphrase apart from each other and from the backups of the registry.
     """
-    from facevec.files import replacing
     from facevec.masterkeys.saved import saved
     from facevec.presentation.answers.master import MasterSaved
 
@@ -265,8 +265,6 @@ def _passphrase(file: Path | None, *, repeat: bool = False) -> str:
 
 
 def _read(path: Path, longest: int) -> bytes:
-    from facevec.files import open_file
-
     try:
         with open_file(path) as file:
             content = file.read(longest + 1)

@@ -24,11 +24,11 @@ from facevec.cli.files import PATH, named, read_picture
 from facevec.cli.folders import everything_in
 from facevec.cli.recorded import noted
 from facevec.errors import FacevecError
+from facevec.types import Coverage, Model, ModelChange
 
 if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.decision.point import OperatingPoint
-    from facevec.types import Coverage, Model, ModelChange
     from facevec.usecases.migrate.compare import Comparison, ModelTrial
     from facevec.usecases.migrate.reembed import Reembedding
 
@@ -99,8 +99,6 @@ def _carry_on(facevec: App, name: str | None, photos: Path | None, *, as_json: b
 
 
 def _begun(facevec: App, name: str) -> ModelChange:
-    from facevec.types import Model
-
     embedder = facevec.networks.vision(name).embedder
     return facevec.model_changes.begin(Model(name, embedder.contract))
 

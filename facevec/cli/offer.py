@@ -11,6 +11,7 @@ from facevec.cli.checks import is_new
 from facevec.cli.common import networks
 from facevec.decision.resolve import TARGET_FPIR
 from facevec.errors import FacevecError
+from facevec.types import Evidence
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -52,7 +53,6 @@ def comparison(catalogue: Catalogue) -> str:
 
 def _offer(loaded: Loaded, absent: bool) -> str | None:
     from facevec.bootstrap import App
-    from facevec.types import Evidence
     from facevec.usecases.model import AUTO, together
     from facevec.vision.weights.resolve import companion
 

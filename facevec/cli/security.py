@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from facevec.cli.checks import Check, Look, is_new
 from facevec.cli.files import named
+from facevec.files import OTHERS_USE, allows
 
 if TYPE_CHECKING:
     from facevec.config import Loaded
@@ -52,7 +53,6 @@ def marks_hold(loaded: Loaded) -> Check:
 
 def _key_file(loaded: Loaded) -> Check:
     """The integrity key is apart from what it vouches for, and its owner's."""
-    from facevec.files import OTHERS_USE, allows
     from facevec.integrity import key_at
     from facevec.registry.address import sqlite_file
 

@@ -13,6 +13,7 @@ from facevec.cli.files import named
 from facevec.cli.units import Program
 from facevec.config import ServerSettings
 from facevec.errors import InputError, OutputUnwritable
+from facevec.files import READ_BY_ALL, replacing
 
 HOMES = tuple(map(PurePosixPath, ("/home", "/root", "/run/user")))
 """Folders that the service does not see."""
@@ -95,8 +96,6 @@ def _settings_folder() -> Path:
 
 def _write(files: dict[Path, str]) -> None:
     """Raises OutputUnwritable."""
-    from facevec.files import READ_BY_ALL, replacing
-
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

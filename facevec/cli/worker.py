@@ -30,7 +30,9 @@ from facevec.cli.worker_photos import (
     show_distinctions,
 )
 from facevec.errors import InputError
+from facevec.presentation.plain import printable
 from facevec.types import Refusal
+from facevec.usecases.people import readable
 
 ROWS_A_TABLE = 1_000
 """Workers in one table; those that follow stand in another."""
@@ -77,8 +79,6 @@ def add(
     Photos that will not do are refused one by one, with the reason; the others are enrolled.
     Where photos disagree, whoever is on more than half of them is enrolled, else nobody.
     """
-    from facevec.usecases.people import readable
-
     reached = facevec({"enrolment.keep_photos": keep_photos})
     unreadable: list[Refusal] = []
     enrolment = reached.enrol(
@@ -199,7 +199,6 @@ def rename(key: str, name: str, as_json: bool) -> None:
 def remove(key: str, yes: bool, as_json: bool) -> None:
     """Delete WORKER with all photos and everything computed from them, for good."""
     from facevec.presentation.answers.workers import WorkerAnswer
-    from facevec.presentation.plain import printable
 
     reached = facevec()
     worker = reached.find_worker(key, certain=True)

@@ -18,6 +18,7 @@ from facevec.cli.recorded import noted
 from facevec.cli.second import require_second
 from facevec.cli.users import this_user
 from facevec.files import sha256_of, size_in_words
+from facevec.usecases import approvals
 
 if TYPE_CHECKING:
     from facevec.backups.people_reading import OpenArchive
@@ -48,7 +49,6 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
         visits_section,
     )
     from facevec.presentation.answers.backups import ArchiveAnswer
-    from facevec.usecases import approvals
 
     require_place(out)
     facevec = app()
@@ -98,7 +98,6 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
 def import_archive(file: Path, key_file: Path | None, *, keep_photos: bool | None, as_json: bool) -> None:
     """Enrol the workers of an archive, and say what became of them."""
     from facevec.backups.people_reading import opened_archive
-    from facevec.usecases import approvals
     from facevec.usecases.carrying import import_records
 
     facevec = app({"enrolment.keep_photos": keep_photos})

@@ -14,7 +14,9 @@ from facevec.cli.files import PATH
 from facevec.cli.people import reader
 from facevec.cli.reach import facevec
 from facevec.errors import WorkerAmbiguous, WorkerNotFound
+from facevec.presentation.plain import printable
 from facevec.types import Enrolment, Photo, Refusal, Worker
+from facevec.usecases.people import readable
 
 photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
 
@@ -62,8 +64,6 @@ def add_photos(
     compared with the photos that WORKER has and with the face that was enrolled first, which stays
     known until WORKER is removed.
     """
-    from facevec.usecases.people import readable
-
     reached = facevec({"enrolment.keep_photos": keep_photos})
     worker = reached.find_worker(key, certain=True)
     unreadable: list[Refusal] = []
@@ -87,7 +87,6 @@ def remove_photo(key: str, photo_key: str, yes: bool, as_json: bool) -> None:
     photo's file, write id:7. Without any photo left WORKER is not recognised.
     """
     from facevec.presentation.answers.workers import WorkerAnswer
-    from facevec.presentation.plain import printable
 
     reached = facevec()
     worker = reached.find_worker(key, certain=True)
@@ -141,7 +140,6 @@ def report_enrolment(enrolment: Enrolment, *, as_json: bool) -> None:
 def show_distinctions(worker: Worker) -> None:
     """A line for each look-alike who was decided to be somebody else."""
     from facevec.presentation import tables
-    from facevec.presentation.plain import printable
 
     for other in worker.distinct_from:
         show(f"{printable(worker.name)} is not {tables.distinction_words(other)}.")
@@ -149,7 +147,6 @@ def show_distinctions(worker: Worker) -> None:
 
 def _show(enrolment: Enrolment) -> None:
     from facevec.presentation import tables
-    from facevec.presentation.plain import printable
 
     name = printable(enrolment.name)
     if enrolment.worker is None:
