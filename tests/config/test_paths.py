@@ -11,14 +11,7 @@ import pytest
 from facevec.config import CONFIG_FILE, home_folder, load, models_folder
 from facevec.errors import SettingsError
 from tests.config.conftest import Write
-
-
-def dangling(path: Path) -> None:
-    path.symlink_to("nowhere")
-
-
-def loop(path: Path) -> None:
-    path.symlink_to(path.name)
+from tests.entries import dangling, loop
 
 
 @pytest.fixture

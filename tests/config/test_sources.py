@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from facevec.config import CONFIG_FILE, load
 from facevec.errors import SettingsError
 from tests.config.conftest import Write
+from tests.entries import dangling, device, listening_socket, loop
 
 OFF = "[emotion]\nenabled = false\n"
 
@@ -33,34 +33,14 @@ def test_no_file_and_no_folder_are_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path / "none", {}).settings.emotion.enabled
 
 
-def make_dangling(path: Path) -> None:
-    path.symlink_to(path.parent / "nowhere")
-
-
-def make_loop(path: Path) -> None:
-    path.symlink_to(path)
-
-
-def make_socket(path: Path) -> None:
-    here = Path.cwd()
-    os.chdir(path.parent)  # a socket's path may have 108 bytes
-    with socket.socket(socket.AF_UNIX) as made:
-        made.bind(path.name)
-    os.chdir(here)
-
-
-def make_device(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, make_socket, make_device, make_dangling, make_loop])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, listening_socket, device, dangling, loop])
 def test_what_is_there_and_is_no_file_is_an_error(tmp_path: Path, make: Callable[[Path], None]) -> None:
     (tmp_path / "config").mkdir()
     make(tmp_path / CONFIG_FILE)
     assert str(tmp_path / CONFIG_FILE) in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("make", [Path.touch, os.mkfifo, make_dangling, make_loop])
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo, dangling, loop])
 def test_a_config_that_is_no_folder_is_an_error(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "config")
     assert str(tmp_path / "config") in refusal(tmp_path)
