@@ -17,6 +17,7 @@ from facevec.registry.engine import open_engine
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from tests.integrity import KEY
+from tests.madeupmaster import MadeUpMaster
 
 CONTRACT = "contract-a"
 MODEL = "model-a"
@@ -128,6 +129,16 @@ def opened() -> Iterator[Callable[..., Engine]]:
     yield opening
     for engine in engines:
         engine.dispose()
+
+
+@pytest.fixture
+def opened_with(url: str, opened: Callable[..., Engine]) -> Callable[..., Engine]:
+    """Opens the test's database, or another one, with a master key at hand or without."""
+
+    def opening(master: MadeUpMaster | None = None, url: str = url) -> Engine:
+        return opened(url, master=None if master is None else lambda: master)
+
+    return opening
 
 
 @pytest.fixture

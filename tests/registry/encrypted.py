@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,32 +12,16 @@ from facevec.registry.encryption.datakeys import data_keys
 from facevec.registry.encryption.keyring import keyring_of
 from facevec.registry.encryption.turn import key_set_of
 from facevec.registry.encryption.wrapping import version_of
-from facevec.registry.engine import open_engine, reading
+from facevec.registry.engine import reading
 from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
-from tests.integrity import KEY
-from tests.madeupmaster import MadeUpMaster
 from tests.registry.conftest import CONTRACT, MODEL
 from tests.registry.photos import photo
 
 PICTURE = b"\xff\xd8 a picture, which is kept"
 
-
-class Opened:
-    """Engines of one database, closed after the test."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._engines: list[Engine] = []
-
-    def __call__(self, master: MadeUpMaster | None = None, url: str | None = None) -> Engine:
-        engine = open_engine(url or self.url, key=KEY, master=None if master is None else lambda: master)
-        self._engines.append(engine)
-        return engine
-
-    def close(self) -> None:
-        for engine in self._engines:
-            engine.dispose()
+Opened = Callable[..., Engine]
+"""What the fixture `opened_with` gives."""
 
 
 def begun(engine: Engine, *, encrypted: bool = True) -> SqlRegistry:

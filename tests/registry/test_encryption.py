@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,21 +23,14 @@ from tests.registry.encrypted import PICTURE, Opened, all_keys, begun, keys_file
 from tests.registry.photos import photo, vector
 
 
-@pytest.fixture
-def opened(url: str) -> Iterator[Opened]:
-    opened = Opened(url)
-    yield opened
-    opened.close()
-
-
 def all_stored(engine: Engine) -> list[bytes]:
     with reading(engine) as connection:
         columns = "SELECT vector FROM templates UNION ALL SELECT vector FROM seals"
         return [bytes(each) for each in connection.scalars(text(columns))]
 
 
-def test_what_is_stored_is_read_again_and_lies_nowhere_in_clear(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_what_is_stored_is_read_again_and_lies_nowhere_in_clear(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     expected = [vector(0), vector(10), vector(1), vector(2)]
     assert np.array_equal(vectors(registry), expected)
@@ -52,8 +45,8 @@ def test_what_is_stored_is_read_again_and_lies_nowhere_in_clear(opened: Opened) 
         assert PICTURE not in disk
 
 
-def test_a_registry_that_is_not_to_be_encrypted_needs_no_master_key(opened: Opened) -> None:
-    engine = opened()
+def test_a_registry_that_is_not_to_be_encrypted_needs_no_master_key(opened_with: Opened) -> None:
+    engine = opened_with()
     begun(engine, encrypted=False)
     assert vector(0).tobytes() in all_stored(engine)
 
@@ -68,8 +61,10 @@ def test_a_registry_that_is_not_to_be_encrypted_needs_no_master_key(opened: Open
     ],
     ids=["worker", "photo", "old photos", "seal"],
 )
-def test_the_keys_of_what_is_gone_are_gone(opened: Opened, deed: Callable[[SqlRegistry], object]) -> None:
-    engine = opened(MadeUpMaster())
+def test_the_keys_of_what_is_gone_are_gone(
+    opened_with: Opened, deed: Callable[[SqlRegistry], object]
+) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     before = {values.slot_of(each): each for each in all_stored(engine)}
     keys = all_keys(engine)
@@ -85,8 +80,8 @@ def test_the_keys_of_what_is_gone_are_gone(opened: Opened, deed: Callable[[SqlRe
             assert values.unseal(key, ciphertext, context) is None
 
 
-def test_keys_of_what_was_not_committed_are_destroyed(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_keys_of_what_was_not_committed_are_destroyed(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     keys = all_keys(engine)
 
@@ -100,9 +95,9 @@ def test_keys_of_what_was_not_committed_are_destroyed(opened: Opened) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_removal_that_was_killed_before_its_keys_were_destroyed_is_finished(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch
+    opened_with: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     with monkeypatch.context() as killed:
         killed.setattr("facevec.registry.encryption.turn.Turn.finish", lambda _: None)
@@ -112,8 +107,8 @@ def test_a_removal_that_was_killed_before_its_keys_were_destroyed_is_finished(
     assert len(all_keys(engine)) == 9
 
 
-def test_a_value_in_another_row_or_changed_is_left_out_and_the_others_are_read(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_a_value_in_another_row_or_changed_is_left_out_and_the_others_are_read(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     with writing(engine) as connection:
         stored = {
@@ -124,37 +119,37 @@ def test_a_value_in_another_row_or_changed_is_left_out_and_the_others_are_read(o
     assert np.array_equal(vectors(registry), [vector(10), vector(1), vector(2)])
 
 
-def test_the_master_key_is_asked_for_once(opened: Opened) -> None:
-    begun(opened(MadeUpMaster()))
+def test_the_master_key_is_asked_for_once(opened_with: Opened) -> None:
+    begun(opened_with(MadeUpMaster()))
     master = MadeUpMaster()
-    registry = SqlRegistry(opened(master))
+    registry = SqlRegistry(opened_with(master))
     assert len(vectors(registry)) == 4
     registry.add_photos(2, [photo(13)])
     assert len(vectors(registry)) == 5
     assert master.asked == 1
 
 
-def test_without_the_master_key_it_is_said_that_it_is_missing_or_another(opened: Opened) -> None:
-    begun(opened(MadeUpMaster()))
+def test_without_the_master_key_it_is_said_that_it_is_missing_or_another(opened_with: Opened) -> None:
+    begun(opened_with(MadeUpMaster()))
     with pytest.raises(MasterKeyWrong):
-        vectors(SqlRegistry(opened(MadeUpMaster("master-b"))))
+        vectors(SqlRegistry(opened_with(MadeUpMaster("master-b"))))
     with pytest.raises(MasterKeyUnavailable):
-        vectors(SqlRegistry(opened(MadeUpMaster(is_there=False))))
+        vectors(SqlRegistry(opened_with(MadeUpMaster(is_there=False))))
     with pytest.raises(MasterKeyUnavailable):
-        SqlRegistry(opened(MadeUpMaster(is_there=False))).add_photos(2, [photo(13)])
-    assert len(SqlRegistry(opened(MadeUpMaster(is_there=False))).list_workers()) == 3
+        SqlRegistry(opened_with(MadeUpMaster(is_there=False))).add_photos(2, [photo(13)])
+    assert len(SqlRegistry(opened_with(MadeUpMaster(is_there=False))).list_workers()) == 3
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_a_database_without_its_keys_says_which_file_is_missing(opened: Opened, tmp_path: Path) -> None:
-    registry = begun(opened(MadeUpMaster()))
+def test_a_database_without_its_keys_says_which_file_is_missing(opened_with: Opened, tmp_path: Path) -> None:
+    registry = begun(opened_with(MadeUpMaster()))
     keys_file(tmp_path).rename(tmp_path / "elsewhere")
     with pytest.raises(RegistryError, match="is not there"):
         vectors(registry)
 
 
-def test_a_registry_in_use_is_encrypted_in_place_and_back(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_a_registry_in_use_is_encrypted_in_place_and_back(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine, encrypted=False)
     before = vectors(registry)
     survey = conversion.encrypt(engine)
@@ -172,8 +167,8 @@ def test_a_registry_in_use_is_encrypted_in_place_and_back(opened: Opened) -> Non
     assert len(vectors(registry)) == 5
 
 
-def test_a_row_that_nobody_vouched_for_is_not_vouched_for_by_encrypting_it(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_a_row_that_nobody_vouched_for_is_not_vouched_for_by_encrypting_it(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine, encrypted=False)
     with writing(engine) as connection:
         forged = {"vector": vector(99).tobytes()}
@@ -182,12 +177,12 @@ def test_a_row_that_nobody_vouched_for_is_not_vouched_for_by_encrypting_it(opene
     assert np.array_equal(vectors(registry), [vector(10), vector(1), vector(2)])
 
 
-def test_a_rotation_wraps_every_key_anew_and_ends_the_one_before(opened: Opened) -> None:
+def test_a_rotation_wraps_every_key_anew_and_ends_the_one_before(opened_with: Opened) -> None:
     first = MadeUpMaster()
-    registry = begun(opened(first))
+    registry = begun(opened_with(first))
     before = vectors(registry)
     master = MadeUpMaster("master-b", before=("master-a",))
-    engine = opened(master)
+    engine = opened_with(master)
     wrapped = SqlWrappedKeys(engine, under)
     assert wrapped.names() == {"master-a": 1}
     assert wrapped.rewrap(master) == 1
@@ -195,16 +190,16 @@ def test_a_rotation_wraps_every_key_anew_and_ends_the_one_before(opened: Opened)
     assert wrapped.rewrap(master) == 0
     first.learn("master-b")
     assert np.array_equal(vectors(registry), before)  # by a process that was there before
-    assert np.array_equal(vectors(SqlRegistry(opened(MadeUpMaster("master-b")))), before)
+    assert np.array_equal(vectors(SqlRegistry(opened_with(MadeUpMaster("master-b")))), before)
 
 
 def test_a_rotation_that_was_killed_half_way_is_finished(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch
+    opened_with: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = vectors(begun(opened(MadeUpMaster())))
+    before = vectors(begun(opened_with(MadeUpMaster())))
     monkeypatch.setattr("facevec.registry.rotation.AT_ONCE", 2)
     master = MadeUpMaster("master-b", before=("master-a",))
-    wrapped = SqlWrappedKeys(opened(master), under)
+    wrapped = SqlWrappedKeys(opened_with(master), under)
     anew = SqlWrappedKeys._some_wrapped_anew
     left = 0
 
@@ -221,21 +216,21 @@ def test_a_rotation_that_was_killed_half_way_is_finished(
             left = rounds
             with pytest.raises(KeyboardInterrupt):
                 wrapped.rewrap(master)
-            assert np.array_equal(vectors(SqlRegistry(opened(master))), before)
+            assert np.array_equal(vectors(SqlRegistry(opened_with(master))), before)
     wrapped.rewrap(master)
     assert wrapped.names() == {"master-b": 1}
-    assert np.array_equal(vectors(SqlRegistry(opened(MadeUpMaster("master-b")))), before)
+    assert np.array_equal(vectors(SqlRegistry(opened_with(MadeUpMaster("master-b")))), before)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_copy_into_another_engine_and_back_is_read_there(
-    opened: Opened, tmp_path: Path, postgres_database: str
+    opened_with: Opened, tmp_path: Path, postgres_database: str
 ) -> None:
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     before = vectors(begun(engine))
     (tmp_path / "back").mkdir()
     for url in (postgres_database, f"sqlite:///{tmp_path / 'back' / 'copy.db'}"):
-        target = opened(MadeUpMaster(), url)
+        target = opened_with(MadeUpMaster(), url)
         copied = copying.copy(engine, target)
         assert copied.rows["data_keys"] == 16
         assert np.array_equal(vectors(SqlRegistry(target)), before)
@@ -247,9 +242,9 @@ def test_a_copy_into_another_engine_and_back_is_read_there(
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_an_older_file_of_keys_costs_those_it_does_not_hold_and_nobody_who_comes_after(
-    opened: Opened, tmp_path: Path
+    opened_with: Opened, tmp_path: Path
 ) -> None:
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     file = keys_file(tmp_path)
     older = file.read_bytes()
@@ -263,9 +258,9 @@ def test_an_older_file_of_keys_costs_those_it_does_not_hold_and_nobody_who_comes
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_removals_go_on_while_the_file_of_keys_is_not_there_and_destroy_them_once_it_is(
-    opened: Opened, tmp_path: Path
+    opened_with: Opened, tmp_path: Path
 ) -> None:
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     registry = begun(engine)
     file = keys_file(tmp_path)
     file.rename(tmp_path / "elsewhere")
@@ -277,11 +272,11 @@ def test_removals_go_on_while_the_file_of_keys_is_not_there_and_destroy_them_onc
 
 
 def test_a_copy_over_one_that_did_not_come_to_its_end_has_its_keys(
-    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened_with: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = opened(MadeUpMaster())
+    source = opened_with(MadeUpMaster())
     registry = begun(source)
-    target = opened(MadeUpMaster(), f"sqlite:///{tmp_path / 'copy.db'}")
+    target = opened_with(MadeUpMaster(), f"sqlite:///{tmp_path / 'copy.db'}")
     with monkeypatch.context() as failing:
         failing.setattr(copying, "_compare", none_came_back)
         with pytest.raises(RegistryError):

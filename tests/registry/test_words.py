@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from sqlalchemy import Engine, text
@@ -31,13 +29,6 @@ from tests.registry.photos import photo
 
 NAME, ID = "Zoë Łukasiewicz-Ødegård", "PERS-00471"
 AGREEMENT = "I agree that Initech recognises my face at the gates."
-
-
-@pytest.fixture
-def opened(url: str) -> Iterator[Opened]:
-    opened = Opened(url)
-    yield opened
-    opened.close()
 
 
 def peopled(engine: Engine, *, encrypted: bool = True) -> SqlRegistry:
@@ -132,9 +123,9 @@ def everything(engine: Engine) -> bytes:
 
 @pytest.mark.parametrize("encrypted", [True, False], ids=["encrypted", "in clear"])
 def test_all_is_found_by_its_words_and_where_it_is_encrypted_lies_nowhere_in_clear(
-    opened: Opened, encrypted: bool
+    opened_with: Opened, encrypted: bool
 ) -> None:
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     registry = peopled(engine, encrypted=encrypted)
     behaves(registry)
     stored = everything(engine)
@@ -142,10 +133,10 @@ def test_all_is_found_by_its_words_and_where_it_is_encrypted_lies_nowhere_in_cle
 
 
 def test_a_registry_from_before_is_encrypted_some_rows_at_a_time_and_found_in_all_the_while_and_back(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch
+    opened_with: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversion, "ROWS_AT_ONCE", 2)
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     with monkeypatch.context() as before:
         before.setattr(words, "PERSONAL", {})  # as it was when faces alone were
         registry = peopled(engine)
@@ -184,8 +175,8 @@ class Later:
             self._then(count)
 
 
-def test_who_is_removed_or_renamed_leaves_no_name_that_a_key_opens(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_who_is_removed_or_renamed_leaves_no_name_that_a_key_opens(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = peopled(engine)
     rows = {}
     with reading(engine) as connection:
@@ -207,8 +198,8 @@ def test_who_is_removed_or_renamed_leaves_no_name_that_a_key_opens(opened: Opene
     registry.add_worker(NAME, ID, None, [photo(20)])
 
 
-def test_a_hash_tells_nothing_to_who_has_another_registrys_keys(opened: Opened) -> None:
-    engine = opened(MadeUpMaster())
+def test_a_hash_tells_nothing_to_who_has_another_registrys_keys(opened_with: Opened) -> None:
+    engine = opened_with(MadeUpMaster())
     registry = peopled(engine)
     before = stored_key(registry, "name_key")
     conversion.decrypt(engine)
@@ -218,16 +209,16 @@ def test_a_hash_tells_nothing_to_who_has_another_registrys_keys(opened: Opened) 
     behaves(registry)
 
 
-def test_a_rotation_of_the_master_key_leaves_everybody_to_be_found(opened: Opened) -> None:
-    peopled(opened(MadeUpMaster()))
+def test_a_rotation_of_the_master_key_leaves_everybody_to_be_found(opened_with: Opened) -> None:
+    peopled(opened_with(MadeUpMaster()))
     master = MadeUpMaster("master-b", before=("master-a",))
-    SqlWrappedKeys(opened(master), under).rewrap(master)
-    behaves(SqlRegistry(opened(MadeUpMaster("master-b"))))
+    SqlWrappedKeys(opened_with(master), under).rewrap(master)
+    behaves(SqlRegistry(opened_with(MadeUpMaster("master-b"))))
 
 
-def test_without_the_master_key_workers_are_listed_and_removed_by_number(opened: Opened) -> None:
-    peopled(opened(MadeUpMaster()))
-    registry = SqlRegistry(opened(MadeUpMaster(is_there=False)))
+def test_without_the_master_key_workers_are_listed_and_removed_by_number(opened_with: Opened) -> None:
+    peopled(opened_with(MadeUpMaster()))
+    registry = SqlRegistry(opened_with(MadeUpMaster(is_there=False)))
     assert {worker.name for worker in registry.list_workers()} == {words.UNREADABLE}
     for deed in (
         lambda: registry.find_worker(NAME),
@@ -243,9 +234,9 @@ def test_without_the_master_key_workers_are_listed_and_removed_by_number(opened:
 
 @pytest.mark.parametrize("change", ["words = (SELECT words FROM workers WHERE id = 1)", "name_key = 'ceo'"])
 def test_words_that_somebody_changed_name_nobody_and_keep_nobody_from_being_removed(
-    opened: Opened, change: str
+    opened_with: Opened, change: str
 ) -> None:
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     registry = peopled(engine)
     with writing(engine) as connection:
         connection.execute(text(f"UPDATE workers SET {change} WHERE id = 4"))
@@ -257,10 +248,10 @@ def test_words_that_somebody_changed_name_nobody_and_keep_nobody_from_being_remo
     assert len(registry.list_workers()) == 4
 
 
-def test_a_photo_that_waits_for_another_models_template_is_known_by_its_file(opened: Opened) -> None:
+def test_a_photo_that_waits_for_another_models_template_is_known_by_its_file(opened_with: Opened) -> None:
     from facevec.types import Model
 
-    engine = opened(MadeUpMaster())
+    engine = opened_with(MadeUpMaster())
     peopled(engine)
     changes = SqlModelChanges(engine)
     changes.begin(Model("model-b", "contract-b"))
