@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from facevec.cli.main import cli
 from tests.drawn import portrait
-from tests.vision.added.networks import SIDE, description, toy
+from tests.vision.added.networks import SIDE, description, toy_file
 
 NAME = "toy"
 OPTIONS = [f"--{name}={value}" for name, value in description().items()]
@@ -26,9 +26,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
-    path = tmp_path / "net.onnx"
-    path.write_bytes(toy())
-    return path
+    return toy_file(tmp_path)
 
 
 def toml() -> str:

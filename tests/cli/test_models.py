@@ -12,10 +12,10 @@ from safetensors.numpy import load_file, save_file
 from facevec.bootstrap import App
 from facevec.cli.main import cli
 from facevec.config import load
-from facevec.vision.networks.architecture import Architecture
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
 from facevec.vision.weights.store import ModelStore
+from tests.vision.weights.tiny import FOUR_WEIGHTS
 
 
 @pytest.fixture
@@ -25,19 +25,12 @@ def run(tmp_path, monkeypatch):
     return lambda *words: CliRunner().invoke(cli, ["models", *map(str, words)])
 
 
-def four_weights():
-    from torch import nn
-
-    return nn.PReLU(4)
-
-
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
     """A small file of facevec's own that passes for casia-webface."""
     import numpy as np
 
-    small = Architecture("four-weights", 1, four_weights)
-    entry = replace(catalogue.KNOWN["casia-webface"], architecture=small, stored_sha256=None)
+    entry = replace(catalogue.KNOWN["casia-webface"], architecture=FOUR_WEIGHTS, stored_sha256=None)
     monkeypatch.setitem(catalogue.KNOWN, "casia-webface", entry)
     path = tmp_path / "carried.safetensors"
     save_file({"weight": np.ones(4, np.float32)}, path, metadata={NAME_KEY: "casia-webface"})

@@ -92,6 +92,13 @@ def toy(length: int = 128, **others: object) -> bytes:
     return onnx(nodes(), [tensor("mixing", mixing(length))], outputs=(("vectors", ("n", length)),), **others)
 
 
+def toy_file(folder: Path) -> Path:
+    """The toy, in a file in `folder`."""
+    path = folder / "net.onnx"
+    path.write_bytes(toy())
+    return path
+
+
 def chained(*extra: bytes, tensors: tuple[bytes, ...] = (), after: str = "vectors") -> bytes:
     """The toy with nodes between its vectors and its output; its own vectors are called `before`."""
     *first, _ = nodes()

@@ -15,7 +15,7 @@ from facevec.vision.added.description import described, read_description, value_
 from facevec.vision.added.record import AddedModels
 from facevec.vision.added.trial import Bounds
 from facevec.vision.weights.store import ModelStore
-from tests.vision.added.networks import chained, description, integers, node, number, tensor, toy
+from tests.vision.added.networks import chained, description, integers, node, number, tensor, toy, toy_file
 
 
 @pytest.fixture
@@ -25,9 +25,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
-    path = tmp_path / "net.onnx"
-    path.write_bytes(toy())
-    return path
+    return toy_file(tmp_path)
 
 
 @pytest.mark.parametrize(

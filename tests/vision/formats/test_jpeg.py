@@ -11,9 +11,9 @@ import pytest
 from PIL import Image as Pillow
 
 from facevec import errors
-from tests.parts import decoder
 from tests.portraits import draw, person
 from tests.vision.conftest import encoded
+from tests.vision.formats.conftest import decode, exif
 
 KINDS = {
     "baseline": {"quality": 85},
@@ -31,10 +31,6 @@ def portrait(kind: str) -> bytes:
     """A drawn portrait of 90 x 70 pixels, which are no whole number of blocks."""
     picture = draw(person(1), seed=0).resize((90, 70))
     return encoded(picture.convert("L") if kind.startswith("grey") else picture, "JPEG", **KINDS[kind])
-
-
-def decode(data: bytes) -> np.ndarray:
-    return decoder().decode(data).pixels
 
 
 def segment(marker: int, payload: bytes, length: int | None = None) -> bytes:
@@ -148,18 +144,16 @@ def test_metadata_lose_no_picture(kind, name):
 
 @pytest.mark.parametrize("name", METADATA)
 def test_orientation_is_found_beside_broken_metadata(name):
-    exif = Pillow.Exif()
-    exif[0x0112] = 6
     data = portrait("baseline")
-    turned = with_segments(data, segment(0xE1, b"Exif\0\0" + exif.tobytes()), METADATA[name])
+    turned = with_segments(data, segment(0xE1, b"Exif\0\0" + exif(6)), METADATA[name])
     assert np.array_equal(decode(turned[:-2]), np.rot90(decode(data), -1))
 
 
 def test_orientation_comes_from_xmp_where_exif_has_none():
     data = portrait("baseline")
     xmp = segment(0xE1, b'http://ns.adobe.com/xap/1.0/\0<rdf tiff:Orientation="3"/>')
-    for exif in (b"", segment(0xE1, b"Exif\0\0nonsense")):
-        assert np.array_equal(decode(with_segments(data, exif, xmp)), decode(data)[::-1, ::-1])
+    for before in (b"", segment(0xE1, b"Exif\0\0nonsense")):
+        assert np.array_equal(decode(with_segments(data, before, xmp)), decode(data)[::-1, ::-1])
 
 
 def test_rgb_without_a_colour_transform_stays_rgb():

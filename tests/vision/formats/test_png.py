@@ -12,9 +12,9 @@ from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
 from facevec import errors
-from tests.parts import decoder
 from tests.portraits import draw, person
 from tests.vision.conftest import encoded
+from tests.vision.formats.conftest import decode, exif
 
 KINDS = ("RGB", "RGBA", "L", "P", "1")
 AFTER_HEADER, END_LENGTH = 33, 12
@@ -28,10 +28,6 @@ def picture(mode: str) -> Pillow.Image:
 
 def portrait(mode: str = "RGB", **options: object) -> bytes:
     return encoded(picture(mode), "PNG", **options)
-
-
-def decode(data: bytes) -> np.ndarray:
-    return decoder().decode(data).pixels
 
 
 def chunk(kind: bytes, body: bytes, checksum: int | None = None) -> bytes:
@@ -179,12 +175,6 @@ def _bodies(data: bytes, kind: bytes) -> list[bytes]:
             bodies.append(data[position + 8 : position + 8 + length])
         position += 12 + length
     return bodies
-
-
-def exif(orientation: int) -> bytes:
-    tags = Pillow.Exif()
-    tags[0x0112] = orientation
-    return tags.tobytes()
 
 
 def test_orientation_is_found_behind_the_rows_and_beside_broken_metadata():

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image as Pillow
 
 from facevec import errors
-from tests.parts import decoder
 from tests.portraits import draw, person
 from tests.vision.conftest import encoded
+from tests.vision.formats.conftest import decode, exif
 
 KINDS = ("lossy", "lossless", "transparent")
 ODD = random.Random(3).randbytes(301)
@@ -25,18 +25,8 @@ def portrait(kind: str, **options: object) -> bytes:
     return encoded(picture, "WEBP", lossless=kind == "lossless", **options)
 
 
-def decode(data: bytes) -> np.ndarray:
-    return decoder().decode(data).pixels
-
-
 def chunk(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
-
-
-def exif(orientation: int) -> bytes:
-    tags = Pillow.Exif()
-    tags[0x0112] = orientation
-    return tags.tobytes()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,22 +7,16 @@ import pytest
 from safetensors.numpy import save
 
 from facevec.errors import DownloadFailed, ModelMissing, ModelUnknown
-from facevec.vision.networks.architecture import Architecture
 from facevec.vision.weights import catalogue
 from facevec.vision.weights.convert import NAME_KEY
 from facevec.vision.weights.resolve import resolve
 from facevec.vision.weights.store import ModelStore
 from tests.vision.weights.server import Site, serving
+from tests.vision.weights.tiny import FOUR_WEIGHTS
 
 
 def content(name):
     return save({"weight": np.ones(4, np.float32)}, metadata={NAME_KEY: name})
-
-
-def four_weights():
-    from torch import nn
-
-    return nn.PReLU(4)
 
 
 @pytest.fixture
@@ -33,12 +27,11 @@ def store(tmp_path):
 @pytest.fixture
 def sites(monkeypatch):
     """Loopback servers from which the two embedding models come."""
-    small = Architecture("four-weights", 1, four_weights)
     with serving(Site(content("vggface2"))) as first, serving(Site(content("casia-webface"))) as second:
         sites = {"vggface2": first, "casia-webface": second}
         for name, site in sites.items():
             unknown = {"sha256": None, "stored_sha256": None}
-            entry = replace(catalogue.KNOWN[name], source=site.url(), architecture=small, **unknown)
+            entry = replace(catalogue.KNOWN[name], source=site.url(), architecture=FOUR_WEIGHTS, **unknown)
             monkeypatch.setitem(catalogue.KNOWN, name, entry)
         yield sites
 

@@ -1,4 +1,4 @@
-"""A model small enough to be fetched in no time."""
+"""Models small enough to be fetched in no time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ def _layers():
     return nn.Linear(500, 100, bias=False)
 
 
+def _four_weights():
+    from torch import nn
+
+    return nn.PReLU(4)
+
+
 TINY = Architecture("tiny", version=1, layers=_layers)
+FOUR_WEIGHTS = Architecture("four-weights", version=1, layers=_four_weights)
 
 
 def tiny(source: str, size: int, sha256: str | None = None) -> EmbeddingModel:
