@@ -22,12 +22,6 @@ from tests.registry.photos import photo
 SCHEMA_MISMATCH = 42
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path))
-    return tmp_path
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["db", *arguments])
 

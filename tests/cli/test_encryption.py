@@ -14,12 +14,7 @@ from tests.toy import Someone
 
 UNAVAILABLE = OUTCOMES["master_key_unavailable"].exit_code
 
-
-@pytest.fixture(autouse=True)
-def keys_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "master-keys"
-    monkeypatch.setenv("FACEVEC_KEYS__FOLDER", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("keys_folder")
 
 
 def enrolled(run: Run, folder: Path) -> Path:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facevec.errors import OutputUnwritable
 from facevec.outcomes import OUTCOMES
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, run_out_of_disk
 from tests.toy import Someone, picture
 
 
@@ -113,11 +112,7 @@ def test_figures_are_shown_although_the_report_cannot_be_written(
     pytest.importorskip("matplotlib")
     nowhere = run("evaluate", people, "--report", tmp_path / "no" / "out.html")
     assert (nowhere.exit_code, nowhere.stdout) == (OUTCOMES["output_unwritable"].exit_code, "")
-
-    def full(path: Path, _data: bytes) -> None:
-        raise OutputUnwritable(f"{path} cannot be written: No space left on device.")
-
-    monkeypatch.setattr("facevec.cli.reports.write_whole", full)
+    monkeypatch.setattr("facevec.cli.reports.write_whole", run_out_of_disk)
     result = run("evaluate", people, "--report", tmp_path / "out.html", "--json")
     assert result.exit_code == OUTCOMES["output_unwritable"].exit_code
     assert json.loads(result.stdout)["enrolled"] == 7

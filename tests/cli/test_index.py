@@ -29,12 +29,6 @@ BUSY = 45
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("FACEVEC_HOME", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
 def app(home):
     """Three workers with two templates each."""
     app = App(config.load())

@@ -11,12 +11,7 @@ from facevec.outcomes import OUTCOMES
 UNAVAILABLE = OUTCOMES["master_key_unavailable"].exit_code
 PASSPHRASE = "correct horse battery staple"
 
-
-@pytest.fixture(autouse=True)
-def keys_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "master-keys"
-    monkeypatch.setenv("FACEVEC_KEYS__FOLDER", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("keys_folder")
 
 
 @pytest.fixture

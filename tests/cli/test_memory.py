@@ -14,7 +14,7 @@ from facevec.errors import MemoryExhausted
 from facevec.networks import NetworksOf
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import Face, Image
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, names
 from tests.parts import decoder
 from tests.portraits import draw, encoded, person
 from tests.toy import Someone, ToyDetector, ToyNetworks, picture
@@ -60,10 +60,6 @@ def photos(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(contents)
     return tmp_path / "photos"
-
-
-def names(run: Run) -> list[str]:
-    return [worker["name"] for worker in json.loads(run("worker", "list", "--json").stdout)["workers"]]
 
 
 def test_a_picture_that_needs_too_much_stops_no_other(run: Run, photos: Path) -> None:

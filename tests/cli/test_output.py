@@ -21,7 +21,7 @@ import pytest
 from facevec.cli.common import Deed
 from facevec.cli.reference import commands
 from facevec.outcomes import OUTCOMES
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, names
 from tests.conftest import ROOT
 from tests.ports import free_ports
 from tests.toy import Someone, picture
@@ -65,10 +65,6 @@ def photo(tmp_path: Path) -> Path:
     path = tmp_path / "photo.jpg"
     path.write_bytes(picture(Someone(1)))
     return path
-
-
-def names(run: Run) -> list[str]:
-    return [worker["name"] for worker in json.loads(run("worker", "list", "--json").stdout)["workers"]]
 
 
 ROW = """

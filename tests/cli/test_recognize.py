@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from facevec.cli.reach import local
-from facevec.errors import MemoryExhausted, NotAnImage, OutputUnwritable
+from facevec.errors import MemoryExhausted, NotAnImage
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import EMOTIONS, Image
 from facevec.usecases import ahead
 from facevec.usecases.see import Scene
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, run_out_of_disk
 from tests.parts import decoder
 from tests.toy import Someone, picture
 
@@ -205,10 +205,7 @@ def test_long_names_are_shortened_and_stay_apart(run: Run, tmp_path: Path, stem:
 def test_a_picture_is_recognized_although_it_cannot_be_drawn(
     run: Run, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, _data: bytes) -> None:
-        raise OutputUnwritable(f"{path} cannot be written: No space left on device.")
-
-    monkeypatch.setattr("facevec.cli.recognize.write_whole", full)
+    monkeypatch.setattr("facevec.cli.recognize.write_whole", run_out_of_disk)
     result = run("recognize", photo, "--annotate", photo.parent / "out.jpg", "--json")
     assert result.exit_code == PARTIAL_EXIT_CODE
     assert json.loads(result.stdout)["images"][0]["faces"][0]["worker"]["name"] == "Ada"
