@@ -17,7 +17,6 @@ ROOT = Path(__file__).parent.parent
 CLIENT = ROOT / "facevec" / "client"
 ANSWERS, SOURCE, AIO = CLIENT / "answers.py", CLIENT / "client.py", CLIENT / "aio.py"
 
-WIDTH = 110
 SIMPLE = {"integer": "int", "number": "float", "string": "str", "boolean": "bool", "null": "None"}
 HEAD = '''"""What the service answers. Written by `python -m docs.client` from the OpenAPI document."""
 
