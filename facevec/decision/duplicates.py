@@ -6,8 +6,8 @@ symmetric normalisation with the gallery as cohort and only its mean (S-norm: Ke
 what `decision.cohort` does on each side. A worker who is near to everybody, because of one poor photo or
 of where they come from, is less of a reason than one who is near to nobody else.
 
-`distances_to_others` judges many at once as an enrolment judges one, and `threshold` fits what decides from
-the templates of people who are known.
+`distances_to_others` judges many at once as an enrolment judges one, and `newcomers` people who are known, so
+that what decides can be fitted to them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facevec.decision.cohort import COHORT_SIZE, COHORT_WEIGHT, SEARCH_DEPTH, Distances, apart
-from facevec.decision.rates import Searches, cut_for_others
+from facevec.decision.rates import Searches
 from facevec.decision.vectors import mean, pairwise_distances
 from facevec.types import Cohort, Vectors
 
@@ -87,15 +87,6 @@ def distances_to_others(
     judged = normalized(ranked[:, 0], ranked[:, 1:SEARCH_DEPTH], around_workers[nearest], cohort)
     each = np.split(judged, np.cumsum(counts)[:-1])
     return np.array([speaking(together, alone)[1] for together, *alone in each])
-
-
-def threshold(people: Sequence[Vectors], cohort: Cohort | None, refused: float = REFUSED) -> float:
-    """The distance at or below which photos are somebody else's, for the model of these templates.
-
-    Of other newcomers than these `refused` are expected to be taken for somebody else. people: as for
-    `newcomers`, whose errors it raises.
-    """
-    return cut_for_others(newcomers(people, cohort), refused)
 
 
 def newcomers(people: Sequence[Vectors], cohort: Cohort | None) -> Searches:

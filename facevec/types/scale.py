@@ -66,8 +66,8 @@ class ModelScale:
     somebody who was decided to be another person than the nearest although their faces are alike.
     verify: largest between two faces of one person (1:1), not normalised. same_person: largest to the
     worker's other photos at enrolment. other_person: at or below this distance to another worker the photos
-    are theirs, normalised by the neighbours of both (`decision.duplicates`, whose `threshold` fits it from
-    the templates of people who are known). cohort: None where distances are not normalised.
+    are theirs, normalised by the neighbours of both (`decision.duplicates`, to whose `newcomers` it is
+    fitted). cohort: None where distances are not normalised.
     doubt: a face further than the match distance of these tables, but no further than this, is ambiguous and
     not unknown, since nobody measured where strangers begin; None where somebody did.
     """

@@ -8,6 +8,7 @@ import pytest
 from facevec.decision import duplicates
 from facevec.decision.cohort import COHORT_SIZE
 from facevec.decision.duplicates import ALONE, NOBODY, REFUSED
+from facevec.decision.rates import cut_for_others
 from facevec.decision.vectors import mean, pairwise_distances, unit
 from facevec.types import Cohort, Vectors
 
@@ -81,22 +82,27 @@ def test_who_is_near_to_a_worker_that_is_near_to_everybody_is_further_from_them(
     assert normal == pytest.approx(plain - (mean_around[nearest] - 1) / 4 - (next_around - 1) / 4, abs=1e-6)
 
 
+def fitted(people: list[Vectors], refused: float) -> float:
+    """The distance at or below which photos are somebody else's, `other_person` of these people's model."""
+    return cut_for_others(duplicates.newcomers(people, USUAL), refused)
+
+
 def test_a_threshold_refuses_of_those_it_was_fitted_on_as_few_as_it_says():
     people = crowd(150, 4)
-    threshold = duplicates.threshold(people, USUAL, 0.02)
+    threshold = fitted(people, 0.02)
     shares = [
         np.mean(duplicates.newcomers(people, USUAL).scores <= limit)
-        for limit in (threshold, duplicates.threshold(people, USUAL, 0.1))
+        for limit in (threshold, fitted(people, 0.1))
     ]
     assert 0.01 < shares[0] <= 0.02
     assert 0.08 < shares[1] <= 0.1
-    assert duplicates.threshold(people, USUAL, REFUSED) < threshold
+    assert fitted(people, REFUSED) < threshold
 
 
 def test_people_who_are_in_a_folder_twice_under_two_names_do_not_spoil_a_threshold():
     people = crowd(150, 6)
     twice = [photos[:3] for photos in people[:2]] + [photos[3:] for photos in people[:2]] + people[2:]
-    clean, spoiled = (duplicates.threshold(folder, USUAL, 0.01) for folder in (people, twice))
+    clean, spoiled = (fitted(folder, 0.01) for folder in (people, twice))
     assert spoiled == pytest.approx(clean, abs=0.03)
     references = np.vstack([mean(photos) for photos in twice])
     caught = duplicates.distances_to_others(twice[:4], references, range(4), USUAL)
@@ -105,4 +111,4 @@ def test_people_who_are_in_a_folder_twice_under_two_names_do_not_spoil_a_thresho
 
 def test_where_nobody_has_several_photos_no_threshold_is_fitted():
     with pytest.raises(ValueError, match="several photos"):
-        duplicates.threshold(crowd(20, 1), USUAL)
+        duplicates.newcomers(crowd(20, 1), USUAL)

@@ -131,7 +131,7 @@ def _same_person(crowd: Crowd) -> Estimate | None:
 
 
 def _other_person(crowd: Crowd, scale: ModelScale) -> Estimate | None:
-    """As `decision.duplicates` fits it, to as many people as make no difference."""
+    """Fitted to `duplicates.newcomers`, of as many people as make no difference."""
     enrolled = {int(photos[0]) for photos in crowd.people}
     others = [photos for photos in crowd.strangers if int(photos[0]) not in enrolled]
     several = [photos for photos in crowd.people if len(photos) > 1]
