@@ -28,10 +28,6 @@ class Rect(Box):
         """This rectangle with its sides moved outwards."""
         return Rect(self.x_min - aside, self.y_min - up, self.x_max + aside, self.y_max + down)
 
-    def inside(self, other: Rect) -> bool:
-        """Whether all of this lies in `other`."""
-        return bool(lie_inside(many([self]), other)[0])
-
 
 def many(rects: Sequence[Rect]) -> Rects:
     """As an array, (n, 4)."""

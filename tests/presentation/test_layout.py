@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from facevec.presentation.layout import Style, arrange, place_alone, place_labels, place_tags
 from facevec.presentation.rectangles import Rect
-from tests.rectangles import share
+from tests.rectangles import inside, share
 
 AREA = Rect(0, 0, 800, 600)
 
@@ -32,7 +32,7 @@ def test_labels_that_fit_cover_nothing(boxes: list[Rect], width: int, height: in
         return
     assert len(placement.places) == len(boxes)
     for place in placement.places:
-        assert place.inside(AREA)
+        assert inside(place, AREA)
         assert (round(place.width), round(place.height)) == (width, height)
         assert not any(share(place, box) for box in boxes)
     assert not any(share(one, other) for one, other in combinations(placement.places, 2))
@@ -42,7 +42,7 @@ def test_labels_that_fit_cover_nothing(boxes: list[Rect], width: int, height: in
 def test_tags_stay_in_the_picture(boxes: list[Rect]) -> None:
     tags = place_tags(AREA, boxes, [(30, 20)] * len(boxes))
     assert len(tags) == len(boxes)
-    assert all(tag.inside(AREA) for tag in tags)
+    assert all(inside(tag, AREA) for tag in tags)
 
 
 def test_a_lone_face_has_its_label_below_and_in_the_middle() -> None:
@@ -55,7 +55,7 @@ def test_at_the_border_the_label_moves_in() -> None:
     corner = Rect(700, 500, 800, 600)
     placement = place_labels(AREA, [corner], [(200, 40)], 10)
     assert placement is not None
-    assert placement.places[0].inside(AREA)
+    assert inside(placement.places[0], AREA)
     assert not share(placement.places[0], corner)
 
 
@@ -76,7 +76,7 @@ def test_a_label_alone_stays_in_the_picture_and_off_faces_where_it_can(
     boxes: list[Rect], width: int, height: int
 ) -> None:
     alone = place_alone(AREA, boxes, [(width, height)] * len(boxes), 4)
-    assert all(place.inside(AREA) for place in alone)
+    assert all(inside(place, AREA) for place in alone)
     together = place_labels(AREA, boxes, [(width, height)] * len(boxes), 4)
     if together is not None:
         assert not any(share(place, box) for place in alone for box in boxes)
@@ -120,8 +120,8 @@ def test_numbers_stand_off_every_face_where_any_place_is_left() -> None:
 def test_a_number_without_a_place_covers_its_own_face_sooner_than_another() -> None:
     own, other = Rect(0, 0, 400, 600), Rect(400, 0, 800, 600)
     tags = place_tags(AREA, [own, other], [(30, 20)] * 2)
-    assert tags[0].inside(own)
-    assert tags[1].inside(other)
+    assert inside(tags[0], own)
+    assert inside(tags[1], other)
 
 
 def test_a_picture_without_faces_has_no_labels() -> None:

@@ -17,7 +17,7 @@ from facevec.ports import Registry
 from facevec.presentation.rectangles import Rect
 from facevec.types import NewPhoto, Quality
 from tests.portraits import draw, person
-from tests.rectangles import share
+from tests.rectangles import inside, share
 from tests.web.chromium import complaints, hosts
 from tests.web.server import Running
 
@@ -146,7 +146,7 @@ def labelled(page: Page, picture: bytes, screen: str, language: str) -> list[Rec
     page.until(lambda: not page.all("#picture .unplaced"))
     (whole,), frames, labels = ([Rect(*box) for box in boxes] for boxes in page.chrome.execute_script(BOXES))
     assert len(labels) == len(frames)
-    assert all(label.inside(whole.grown(0.5, 0.5, 0.5)) for label in labels)
+    assert all(inside(label, whole.grown(0.5, 0.5, 0.5)) for label in labels)
     assert not any(share(label, frame) for label in labels for frame in frames)
     assert not any(share(one, other) for one, other in combinations(labels, 2))
     return labels
