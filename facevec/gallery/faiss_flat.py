@@ -42,9 +42,7 @@ class FaissFlatGallery:
     def __init__(self, dimension: int) -> None:
         faiss.cvar.distance_compute_blas_threshold = BLAS_THRESHOLD
         self._dimension = dimension
-        self._rows: dict[int, int] = {}
-        self._worker_ids = np.empty(0, dtype=np.int64)
-        self._references = np.empty((0, dimension), dtype=np.float32)
+        self._empty()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -79,8 +77,14 @@ class FaissFlatGallery:
     def taken(self) -> tuple[npt.NDArray[np.int64], Vectors]:
         """(worker ids, references) of all, which are gone from here."""
         worker_ids, references = self._worker_ids[: len(self)], self._references[: len(self)]
-        self.__init__(self._dimension)  # type: ignore[misc]
+        self._empty()
         return worker_ids, references
+
+    def _empty(self) -> None:
+        """Begin with nobody, in a matrix of its own."""
+        self._rows: dict[int, int] = {}
+        self._worker_ids = np.empty(0, dtype=np.int64)
+        self._references = np.empty((0, self._dimension), dtype=np.float32)
 
     def _nearest_rows(self, probes: Vectors, k: int) -> npt.NDArray[np.int64]:
         """Rows that are sure to hold the `k` nearest of each probe, ties at the k-th place included."""
