@@ -92,6 +92,21 @@ class _Enrolled:
                     self.look_alikes[alike.shows, alike.taken_for] = alike
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What became of everybody at `point`.
+
+    mated: photos of people who are enrolled. others: those of strangers that could be searched for.
+    not_searched: photos of either that could not.
+    """
+
+    point: OperatingPoint
+    enrolled: _Enrolled
+    mated: Sequence[_Outcome]
+    others: Sequence[_Outcome]
+    not_searched: Sequence[Refusal]
+
+
 def evaluate(
     desk: EnrolmentDesk,
     point: OperatingPoint,
@@ -108,7 +123,13 @@ def evaluate(
     always stays to be searched for. Raises InputError when nobody could be enrolled or nobody is a
     stranger, ModelError, RegistryError.
     """
-    on_photo = on_photo or _silent
+    candidates, outsiders = _divide(people, strangers)
+    trial = _try_out(desk, point, candidates, outsiders, read, enrol_photos, on_photo or _silent)
+    return _sum_up(trial, desk.vision.embedder.model, candidates, enrol_photos)
+
+
+def _divide(people: Sequence[Person], strangers: Sequence[Person]) -> tuple[list[Person], list[Person]]:
+    """(people to enrol, strangers). Raises InputError where there are none of either."""
     candidates = [person for person in people if len(person.photos) > 1]
     outsiders = [*strangers, *(person for person in people if len(person.photos) == 1)]
     if not candidates or not outsiders:
@@ -116,6 +137,19 @@ def evaluate(
             "An evaluation needs people with two photos or more, and strangers: people with one photo, "
             "or a folder given with --strangers."
         )
+    return candidates, outsiders
+
+
+def _try_out(
+    desk: EnrolmentDesk,
+    point: OperatingPoint,
+    candidates: Sequence[Person],
+    outsiders: Sequence[Person],
+    read: Read,
+    enrol_photos: int,
+    on_photo: OnPhoto,
+) -> _Trial:
+    """Enrol some photos of `candidates`, and search for all others. Raises as `evaluate`."""
     enrolling = [photo for person in candidates for photo in _to_enrol(person, enrol_photos)]
     probes = [photo for person in candidates for photo in _to_search(person, enrol_photos)]
     probes += [photo for person in outsiders for photo in person.photos]
@@ -126,8 +160,7 @@ def evaluate(
         workers = enrolled.workers
         if not workers:
             raise InputError(f"Nobody could be enrolled; the first reason: {enrolled.not_enrolled[0].reason}")
-        point = point.for_gallery(len(workers))
-        prober = Prober(vision, ahead.identifier, point, read_ahead, on_photo)
+        prober = Prober(vision, ahead.identifier, point.for_gallery(len(workers)), read_ahead, on_photo)
         mated = [
             _outcome(prober, photo, place, person, workers[place])
             for place, person in enumerate(candidates)
@@ -142,10 +175,16 @@ def evaluate(
     others = [outcome for outcome in others if outcome.search is not None]
     if not others:
         raise InputError("No stranger could be searched for: no face was found on any of their photos.")
+    return _Trial(prober.point, enrolled, mated, others, prober.refused)
+
+
+def _sum_up(trial: _Trial, model: str, candidates: Sequence[Person], enrol_photos: int) -> Evaluation:
+    """The rates of a trial of `candidates`, and what they come from."""
+    point, enrolled, mated, others = trial.point, trial.enrolled, trial.mated, trial.others
+    workers, threshold = enrolled.workers, point.match_threshold.value
     of_workers, of_strangers = _searches(mated), _searches(others)
-    threshold = point.match_threshold.value
     return Evaluation(
-        model=desk.vision.embedder.model,
+        model=model,
         point=point,
         people=len(candidates),
         enrolled=len(workers),
@@ -163,7 +202,7 @@ def evaluate(
         look_alikes=tuple(sorted(enrolled.look_alikes.values(), key=lambda alike: alike.distance)),
         not_enrolled=tuple(enrolled.not_enrolled),
         refused=tuple(enrolled.refused),
-        not_searched=tuple(prober.refused),
+        not_searched=tuple(trial.not_searched),
         nearest_mated=_distances(outcome for outcome in mated if outcome.right),
         nearest_non_mated=_distances(others),
         groups=uneven.by_group(
