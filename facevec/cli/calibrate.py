@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from facevec.bootstrap import App
     from facevec.decision.point import OperatingPoint
     from facevec.decision.uneven import Lamb
+    from facevec.usecases.calibrate import Calibrated
     from facevec.usecases.strangers import Stranger
 
 
@@ -55,8 +56,6 @@ def calibrate(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from facevec.presentation import calibration_words as words
-    from facevec.presentation import uneven_words
     from facevec.presentation.answers.thresholds import CalibrationMade
     from facevec.usecases import calibrate as usecase
 
@@ -90,18 +89,8 @@ def calibrate(
             passed_over=people.passed_over,
         )
         print_json(made)
-        return
-    if people.passed_over:
-        show(passed_over(people.passed_over))
-    show(words.measured(calibration))
-    show(words.sample(calibration))
-    if calibrated.groups:
-        show(uneven_words.groups_table(calibrated.groups))
-    if lambs:
-        show(uneven_words.lambs_table(lambs))
-    show("Nothing was changed (--dry-run)." if dry_run else "Stored; it counts from now on.")
-    if overruled:
-        note(f"{' and '.join(overruled)} set by you still count first; unset them to use the calibration.")
+    else:
+        _show(calibrated, lambs, people.passed_over, overruled, stored=not dry_run)
 
 
 @calibrate.command("show")
@@ -133,6 +122,31 @@ def _search(facevec: App, point: OperatingPoint, people: Roster, refused: list[R
     if refused:
         stderr().print(refusals_table(refused))
     return strangers
+
+
+def _show(
+    calibrated: Calibrated,
+    lambs: Sequence[Lamb],
+    aside: Sequence[str],
+    overruled: Sequence[str],
+    *,
+    stored: bool,
+) -> None:
+    """lambs: as they are called. aside: what was passed over. overruled: the settings that count first."""
+    from facevec.presentation import calibration_words as words
+    from facevec.presentation import uneven_words
+
+    if aside:
+        show(passed_over(aside))
+    show(words.measured(calibrated.calibration))
+    show(words.sample(calibrated.calibration))
+    if calibrated.groups:
+        show(uneven_words.groups_table(calibrated.groups))
+    if lambs:
+        show(uneven_words.lambs_table(lambs))
+    show("Stored; it counts from now on." if stored else "Nothing was changed (--dry-run).")
+    if overruled:
+        note(f"{' and '.join(overruled)} set by you still count first; unset them to use the calibration.")
 
 
 def _overruled(facevec: App) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,9 @@ from facevec.files import sha256_of, size_in_words
 from facevec.usecases import approvals
 
 if TYPE_CHECKING:
+    from facevec.backups.people import Archive, Section
     from facevec.backups.people_reading import OpenArchive
+    from facevec.bootstrap import App
     from facevec.types import WorkerRecord
 
 
@@ -38,16 +40,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     where that is recorded, and who recognised, looked at or changed them; about.html is for the
     person to read. `facevec worker import FILE` takes it into another installation.
     """
-    from facevec.backups.people import SECTIONS, write_archive
-    from facevec.cli.archive_sections import (
-        audit_section,
-        audited_of,
-        consents_section,
-        readable_section,
-        reviews_section,
-        seal_section,
-        visits_section,
-    )
+    from facevec.backups.people import write_archive
     from facevec.presentation.answers.backups import ArchiveAnswer
 
     require_place(out)
@@ -59,17 +52,7 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     asking = approvals.exporting("workers", list(ids) if keys else None, encrypted=key_file is not None)
     require_second(facevec, asking)
     state = registry.state()
-
-    audited = audited_of(facevec, ids)
-    sections = (
-        *SECTIONS,
-        consents_section(facevec),
-        visits_section(facevec),
-        seal_section(facevec),
-        audit_section(audited),
-        reviews_section(facevec),
-        readable_section(facevec, audited),
-    )
+    sections = _sections(facevec, ids)
     with progress(unit="workers") as bar:
         task = bar.add_task("Exporting", total=len(ids))
 
@@ -89,8 +72,38 @@ def export_workers(keys: tuple[str, ...], out: Path, key_file: Path | None, as_j
     if as_json:
         count = len(archive.manifest.folders)
         print_json(ArchiveAnswer.of(archive, path=str(out), workers=count))
-        return
-    show(f"{named(out)}: {len(ids)} workers, {archive.photos} templates, {size_in_words(archive.size)}.")
+    else:
+        _show(archive, len(ids))
+
+
+def _sections(facevec: App, ids: Collection[int]) -> Sequence[Section]:
+    """All that an archive of these workers holds, what is kept about them elsewhere too."""
+    from facevec.backups.people import SECTIONS
+    from facevec.cli.archive_sections import (
+        audit_section,
+        audited_of,
+        consents_section,
+        readable_section,
+        reviews_section,
+        seal_section,
+        visits_section,
+    )
+
+    audited = audited_of(facevec, ids)
+    return (
+        *SECTIONS,
+        consents_section(facevec),
+        visits_section(facevec),
+        seal_section(facevec),
+        audit_section(audited),
+        reviews_section(facevec),
+        readable_section(facevec, audited),
+    )
+
+
+def _show(archive: Archive, workers: int) -> None:
+    words = f"{workers} workers, {archive.photos} templates, {size_in_words(archive.size)}"
+    show(f"{named(archive.path)}: {words}.")
     if not archive.encrypted:
         note_in_clear("names and templates")
 
