@@ -22,7 +22,7 @@ from facevec.cli.common import (
 from facevec.cli.dates import MOMENT
 from facevec.cli.files import PATH, named
 from facevec.cli.recorded import noted
-from facevec.cli.second import require_second
+from facevec.cli.two_people import require_second
 from facevec.errors import InputError, OutputUnwritable
 from facevec.files import creating
 from facevec.types import AuditHead, AuditRecord

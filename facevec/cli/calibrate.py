@@ -14,8 +14,8 @@ from facevec.cli.common import app, json_option, note, print_json, progress, sho
 from facevec.cli.groups import grouped, groups_in, groups_option, require_members
 from facevec.cli.people import Roster, reader, strangers_in, strangers_option
 from facevec.cli.recorded import noted
-from facevec.cli.second import require_second
 from facevec.cli.session import Session
+from facevec.cli.two_people import require_second
 from facevec.errors import InputError
 from facevec.types import Refusal
 from facevec.usecases.approvals import calibrating

@@ -11,7 +11,7 @@ import click
 from facevec.cli.common import Deed, app, json_option, note, print_json, settings, show, unprinted
 from facevec.cli.dates import ENDING, ENDING_HELP
 from facevec.cli.recorded import noted
-from facevec.cli.second import require_second
+from facevec.cli.two_people import require_second
 from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
 from facevec.presentation.plain import printable
@@ -50,7 +50,7 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
 
     Where making one takes two people (approvals.required), the first for two of them take one.
     """
-    from facevec.presentation.answers.keys import NewKey
+    from facevec.presentation.answers.api_keys import NewKey
     from facevec.registry.parties import can_be_two
 
     facevec = app()
@@ -79,7 +79,7 @@ def create(name: str, scopes: tuple[Scope, ...], expires: datetime | None, as_js
 @json_option
 def list_keys(as_json: bool) -> None:
     """Show every key ever made, without the keys themselves."""
-    from facevec.presentation.answers.keys import KeyAnswer, KeysAnswer
+    from facevec.presentation.answers.api_keys import KeyAnswer, KeysAnswer
 
     entries = _keys().list()
     if as_json:
@@ -95,7 +95,7 @@ def list_keys(as_json: bool) -> None:
 @json_option
 def revoke(key_id: str, as_json: bool) -> None:
     """Make the key ID useless from now on; `facevec key list` shows the ids."""
-    from facevec.presentation.answers.keys import KeyAnswer
+    from facevec.presentation.answers.api_keys import KeyAnswer
 
     entry = _keys().revoke(key_id)
     noted(key=entry.id)
@@ -113,7 +113,7 @@ def local(as_json: bool) -> None:
     The service keeps it for whoever may read the home of facevec, as long as it listens
     to this machine only. To end it and what was opened with it, delete the file.
     """
-    from facevec.presentation.answers.keys import LocalKeyAnswer
+    from facevec.presentation.answers.api_keys import LocalKeyAnswer
 
     file = _local().path
     if as_json:
@@ -127,7 +127,7 @@ def local(as_json: bool) -> None:
 @json_option
 def link(port: int | None, as_json: bool) -> None:
     """Print a link that opens the page of the running service, once and soon."""
-    from facevec.presentation.answers.keys import LinkAnswer
+    from facevec.presentation.answers.api_keys import LinkAnswer
     from facevec.registry.local_key import LINK_MINUTES
 
     server = settings({"server.port": port}).settings.server

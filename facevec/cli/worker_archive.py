@@ -15,7 +15,7 @@ from facevec.cli.importing import report_import
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import Roster
 from facevec.cli.recorded import noted
-from facevec.cli.second import require_second
+from facevec.cli.two_people import require_second
 from facevec.cli.users import this_user
 from facevec.files import sha256_of, size_in_words
 from facevec.usecases import approvals

@@ -13,7 +13,7 @@ from facevec.ports.gallery import (
     RowSink,
     Searched,
 )
-from facevec.ports.keys import KeyWrap, MasterKey, WrappedKeys
+from facevec.ports.master_key import KeyWrap, MasterKey, WrappedKeys
 from facevec.ports.model_changes import ModelChanges
 from facevec.ports.night import ContractCensus, Leases, Moments, NightReports
 from facevec.ports.registry import (

@@ -1,5 +1,6 @@
 """The values that travel through facevec. All are frozen; arrays in them are read-only by agreement."""
 
+from facevec.types.api_keys import ApiKey, Claim, Scope
 from facevec.types.approvals import Approval, ApprovalState, Asking, Deed
 from facevec.types.arrays import Ids, Pixels, Probabilities, Vector, Vectors, no_vectors, places_in
 from facevec.types.audit import AuditEvent, AuditFinding, AuditHead, AuditRecord, AuditUpkeep
@@ -32,7 +33,6 @@ from facevec.types.galleries import (
     microseconds,
     moment,
 )
-from facevec.types.keys import ApiKey, Claim, Scope
 from facevec.types.model_change import Coverage, Model, ModelChange, WaitingPhoto
 from facevec.types.night import Figure, Finding, Lease, NightReport, StepReport
 from facevec.types.people import (

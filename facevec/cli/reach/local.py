@@ -15,7 +15,7 @@ from facevec.cli.files import read_picture
 from facevec.cli.own_workers import measure_own_workers
 from facevec.cli.people import reader
 from facevec.cli.recorded import noted, recorded_itself
-from facevec.cli.second import require_second
+from facevec.cli.two_people import require_second
 from facevec.cli.users import this_user
 from facevec.errors import IdentitySealed
 from facevec.types import (

@@ -14,8 +14,8 @@ from facevec.web.api.erasures import proved
 from facevec.web.api.events import index_cleaned_later
 from facevec.web.routes import Table, answer
 from facevec.web.schemas import ConsentGiven, NewConsentText, NoQuery
-from facevec.web.seconds import require_second
 from facevec.web.service import Service
+from facevec.web.two_people import require_second
 
 table = Table("Consents")
 

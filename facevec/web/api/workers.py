@@ -45,8 +45,8 @@ from facevec.web.schemas import (
     PhotosJson,
     WorkerChanges,
 )
-from facevec.web.seconds import require_second
 from facevec.web.service import Service
+from facevec.web.two_people import require_second
 
 table = Table("Workers")
 
