@@ -82,9 +82,14 @@ def require_newer(consent: Consent, newest: LedgerEntry | None, now: datetime, *
         )
 
 
+def is_over(consent: Consent, at: datetime) -> bool:
+    """Whether it ended by then."""
+    return consent.expires_at is not None and consent.expires_at <= at
+
+
 def ended(consent: Consent, at: datetime) -> Consent:
     """`consent` as it stands when it is over at that moment; one that was over before stays as it is."""
-    if consent.expires_at is not None and consent.expires_at <= at:
+    if is_over(consent, at):
         return consent
     return replace(consent, expires_at=max(at, consent.given_at + timedelta(microseconds=1)))
 

@@ -109,9 +109,10 @@ class Consents(WorkerDirectory, Protocol):
         ...
 
     def end_consent(self, worker_id: int, kind: ConsentEnd, at: datetime, by: str) -> Worker:
-        """End the worker's consent, and destroy what they are told by; it enters the ledger.
+        """End the worker's consent `at` a moment, and destroy what they are told by; it enters the ledger.
 
-        Raises WorkerNotFound, and WorkerError without a consent.
+        Only one that was over by then is `expired`. Raises WorkerNotFound, and WorkerError without such a
+        consent.
         """
         ...
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, delete, update
 
-from facevec.decision.consent import ended, not_recognizable
+from facevec.decision.consent import ended, is_over, not_recognizable
 from facevec.errors import (
     ContractMismatch,
     DiskFull,
@@ -204,6 +204,8 @@ class SqlRegistry(SqlReader):
             worker = queries.read_worker(connection, worker_id)
             if worker.consent is None:
                 raise WorkerError(f"No consent of worker {worker_id} is recorded.")
+            if kind == "expired" and not is_over(worker.consent, at):
+                raise WorkerError(f"The consent of worker {worker_id} has not run out; withdraw it instead.")
             consent = ended(worker.consent, at)
             rows.destroy_biometrics(connection, worker_id)
             rows.forget_visits(connection, worker_id)

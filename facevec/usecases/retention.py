@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from facevec.decision.consent import Retention
-from facevec.errors import WorkerNotFound
+from facevec.errors import WorkerError, WorkerNotFound
 from facevec.ports import Kept
 from facevec.types import SYSTEM, ConsentCounts, ConsentEnd, Worker
 
@@ -44,9 +44,10 @@ def enforce_retention(
     goes on. Raises RegistryError.
     """
     expired, photos, emptied = [], 0, []
-    for worker_id in kept.after_consent(now - retention.grace):
-        with suppress(WorkerNotFound):  # removed meanwhile
-            registry.end_consent(worker_id, "expired", now, SYSTEM)
+    over = now - retention.grace
+    for worker_id in kept.after_consent(over):
+        with suppress(WorkerError):  # removed meanwhile, or has agreed anew
+            registry.end_consent(worker_id, "expired", over, SYSTEM)
             expired.append(worker_id)
     if retention.oldest is not None:
         for worker_id, count in kept.photos_by_then(now - retention.oldest).items():
