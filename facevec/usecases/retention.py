@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from facevec.decision.consent import Retention
-from facevec.errors import WorkerError, WorkerNotFound
+from facevec.errors import NotAuthentic, WorkerError
 from facevec.ports import Kept
 from facevec.types import SYSTEM, ConsentCounts, ConsentEnd, Worker
 
@@ -41,18 +42,32 @@ def enforce_retention(
     """Destroy what is kept too long. What files of the index hold of it goes when the index is made anew.
 
     Each worker is a transaction of their own: a night that is killed midway has lost nothing, and the next
-    goes on. Raises RegistryError.
+    goes on. Raises RegistryError; the first NotAuthentic of a worker once the others are dealt with.
     """
     expired, photos, emptied = [], 0, []
+    faults: list[NotAuthentic] = []
     over = now - retention.grace
     for worker_id in kept.after_consent(over):
-        with suppress(WorkerError):  # removed meanwhile, or has agreed anew
+        with _each_by_itself(faults):
             registry.end_consent(worker_id, "expired", over, SYSTEM)
             expired.append(worker_id)
     if retention.oldest is not None:
         for worker_id, count in kept.photos_by_then(now - retention.oldest).items():
-            with suppress(WorkerNotFound):
+            with _each_by_itself(faults):
                 worker = registry.forget_photos(worker_id, now - retention.oldest)
                 photos += count
                 emptied += [] if worker.photo_count else [worker_id]
+    if faults:
+        raise faults[0]
     return RetentionReport(tuple(expired), photos, tuple(emptied), kept.consent_counts())
+
+
+@contextmanager
+def _each_by_itself(faults: list[NotAuthentic]) -> Iterator[None]:
+    """Pass over who is not to be dealt with any more, and over who cannot be: that joins `faults`."""
+    try:
+        yield
+    except WorkerError:  # removed meanwhile, or has agreed anew
+        pass
+    except NotAuthentic as error:
+        faults.append(error)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from facevec.decision.consent import Retention
-from facevec.errors import WorkerError
+from facevec.errors import DiskFull, FacevecError, NotAuthentic, WorkerError
 from facevec.registry.consents import SqlConsentRecords
+from facevec.registry.engine import writing
 from facevec.registry.kept import SqlKept
 from facevec.registry.repository import SqlRegistry
-from facevec.types import SYSTEM, Consent
+from facevec.types import SYSTEM, Consent, Worker
 from facevec.usecases.retention import enforce_retention
 from tests.registry.photos import photo
 
@@ -65,3 +66,53 @@ def test_a_consent_that_is_not_over_does_not_expire_and_nothing_is_taken_for_it(
     with pytest.raises(WorkerError, match="has not run out"):
         registry.end_consent(ana.id, "expired", NOW, SYSTEM)
     assert (registry.position(), registry.worker(ana.id)) == (position, ana)
+
+
+def test_one_worker_whom_somebody_changed_stops_retention_for_nobody_else(
+    registry: SqlRegistry, engine: Engine
+) -> None:
+    ids = [
+        registry.add_worker(name, None, OVER, [photo(number)]).id
+        for number, name in enumerate(("Ana", "Ben", "Eva"))
+    ]
+    old = registry.add_worker("Luz", None, None, [photo(3)]).id
+    with writing(engine) as connection:
+        for worker_id in ids[:2]:
+            change = text("UPDATE workers SET consent_emotion = NOT consent_emotion WHERE id = :id")
+            connection.execute(change, {"id": worker_id})
+    tomorrow = NOW + timedelta(days=1)
+    with pytest.raises(NotAuthentic, match="Worker 1 was changed"):
+        enforce_retention(registry, SqlKept(engine), MONTH, tomorrow)
+    assert [registry.worker(each).photo_count for each in ids] == [1, 1, 0]
+    with pytest.raises(NotAuthentic, match="Worker 1 was changed"):
+        enforce_retention(registry, SqlKept(engine), Retention(MONTH.grace, timedelta(hours=1)), tomorrow)
+    assert registry.worker(old).photo_count == 0, "photos that are too old go, too"
+
+
+class Failing(SqlRegistry):
+    """Fails for the first worker whose photos are too old."""
+
+    error: FacevecError
+
+    def forget_photos(self, worker_id: int, before: datetime) -> Worker:
+        if worker_id == 1:
+            raise self.error
+        return super().forget_photos(worker_id, before)
+
+
+@pytest.mark.parametrize(
+    ("error", "photos"), [(NotAuthentic("Of one."), [1, 0]), (DiskFull("Of all."), [1, 1])]
+)
+def test_what_is_wrong_with_all_ends_the_night_and_what_is_wrong_with_one_does_not(
+    registry: SqlRegistry, engine: Engine, error: FacevecError, photos: list[int]
+) -> None:
+    ids = [
+        registry.add_worker(name, None, None, [photo(number)]).id
+        for number, name in enumerate(("Ana", "Ben"))
+    ]
+    failing = Failing(engine)
+    failing.error = error
+    retention = Retention(timedelta(days=30), timedelta(hours=1))
+    with pytest.raises(type(error), match=str(error)):
+        enforce_retention(failing, SqlKept(engine), retention, NOW + timedelta(days=1))
+    assert [registry.worker(each).photo_count for each in ids] == photos
