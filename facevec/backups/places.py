@@ -17,13 +17,13 @@ from facevec.registry.address import companions, sqlite_url
 from facevec.registry.encryption import carrying
 from facevec.registry.engine import open_engine, writing
 from facevec.registry.removals import Removal
-from facevec.registry.tables import RegistryKeyRow, RemovalRow, StateRow
+from facevec.registry.tables import ConsentHeadRow, RegistryKeyRow, RemovalRow, StateRow
 from facevec.types import Position
 
 ASIDE = "-before-restore"
 """What the database that was replaced is called, behind its own name, for as long as it is kept."""
 
-_OF_ANY = (StateRow.__tablename__, RegistryKeyRow.__tablename__)
+_OF_ANY = (StateRow.__tablename__, RegistryKeyRow.__tablename__, ConsentHeadRow.__tablename__)
 """Tables of which every registry has rows, also one that was never used."""
 
 

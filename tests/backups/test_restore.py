@@ -25,9 +25,10 @@ from facevec.integrity import IntegrityKey
 from facevec.registry import schema
 from facevec.registry.address import sqlite_url
 from facevec.registry.engine import open_engine, reading, reshaping
+from facevec.registry.ledger import RemovalLedger
 from facevec.registry.occupancy import Occupancy
 from facevec.registry.repository import SqlRegistry
-from tests.backups.conftest import back_up, put_back
+from tests.backups.conftest import CONTRACT, MODEL, back_up, put_back
 from tests.backups.test_backup import SQLITE, Failing
 from tests.entries import posix
 from tests.integrity import KEY
@@ -57,6 +58,21 @@ def test_a_registry_that_is_there_is_replaced_only_when_asked(
     # What saw the registry before reads it anew.
     with pytest.raises(RegistryReplaced):
         SqlRegistry(engine).changed_since(before)
+
+
+def test_a_registry_that_was_never_used_is_replaced_unasked(
+    url: str, tmp_path: Path, opened: Callable[..., Engine], ledger: RemovalLedger
+) -> None:
+    source, unused = opened(f"sqlite:///{tmp_path / 'source.db'}"), opened(url)
+    for each in (source, unused):
+        schema.prepare(each)
+    registry = SqlRegistry(source, ledger=ledger)
+    registry.claim_model(MODEL, CONTRACT)
+    registry.add_worker("Ana", None, None, [photo(1)])
+    back_up(source, tmp_path / "b")
+    unused.dispose()
+    assert put_back(tmp_path / "b", url).aside is None
+    assert names(url) == ["Ana"]
 
 
 def test_a_registry_that_is_used_is_not_replaced(
