@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from facevec.decision.clocks import SOON
 from facevec.types import Claim
 
 FIRST_WAIT, LONGEST_WAIT = 30.0, 3600.0
@@ -38,23 +39,33 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is counted of one limit: `failures` at the moment of the `last`."""
+    """What is counted of one limit: `failures` at the moment of the `last`.
+
+    It counts nothing where a clock that was ahead wrote it: nobody would be let in until that moment comes.
+    """
 
     failures: float = 0.0
     last: datetime | None = None
 
     def failed(self, limit: Limit, at: datetime) -> Tally:
         """One more."""
-        hours = 0.0 if self.last is None else (at - self.last) / timedelta(hours=1)
+        if self.last is None or is_ahead(self.last, at):
+            return Tally(1.0, at)
+        hours = max(0.0, (at - self.last) / timedelta(hours=1))
         return Tally(max(0.0, self.failures - limit.forgiven * hours) + 1, at)
 
     def wait(self, limit: Limit, at: datetime) -> float:
         """Seconds until the next claim is looked at; 0 when it is now."""
         over = round(self.failures) - limit.free
-        if self.last is None or over < 0:
+        if self.last is None or over < 0 or is_ahead(self.last, at):
             return 0.0
         pause = min(FIRST_WAIT * float(2 ** min(over, _DOUBLINGS)), LONGEST_WAIT)
         return max(0.0, pause - (at - self.last).total_seconds())
+
+
+def is_ahead(last: datetime, at: datetime) -> bool:
+    """Whether no clock of now says so late a moment."""
+    return last > at + SOON
 
 
 def limits(claim: Claim, free: int, free_of_key: int) -> Mapping[str, Limit]:

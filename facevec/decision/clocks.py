@@ -10,6 +10,9 @@ LEAP = timedelta(days=14)
 """In so long something is recorded: a night, or a change. A clock that is ahead by less costs less
 than the grace of a consent, by default."""
 
+SOON = timedelta(minutes=5)
+"""So far ahead of this clock another machine's may be."""
+
 
 def leap(recorded: Sequence[datetime], now: datetime) -> tuple[datetime, datetime] | None:
     """The first two moments between which more than `LEAP` passed and nothing was recorded, up to `now`.

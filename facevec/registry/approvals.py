@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select
 
+from facevec.decision.clocks import SOON
 from facevec.decision.persons import objection, scope_of
 from facevec.errors import ApprovalInvalid, ApprovalNotFound
 from facevec.ports import Clock, utc_now
@@ -28,9 +29,6 @@ LASTS = timedelta(hours=24)
 
 MOST = 200
 """So many of one may wait; who asks for more is told to withdraw some."""
-
-SOON = timedelta(minutes=5)
-"""So far ahead of this clock another machine's may be."""
 
 
 class SqlApprovals:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from facevec.decision.claims import FORGOTTEN_AFTER, Limit, Tally, limits
+from facevec.decision.clocks import SOON
 from facevec.errors import ClaimsExhausted
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks
@@ -49,8 +50,8 @@ class SqlFailedClaims:
                     connection.execute(delete(FailedClaimRow).where(FailedClaimRow.name.in_(cleared)))
                 return 0.0
             failed = {name: tallies.get(name, Tally()).failed(limit, at) for name, limit in kinds.items()}
-            old = FailedClaimRow.last_at < at - FORGOTTEN_AFTER
-            connection.execute(delete(FailedClaimRow).where(FailedClaimRow.name.in_(kinds) | old))
+            counting = FailedClaimRow.last_at.between(at - FORGOTTEN_AFTER, at + SOON)
+            connection.execute(delete(FailedClaimRow).where(FailedClaimRow.name.in_(kinds) | ~counting))
             connection.execute(
                 insert(FailedClaimRow),
                 [{"name": name, "failures": tally.failures, "last_at": at} for name, tally in failed.items()],

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Row, Select, delete, func, select
 
+from facevec.decision.clocks import SOON
 from facevec.decision.persons import Party, objection
 from facevec.errors import ReviewInvalid, no_review
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks, queries
-from facevec.registry.approvals import SOON
 from facevec.registry.engine import reading, writing
 from facevec.registry.parties import read_party
 from facevec.registry.rows import insert_marked, update_marked
