@@ -112,12 +112,16 @@ class Stores:
         from facevec.registry.schema import prepare
 
         engine = open_engine(self.loaded.registry_url, key=self.integrity_key, master=lambda: self.master_key)
-        self._occupancy = self._occupancy or Occupancy(engine)
-        prepare(engine)
-        if Reserve(engine).settle():
-            from facevec.registry.reconciling import reconcile_if_possible
+        try:
+            self._occupancy = self._occupancy or Occupancy(engine)
+            prepare(engine)
+            if Reserve(engine).settle():
+                from facevec.registry.reconciling import reconcile_if_possible
 
-            reconcile_if_possible(engine, self.ledger, self.clock)
+                reconcile_if_possible(engine, self.ledger, self.clock)
+        except BaseException:
+            engine.dispose()  # whoever asks again gets another one
+            raise
         return engine
 
     @cached_property
