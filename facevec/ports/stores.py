@@ -107,7 +107,7 @@ class Reviews(Protocol):
     """Identifications that people confirm or reject. Every method may raise RegistryError."""
 
     def add(self, identifications: Sequence[Unconfirmed]) -> tuple[Review, ...]:
-        """Have them wait, in this order."""
+        """Have them wait, in this order; none of who is not to be recognised any more."""
         ...
 
     def pending(self) -> tuple[Review, ...]:

@@ -62,7 +62,14 @@ class SqlReviews:
                 "decided_by": None,
                 "decided_at": None,
             }
-            ids = [insert_marked(connection, ReviewRow, {**asdict(one), **rest}) for one in identifications]
+            asked = {one.worker_id for one in identifications}
+            chosen = select(WorkerRow.id).where(WorkerRow.id.in_(asked), self._recognizable(at))
+            known = set(connection.scalars(chosen))
+            ids = [
+                insert_marked(connection, ReviewRow, {**asdict(one), **rest})
+                for one in identifications
+                if one.worker_id in known
+            ]
             return tuple(_review(row, at) for row in connection.execute(_ROWS.where(ReviewRow.id.in_(ids))))
 
     def pending(self) -> tuple[Review, ...]:

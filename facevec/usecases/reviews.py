@@ -35,8 +35,8 @@ class ReviewDesk:
     ) -> RecognizedImage:
         """`image` in which nobody is named, but waits to be confirmed; as it is where nobody has to be.
 
-        picture: what stands for it in the audit trail. by: who asked. place: as of `Unconfirmed`. Raises
-        RegistryError.
+        Whoever is not to be recognised any more by then, say removed meanwhile, is unknown. picture: what
+        stands for it in the audit trail. by: who asked. place: as of `Unconfirmed`. Raises RegistryError.
         """
         if not self.confirm:
             return image
@@ -86,5 +86,18 @@ def pending(reviews: Reviews, workers: ActiveWorkers) -> list[tuple[Review, Work
 
 def _held(face: Recognition, review: Review | None) -> Recognition:
     if review is None:
-        return face
+        return _unknown(face) if face.status is Status.IDENTIFIED else face
     return replace(face, status=Status.UNCONFIRMED, worker=None, review=review, candidate=face.worker)
+
+
+def _unknown(face: Recognition) -> Recognition:
+    """`face` as if the worker whose it is had not been enrolled; how near others are nobody looked up."""
+    return replace(
+        face,
+        status=Status.UNKNOWN,
+        worker=None,
+        distance=None,
+        margin=None,
+        emotion=None,
+        candidates=tuple(match for match in face.candidates if match.worker != face.worker),
+    )

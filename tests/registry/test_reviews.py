@@ -123,6 +123,19 @@ def test_a_review_goes_with_the_worker_or_their_face(desk: Desk) -> None:
         assert connection.scalar(text("SELECT count(*) FROM reviews")) == 0
 
 
+def test_nobody_waits_for_people_who_went_before_their_review_was_written(engine: Engine) -> None:
+    desk = Desk(engine)
+    agreed = desk.registry.add_worker("W3", None, Consent("v1", desk.clock()), [photo(3)])
+    seen = [Unconfirmed(each, face, "hash", 0.5, "c", 1, POINT, desk.door, "r1") for face, each in
+            enumerate((1, agreed.id, 2))]  # fmt: skip
+    desk.registry.remove_worker(1)
+    desk.registry.end_consent(agreed.id, "withdrawn", desk.clock(), "user:hr")
+    assert [review.identification for review in desk.reviews.add(seen)] == seen[2:]
+    assert desk.reviews.count() == 1
+    desk.registry.remove_worker(2)
+    assert desk.reviews.add(seen) == ()
+
+
 def test_nobody_is_confirmed_of_whom_no_photo_is_left(desk: Desk) -> None:
     confirmed, rejected = desk.seen(), desk.seen()
     (only,) = desk.registry.photos(1)

@@ -20,7 +20,7 @@ from facevec.registry.repository import SqlRegistry
 from facevec.registry.schema import prepare
 from facevec.types import Enrolment, RateTable
 from facevec.usecases.enrol import EnrolmentDesk
-from facevec.usecases.recognize import RecognizedImage, recognize
+from facevec.usecases.recognize import RecognizedImage, Wanted, recognize
 from facevec.usecases.see import see
 from tests.integrity import KEY
 from tests.toy import DIMENSION, ToyEmbedder, toy_vision
@@ -50,12 +50,15 @@ class Office:
         """The same process, whose use cases ask another registry; its live view asks the one before."""
         return replace(self, desk=replace(self.desk, registry=registry_of(self.engine)))
 
-    def recognize(self, data: bytes, match_threshold: float | None = None) -> RecognizedImage:
-        """match_threshold: set by hand, instead of the office's."""
+    def recognize(
+        self, data: bytes, match_threshold: float | None = None, candidates: int = 0
+    ) -> RecognizedImage:
+        """match_threshold: set by hand, instead of the office's. candidates: as of `Wanted`."""
         desk, point = self.desk, self.point
         if match_threshold is not None:
             point = replace(point, match_threshold=Parameter(match_threshold, Origin.SETTINGS))
-        return recognize(desk.vision, desk.identifier, point, see(desk.vision, data))
+        wanted = Wanted(candidates=candidates)
+        return recognize(desk.vision, desk.identifier, point, see(desk.vision, data), wanted)
 
     def names(self, data: bytes) -> list[str | None]:
         return [face.worker.name if face.worker else None for face in self.recognize(data).faces]
