@@ -207,6 +207,10 @@ class Compared(ActiveWorkers, Protocol):
 class Enrolments(Compared, Consents, TemplateSource, Protocol):
     """What enrolling needs."""
 
+    def position(self) -> Position:
+        """As of `ChangeSource`."""
+        ...
+
     def claim_model(self, model: str, contract: str) -> RegistryState:
         """Record the model of this registry at first use.
 

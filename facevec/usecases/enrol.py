@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -243,9 +242,16 @@ def _refuse_duplicate(
         return
     if worker is not None and owner == worker.id:
         raise PhotoAlreadyEnrolled
-    with suppress(WorkerNotFound):  # the owner was removed meanwhile: the file is nobody's
+    try:
         sentence = _owned_by(registry.worker(owner), registry.photos(owner), sha256)
-        raise PhotoAlreadyEnrolled(sentence, owner_id=owner)
+    except WorkerNotFound as error:
+        if registry.photo_owner(sha256) != owner:  # the owner was removed meanwhile: the file is nobody's
+            return
+        raise PhotoAlreadyEnrolled(
+            f"This file is already enrolled, as a photo of worker {owner}, who is not: the database was "
+            "changed by something else than facevec; run `facevec db check`, and restore a backup."
+        ) from error
+    raise PhotoAlreadyEnrolled(sentence, owner_id=owner)
 
 
 def _owned_by(owner: Worker, photos: Iterable[Photo], sha256: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from facevec.errors import PhotoAlreadyEnrolled, WorkerError
-from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Worker
+from facevec.types import Consent, DistinctFrom, Enrolment, PhotoSource, Position, Worker
 from facevec.usecases.consent import renew_consent
 from facevec.usecases.enrol import EnrolmentDesk, add_photos, enrol_worker
 from facevec.usecases.people import OnPhoto
@@ -45,8 +45,9 @@ def enrol_or_add(
     would have got. photos: gone through once more each time another process was faster, so no iterator.
     consent: of a worker who is there it is recorded before their photos are looked at, where it says
     anything new. distinct_from: as for `enrol_worker`. Raises what `find`, `enrol_worker`, `add_photos` and
-    `renew_consent` raise.
+    `renew_consent` raise; PhotoAlreadyEnrolled only where the registry contradicts itself.
     """
+    stood: Position | None = None
     while True:
         worker = find()
         owned = _Owned(desk, worker, on_photo)
@@ -66,6 +67,9 @@ def enrol_or_add(
                 worker = renew_consent(desk.registry, worker, consent, desk.consents, desk.clock())
                 enrolment = add_photos(desk, worker, new, distinct_from=distinct_from, on_photo=on_photo)
         except PhotoAlreadyEnrolled:
+            before, stood = stood, desk.registry.position()
+            if stood == before:
+                raise  # Nothing has changed since the last time: it would be so for ever.
             continue  # Somebody enrolled one of them between the look at it and the writing.
         except WorkerError:
             if _same(find(), worker):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from facevec.errors import FileMissing, PhotoAlreadyEnrolled, RegistryBusy, WorkerExists
+from facevec.registry.address import sqlite_file
 from facevec.types import Consent, PhotoSource, Refusal, Worker
 from facevec.usecases.enrol import add_photos, enrol_worker
 from facevec.usecases.enrol_or_add import enrol_or_add
@@ -197,6 +200,38 @@ def test_what_is_really_taken_is_still_refused(office: Office) -> None:
     taken = enrol_or_add(office.desk, lambda: None, "Ben", [photo("c", Someone(ANA))])
     assert [refusal.code for refusal in taken.enrolment.refused] == [PhotoAlreadyEnrolled.code]
     assert (taken.created, taken.enrolment.worker) == (False, None)
+
+
+def enrol_without_a_worker(office: Office, photos: list[PhotoSource]) -> None:
+    """As an editor of databases leaves it that looks at no foreign keys. Somebody else is enrolled."""
+    enrol_worker(office.desk, "Ana", photos)
+    enrol_worker(office.desk, "Ben", [photo("b", Someone(BEN))])
+    with closing(sqlite3.connect(sqlite_file(office.engine.url))) as database, database:
+        database.execute("DELETE FROM workers WHERE name = 'Ana'")
+
+
+def test_a_file_whose_owner_is_gone_from_the_database_is_refused_and_the_other_files_are_not(
+    office: Office,
+) -> None:
+    enrol_without_a_worker(office, PHOTOS[:1])
+    report = import_people(office.desk, [person("Ana", ANA, 1, 2)], read)
+    assert (report.enrolled, [refusal.code for refusal in report.refused]) == (1, [PhotoAlreadyEnrolled.code])
+    assert "`facevec db check`" in report.refused[0].reason
+
+
+def test_a_registry_that_contradicts_itself_is_not_asked_for_ever(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrol_without_a_worker(office, PHOTOS)
+    turns: list[str] = []
+
+    def find() -> None:
+        turns.append("turn")
+        assert len(turns) < 10
+
+    monkeypatch.setattr(office.desk.registry, "photo_owner", lambda _: None)
+    with pytest.raises(PhotoAlreadyEnrolled):
+        enrol_or_add(office.desk, find, "Ana", PHOTOS)
 
 
 @pytest.mark.slow
