@@ -15,6 +15,7 @@ from facevec.errors import FacevecError, InputError, RegistryError, SchemaMismat
 from facevec.ports import utc_now
 from facevec.registry import marks, schema, soundness, whole
 from facevec.registry.api_keys import SqlApiKeys
+from facevec.registry.consents import SqlConsentRecords
 from facevec.registry.copying import copy
 from facevec.registry.engine import reading
 from facevec.registry.reference_store import SqlReferences
@@ -115,6 +116,36 @@ def test_what_does_not_come_back_as_it_was_meant_is_nobodys_registry(
         schema.require_current(target)
     copy(source, target)
     require_same(source, target)
+
+
+def sort_as_a_language_does(engine: Engine, table: str, column: str) -> None:
+    """Have text in a column sorted without regard to case, as by a PostgreSQL database of English."""
+    with engine.begin() as connection:
+        made = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table})
+        anew = made.replace(f"{column} VARCHAR", f"{column} VARCHAR COLLATE NOCASE")
+        assert anew != made
+        connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text(anew))
+
+
+def test_databases_may_sort_text_in_another_order(
+    file: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = file("source.db"), file("target.db")
+    fill(source)
+    texts = SqlConsentRecords(source)
+    versions = ["Works council 2026", "allgemein", "Betrieb"]
+    for version in versions:
+        texts.add_text(version, f"What {version} says.", "user:office")
+    prepare(target)
+    sort_as_a_language_does(target, "consent_texts", "version")
+    monkeypatch.setattr(whole, "ROWS_A_BLOCK", 1)
+    copy(source, target)
+    require_same(source, target)
+    with reading(target) as connection:
+        (table,) = (one for one in whole.tables(connection) if one.name == "consent_texts")
+        blocks = list(whole.read(connection, table))
+    assert [block.rows[0][0] for block in blocks] == sorted(versions, key=str.lower)
 
 
 def is_nobodys(target: Engine) -> bool:
