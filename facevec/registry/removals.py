@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 from facevec.integrity import IntegrityKey
 from facevec.registry import marks
 from facevec.registry.columns import utc
-from facevec.registry.tables import PhotoRow, RemovalRow, SealRow, WorkerRow
+from facevec.registry.tables import ConsentEntryRow, PhotoRow, RemovalRow, SealRow, WorkerRow
 
 Kind = Literal["worker", "photo", "seal", "pixels", "consent", "key"]
 """`seal`: the sealed face. `pixels`: of a photo whose template stays. `consent`: for one purpose, which
@@ -45,10 +45,11 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What of a worker can be removed, by identity; purposes: what they agreed to, by its name."""
+    """What of a worker can be removed, by identity; purposes: what they agreed to, by its name, each with its
+    identities in this registry and in older copies of it."""
 
     things: Mapping[str, Kind] = field(default_factory=dict)
-    purposes: Mapping[str, str] = field(default_factory=dict)
+    purposes: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def without(self, left: Holdings) -> Mapping[str, Kind]:
         """What is not among what is `left`; where the worker is gone, that says it all."""
@@ -56,7 +57,10 @@ class Holdings:
         if "worker" in gone.values():
             return {identity: kind for identity, kind in gone.items() if kind == "worker"}
         ended: dict[str, Kind] = {
-            identity: "consent" for purpose, identity in self.purposes.items() if purpose not in left.purposes
+            identity: "consent"
+            for purpose, identities in self.purposes.items()
+            if purpose not in left.purposes
+            for identity in identities
         }
         return {**gone, **ended}
 
@@ -72,7 +76,7 @@ def holdings(connection: Connection, worker_id: int, at: datetime) -> Holdings:
     sealed = select(SealRow.worker_id, SealRow.sealed_at).where(SealRow.worker_id == worker_id)
     for seal in connection.execute(sealed):
         things[of_seal(key, seal._mapping)] = "seal"
-    return Holdings(things, purposes(key, worker._mapping, at))
+    return Holdings(things, _purposes_ever(connection, worker._mapping, at))
 
 
 def photos_of(
@@ -140,10 +144,25 @@ def purposes(key: IntegrityKey, row: Mapping[Any, Any], at: datetime | None = No
     if agreed_at is None or (at is not None and ends is not None and utc(ends) <= at):
         return {}
     agreed = [name for name in row if name.startswith(_PURPOSE) and row[name] is True]
-    return {
-        purpose: _identity(key, "consent", row["id"], row["created_at"], agreed_at, purpose)
-        for purpose in (RECOGNITION, *agreed)
-    }
+    return {purpose: _of_purpose(key, row, agreed_at, purpose) for purpose in (RECOGNITION, *agreed)}
+
+
+def _purposes_ever(
+    connection: Connection, row: Mapping[Any, Any], at: datetime
+) -> Mapping[str, Collection[str]]:
+    """For what a worker's consent is, each with its identities by every consent of theirs: an older copy of
+    the registry has one that was renewed since."""
+    key, own = marks.key_of(connection), ConsentEntryRow.worker_id == row["id"]
+    moments = connection.scalars(select(ConsentEntryRow.given_at).where(own).distinct())
+    ever = {purpose: {identity} for purpose, identity in purposes(key, row, at).items()}
+    for moment in moments.all() if ever else ():
+        for purpose, identities in ever.items():
+            identities.add(_of_purpose(key, row, moment, purpose))
+    return ever
+
+
+def _of_purpose(key: IntegrityKey, row: Mapping[Any, Any], agreed_at: datetime, purpose: str) -> str:
+    return _identity(key, "consent", row["id"], row["created_at"], agreed_at, purpose)
 
 
 def write(connection: Connection, removals: Iterable[Removal]) -> None:

@@ -87,6 +87,24 @@ def test_a_consent_that_ended_takes_the_face_out_of_an_older_copy(
     assert registry.newest_removal() == registry.state().revision
 
 
+def test_a_consent_that_was_renewed_and_then_withdrawn_is_ended_in_a_copy_from_before_both(
+    registry: SqlRegistry, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    for number, name in enumerate(("Ana", "Ben", "Eve")):
+        registry.add_worker(name, None, CONSENT, [photo(number)])
+    back_up(engine, tmp_path / "b")
+    renewed = replace(CONSENT, text_version="v2", given_at=NOW)
+    for worker_id in (1, 2, 3):
+        registry.set_consent(worker_id, renewed)
+    registry.set_consent(1, replace(renewed, emotion=False))
+    withdraw_consent(registry, 2, NOW)
+    engine.dispose()
+    assert put_back(tmp_path / "b", url, replace=True).erased == {"consent": 2, "photo": 1, "seal": 1}
+    assert sorted(registry.workers([1, 2, 3])) == [1, 3]
+    assert [registry.worker(each).consent.emotion for each in (1, 3)] == [False, True]
+    assert SqlConsentRecords(engine).faults() == ()
+
+
 @SQLITE
 def test_an_older_database_that_is_copied_over_by_hand_is_put_right_at_the_next_start(
     filled: SqlRegistry, engine: Engine, tmp_path: Path, ledger: RemovalLedger
