@@ -12,6 +12,9 @@ from facevec.types import Consent, LedgerEntry, Worker
 CLOCKS_APART = timedelta(minutes=5)
 """So far the clocks of two machines may differ, of which one records what the other sends or recorded."""
 
+ONE_MOMENT = timedelta(milliseconds=1)
+"""Consents that differ by less were given at once: of one paper the registry may record one so much newer."""
+
 LASTING = timedelta(days=30)
 """A consent that is over sooner, and sooner than the one that stands, ends that one rather than renew it."""
 
@@ -75,7 +78,7 @@ def require_newer(consent: Consent, newest: LedgerEntry | None, now: datetime, *
         return
     if newest.kind == "withdrawn":
         _require_meant(consent, newest, deliberate=deliberate)
-    if consent.given_at < newest.given_at:
+    if consent.given_at < newest.given_at - ONE_MOMENT:
         raise ConsentRefused(
             f"A consent of {in_words(consent.given_at)} is older than that of {in_words(newest.given_at)}, "
             "which stands; only a newer one takes its place."

@@ -104,7 +104,9 @@ class Consents(WorkerDirectory, Protocol):
     def set_consent(self, worker_id: int, consent: Consent, guard: ConsentGuard | None = None) -> Worker:
         """Record `consent` in place of the one before, unless `guard` refuses; it enters the ledger.
 
-        Photos that it does not cover go. Raises WorkerNotFound, WorkerError, and what `guard` raises.
+        Photos that it does not cover go. Where a purpose of it was agreed to at that very moment before, and
+        taken off, it is recorded to be some microseconds newer. Raises WorkerNotFound, WorkerError, and what
+        `guard` raises.
         """
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select
@@ -31,6 +31,7 @@ VISITS = "consent_visits"
 
 _PURPOSE = "consent_"
 _IDENTITY_BYTES = 16
+_LATER = timedelta(microseconds=1)
 _ASKED_AT_ONCE = 10_000
 
 
@@ -163,6 +164,19 @@ def _purposes_ever(
 
 def _of_purpose(key: IntegrityKey, row: Mapping[Any, Any], agreed_at: datetime, purpose: str) -> str:
     return _identity(key, "consent", row["id"], row["created_at"], agreed_at, purpose)
+
+
+def free_moment(connection: Connection, worker_id: int, agreement: Mapping[str, Any]) -> datetime:
+    """When a consent, with these columns of a worker, is recorded to have been given: as said, or by as many
+    microseconds later as none of its purposes stands among the removals by then."""
+    # Who takes a purpose off and agrees to it again, both by one paper, would have it ended by a restore.
+    key = marks.key_of(connection)
+    created_at = connection.scalar(select(WorkerRow.created_at).where(WorkerRow.id == worker_id))
+    row = {**agreement, "id": worker_id, "created_at": created_at}
+    while known(connection, tuple(purposes(key, row).values())):
+        row["consent_given_at"] += _LATER
+    moment: datetime = row["consent_given_at"]
+    return moment
 
 
 def write(connection: Connection, removals: Iterable[Removal]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from facevec.errors import (
     WorkerNotFound,
 )
 from facevec.ports import Clock, ConsentGuard, Guard, utc_now
-from facevec.registry import changes, consent_ledger, history, queries, rows, seals, templates
+from facevec.registry import changes, consent_ledger, history, queries, removals, rows, seals, templates
 from facevec.registry.consents import require_text
 from facevec.registry.encryption import vault, words
 from facevec.registry.engine import writing
@@ -188,7 +189,8 @@ class SqlRegistry(SqlReader):
             if guard is not None:
                 guard(consent_ledger.newest(connection, worker_id))
             require_text(connection, consent.text_version)
-            rows.update_worker(connection, worker_id, agreement)
+            consent = replace(consent, given_at=removals.free_moment(connection, worker_id, agreement))
+            rows.update_worker(connection, worker_id, rows.agreement(consent))
             if not consent.photos:
                 rows.forget_pixels(connection, worker_id)
             if not consent.visits:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from facevec.decision.consent import ONE_MOMENT, ConsentPolicy
 from facevec.errors import DiskFull, RegistryError, RestoreRefused
 from facevec.integrity import IntegrityKey
 from facevec.registry import soundness
@@ -23,7 +24,7 @@ from facevec.registry.reconciling import reconcile
 from facevec.registry.removals import Removal
 from facevec.registry.repository import SqlRegistry
 from facevec.types import Consent, Model
-from facevec.usecases.consent import withdraw_consent
+from facevec.usecases.consent import record_consent, withdraw_consent
 from tests.backups.conftest import back_up, put_back
 from tests.backups.test_backup import SQLITE
 from tests.integrity import KEY
@@ -103,6 +104,30 @@ def test_a_consent_that_was_renewed_and_then_withdrawn_is_ended_in_a_copy_from_b
     assert sorted(registry.workers([1, 2, 3])) == [1, 3]
     assert [registry.worker(each).consent.emotion for each in (1, 3)] == [False, True]
     assert SqlConsentRecords(engine).faults() == ()
+
+
+def test_a_purpose_that_was_taken_off_and_put_back_by_one_paper_stays_until_it_is_withdrawn(
+    registry: SqlRegistry, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    policy = ConsentPolicy(backdating=None)
+    registry.add_worker("Ana", None, CONSENT, [photo(1)])
+    back_up(engine, tmp_path / "older")
+    for emotion in (False, True, False, True):
+        record_consent(registry, 1, replace(CONSENT, emotion=emotion), policy, NOW)
+    agreed = registry.worker(1).consent
+    assert (agreed.emotion, agreed.given_at - CONSENT.given_at < ONE_MOMENT) == (True, True)
+    assert SqlConsentRecords(engine).faults() == ()
+    back_up(engine, tmp_path / "newer")
+    engine.dispose()
+    assert put_back(tmp_path / "newer", url, replace=True).erased == {}
+    assert registry.worker(1).consent == agreed
+    withdraw_consent(registry, 1, NOW)
+    engine.dispose()
+    for copy in ("older", "newer"):
+        assert put_back(tmp_path / copy, url, replace=True).erased["consent"] == 1
+        assert not registry.workers([1])
+        assert SqlConsentRecords(engine).faults() == ()
+        engine.dispose()
 
 
 @SQLITE
