@@ -302,9 +302,15 @@ class RestoreRefused(FacevecError):
 
 
 class ReceiptUnusable(FacevecError):
-    """A receipt of an erasure that is none, was changed, or is not here."""
+    """A receipt of an erasure that is none, or was changed."""
 
     code = "receipt_unusable"
+
+
+class ReceiptNotFound(FacevecError):
+    """A receipt of an erasure that is not on this machine."""
+
+    code = "receipt_not_found"
 
 
 class ApiKeyNotFound(FacevecError):

@@ -210,8 +210,12 @@ BY_CODE = {
         "Do what the message says: stop the services, add `--replace`, put the integrity key back.",
     ),
     "receipt_unusable": (
-        "A receipt of an erasure was changed, is of another installation, or is not here.",
-        "Use the copy that was handed out; `facevec erasure list` shows those that are kept here.",
+        "A receipt of an erasure was changed, or is of another installation.",
+        "Use the copy that was handed out, where the integrity key is that it was made under.",
+    ),
+    "receipt_not_found": (
+        "No receipt of an erasure has that number on this machine; each keeps those of its own removals.",
+        "`facevec erasure list` shows those that are kept here; ask where the removal was made.",
     ),
     "key_not_found": ("No key of that id was ever made.", "`facevec key list` shows all."),
     "audit_unavailable": (

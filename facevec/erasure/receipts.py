@@ -14,19 +14,16 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from facevec.erasure.traces import Tracer
-from facevec.errors import ReceiptUnusable
+from facevec.errors import ReceiptNotFound, ReceiptUnusable
 from facevec.events import Events
 from facevec.files import OWNER_ONLY, PRIVATE_FOLDER, open_file, replacing
 from facevec.integrity import IntegrityKey
 from facevec.ports import Clock
-from facevec.types import AuditHead, Belongings, Erased, Receipt
+from facevec.types import RECEIPT_IDS, AuditHead, Belongings, Erased, Receipt, is_receipt_id
 
 FORMAT = "facevec erasure receipt 1"
 MARKED_AS = "erasure receipt"
 LONGEST = 50_000_000
-_IDS = 2**53
-"""As many as every language counts exactly."""
-
 _DRAFT = ".draft"
 
 logger = Events()
@@ -83,7 +80,7 @@ class FileReceipts:
     def draft(self, belongings: Belongings, what: Erased, registry: str) -> Receipt:
         tracer = Tracer(self._key)
         return Receipt(
-            id=str(1 + secrets.randbelow(_IDS - 1)),
+            id=str(1 + secrets.randbelow(RECEIPT_IDS - 1)),
             what=what,
             erased_at=self._clock(),
             registry=registry,
@@ -137,8 +134,8 @@ class FileReceipts:
 
     def read(self, receipt_id: str) -> Receipt:
         path = self._path(receipt_id, ".json")
-        if not (receipt_id.isascii() and receipt_id.isdigit()) or not path.exists():
-            raise ReceiptUnusable(
+        if not is_receipt_id(receipt_id) or not path.exists():
+            raise ReceiptNotFound(
                 f"There is no receipt {receipt_id[:40]!r} here; `facevec erasure list` shows all."
             )
         return receipt_of(read_document(path), self._key, str(path))

@@ -53,7 +53,7 @@ class Receipts(Protocol):
         ...
 
     def read(self, receipt_id: str) -> Receipt:
-        """Raises ReceiptUnusable."""
+        """Raises ReceiptNotFound, ReceiptUnusable."""
         ...
 
     def all(self) -> Sequence[Receipt]:

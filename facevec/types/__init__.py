@@ -13,7 +13,15 @@ from facevec.types.decisions import (
     Status,
     Verification,
 )
-from facevec.types.erasure import Belongings, Erased, PlaceChecked, PlaceState, Receipt
+from facevec.types.erasure import (
+    RECEIPT_IDS,
+    Belongings,
+    Erased,
+    PlaceChecked,
+    PlaceState,
+    Receipt,
+    is_receipt_id,
+)
 from facevec.types.galleries import (
     NEVER,
     Candidate,

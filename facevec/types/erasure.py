@@ -15,6 +15,9 @@ with what was computed from them."""
 
 PlaceState = Literal["nothing", "there", "unknown"]
 
+RECEIPT_IDS = 2**53
+"""As many as every language counts exactly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
@@ -47,6 +50,11 @@ class Receipt:
     identities: Mapping[str, str]
     traces: str = field(repr=False)
     audit: AuditHead | None
+
+
+def is_receipt_id(text: str) -> bool:
+    """Whether a receipt could be called so."""
+    return text.isascii() and text.isdigit() and len(text) <= len(str(RECEIPT_IDS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,9 @@ def test_a_receipt_or_backup_that_was_changed_is_told(run, removed: dict, tmp_pa
         handed_out.write_text(json.dumps({**removed, **change}))
         refused = run("erasure", "verify", handed_out)
         assert refused.exit_code == OUTCOMES["receipt_unusable"].exit_code
+    for nowhere in ("4711", "9" * 300, "9" * 5000, "none"):
+        refused = run("erasure", "show", nowhere)
+        assert refused.exit_code == OUTCOMES["receipt_not_found"].exit_code
     handed_out.write_text(json.dumps(removed))
     backup = tmp_path / "before"
     whole = bytearray(backup.read_bytes())

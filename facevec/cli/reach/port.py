@@ -141,5 +141,5 @@ class Facevec(Protocol):
         ...
 
     def receipt(self, receipt_id: str) -> Mapping[str, Any]:
-        """What is handed out, to the last letter. Raises ReceiptUnusable."""
+        """What is handed out, to the last letter. Raises ReceiptNotFound, ReceiptUnusable."""
         ...

@@ -23,7 +23,7 @@ from facevec.errors import (
     EnrolmentRefused,
     FacevecError,
     PhotoAlreadyEnrolled,
-    ReceiptUnusable,
+    ReceiptNotFound,
     ServiceBusy,
     ServiceDenied,
     ServiceError,
@@ -41,6 +41,7 @@ from facevec.types import (
     Verification,
     Visit,
     Worker,
+    is_receipt_id,
 )
 from facevec.usecases.people import OnPhoto, Person
 
@@ -249,8 +250,8 @@ class Service:
             return values.worker(self._client.show_worker(worker.id)), _named(receipt)
 
     def receipt(self, receipt_id: str) -> Mapping[str, Any]:
-        if not (receipt_id.isascii() and receipt_id.isdigit()):
-            raise ReceiptUnusable(f"There is no receipt {receipt_id[:40]!r}: it is called by a number.")
+        if not is_receipt_id(receipt_id):
+            raise ReceiptNotFound(f"There is no receipt {receipt_id[:40]!r}: its number has up to 16 digits.")
         with _told():
             return self._client.show_erasure(int(receipt_id)).document
 
