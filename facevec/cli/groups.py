@@ -33,8 +33,15 @@ def groups_in(path: Path) -> Mapping[str, str]:
         raise FileMissing(f"There is no file {named(path)}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{named(path)} cannot be read as a CSV file in UTF-8: {error}.") from error
+    try:
+        rows = list(csv.reader(io.StringIO(text), strict=True))
+    except csv.Error as error:
+        raise InputError(
+            f"{named(path)} cannot be read as a CSV file ({error}); close each quote, and write one that is "
+            "part of a name twice."
+        ) from error
     groups: dict[str, str] = {}
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+    for number, row in enumerate(rows, start=1):
         if not row:
             continue
         if len(row) != COLUMNS or not all(field.strip() for field in row):

@@ -12,6 +12,7 @@ import pytest
 from facevec import config
 from facevec.bootstrap import App
 from facevec.jobs import nightly
+from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run, imported_home
 from tests.cli.test_evaluate import folder_of
 from tests.registry.test_calibrations import MADE
@@ -181,3 +182,12 @@ def test_groups_of_strangers_are_told_apart(run: Run, enrolled: Path, tmp_path: 
     assert made["lambs"] == []
     refused = run("calibrate", "--groups", groups)
     assert "give their photos with --strangers" in refused.stderr
+
+
+@pytest.mark.parametrize("length", [1, 200_000])
+def test_a_quote_that_is_left_open_is_told(run: Run, enrolled: Path, tmp_path: Path, length: int) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text(f's100,"north\n{"s101,south" * length}\n')
+    refused = run("calibrate", "--strangers", enrolled, "--groups", groups, "--dry-run")
+    assert refused.exit_code == OUTCOMES["input_invalid"].exit_code, refused.output
+    assert "close each quote" in refused.stderr
