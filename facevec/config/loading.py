@@ -52,6 +52,11 @@ class Loaded:
             return sqlite_url(self.home / "facevec.db")
         return database_url(self.settings.registry.url, partial(within, self.home))
 
+    @property
+    def watch_level(self) -> str:
+        """From which level on what runs without anybody looking logs: "info", unless the settings say."""
+        return "info" if self.origins["logging.level"] == DEFAULT else self.settings.logging.level
+
     def within_home(self, path: str) -> Path:
         """A path as settings mean it. Raises SettingsError."""
         return within(self.home, path)

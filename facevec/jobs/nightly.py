@@ -46,7 +46,7 @@ def main(networks: NetworksOf = installed_networks, *, own_process: bool = False
         loaded = config.load()
         if own_process and not loaded.settings.server.core_dumps:
             forbid_dumps()
-        logs.configure("info", loaded.settings.logging.format)
+        logs.configure(loaded.watch_level, loaded.settings.logging.format)
         with watched(), App(loaded, networks=networks) as app:
             report = work(app, on_step=_log)
     except FacevecError as error:

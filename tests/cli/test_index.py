@@ -122,6 +122,12 @@ def test_the_nightly_job_says_what_it_did(app, capsys):
     assert as_json("status")["generation"] == event["generation"]
 
 
+def test_the_nightly_job_logs_from_the_level_on_that_is_set(app, capsys, monkeypatch):
+    monkeypatch.setenv("FACEVEC_LOGGING__LEVEL", "error")
+    assert nightly.main() == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_removal_that_was_killed_is_finished_when_it_is_repeated(app, home):
     """Killed after the commit, before the index was cleared."""
     code, _ = run("rebuild")

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from facevec.bootstrap import App
-from facevec.config import DEFAULT, Loaded, ServerSettings
+from facevec.config import Loaded, ServerSettings
 from facevec.dumps import forbid_dumps
 from facevec.errors import SettingsError
 from facevec.logs import configure
@@ -49,7 +49,7 @@ def serve(
     """
     if not loaded.settings.server.core_dumps:
         forbid_dumps()
-    _log_requests(loaded)
+    configure(loaded.watch_level, loaded.settings.logging.format)
     handed = handed_listener()
     if handed is not None:
         loaded = listening_there(loaded, handed)
@@ -70,12 +70,6 @@ def serve(
             from facevec.web.serve import gunicorn_server
 
             gunicorn_server.run(loaded, networks, listener, tell, callers_wait=handed is not None)
-
-
-def _log_requests(loaded: Loaded) -> None:
-    """One line a request is what a service is expected to write, unless the settings say otherwise."""
-    logging = loaded.settings.logging
-    configure("info" if loaded.origins["logging.level"] == DEFAULT else logging.level, logging.format)
 
 
 def _require_key_elsewhere(loaded: Loaded) -> None:
