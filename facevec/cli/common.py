@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 USAGE_EXIT_CODE = 2
 ANSWERS_AT_ONCE = 1_000
 FAULTS_EXIT_CODE = 4
-"""Exit code of `facevec doctor` when a check fails."""
+"""Exit code of a command that did its work, and says of something that it is not as it should be."""
 INTERRUPTED_EXIT_CODE = 130
 BACKUPS = "backups"
 """The folder in the home for what an upgrade puts aside."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,22 +15,23 @@ from facevec.cli.two_people import require_second
 from facevec.dates import day_in_words, in_words
 from facevec.errors import OutputUnwritable, SettingsError
 from facevec.presentation.plain import printable
-from facevec.types import ApiKey, Scope
+from facevec.types import SCOPES, ApiKey, Scope
 from facevec.usecases import approvals
 
 if TYPE_CHECKING:
     from facevec.ports import ApiKeys, LocalKey
 
 
-@click.group()
-def key() -> None:
-    """Keys of the service: create, list, revoke; and this machine's own, which is made by itself.
+_HELP = f"""Keys of the service: create, list, revoke; and this machine's own, which is made by itself.
 
-    A key is shown once, when it is created; only its hash is kept. Scopes: recognize
-    (pictures), scores (exact distances in their answers), enrol (add and look at
-    workers), visits (when workers were seen), admin (everything, renaming and
-    removing workers included).
-    """
+A key is shown once, when it is created; only its hash is kept. Scopes:
+{", ".join(f"{scope} ({words})" for scope, words in SCOPES.items())}.
+"""
+
+
+@click.group(help=_HELP)
+def key() -> None:
+    """Who may use the service."""
 
 
 @key.command()
@@ -38,7 +39,7 @@ def key() -> None:
 @click.option(
     "--scope",
     "scopes",
-    type=click.Choice(get_args(Scope)),
+    type=click.Choice(tuple(SCOPES)),
     multiple=True,
     required=True,
     help="What the key may do; may be repeated.",

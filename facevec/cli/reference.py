@@ -27,7 +27,10 @@ GENERAL_EXIT_CODES = (
     ),
     (USAGE_EXIT_CODE, "The command was not understood (`usage`)."),
     (PARTIAL_EXIT_CODE, "Part of the work was done; what was not is listed, with the reason."),
-    (FAULTS_EXIT_CODE, "`facevec doctor` found something that does not work."),
+    (
+        FAULTS_EXIT_CODE,
+        "Something is not as it should be (`doctor`, whatever verifies or checks); the command says what.",
+    ),
     (
         INTERRUPTED_EXIT_CODE,
         "Stopped (`interrupted`) by Ctrl-C, SIGTERM, a closed terminal, or the answer to a question.",

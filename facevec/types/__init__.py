@@ -1,6 +1,6 @@
 """The values that travel through facevec. All are frozen; arrays in them are read-only by agreement."""
 
-from facevec.types.api_keys import ApiKey, Claim, Scope
+from facevec.types.api_keys import SCOPES, ApiKey, Claim, Scope
 from facevec.types.approvals import Approval, ApprovalState, Asking, Deed
 from facevec.types.arrays import Ids, Pixels, Probabilities, Vector, Vectors, no_vectors, places_in
 from facevec.types.audit import AuditEvent, AuditFinding, AuditHead, AuditRecord, AuditUpkeep

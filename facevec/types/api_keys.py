@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 Scope = Literal["recognize", "scores", "enrol", "visits", "review", "admin"]
 """What a key may do; admin includes the others."""
+
+SCOPES: Mapping[Scope, str] = {
+    "recognize": "pictures",
+    "scores": "exact distances in their answers",
+    "enrol": "add and look at workers",
+    "visits": "when workers were seen",
+    "review": "confirm who was recognised",
+    "admin": "everything, renaming and removing workers included",
+}
+"""What each lets a key do, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ import re
 import socket
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from facevec.outcomes import OUTCOMES
 from facevec.registry.local_key import LocalKeyFile
+from facevec.types import SCOPES, Scope
 from tests.clock import today
 
 SETTINGS_CODE = OUTCOMES["settings_invalid"].exit_code
@@ -24,6 +26,12 @@ def test_a_key_is_printed_once_and_alone_on_stdout(run) -> None:
     assert made.stdout.strip()[12:] not in listed
     (entry,) = json.loads(listed)["keys"]
     assert (entry["name"], entry["scopes"], entry["revoked_at"]) == ("door", ["recognize"], None)
+
+
+def test_every_scope_is_said_in_words(run) -> None:
+    assert set(SCOPES) == set(get_args(Scope))
+    text = " ".join(run("key", "--help").stdout.split())
+    assert all(f"{scope} ({words})" in text for scope, words in SCOPES.items())
 
 
 def test_json_holds_the_key_and_what_it_may_do(run) -> None:
