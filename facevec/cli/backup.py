@@ -130,12 +130,15 @@ def _files(loaded: Loaded, *, with_integrity_key: bool) -> Mapping[str, bytes]:
 def _inspect(file: Path, key_file: Path | None, *, print_settings: bool, as_json: bool) -> None:
     from facevec.backups.contents import SETTINGS
     from facevec.backups.reading import opened
-    from facevec.presentation.answers.backups import BackupContents
+    from facevec.presentation.answers.backups import BackupContents, BackupSettings
 
     with opened(file, key_of(key_file)) as contents:
         for _ in contents.blocks():
             pass
-    if print_settings:
+    if print_settings and as_json:
+        text = contents.files.get(SETTINGS)
+        print_json(BackupSettings(settings=None if text is None else text.decode("utf-8", "replace")))
+    elif print_settings:
         click.echo(contents.files.get(SETTINGS, b"# There are no settings in it.\n"), nl=False)
     elif as_json:
         print_json(BackupContents.model_validate(described(contents.manifest, contents.header)))

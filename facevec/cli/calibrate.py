@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from facevec.cli.clutter import passed_over
 from facevec.cli.common import app, json_option, note, print_json, progress, show, stderr
@@ -55,6 +56,7 @@ def calibrate(
     or match.min_margin is set. The photos are not kept.
     """
     if ctx.invoked_subcommand is not None:
+        _require_no_options(ctx, ctx.invoked_subcommand)
         return
     from facevec.presentation.answers.thresholds import CalibrationMade
     from facevec.usecases import calibrate as usecase
@@ -105,6 +107,16 @@ def show_thresholds(as_json: bool) -> None:
         print_json(ThresholdsAnswer.of_standing(standing))
     else:
         show(words.standing_in_words(standing))
+
+
+def _require_no_options(ctx: click.Context, subcommand: str) -> None:
+    """Raises UsageError for an option before `subcommand`, which would not see it."""
+    for option in ctx.command.params:
+        if ctx.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{option.opts[0]} stands before `{subcommand}`, where it counts for nothing: leave it out, "
+                "or write it at the end."
+            )
 
 
 def _search(facevec: App, point: OperatingPoint, people: Roster, refused: list[Refusal]) -> list[Stranger]:

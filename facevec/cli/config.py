@@ -71,6 +71,8 @@ def profile(name: str | None, check: bool, as_json: bool) -> None:
     from facevec.presentation.answers.system import ProfileAnswer, ProfilesAnswer, ProfileSetting
 
     if name is None:
+        if check:
+            raise click.UsageError(f"--check needs the NAME of a profile: {', '.join(PROFILES)}.")
         if as_json:
             print_json(ProfilesAnswer(profiles={known: one.about for known, one in PROFILES.items()}))
             return

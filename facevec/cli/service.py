@@ -57,7 +57,11 @@ def install(for_user: bool, root: Path | None, dry_run: bool, as_json: bool) -> 
     if not dry_run:
         _write(files)
     if as_json:
-        print_json(ServiceInstalled(files=tuple(map(str, files)), next_steps=program.next_steps()))
+        texts = {str(path): text for path, text in files.items()}
+        installed = ServiceInstalled(
+            files=tuple(texts), texts=texts, written=not dry_run, next_steps=program.next_steps()
+        )
+        print_json(installed)
         return
     show("\n".join(named(path) for path in files))
     note("Written. Now run:\n  " + "\n  ".join(program.next_steps()))

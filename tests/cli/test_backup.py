@@ -31,6 +31,8 @@ def test_a_home_that_is_lost_comes_back_from_the_file_and_its_key(
     assert run("backup", tmp_path / "b", "--inspect").exit_code == LOCKED
     settings = run("backup", tmp_path / "b", "--settings", "--key-file", tmp_path / "key")
     assert "port = 8123" in settings.stdout
+    as_json = run("backup", tmp_path / "b", "--settings", "--json", "--key-file", tmp_path / "key")
+    assert json.loads(as_json.stdout) == {"settings": settings.stdout}
     home = tmp_path / "elsewhere"
     (home / "config").mkdir(parents=True)
     (home / "config" / "facevec.toml").write_text('[integrity]\nkey_file = "../its.key"\n')

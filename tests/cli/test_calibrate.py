@@ -11,6 +11,7 @@ import pytest
 
 from facevec import config
 from facevec.bootstrap import App
+from facevec.cli.common import USAGE_EXIT_CODE
 from facevec.jobs import nightly
 from facevec.outcomes import OUTCOMES
 from tests.cli.conftest import Run, imported_home
@@ -191,3 +192,12 @@ def test_a_quote_that_is_left_open_is_told(run: Run, enrolled: Path, tmp_path: P
     refused = run("calibrate", "--strangers", enrolled, "--groups", groups, "--dry-run")
     assert refused.exit_code == OUTCOMES["input_invalid"].exit_code, refused.output
     assert "close each quote" in refused.stderr
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--dry-run"], ["--target-fpir", "0.1"]])
+def test_an_option_before_a_subcommand_that_would_not_see_it_is_refused(
+    run: Run, toy_home: Path, option: list[str]
+) -> None:
+    refused = run("calibrate", *option, "show")
+    assert refused.exit_code == USAGE_EXIT_CODE
+    assert option[0] in refused.output

@@ -150,3 +150,4 @@ def test_a_profile_lists_every_setting_and_says_what_is_in_force(
     assert {one["key"]: one["value"] for one in listed}["emotion.enabled"] is False
     assert all(one["in_force"] and one["why"] for one in listed)
     assert run("config", "profile", "nowhere").exit_code == 2
+    assert run("config", "profile", "--check").exit_code == 2

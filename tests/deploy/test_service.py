@@ -47,6 +47,7 @@ def test_it_writes_the_service_its_socket_the_nightly_job_its_timer_and_their_us
         "etc/sysusers.d/facevec.conf",
         "etc/tmpfiles.d/facevec.conf",
     }
+    assert installed["written"]
     service = (tmp_path / "root/etc/systemd/system/facevec.service").read_text()
     assert 'ExecStart="/opt/facevec/bin/python" -m facevec serve\n' in service
     assert installed["next_steps"][-1] == "systemctl enable --now facevec.service facevec-nightly.timer"
@@ -57,6 +58,10 @@ def test_a_dry_run_prints_them_and_writes_nothing(install: Install, tmp_path: Pa
     shown = install("--root", tmp_path / "root", "--dry-run")
     assert "ProtectSystem=strict" in shown.stdout
     assert "OnCalendar=" in shown.stdout
+    as_json = json.loads(install("--root", tmp_path / "root", "--dry-run", "--json").stdout)
+    assert not as_json["written"]
+    assert list(as_json["texts"]) == as_json["files"]
+    assert all(text.rstrip() in shown.stdout for text in as_json["texts"].values())
     assert not (tmp_path / "root").exists()
 
 

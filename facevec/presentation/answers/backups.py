@@ -23,6 +23,12 @@ class BackupContents(Answer):
     files: tuple[str, ...]
 
 
+class BackupSettings(Answer):
+    """The settings file that is in a backup, as it stands there; null where there is none."""
+
+    settings: str | None
+
+
 class BackupAnswer(BackupContents):
     """A backup that was made and read back; `size` in bytes.
 

@@ -80,9 +80,11 @@ class ProofAnswer(Answer):
 
 
 class ServiceInstalled(Answer):
-    """Units for systemd: the files, and the commands to run then."""
+    """Units for systemd: the files, what is in each, whether they were written, and what to run then."""
 
     files: tuple[str, ...]
+    texts: dict[str, str]
+    written: bool
     next_steps: tuple[str, ...]
 
 
