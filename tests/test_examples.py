@@ -189,7 +189,20 @@ def test_home_assistant_asks_for_what_there_is(package: dict[str, Any]) -> None:
     known = set(document()["paths"])
     assert {re.sub(r"\{\{ (\w+) \}\}", r"{\1}", path) for path in map(joined, asked)} <= known
     texts = list(strings(package))
-    assert sum(text == "secret:facevec_authorization" for text in texts) == 2
+    assert sum(text == "secret:facevec_authorization" for text in texts) == 1
+    rename = document()["paths"]["/api/v1/workers/{worker_id}"]["patch"]
+    assert "`admin`" in rename["description"]
+    renaming = package["rest_command"]["facevec_rename"]["headers"]["Authorization"]
+    assert renaming == "secret:facevec_admin"
+
+
+def test_home_assistant_keeps_the_picture_where_it_is_shown_after_a_login_alone(
+    package: dict[str, Any],
+) -> None:
+    actions = package["automation"][0]["actions"]
+    (picture,) = (action["data"]["filename"] for action in actions if "filename" in action.get("data", {}))
+    assert picture.startswith("/media/")
+    assert f"file=@{picture} " in package["shell_command"]["facevec_recognize"]
 
 
 def joined(path: str) -> str:
