@@ -7,10 +7,13 @@ import json
 import re
 import shutil
 import socket
+import socketserver
 import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -146,6 +149,36 @@ def test_two_instances_behind_nginx_are_restarted_under_load_and_no_request_fail
             time.sleep(1)
     assert set(load.answers) == {200}
     assert load.answers[200] > 100
+
+
+@contextmanager
+def breaking_off(ports: list[int]) -> Iterator[Counter[str]]:
+    """Instances that read a request, which is counted by its method, and answer nothing."""
+    asked: Counter[str] = Counter()
+
+    class Breaking(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked[self.rfile.readline().decode().split(" ")[0]] += 1
+
+    with ExitStack() as stack:
+        for port in ports:
+            server = stack.enter_context(socketserver.ThreadingTCPServer(("127.0.0.1", port), Breaking))
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.shutdown)
+        yield asked
+
+
+def test_what_an_instance_broke_off_is_repeated_as_the_file_says(tmp_path: Path) -> None:
+    program()
+    front, *ports = free_ports(3)
+    upstream = "\n".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+    before = f"upstream facevec {{ {upstream} }}"
+    with breaking_off(ports) as asked, nginx(tmp_path, {front: f"include {LOCATIONS};"}, before=before):
+        for method in ("GET", "PUT", "DELETE", "POST", "PATCH"):
+            call = urllib.request.Request(f"http://127.0.0.1:{front}/api/v1/workers/7", method=method)
+            with pytest.raises(urllib.error.HTTPError, match="502"):
+                urllib.request.urlopen(call, timeout=60)
+    assert asked == {"GET": 2, "PUT": 2, "DELETE": 2, "POST": 1, "PATCH": 1}
 
 
 @contextmanager
