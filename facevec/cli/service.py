@@ -52,7 +52,7 @@ def install(for_user: bool, root: Path | None, dry_run: bool, as_json: bool) -> 
     below = root or (_settings_folder() if for_user else Path("/"))
     files = {below / path: text for path, text in program.files().items()}
     if dry_run and not as_json:
-        show("\n".join(f"# {path}\n{text}" for path, text in files.items()).rstrip())
+        click.echo("\n".join(f"# {path}\n{text}" for path, text in files.items()).rstrip())
         return
     if not dry_run:
         _write(files)
