@@ -29,7 +29,7 @@ from facevec.types import SYSTEM, AuditEvent, MeasuredScale, ModelScale, Review,
 from facevec.usecases.approvals import ApprovalDesk
 from facevec.usecases.erasure import ErasureDesk
 from facevec.usecases.identify import Identifier
-from facevec.usecases.model import model_of
+from facevec.usecases.model import model_of, require_contract
 from facevec.usecases.recognize import EVERYTHING, Circumstances, RecognizedImage, Wanted, recognize
 from facevec.usecases.reviews import ReviewDesk
 from facevec.usecases.scale import scale_in_force
@@ -351,6 +351,8 @@ class App(Stores):
         with self._following:
             if self._sight is sight:
                 successor = self._newest_sight()
+                if successor.model == sight.model:  # another contract: loading it again would not change that
+                    require_contract(self.registry, sight.vision.embedder.contract)
                 successor.warm()
                 self._sight = successor
             return self.sight

@@ -72,7 +72,7 @@ def show_text(version: str, as_json: bool) -> None:
     if as_json:
         print_json(ConsentTextAnswer.of(kept))
     else:
-        click.echo(kept.text, nl=False)  # as it was kept: the ledger holds its hash
+        click.echo(kept.text.encode(), nl=False)  # as it was kept: the ledger holds its hash
 
 
 @consent.command("list")

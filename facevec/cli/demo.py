@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import click
 from facevec.cli.common import Deed, build, json_option, note, print_json, settings, show
 from facevec.cli.files import as_text, named, write_whole
 from facevec.cli.recognize import annotation_targets, only
+from facevec.cli.throwaway import throwaway
 from facevec.config import Loaded, temporary_folder
 from facevec.errors import EnrolmentRefused, ModelMissing
 from facevec.types import PhotoSource
@@ -31,18 +30,6 @@ NEXT_STEPS = """Next steps:
   facevec worker import DIR                       enrol your people: one folder a person, photos in it
   facevec recognize PHOTO --annotate result.jpg   find them in any picture
   facevec doctor                                  check this installation"""
-
-ELSEWHERE: Mapping[str, object] = {
-    "registry.url": "",
-    "registry.removals": "",
-    "index.folder": "",
-    "gallery.engine": "faiss",
-    "audit.enabled": False,
-    "consent.required": False,
-    "review.confirm": False,
-    "privacy.encryption": "off",
-}
-"""Whatever is set for real people does not count; nothing stays, so a master key would be left over."""
 
 
 @click.command(cls=Deed)
@@ -65,9 +52,8 @@ def demo(out: Path, as_json: bool) -> None:
 
     annotation_targets([Path(SAMPLE)], out)
     people = portraits()
-    loaded = settings(ELSEWHERE)
     with tempfile.TemporaryDirectory(prefix="facevec-demo-", dir=temporary_folder()) as folder:
-        facevec = _ready_app(replace(loaded, home=Path(folder)))
+        facevec = _ready_app(throwaway(settings(), Path(folder)))
         with facevec:
             worker = _enrol(facevec, people)
             answer = _recognize(facevec, people, out)

@@ -7,7 +7,6 @@ import platform
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from facevec.cli import encryption, security
 from facevec.cli.checks import Check, Look, careful, is_new
 from facevec.cli.common import FAULTS_EXIT_CODE, build, json_option, print_json, settings, show
 from facevec.cli.offer import companion_offer, comparison
+from facevec.cli.throwaway import throwaway
 from facevec.dates import day_in_words
 from facevec.errors import ModelMissing, OutputUnwritable
 from facevec.machine import processors
@@ -212,7 +212,7 @@ def _recognition(loaded: Loaded) -> Check:
     from facevec.config import temporary_folder
 
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
-        facevec = build(_elsewhere(loaded, Path(folder)) if is_new(loaded) else loaded)
+        facevec = build(throwaway(loaded, Path(folder)) if is_new(loaded) else loaded)
         facevec.warm()
         vision = facevec.vision
         facevec.close()
@@ -262,15 +262,6 @@ def _thresholds(loaded: Loaded) -> Check:
     return Check(
         "thresholds", "warn" if standing.outdated else "ok", standing_in_words(standing).replace("\n", " ")
     )
-
-
-def _elsewhere(loaded: Loaded, folder: Path) -> Loaded:
-    """The same settings with the registry in `folder`, where FAISS searches."""
-    settings = loaded.settings
-    registry = settings.registry.model_copy(update={"url": None})
-    gallery = settings.gallery.model_copy(update={"engine": "faiss"})
-    elsewhere = settings.model_copy(update={"registry": registry, "gallery": gallery})
-    return replace(loaded, home=folder, settings=elsewhere)
 
 
 CHECKS: Mapping[str, Look] = {

@@ -51,7 +51,9 @@ def split(written: object) -> object:
 
 
 _HOST_AND_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
-_HOST = re.compile(r"\.?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_HOST = re.compile(r"\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?")
+_USUAL_PORTS = {"http": "80", "https": "443"}
 _PLAIN_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 
 
@@ -81,12 +83,11 @@ Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValid
 
 
 def _origin(written: str) -> str:
-    scheme, _, host = written.rstrip("/").partition("://")
-    if scheme not in ("http", "https") or not _HOST_AND_PORT.fullmatch(host):
-        raise ValueError(
-            f"{written!r} is no web site, such as https://hr.example.com: nothing follows its name"
-        )
-    return f"{scheme}://{host.lower()}"
+    parts = _ORIGIN.fullmatch(written.lower().rstrip("/"))
+    if parts is None:
+        raise ValueError(f"{written!r} is no web site, such as https://hr.example.com, and no more")
+    scheme, host, port = parts.groups()
+    return f"{scheme}://{host}" + ("" if port in (None, _USUAL_PORTS.get(scheme)) else f":{port}")
 
 
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(split)]

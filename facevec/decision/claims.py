@@ -41,7 +41,7 @@ class Limit:
 class Tally:
     """What is counted of one limit: `failures` at the moment of the `last`.
 
-    It counts nothing where a clock that was ahead wrote it: nobody would be let in until that moment comes.
+    Where a clock that was ahead wrote it nobody waits for it: they would until that moment comes.
     """
 
     failures: float = 0.0
@@ -49,7 +49,7 @@ class Tally:
 
     def failed(self, limit: Limit, at: datetime) -> Tally:
         """One more."""
-        if self.last is None or is_ahead(self.last, at):
+        if self.last is None:
             return Tally(1.0, at)
         hours = max(0.0, (at - self.last) / timedelta(hours=1))
         return Tally(max(0.0, self.failures - limit.forgiven * hours) + 1, at)

@@ -11,7 +11,7 @@ LEAP = timedelta(days=14)
 than the grace of a consent, by default."""
 
 SOON = timedelta(minutes=5)
-"""So far ahead of this clock another machine's may be."""
+"""So far ahead of this clock may be that of another machine, which records, or recorded, what counts here."""
 
 
 def leap(recorded: Sequence[datetime], now: datetime) -> tuple[datetime, datetime] | None:

@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from facevec.dates import in_words
+from facevec.decision.clocks import SOON
 from facevec.errors import ConsentMissing, ConsentRefused, WorkerError
 from facevec.types import Consent, LedgerEntry, Worker
-
-CLOCKS_APART = timedelta(minutes=5)
-"""So far the clocks of two machines may differ, of which one records what the other sends or recorded."""
 
 ONE_MOMENT = timedelta(milliseconds=1)
 """Consents that differ by less were given at once: of one paper the registry may record one so much newer."""
@@ -36,7 +34,7 @@ class ConsentPolicy:
                     "agreed, with `--consent TEXT_VERSION` (`consent` in the API)."
                 )
             return
-        if consent.given_at > now + CLOCKS_APART:
+        if consent.given_at > now + SOON:
             raise ConsentRefused(
                 f"A consent that was given at {in_words(consent.given_at)} lies ahead of now, "
                 f"{in_words(now)}; record it when it was given."

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from facevec.decision.claims import FORGOTTEN_AFTER, Limit, Tally, limits
-from facevec.decision.clocks import SOON
 from facevec.errors import ClaimsExhausted
 from facevec.ports import Clock, utc_now
 from facevec.registry import marks
@@ -50,7 +49,7 @@ class SqlFailedClaims:
                     connection.execute(delete(FailedClaimRow).where(FailedClaimRow.name.in_(cleared)))
                 return 0.0
             failed = {name: tallies.get(name, Tally()).failed(limit, at) for name, limit in kinds.items()}
-            counting = FailedClaimRow.last_at.between(at - FORGOTTEN_AFTER, at + SOON)
+            counting = FailedClaimRow.last_at.between(at - FORGOTTEN_AFTER, at + FORGOTTEN_AFTER)
             connection.execute(delete(FailedClaimRow).where(FailedClaimRow.name.in_(kinds) | ~counting))
             connection.execute(
                 insert(FailedClaimRow),

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from facevec.dates import in_words
-from facevec.decision.consent import CLOCKS_APART
+from facevec.decision.clocks import SOON
 from facevec.errors import ConsentRefused, NotAuthentic
 from facevec.registry import marks
 from facevec.registry.state import read_state
@@ -185,7 +185,7 @@ def _require_no_clock_back(connection: Connection, head: Row[Any], at: datetime)
     if head.number <= (connection.scalar(select(StateRow.trusted_entry)) or 0):
         return  # an operator said what time it is since
     last = connection.execute(_ENTRIES.where(ConsentEntryRow.number == head.number)).one_or_none()
-    if last is not None and at < last.recorded_at - CLOCKS_APART:
+    if last is not None and at < last.recorded_at - SOON:
         raise ConsentRefused(
             f"The clock of this machine says {in_words(at)}, and the newest entry of the consent ledger is "
             f"of {in_words(last.recorded_at)}; set the clock, then record the consent. Should it have been "

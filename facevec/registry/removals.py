@@ -153,13 +153,14 @@ def _purposes_ever(
 ) -> Mapping[str, Collection[str]]:
     """For what a worker's consent is, each with its identities by every consent of theirs: an older copy of
     the registry has one that was renewed since."""
-    key, own = marks.key_of(connection), ConsentEntryRow.worker_id == row["id"]
-    moments = connection.scalars(select(ConsentEntryRow.given_at).where(own).distinct())
-    ever = {purpose: {identity} for purpose, identity in purposes(key, row, at).items()}
-    for moment in moments.all() if ever else ():
-        for purpose, identities in ever.items():
-            identities.add(_of_purpose(key, row, moment, purpose))
-    return ever
+    key = marks.key_of(connection)
+    identities = {purpose: {identity} for purpose, identity in purposes(key, row, at).items()}
+    if identities:
+        own = ConsentEntryRow.worker_id == row["id"]
+        for moment in connection.scalars(select(ConsentEntryRow.given_at).where(own).distinct()).all():
+            for purpose, ever in identities.items():
+                ever.add(_of_purpose(key, row, moment, purpose))
+    return identities
 
 
 def _of_purpose(key: IntegrityKey, row: Mapping[Any, Any], agreed_at: datetime, purpose: str) -> str:

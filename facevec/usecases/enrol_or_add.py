@@ -47,7 +47,7 @@ def enrol_or_add(
     anything new. distinct_from: as for `enrol_worker`. Raises what `find`, `enrol_worker`, `add_photos` and
     `renew_consent` raise; PhotoAlreadyEnrolled only where the registry contradicts itself.
     """
-    stood: Position | None = None
+    position: Position | None = None
     while True:
         worker = find()
         owned = _Owned(desk, worker, on_photo)
@@ -67,8 +67,8 @@ def enrol_or_add(
                 worker = renew_consent(desk.registry, worker, consent, desk.consents, desk.clock())
                 enrolment = add_photos(desk, worker, new, distinct_from=distinct_from, on_photo=on_photo)
         except PhotoAlreadyEnrolled:
-            before, stood = stood, desk.registry.position()
-            if stood == before:
+            before, position = position, desk.registry.position()
+            if position == before:
                 raise  # Nothing has changed since the last time: it would be so for ever.
             continue  # Somebody enrolled one of them between the look at it and the writing.
         except WorkerError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from facevec.errors import EnrolmentRefused, FacevecError, RebuildRunning, WorkerError
+from facevec.errors import EnrolmentRefused, FacevecError, NotAuthentic, RebuildRunning, WorkerError
 from facevec.events import Events
 from facevec.ports import AuditTrail, BelongingsSource, Clock, Copies, Guard, Receipts, WorkerRecords
 from facevec.types import SYSTEM, AuditEvent, Belongings, ConsentEnd, Erased, Receipt, Worker
@@ -118,7 +118,7 @@ class ErasureDesk:
         with self.receipts.beginning(draft):
             try:
                 worker = deed()
-            except (WorkerError, EnrolmentRefused):  # it was refused
+            except (WorkerError, EnrolmentRefused, NotAuthentic):  # it was refused
                 self.receipts.drop(draft)
                 raise
             except RebuildRunning:  # all is done but that another process holds the index

@@ -19,12 +19,14 @@ class RetentionReport:
     """What a night destroyed, and what it leaves to the operator.
 
     expired: ids of workers whose consent had ended and whose grace was over. photos: how many enrolment
-    photos, with their templates, were too old; emptied: ids of workers who have none any more.
+    photos, with their templates, were too old; emptied: ids of workers who have none any more. changed: ids
+    of workers of whom nothing could be destroyed, as somebody without the integrity key changed their row.
     """
 
     expired: tuple[int, ...]
     photos: int
     emptied: tuple[int, ...]
+    changed: tuple[int, ...]
     counts: ConsentCounts
 
 
@@ -42,32 +44,32 @@ def enforce_retention(
     """Destroy what is kept too long. What files of the index hold of it goes when the index is made anew.
 
     Each worker is a transaction of their own: a night that is killed midway has lost nothing, and the next
-    goes on. Raises RegistryError; the first NotAuthentic of a worker once the others are dealt with.
+    goes on. Raises RegistryError.
     """
     expired, photos, emptied = [], 0, []
-    faults: list[NotAuthentic] = []
-    over = now - retention.grace
-    for worker_id in kept.after_consent(over):
-        with _each_by_itself(faults):
-            registry.end_consent(worker_id, "expired", over, SYSTEM)
+    changed: set[int] = set()
+    ended_by = now - retention.grace
+    for worker_id in kept.after_consent(ended_by):
+        with _by_itself(worker_id, changed):
+            registry.end_consent(worker_id, "expired", ended_by, SYSTEM)
             expired.append(worker_id)
     if retention.oldest is not None:
         for worker_id, count in kept.photos_by_then(now - retention.oldest).items():
-            with _each_by_itself(faults):
+            with _by_itself(worker_id, changed):
                 worker = registry.forget_photos(worker_id, now - retention.oldest)
                 photos += count
                 emptied += [] if worker.photo_count else [worker_id]
-    if faults:
-        raise faults[0]
-    return RetentionReport(tuple(expired), photos, tuple(emptied), kept.consent_counts())
+    return RetentionReport(
+        tuple(expired), photos, tuple(emptied), tuple(sorted(changed)), kept.consent_counts()
+    )
 
 
 @contextmanager
-def _each_by_itself(faults: list[NotAuthentic]) -> Iterator[None]:
-    """Pass over who is not to be dealt with any more, and over who cannot be: that joins `faults`."""
+def _by_itself(worker_id: int, changed: set[int]) -> Iterator[None]:
+    """Pass over a worker who is not to be dealt with any more, and over one who cannot be, into `changed`."""
     try:
         yield
     except WorkerError:  # removed meanwhile, or has agreed anew
         pass
-    except NotAuthentic as error:
-        faults.append(error)
+    except NotAuthentic:
+        changed.add(worker_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facevec.cli.reach import local
+from facevec import bootstrap
 from facevec.errors import MemoryExhausted, NotAnImage
 from facevec.outcomes import OUTCOMES, PARTIAL_EXIT_CODE
 from facevec.types import EMOTIONS, Image
@@ -113,7 +113,7 @@ def test_pictures_that_could_not_be_recognized_are_not_kept(
         before.append(weakref.ref(scene.image))
         raise MemoryExhausted("There is no room.")
 
-    monkeypatch.setattr(local, "recognize", full)
+    monkeypatch.setattr(bootstrap, "recognize", full)
     monkeypatch.setattr(ahead, "_BEHIND", 0)  # nor for whoever goes back to them
     others = [tmp_path / "second.jpg", tmp_path / "third.jpg"]
     for path in others:

@@ -182,7 +182,7 @@ def test_an_import_over_a_service_records_the_consent_of_those_who_had_none(ask:
 @pytest.mark.usefixtures("enrolled")
 def test_consents_and_texts_are_kept_over_a_service_as_here(run: Run, ask: Run, tmp_path: Path) -> None:
     name, text = "Ada Lovelace", tmp_path / "text.txt"
-    text.write_text(f"You may\trecognise me{' at every door' * 60}.\n", encoding="utf-8")
+    text.write_text("You may\trecognise me" + ", Zo\u00eb" * 100 + ".\n", encoding="utf-8")
     assert ask("consent", "text", "add", "v1", text).exit_code == 0
     assert run("consent", "text", "show", "v1").stdout == text.read_text(encoding="utf-8")
     assert ask("worker", "consent", name, "v9").exit_code == 36

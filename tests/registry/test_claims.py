@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
+from facevec.decision.claims import FIRST_WAIT, LONGEST_WAIT
 from facevec.decision.clocks import SOON
 from facevec.errors import ClaimsExhausted
 from facevec.registry.claims import SqlFailedClaims
@@ -46,8 +47,17 @@ def test_what_a_clock_counted_that_was_ahead_keeps_nobody_out_once_it_is_right(d
         door.claims.require_patience(door.claim)
     door.clock.ahead = timedelta()
     door.claims.require_patience(door.claim)
-    assert door.fail(FREE - 1) == 0, "they are the first"
-    assert door.fail(1) > 0
+    assert FIRST_WAIT < door.fail(1) <= LONGEST_WAIT, "they are counted on"
+    with pytest.raises(ClaimsExhausted):
+        door.claims.require_patience(door.claim)
+
+
+def test_two_machines_whose_clocks_are_apart_give_nobody_more_tries(door: Door) -> None:
+    for number in range(FREE):
+        door.clock.ahead = timedelta() if number % 2 else SOON + timedelta(minutes=1)
+        door.fail(1)
+    with pytest.raises(ClaimsExhausted):
+        door.claims.require_patience(door.claim)
 
 
 def test_what_a_clock_counted_that_was_ahead_is_forgotten_with_the_next_failure(door: Door) -> None:

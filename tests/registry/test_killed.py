@@ -29,7 +29,7 @@ from tests.registry.photos import vector
 from tests.toy import DIMENSION
 
 KILLS = int(os.environ.get("FACEVEC_TEST_KILLS", "1"))
-RECOVERS_SECONDS = 600
+RECOVERS_SECONDS = 300
 
 pytestmark = pytest.mark.slow
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -81,11 +82,11 @@ def test_one_worker_whom_somebody_changed_stops_retention_for_nobody_else(
             change = text("UPDATE workers SET consent_emotion = NOT consent_emotion WHERE id = :id")
             connection.execute(change, {"id": worker_id})
     tomorrow = NOW + timedelta(days=1)
-    with pytest.raises(NotAuthentic, match="Worker 1 was changed"):
-        enforce_retention(registry, SqlKept(engine), MONTH, tomorrow)
+    assert enforce_retention(registry, SqlKept(engine), MONTH, tomorrow).changed == tuple(ids[:2])
     assert [registry.worker(each).photo_count for each in ids] == [1, 1, 0]
-    with pytest.raises(NotAuthentic, match="Worker 1 was changed"):
-        enforce_retention(registry, SqlKept(engine), Retention(MONTH.grace, timedelta(hours=1)), tomorrow)
+    hour_old = Retention(MONTH.grace, timedelta(hours=1))
+    report = enforce_retention(registry, SqlKept(engine), hour_old, tomorrow)
+    assert (report.changed, report.emptied) == (tuple(ids[:2]), (old,))
     assert registry.worker(old).photo_count == 0, "photos that are too old go, too"
 
 
@@ -113,6 +114,6 @@ def test_what_is_wrong_with_all_ends_the_night_and_what_is_wrong_with_one_does_n
     failing = Failing(engine)
     failing.error = error
     retention = Retention(timedelta(days=30), timedelta(hours=1))
-    with pytest.raises(type(error), match=str(error)):
+    with pytest.raises(DiskFull) if isinstance(error, DiskFull) else nullcontext():
         enforce_retention(failing, SqlKept(engine), retention, NOW + timedelta(days=1))
     assert [registry.worker(each).photo_count for each in ids] == photos

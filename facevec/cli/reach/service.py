@@ -251,7 +251,7 @@ class Service:
 
     def receipt(self, receipt_id: str) -> Mapping[str, Any]:
         if not is_receipt_id(receipt_id):
-            raise ReceiptNotFound(f"There is no receipt {receipt_id[:40]!r}: its number has up to 16 digits.")
+            raise ReceiptNotFound(f"There is no receipt {receipt_id[:40]!r}: they have numbers.")
         with _told():
             return self._client.show_erasure(int(receipt_id)).document
 

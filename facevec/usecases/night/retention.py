@@ -6,6 +6,11 @@ from facevec.types import Finding
 from facevec.usecases.night.clock import DOUBTED
 from facevec.usecases.night.night import Night, StepResult
 
+CHANGED = (
+    "What is kept of them too long could not be destroyed: somebody without the integrity key changed their "
+    "row; `facevec integrity check` says more."
+)
+
 
 def destroy_what_is_kept_too_long(night: Night) -> StepResult:
     """Before the index is written, so that its files hold nothing of it."""
@@ -15,6 +20,7 @@ def destroy_what_is_kept_too_long(night: Night) -> StepResult:
     figures = {"expired": len(report.expired), "photos": report.photos, "emptied": len(report.emptied)}
     why = dict.fromkeys(report.expired, "Their consent ended; their faces were destroyed.")
     why |= dict.fromkeys(report.emptied, "Their photos were too old; none is left.")
+    why |= dict.fromkeys(report.changed, CHANGED)
     return StepResult(figures, [Finding((worker,), reason=reason) for worker, reason in why.items()])
 
 
