@@ -18,9 +18,9 @@ def destroy_what_is_kept_too_long(night: Night) -> StepResult:
         return DOUBTED
     report = night.retention(night.now)
     figures = {"expired": len(report.expired), "photos": report.photos, "emptied": len(report.emptied)}
-    why = dict.fromkeys(report.expired, "Their consent ended; their faces were destroyed.")
+    why = dict.fromkeys(report.changed, CHANGED)
+    why |= dict.fromkeys(report.expired, "Their consent ended; their faces were destroyed.")
     why |= dict.fromkeys(report.emptied, "Their photos were too old; none is left.")
-    why |= dict.fromkeys(report.changed, CHANGED)
     return StepResult(figures, [Finding((worker,), reason=reason) for worker, reason in why.items()])
 
 
