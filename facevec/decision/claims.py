@@ -49,23 +49,16 @@ class Tally:
 
     def failed(self, limit: Limit, at: datetime) -> Tally:
         """One more."""
-        if self.last is None:
-            return Tally(1.0, at)
-        hours = max(0.0, (at - self.last) / timedelta(hours=1))
+        hours = 0.0 if self.last is None else max(0.0, (at - self.last) / timedelta(hours=1))
         return Tally(max(0.0, self.failures - limit.forgiven * hours) + 1, at)
 
     def wait(self, limit: Limit, at: datetime) -> float:
         """Seconds until the next claim is looked at; 0 when it is now."""
         over = round(self.failures) - limit.free
-        if self.last is None or over < 0 or is_ahead(self.last, at):
+        if self.last is None or over < 0 or self.last > at + SOON:
             return 0.0
         pause = min(FIRST_WAIT * float(2 ** min(over, _DOUBLINGS)), LONGEST_WAIT)
         return max(0.0, pause - (at - self.last).total_seconds())
-
-
-def is_ahead(last: datetime, at: datetime) -> bool:
-    """Whether no clock of now says so late a moment."""
-    return last > at + SOON
 
 
 def limits(claim: Claim, free: int, free_of_key: int) -> Mapping[str, Limit]:

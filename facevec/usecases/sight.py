@@ -61,8 +61,7 @@ class Sight:
 
     def warm(self) -> None:
         """Build every part, and run it once. Raises ModelError, RegistryError, ContractMismatch."""
-        warm(self.vision, self.live)
-        self.identifier  # noqa: B018  # asked for to be built
+        warm(self.vision, self.identifier.live)
 
     def rest(self) -> None:
         """Give back the memory that pictures took of what sees; the next one takes it again."""

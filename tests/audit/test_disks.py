@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from facevec.errors import AuditUnavailable
 from tests.audit.trails import MANNER, Keep, event, fails, faults, records, written
 from tests.clock import Clock
 from tests.integrity import KEY
+from tests.waiting import wait_for
 
 
 def test_nobody_waits_for_the_anchor(keep: Keep, folder: Path, tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_a_disk_that_takes_no_flush_is_told_and_stops_who_wants_all_recorded(
                     trail.record(event(1))
             else:
                 trail.record(event(1))
-                until_refused(trail)
+                wait_for(partial(is_refused, trail))
             with pytest.raises(AuditUnavailable, match="Input/output"):
                 trail.require()
         assert logged == ["audit_not_on_disk"], "once"
@@ -110,12 +112,12 @@ def test_a_disk_that_takes_no_flush_is_told_and_stops_who_wants_all_recorded(
         logged.clear()
 
 
-def until_refused(trail: FileTrail) -> None:
-    end = time.monotonic() + 60
-    with suppress(AuditUnavailable):
-        while time.monotonic() < end:
-            trail.require()
-            time.sleep(0.01)
+def is_refused(trail: FileTrail) -> bool:
+    try:
+        trail.require()
+    except AuditUnavailable:
+        return True
+    return False
 
 
 def test_a_full_disk_gets_no_file_for_each_try(

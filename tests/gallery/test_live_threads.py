@@ -14,6 +14,7 @@ from facevec.gallery.sharedlock import SharedLock
 from tests.gallery.live import PEOPLE, named, new_gallery
 from tests.gallery.people import CONTRACT
 from tests.gallery.publishing import DIMENSION
+from tests.waiting import wait_for
 
 
 def test_searchers_never_see_a_removed_worker_again_nor_half_a_change(registry):
@@ -132,9 +133,7 @@ def test_readers_share_and_a_writer_is_alone():
     both_inside.wait()
     writer = threading.Thread(target=write)
     writer.start()
-    end = time.monotonic() + 60
-    while not (lock._writers_waiting or events) and time.monotonic() < end:
-        time.sleep(0.001)
+    wait_for(lambda: lock._writers_waiting or events)
     go_on.set()
     for thread in (*readers, writer):
         thread.join(timeout=60)

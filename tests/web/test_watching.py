@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -13,6 +12,7 @@ from facevec.errors import RegistryError
 from facevec.types import NightReport, StepReport
 from facevec.web import create_app
 from tests.local import local_client
+from tests.waiting import wait_for
 from tests.web.conftest import load, toy_app
 from tests.web.pictures import portrait
 
@@ -86,9 +86,8 @@ def test_without_a_model_it_says_so_and_stays_up(tmp_path) -> None:
     app = create_app(load(tmp_path))
     readiness = app.extensions["facevec"].readiness
     client = app.test_client()
-    end = time.monotonic() + 60
-    while (answer := client.get("/readyz")).json["code"] == "starting" and time.monotonic() < end:
-        readiness.wait(0.05)
+    wait_for(lambda: client.get("/readyz").json["code"] != "starting")
+    answer = client.get("/readyz")
     readiness.stop()
     assert (answer.status_code, answer.json["code"]) == (503, "model_missing")
     assert "facevec models fetch" in answer.json["detail"]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -30,6 +29,7 @@ from facevec.vision.weights.store import ModelStore
 from tests.conftest import ROOT
 from tests.vision.weights.server import Site, serving
 from tests.vision.weights.tiny import tiny
+from tests.waiting import wait_for
 
 STATE = {"weight": np.arange(50_000, dtype=np.float32).reshape(100, 500)}
 CONTENT = save(STATE, metadata={NAME_KEY: "tiny"})
@@ -226,13 +226,6 @@ def test_a_killed_fetch_leaves_nothing_that_looks_whole(store, site):
     store.fetch("tiny")
     assert visible(store) == ["tiny.json", "tiny.safetensors"]
     assert {path.name for path in store.folder.glob(".*")} == {".tiny.lock"}
-
-
-def wait_for(condition):
-    until = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < until, "the other process did not come so far"
-        time.sleep(0.01)
 
 
 def test_weights_without_their_manifest_do_not_count(store):
